@@ -1,0 +1,1 @@
+//! Keeps the series of a tenant and collects them.

@@ -1,0 +1,1 @@
+//! Walks requests and turns spans into half-edges.

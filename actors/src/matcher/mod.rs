@@ -1,0 +1,1 @@
+//! Pairs half-edges into edges.

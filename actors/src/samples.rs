@@ -1,0 +1,59 @@
+//! Encoded samples on their way from an aggregator to the writers.
+
+use bytes::Bytes;
+
+/// How many lanes there are: a series always travels in the same one, and a lane is sent in order.
+pub const LANES: usize = 64;
+
+/// What a chunk holds; requests never mix seeds with anything else, so that a refused seed costs no sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChunkKind {
+    /// Zeros before the first value of new series (SPEC §7).
+    Seeds,
+    /// Values, and staleness markers.
+    Samples,
+    /// Exemplars, for endpoints that take them.
+    Exemplars,
+}
+
+/// Where one series of a chunk ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesEnd {
+    /// The end of its bytes, from the start of the chunk.
+    pub byte: u32,
+    /// How many samples or exemplars it has, at least 1.
+    pub samples: u32,
+}
+
+/// Series of one lane, encoded as fields of a remote-write 1.0 `WriteRequest`.
+///
+/// The bytes are a run of `timeseries` fields (tag, length, `TimeSeries`): any run that is cut at a
+/// [`SeriesEnd`], and any concatenation of such runs, is a `WriteRequest`.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// What it holds.
+    pub kind: ChunkKind,
+    /// The lane, below [`LANES`].
+    pub lane: usize,
+    /// The encoded series.
+    pub bytes: Bytes,
+    /// The ends of the series in `bytes`, ascending.
+    pub ends: std::sync::Arc<[SeriesEnd]>,
+    /// The time of all samples in milliseconds since the Unix epoch (of seeds: the time of collection).
+    pub collected_unix_milliseconds: i64,
+}
+
+impl Chunk {
+    /// How many samples or exemplars the chunk holds.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.ends.iter().map(|end| end.samples as usize).sum()
+    }
+}
+
+/// All that one collection of a tenant's series gave; a lane's chunks stand in the order seeds, samples, exemplars.
+#[derive(Clone, Debug, Default)]
+pub struct Collected {
+    /// The chunks; within a lane they are to be sent in this order.
+    pub chunks: Vec<Chunk>,
+}

@@ -1,0 +1,1 @@
+//! Sends collected samples to a remote-write endpoint.

@@ -1,0 +1,3 @@
+//! The spangraph server.
+
+fn main() {}
