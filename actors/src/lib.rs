@@ -4,6 +4,7 @@ pub mod aggregator;
 pub mod edge;
 pub mod half_edge;
 pub mod ingest;
+pub mod intake;
 pub mod matcher;
 pub mod samples;
 pub mod texts;

@@ -60,8 +60,12 @@ impl Texts {
     /// A table that holds only the empty text.
     #[must_use]
     pub fn new() -> Self {
-        let mut texts =
-            Self { bytes: String::new(), ends: Vec::new(), index: HashTable::new(), hasher: RandomState::default() };
+        let mut texts = Self {
+            bytes: String::new(),
+            ends: Vec::new(),
+            index: HashTable::new(),
+            hasher: RandomState::default(),
+        };
         texts.clear();
         texts
     }
@@ -141,7 +145,10 @@ impl Default for Texts {
 
 fn text_at<'a>(bytes: &'a str, ends: &[u32], index: usize) -> &'a str {
     let Some(end) = ends.get(index) else { return "" };
-    let start = index.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| *end as usize);
+    let start = index
+        .checked_sub(1)
+        .and_then(|before| ends.get(before))
+        .map_or(0, |end| *end as usize);
     bytes.get(start..*end as usize).unwrap_or("")
 }
 

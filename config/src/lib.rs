@@ -1,11 +1,15 @@
 //! What can be configured: the typed schema of Tempo's layout, its defaults, and what of it a tenant gets.
 
+mod server_settings;
 mod settings;
 mod tenant_id;
 
+pub use server_settings::{
+    ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
+};
 pub use settings::{
-    AttributeScope, BasicAuthentication, Credential, FilterKey, FilterPolicy, Intrinsic, Limiter, MatchAttribute,
-    MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings, RemoteWriteEndpoint, Secret,
-    ServiceGraphsSettings, TenantSettings, TlsClientSettings,
+    AttributeScope, BasicAuthentication, Credential, FilterKey, FilterPolicy, Intrinsic, Limiter,
+    MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings,
+    RemoteWriteEndpoint, Secret, ServiceGraphsSettings, TenantSettings, TlsClientSettings,
 };
 pub use tenant_id::{InvalidTenantId, TenantId};

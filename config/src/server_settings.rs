@@ -1,0 +1,89 @@
+//! The effective settings of the process: listeners, logs, admission and actors.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Everything that is set once for the process, not by tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerSettings {
+    /// The OTLP gRPC receiver; `None` when `protocols` names only HTTP.
+    pub grpc: Option<GrpcReceiverSettings>,
+    /// The OTLP HTTP receiver; `None` when `protocols` names only gRPC.
+    pub http: Option<HttpReceiverSettings>,
+    /// Where pages, `/metrics`, `/ready` and the scrape are served.
+    pub pages_address: SocketAddr,
+    /// Tenants come from `X-Scope-OrgID`; else every span belongs to `single-tenant`.
+    pub multitenancy_enabled: bool,
+    /// The least severe log level: `trace`, `debug`, `info`, `warn` or `error`.
+    pub log_level: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What may be admitted and not yet applied.
+    pub admission: AdmissionSettings,
+    /// How many actors there are, and how long their mailboxes.
+    pub actors: ActorSettings,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text for people; Tempo's `logfmt` means this one.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The OTLP gRPC receiver.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrpcReceiverSettings {
+    /// The address to listen on.
+    pub endpoint: SocketAddr,
+    /// The most bytes a message may have after decompression.
+    pub max_message_bytes: usize,
+    /// The most streams (requests under way) a connection may have.
+    pub max_concurrent_streams: u32,
+    /// The most connections at one time; further ones wait to be accepted.
+    pub max_connections: usize,
+    /// A connection older than this is asked to go away; `None` means never.
+    pub max_connection_age: Option<Duration>,
+    /// How long requests may go on after a connection reached its age.
+    pub max_connection_age_grace: Duration,
+}
+
+/// The OTLP HTTP receiver.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpReceiverSettings {
+    /// The address to listen on.
+    pub endpoint: SocketAddr,
+    /// The most bytes a body may have after decompression.
+    pub max_body_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// The most connections at one time.
+    pub max_connections: usize,
+}
+
+/// What may be admitted and not yet applied; past it requests are refused whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdmissionSettings {
+    /// Spans admitted and not yet applied.
+    pub max_spans: usize,
+    /// Bytes (decompressed) admitted and not yet applied.
+    pub max_bytes: usize,
+}
+
+/// How many actors there are, and how many messages their mailboxes hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActorSettings {
+    /// Ingest actors, each on a thread of its own.
+    pub ingest_actors: usize,
+    /// Requests that wait in one ingest actor's mailbox.
+    pub ingest_mailbox: usize,
+    /// Matcher actors, each on a thread of its own.
+    pub matcher_shards: usize,
+    /// Batches that wait in one matcher's mailbox.
+    pub matcher_mailbox: usize,
+    /// Batches that wait in one aggregator's mailbox.
+    pub aggregator_mailbox: usize,
+}
