@@ -27,6 +27,9 @@ pub enum EdgeKind {
 }
 
 impl EdgeKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Client, Self::Server, Self::Producer, Self::Consumer];
+
     /// The side that spans of this kind are.
     #[must_use]
     pub fn side(self) -> Side {
@@ -63,6 +66,14 @@ pub enum Connection {
 }
 
 impl Connection {
+    /// Every kind of connection.
+    pub const ALL: [Self; 4] = [
+        Self::Unset,
+        Self::MessagingSystem,
+        Self::Database,
+        Self::VirtualNode,
+    ];
+
     /// The label's value; empty for a plain call.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -2,10 +2,15 @@
 
 pub mod aggregator;
 pub mod edge;
+pub mod gate;
 pub mod half_edge;
 pub mod ingest;
 pub mod intake;
+pub mod lifeline;
+pub mod mailbox;
 pub mod matcher;
+pub mod metrics;
 pub mod samples;
+pub mod symbols;
 pub mod texts;
 pub mod writer;

@@ -1,0 +1,221 @@
+//! The admission gate: what was let in and is not yet applied, and how much of it there may be.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use spangraph_config::AdmissionSettings;
+use tokio::sync::Notify;
+
+use crate::intake::Refusal;
+
+/// When a refused sender is asked to come again.
+pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Counts the requests, bytes and spans between admission and application (DESIGN, rules of the pipeline).
+#[derive(Debug)]
+pub struct Gate {
+    settings: AdmissionSettings,
+    requests: AtomicUsize,
+    bytes: AtomicUsize,
+    spans: AtomicUsize,
+    closed: AtomicBool,
+    emptied: Notify,
+}
+
+/// What one request holds of the gate; given back when the last part of it was applied and dropped.
+#[derive(Debug)]
+pub struct Permit {
+    gate: Arc<Gate>,
+    bytes: usize,
+    spans: usize,
+}
+
+/// How full a gate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GateLevel {
+    /// Requests under way.
+    pub requests: usize,
+    /// Their bytes, decompressed.
+    pub bytes: usize,
+    /// Their spans, as far as they were counted.
+    pub spans: usize,
+}
+
+impl Gate {
+    /// An open, empty gate.
+    #[must_use]
+    pub fn new(settings: AdmissionSettings) -> Arc<Self> {
+        Arc::new(Self {
+            settings,
+            requests: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            spans: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            emptied: Notify::new(),
+        })
+    }
+
+    /// Lets a request of `bytes` bytes in; one that is larger than the bound still gets in when it is alone.
+    ///
+    /// # Errors
+    /// [`Refusal::Overloaded`] when there is no room, [`Refusal::ShuttingDown`] when the gate is closed.
+    pub fn admit(self: &Arc<Self>, bytes: usize) -> Result<Permit, Refusal> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Refusal::ShuttingDown);
+        }
+        take(&self.bytes, bytes, self.settings.max_bytes)
+            .ok_or_else(|| overloaded("spangraph.admission.max_bytes"))?;
+        self.requests.fetch_add(1, Ordering::AcqRel);
+        Ok(Permit {
+            gate: Arc::clone(self),
+            bytes,
+            spans: 0,
+        })
+    }
+
+    /// Lets nothing in any more.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Waits until all that was let in was applied.
+    pub async fn drained(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.level().requests == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    /// How full it is.
+    #[must_use]
+    pub fn level(&self) -> GateLevel {
+        GateLevel {
+            requests: self.requests.load(Ordering::Acquire),
+            bytes: self.bytes.load(Ordering::Acquire),
+            spans: self.spans.load(Ordering::Acquire),
+        }
+    }
+
+    /// Its bounds.
+    #[must_use]
+    pub fn settings(&self) -> AdmissionSettings {
+        self.settings
+    }
+}
+
+impl Permit {
+    /// Takes room for the request's `spans` too, once they were counted.
+    ///
+    /// # Errors
+    /// [`Refusal::Overloaded`] when there is no room.
+    pub fn add_spans(&mut self, spans: usize) -> Result<(), Refusal> {
+        take(&self.gate.spans, spans, self.gate.settings.max_spans)
+            .ok_or_else(|| overloaded("spangraph.admission.max_spans"))?;
+        self.spans += spans;
+        Ok(())
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.gate.spans.fetch_sub(self.spans, Ordering::AcqRel);
+        self.gate.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
+        if self.gate.requests.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.gate.emptied.notify_waiters();
+        }
+    }
+}
+
+/// The refusal that says which bound was reached.
+#[must_use]
+pub fn overloaded(what: &'static str) -> Refusal {
+    Refusal::Overloaded {
+        what,
+        retry_after: RETRY_AFTER,
+    }
+}
+
+fn take(taken: &AtomicUsize, more: usize, most: usize) -> Option<()> {
+    let fits = |taken: usize| {
+        let sum = taken.checked_add(more)?;
+        (taken == 0 || sum <= most).then_some(sum)
+    };
+    taken
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
+        .ok()
+        .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate() -> Arc<Gate> {
+        Gate::new(AdmissionSettings {
+            max_spans: 10,
+            max_bytes: 100,
+        })
+    }
+
+    #[test]
+    fn what_is_let_in_stays_within_the_bounds_and_is_given_back() {
+        let gate = gate();
+        let mut first = gate.admit(60).unwrap();
+        assert!(matches!(
+            gate.admit(41),
+            Err(Refusal::Overloaded {
+                what: "spangraph.admission.max_bytes",
+                ..
+            })
+        ));
+        first.add_spans(10).unwrap();
+        let mut second = gate.admit(40).unwrap();
+        assert!(matches!(second.add_spans(1), Err(Refusal::Overloaded { .. })));
+        assert_eq!(
+            gate.level(),
+            GateLevel {
+                requests: 2,
+                bytes: 100,
+                spans: 10
+            }
+        );
+        drop((first, second));
+        assert_eq!(
+            gate.level(),
+            GateLevel {
+                requests: 0,
+                bytes: 0,
+                spans: 0
+            }
+        );
+    }
+
+    #[test]
+    fn a_request_larger_than_the_gate_gets_in_alone() {
+        let gate = gate();
+        let huge = gate.admit(1_000).unwrap();
+        assert!(gate.admit(1).is_err());
+        drop(huge);
+        assert!(gate.admit(1).is_ok());
+    }
+
+    #[actix_rt::test]
+    async fn a_closed_gate_refuses_and_is_drained_when_the_last_permit_is_gone() {
+        let gate = gate();
+        let permit = gate.admit(1).unwrap();
+        gate.close();
+        assert_eq!(gate.admit(1).unwrap_err(), Refusal::ShuttingDown);
+        let waiting = actix_rt::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.drained().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(permit);
+        waiting.await.unwrap();
+    }
+}

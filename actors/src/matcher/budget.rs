@@ -1,0 +1,64 @@
+//! A bound that all shards of a tenant share, such as the size of its pending tables together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many things there are and how many there may be.
+#[derive(Debug)]
+pub struct Budget {
+    taken: AtomicUsize,
+    most: usize,
+}
+
+impl Budget {
+    /// A budget of `most` things, none taken.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self {
+            taken: AtomicUsize::new(0),
+            most,
+        }
+    }
+
+    /// Takes one, when there is one left.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        let more = |taken: usize| (taken < self.most).then_some(taken + 1);
+        self.taken
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
+            .is_ok()
+    }
+
+    /// Gives back one that was taken.
+    pub fn give_back(&self) {
+        let fewer = |taken: usize| taken.checked_sub(1);
+        let _ = self
+            .taken
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, fewer);
+    }
+
+    /// How many are taken.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.taken.load(Ordering::Acquire)
+    }
+
+    /// How many there may be.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_never_passes_the_bound_and_comes_back() {
+        let budget = Budget::new(2);
+        assert_eq!([budget.take(), budget.take(), budget.take()], [true, true, false]);
+        budget.give_back();
+        assert!(budget.take());
+        assert_eq!(budget.taken(), 2);
+    }
+}

@@ -1,0 +1,110 @@
+//! Marks of halves that a filter policy dropped, so that their counterparts are dropped too.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use super::budget::Budget;
+use crate::half_edge::{CallKey, Side};
+
+/// The marks of one tenant in one shard; each lives for `wait`, never extended (SPEC §2).
+#[derive(Debug)]
+pub struct Markers {
+    marks: HashMap<(CallKey, Side), Instant, RandomState>,
+    by_age: VecDeque<(Instant, CallKey, Side)>,
+    wait: Duration,
+    budget: Arc<Budget>,
+}
+
+impl Markers {
+    /// No marks; `budget` bounds those of all shards together.
+    #[must_use]
+    pub fn new(wait: Duration, budget: Arc<Budget>) -> Self {
+        Self {
+            marks: HashMap::default(),
+            by_age: VecDeque::new(),
+            wait,
+            budget,
+        }
+    }
+
+    /// Remembers that the half on `side` of `key` was dropped; forgotten at once when there is no room.
+    pub fn leave(&mut self, key: CallKey, side: Side, now: Instant) {
+        if self.marks.contains_key(&(key, side)) || !self.budget.take() {
+            return;
+        }
+        let deadline = now + self.wait;
+        self.marks.insert((key, side), deadline);
+        self.by_age.push_back((deadline, key, side));
+    }
+
+    /// Whether the half on `side` of `key` was dropped within the last `wait`.
+    #[must_use]
+    pub fn has(&self, key: CallKey, side: Side) -> bool {
+        !self.marks.is_empty() && self.marks.contains_key(&(key, side))
+    }
+
+    /// Forgets the marks whose time is over.
+    pub fn expire(&mut self, now: Instant) {
+        while let Some((deadline, key, side)) = self.by_age.front().copied() {
+            if deadline > now {
+                return;
+            }
+            self.by_age.pop_front();
+            self.marks.remove(&(key, side));
+            self.budget.give_back();
+        }
+        if self.marks.capacity() > 1024 && self.marks.is_empty() {
+            self.marks.shrink_to_fit();
+            self.by_age.shrink_to_fit();
+        }
+    }
+
+    /// How many marks there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: CallKey = CallKey {
+        trace_id: [1; 16],
+        span_id: [2; 8],
+    };
+
+    #[test]
+    fn a_mark_is_of_one_side_and_ends_with_its_wait() {
+        let start = Instant::now();
+        let budget = Arc::new(Budget::new(10));
+        let mut markers = Markers::new(Duration::from_secs(2), Arc::clone(&budget));
+        markers.leave(KEY, Side::Client, start);
+        markers.leave(KEY, Side::Client, start + Duration::from_secs(1));
+        assert!(markers.has(KEY, Side::Client) && !markers.has(KEY, Side::Server));
+        markers.expire(start + Duration::from_millis(1_999));
+        assert_eq!(markers.len(), 1);
+        markers.expire(start + Duration::from_secs(2));
+        assert!(markers.is_empty());
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn past_the_bound_no_mark_is_left() {
+        let mut markers = Markers::new(Duration::from_secs(2), Arc::new(Budget::new(1)));
+        markers.leave(KEY, Side::Client, Instant::now());
+        markers.leave(KEY, Side::Server, Instant::now());
+        assert!(!markers.has(KEY, Side::Server));
+    }
+}

@@ -1,0 +1,221 @@
+//! The edges that wait for their other half, found by key and kept in the order in which they expire.
+
+use std::time::Instant;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use crate::half_edge::{CallKey, Connection, EdgeKind};
+use crate::symbols::Symbol;
+
+/// What is known of a call until both of its halves are there.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingEdge {
+    /// The call.
+    pub key: CallKey,
+    /// When it is given up.
+    pub deadline: Instant,
+    /// The calling service; empty until a client half with a name came.
+    pub client: Symbol,
+    /// The called service; empty until a server half with a name came, or a database was named.
+    pub server: Symbol,
+    /// The last peer that a half named, or absent.
+    pub peer: Symbol,
+    /// What the last half made of the edge.
+    pub connection: Connection,
+    /// The kind of the last half.
+    pub kind: EdgeKind,
+    /// A half had an error status.
+    pub failed: bool,
+    /// A client half came.
+    pub has_client: bool,
+    /// A server half came.
+    pub has_server: bool,
+    /// How many halves came.
+    pub halves: u32,
+    /// The client's latency in seconds.
+    pub client_seconds: f64,
+    /// The server's latency in seconds.
+    pub server_seconds: f64,
+    /// When the client half ended, in nanoseconds since the Unix epoch; 0 before it came.
+    pub client_end_unix_nanoseconds: u64,
+    /// When the server half started, in nanoseconds since the Unix epoch; 0 before it came.
+    pub server_start_unix_nanoseconds: u64,
+    /// How many calls it stands for, by the last half.
+    pub multiplier: f64,
+    older: u32,
+    newer: u32,
+}
+
+impl PendingEdge {
+    /// An edge of which nothing but its key is known; given up `wait` after `now`.
+    #[must_use]
+    pub fn new(key: CallKey, kind: EdgeKind, deadline: Instant) -> Self {
+        Self {
+            key,
+            deadline,
+            client: Symbol::EMPTY,
+            server: Symbol::EMPTY,
+            peer: Symbol::ABSENT,
+            connection: Connection::Unset,
+            kind,
+            failed: false,
+            has_client: false,
+            has_server: false,
+            halves: 0,
+            client_seconds: 0.0,
+            server_seconds: 0.0,
+            client_end_unix_nanoseconds: 0,
+            server_start_unix_nanoseconds: 0,
+            multiplier: 1.0,
+            older: NONE,
+            newer: NONE,
+        }
+    }
+}
+
+/// Pending edges in rows that are used again; each row has its dimensions' symbols beside it.
+///
+/// All edges wait equally long, so the order of arrival is the order of expiry: a list through the rows keeps
+/// it, and an edge that is completed leaves nothing behind.
+#[derive(Debug)]
+pub struct PendingTable {
+    rows: Vec<PendingEdge>,
+    dimensions: Vec<Symbol>,
+    width: usize,
+    free: Vec<u32>,
+    index: HashMap<CallKey, u32, RandomState>,
+    oldest: u32,
+    newest: u32,
+}
+
+/// No row.
+const NONE: u32 = u32::MAX;
+
+impl PendingTable {
+    /// An empty table whose edges have `width` dimensions.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            dimensions: Vec::new(),
+            width,
+            free: Vec::new(),
+            index: HashMap::default(),
+            oldest: NONE,
+            newest: NONE,
+        }
+    }
+
+    /// How many edges wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The row of the edge with `key`.
+    #[must_use]
+    pub fn find(&self, key: &CallKey) -> Option<u32> {
+        self.index.get(key).copied()
+    }
+
+    /// The edge in `row`, and its dimensions.
+    pub fn get_mut(&mut self, row: u32) -> Option<(&mut PendingEdge, &mut [Symbol])> {
+        let start = row as usize * self.width;
+        Some((
+            self.rows.get_mut(row as usize)?,
+            self.dimensions.get_mut(start..start + self.width)?,
+        ))
+    }
+
+    /// Puts `edge` in as the newest, with `dimensions` of the table's width.
+    pub fn insert(&mut self, edge: PendingEdge, dimensions: &[Symbol]) {
+        let linked = PendingEdge {
+            older: self.newest,
+            newer: NONE,
+            ..edge
+        };
+        let Some(row) = self.place(linked, dimensions) else {
+            return;
+        };
+        match self.rows.get_mut(self.newest as usize) {
+            Some(newest) => newest.newer = row,
+            None => self.oldest = row,
+        }
+        self.newest = row;
+        self.index.insert(edge.key, row);
+    }
+
+    /// Takes the edge in `row` out, its dimensions into `dimensions`.
+    pub fn remove(&mut self, row: u32, dimensions: &mut Vec<Symbol>) -> Option<PendingEdge> {
+        let start = row as usize * self.width;
+        dimensions.clear();
+        dimensions.extend_from_slice(self.dimensions.get(start..start + self.width)?);
+        let edge = *self.rows.get(row as usize)?;
+        self.index.remove(&edge.key)?;
+        self.unlink(&edge);
+        self.free.push(row);
+        self.give_memory_back();
+        Some(edge)
+    }
+
+    /// The row of the oldest edge, when its deadline is not after `now`.
+    #[must_use]
+    pub fn due(&self, now: Instant) -> Option<u32> {
+        let oldest = self.rows.get(self.oldest as usize)?;
+        (oldest.deadline <= now).then_some(self.oldest)
+    }
+
+    /// Every symbol that a waiting edge names.
+    pub fn symbols(&self) -> impl Iterator<Item = Symbol> {
+        self.index.values().flat_map(|row| {
+            let start = *row as usize * self.width;
+            let named = self
+                .rows
+                .get(*row as usize)
+                .map(|edge| [edge.client, edge.server, edge.peer]);
+            let dimensions = self.dimensions.get(start..start + self.width).unwrap_or_default();
+            named.into_iter().flatten().chain(dimensions.iter().copied())
+        })
+    }
+
+    fn place(&mut self, edge: PendingEdge, dimensions: &[Symbol]) -> Option<u32> {
+        if let Some(row) = self.free.pop() {
+            let start = row as usize * self.width;
+            *self.rows.get_mut(row as usize)? = edge;
+            self.dimensions
+                .get_mut(start..start + self.width)?
+                .copy_from_slice(dimensions);
+            return Some(row);
+        }
+        let row = u32::try_from(self.rows.len()).ok().filter(|row| *row != NONE)?;
+        self.rows.push(edge);
+        self.dimensions.extend_from_slice(dimensions);
+        Some(row)
+    }
+
+    fn unlink(&mut self, edge: &PendingEdge) {
+        match self.rows.get_mut(edge.older as usize) {
+            Some(older) => older.newer = edge.newer,
+            None => self.oldest = edge.newer,
+        }
+        match self.rows.get_mut(edge.newer as usize) {
+            Some(newer) => newer.older = edge.older,
+            None => self.newest = edge.older,
+        }
+    }
+
+    /// After a burst the rows would stay for ever; an empty table can let go of them all.
+    fn give_memory_back(&mut self) {
+        const WORTH_IT: usize = 4096;
+        if self.index.is_empty() && self.rows.len() > WORTH_IT {
+            *self = Self::new(self.width);
+        }
+    }
+}

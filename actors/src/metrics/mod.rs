@@ -1,0 +1,250 @@
+//! The pipeline's own metrics, under the prefix `spangraph_`.
+
+mod mailbox;
+mod tenant;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use spangraph_config::TenantId;
+
+pub use self::mailbox::{MailboxFamilies, MailboxMetrics};
+pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, TenantMetrics};
+use crate::half_edge::{Connection, EdgeKind};
+
+/// Labels of a metric that each tenant has once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TenantLabels {
+    tenant: String,
+}
+
+/// Labels of a metric that each tenant has once for each reason, outcome or kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    tenant: String,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    tenant: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectionLabels {
+    tenant: String,
+    connection_type: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    tenant: String,
+    span_kind: &'static str,
+}
+
+/// How long collections take; a histogram has no default buckets.
+#[derive(Clone, Debug)]
+struct CollectSeconds(Family<TenantLabels, Histogram, fn() -> Histogram>);
+
+/// Every metric of the pipeline; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct PipelineMetrics {
+    spans_received: Family<TenantLabels, Counter>,
+    spans_rejected: Family<TenantLabels, Counter>,
+    spans_discarded: Family<ReasonLabels, Counter>,
+    half_edges: Family<OutcomeLabels, Counter>,
+    pending_half_edges: Family<TenantLabels, Gauge>,
+    pending_edges: Family<TenantLabels, Gauge>,
+    edges: Family<ConnectionLabels, Counter>,
+    edges_expired: Family<KindLabels, Counter>,
+    edges_dropped: Family<TenantLabels, Counter>,
+    active_series: Family<TenantLabels, Gauge>,
+    active_entities: Family<TenantLabels, Gauge>,
+    limited_updates: Family<ReasonLabels, Counter>,
+    series_created: Family<TenantLabels, Counter>,
+    series_removed: Family<TenantLabels, Counter>,
+    collections: Family<TenantLabels, Counter>,
+    collect_seconds: CollectSeconds,
+    /// Those of the actors' mailboxes.
+    pub mailboxes: MailboxFamilies,
+}
+
+impl PipelineMetrics {
+    /// Registers every metric in `registry`.
+    pub fn register(&self, registry: &mut Registry) {
+        self.register_spans(registry);
+        self.register_edges(registry);
+        self.register_series(registry);
+        self.mailboxes.register(registry);
+    }
+
+    /// The handles of `tenant`.
+    #[must_use]
+    pub fn tenant(&self, tenant: &TenantId) -> TenantMetrics {
+        let labels = || TenantLabels {
+            tenant: tenant.to_string(),
+        };
+        let limited = |reason| {
+            self.limited_updates.get_or_create_owned(&ReasonLabels {
+                tenant: tenant.to_string(),
+                reason,
+            })
+        };
+        TenantMetrics {
+            spans_received: self.spans_received.get_or_create_owned(&labels()),
+            spans_rejected: self.spans_rejected.get_or_create_owned(&labels()),
+            discarded: self.discarded(tenant),
+            halves: self.halves(tenant),
+            pending_half_edges: self.pending_half_edges.get_or_create_owned(&labels()),
+            pending_edges: self.pending_edges.get_or_create_owned(&labels()),
+            edges: Connection::ALL.map(|connection| self.edges_by(tenant, connection)),
+            edges_expired: EdgeKind::ALL.map(|kind| self.expired_by(tenant, kind)),
+            edges_dropped: self.edges_dropped.get_or_create_owned(&labels()),
+            active_series: self.active_series.get_or_create_owned(&labels()),
+            active_entities: self.active_entities.get_or_create_owned(&labels()),
+            limited_by_series: limited("max_active_series"),
+            limited_by_entities: limited("max_active_entities"),
+            series_created: self.series_created.get_or_create_owned(&labels()),
+            series_removed: self.series_removed.get_or_create_owned(&labels()),
+            collections: self.collections.get_or_create_owned(&labels()),
+            collect_seconds: self.collect_seconds.0.get_or_create_owned(&labels()),
+        }
+    }
+
+    fn discarded(&self, tenant: &TenantId) -> DiscardedMetrics {
+        let by = |reason| {
+            self.spans_discarded.get_or_create_owned(&ReasonLabels {
+                tenant: tenant.to_string(),
+                reason,
+            })
+        };
+        DiscardedMetrics {
+            too_old: by("too_old"),
+            too_new: by("too_new"),
+            not_an_edge_half: by("not_an_edge_half"),
+            no_service_name: by("no_service_name"),
+            invalid_utf8: by("invalid_utf8"),
+            no_processor: by("no_processor"),
+            no_generate_metrics: by("no_generate_metrics"),
+            filtered_root: by("filtered_root"),
+        }
+    }
+
+    fn halves(&self, tenant: &TenantId) -> HalfEdgeMetrics {
+        let by = |outcome| {
+            self.half_edges.get_or_create_owned(&OutcomeLabels {
+                tenant: tenant.to_string(),
+                outcome,
+            })
+        };
+        HalfEdgeMetrics {
+            paired: by("paired"),
+            virtual_node: by("virtual_node"),
+            expired: by("expired"),
+            dropped_full: by("dropped_full"),
+            dropped_filtered: by("dropped_filtered"),
+        }
+    }
+
+    fn edges_by(&self, tenant: &TenantId, connection: Connection) -> Counter {
+        let connection_type = connection.as_str();
+        self.edges.get_or_create_owned(&ConnectionLabels {
+            tenant: tenant.to_string(),
+            connection_type,
+        })
+    }
+
+    fn expired_by(&self, tenant: &TenantId, kind: EdgeKind) -> Counter {
+        let span_kind = kind.as_str();
+        self.edges_expired.get_or_create_owned(&KindLabels {
+            tenant: tenant.to_string(),
+            span_kind,
+        })
+    }
+
+    fn register_spans(&self, registry: &mut Registry) {
+        let (received, rejected) = (self.spans_received.clone(), self.spans_rejected.clone());
+        registry.register("spans_received", "Spans accepted", received);
+        registry.register(
+            "spans_rejected",
+            "Spans refused as invalid in accepted requests",
+            rejected,
+        );
+        let discarded = self.spans_discarded.clone();
+        registry.register(
+            "spans_discarded",
+            "Spans accepted that make no half-edge, by reason",
+            discarded,
+        );
+    }
+
+    fn register_edges(&self, registry: &mut Registry) {
+        registry.register(
+            "half_edges",
+            "Half-edges by what became of them",
+            self.half_edges.clone(),
+        );
+        let (halves, edges) = (self.pending_half_edges.clone(), self.pending_edges.clone());
+        registry.register(
+            "pending_half_edges",
+            "Half-edges that wait for their other half",
+            halves,
+        );
+        registry.register(
+            "pending_edges",
+            "Edges that wait for a half, bounded by max_items",
+            edges,
+        );
+        registry.register("edges", "Edges counted, by connection type", self.edges.clone());
+        let (expired, dropped) = (self.edges_expired.clone(), self.edges_dropped.clone());
+        registry.register(
+            "edges_expired",
+            "Edges given up, by the kind of their last half",
+            expired,
+        );
+        registry.register(
+            "edges_dropped",
+            "Edges not built because a filter policy dropped a half",
+            dropped,
+        );
+    }
+
+    fn register_series(&self, registry: &mut Registry) {
+        registry.register("active_series", "Series held", self.active_series.clone());
+        registry.register("active_entities", "Label sets held", self.active_entities.clone());
+        let (limited, created) = (self.limited_updates.clone(), self.series_created.clone());
+        registry.register(
+            "limited_updates",
+            "Updates that went to metric_overflow, by limit",
+            limited,
+        );
+        registry.register("series_created", "Series born", created);
+        registry.register(
+            "series_removed",
+            "Series removed as stale",
+            self.series_removed.clone(),
+        );
+        registry.register(
+            "collections",
+            "Collections of all series of a tenant",
+            self.collections.clone(),
+        );
+        registry.register(
+            "collect_seconds",
+            "How long a collection takes",
+            self.collect_seconds.0.clone(),
+        );
+    }
+}
+
+impl Default for CollectSeconds {
+    fn default() -> Self {
+        Self(Family::new_with_constructor(|| {
+            Histogram::new(exponential_buckets(1e-4, 10.0, 7))
+        }))
+    }
+}

@@ -1,0 +1,80 @@
+//! The handles of one tenant's metrics, looked up once when the tenant is first seen.
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+
+/// The handles of one tenant, looked up once.
+#[derive(Clone, Debug)]
+pub struct TenantMetrics {
+    /// Spans accepted.
+    pub spans_received: Counter,
+    /// Spans refused as invalid, their request accepted.
+    pub spans_rejected: Counter,
+    /// Spans accepted that make no half-edge, by reason.
+    pub discarded: DiscardedMetrics,
+    /// What became of halves.
+    pub halves: HalfEdgeMetrics,
+    /// Halves that wait.
+    pub pending_half_edges: Gauge,
+    /// Edges that wait.
+    pub pending_edges: Gauge,
+    /// Edges by [`Connection::ALL`](crate::half_edge::Connection::ALL).
+    pub edges: [Counter; 4],
+    /// Edges given up by [`EdgeKind::ALL`](crate::half_edge::EdgeKind::ALL).
+    pub edges_expired: [Counter; 4],
+    /// Edges not built because a half was filtered.
+    pub edges_dropped: Counter,
+    /// Series now.
+    pub active_series: Gauge,
+    /// Label sets now.
+    pub active_entities: Gauge,
+    /// Updates that went to the overflow series, by limit.
+    pub limited_by_series: Counter,
+    /// Updates that went to the overflow series because of the entity limit.
+    pub limited_by_entities: Counter,
+    /// Series born.
+    pub series_created: Counter,
+    /// Series removed as stale.
+    pub series_removed: Counter,
+    /// Collections done.
+    pub collections: Counter,
+    /// How long one took.
+    pub collect_seconds: Histogram,
+}
+
+/// Why accepted spans make no half-edge.
+#[derive(Clone, Debug)]
+pub struct DiscardedMetrics {
+    /// Ended longer ago than the slack.
+    pub too_old: Counter,
+    /// Ends later than the slack allows.
+    pub too_new: Counter,
+    /// A kind that has no part in edges.
+    pub not_an_edge_half: Counter,
+    /// The resource has no `service.name`.
+    pub no_service_name: Counter,
+    /// A text that would become a label is no UTF-8.
+    pub invalid_utf8: Counter,
+    /// The tenant has no processor on that would use it.
+    pub no_processor: Counter,
+    /// The sender asked for no metrics.
+    pub no_generate_metrics: Counter,
+    /// A filtered root server span, which has no counterpart to mark.
+    pub filtered_root: Counter,
+}
+
+/// What became of halves.
+#[derive(Clone, Debug)]
+pub struct HalfEdgeMetrics {
+    /// Their edge was completed.
+    pub paired: Counter,
+    /// Their other side was made up.
+    pub virtual_node: Counter,
+    /// They were given up.
+    pub expired: Counter,
+    /// They found no room to wait.
+    pub dropped_full: Counter,
+    /// A policy dropped them or their counterpart.
+    pub dropped_filtered: Counter,
+}

@@ -1,0 +1,209 @@
+//! Texts that outlive their batch, as small numbers; swept when nothing names them any more.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+/// The number of a text in its [`Symbols`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Symbol(u32);
+
+impl Symbol {
+    /// The empty text, which is always there.
+    pub const EMPTY: Self = Self(0);
+    /// No text at all.
+    pub const ABSENT: Self = Self(u32::MAX);
+
+    /// The position in a table with one row a symbol.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Whether there is a text, an empty one included.
+    #[must_use]
+    pub fn is_present(self) -> bool {
+        self != Self::ABSENT
+    }
+
+    /// Whether there is a text with at least one byte.
+    #[must_use]
+    pub fn is_non_empty(self) -> bool {
+        self != Self::ABSENT && self != Self::EMPTY
+    }
+}
+
+/// An interner for one owner on one thread: no locks, no reference counts.
+///
+/// The owner knows which symbols it still holds, and says so when it [sweeps](Self::sweep).
+#[derive(Debug)]
+pub struct Symbols {
+    texts: Vec<Option<Box<str>>>,
+    free: Vec<u32>,
+    index: HashTable<u32>,
+    hasher: RandomState,
+    sweep_at: usize,
+}
+
+/// Below this many texts a sweep is not worth its walk.
+const LEAST_SWEEP: usize = 1024;
+
+impl Symbols {
+    /// An interner that holds only the empty text.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            texts: vec![Some(Box::default())],
+            free: Vec::new(),
+            index: HashTable::new(),
+            hasher: RandomState::default(),
+            sweep_at: LEAST_SWEEP,
+        }
+    }
+
+    /// The symbol of `text`; [`Symbol::ABSENT`] in the case, which no machine's memory allows, of 2³² texts.
+    pub fn intern(&mut self, text: &str) -> Symbol {
+        if text.is_empty() {
+            return Symbol::EMPTY;
+        }
+        let hash = self.hasher.hash_one(text);
+        let same = |index: &u32| text_at(&self.texts, *index) == text;
+        match self.index.find(hash, same) {
+            Some(index) => Symbol(*index),
+            None => self.add(hash, text),
+        }
+    }
+
+    /// The text of `symbol`; the empty text when it is absent or was swept.
+    #[must_use]
+    pub fn get(&self, symbol: Symbol) -> &str {
+        text_at(&self.texts, symbol.0)
+    }
+
+    /// How many texts there are, the empty one included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len() - self.free.len()
+    }
+
+    /// Always false: the empty text is there from the start.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// One more than the largest number given out, for tables with one row a symbol.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether the texts have doubled since the last sweep, so that another one pays.
+    #[must_use]
+    pub fn wants_sweep(&self) -> bool {
+        self.len() >= self.sweep_at
+    }
+
+    /// Forgets all texts but those of `held`; their symbols stay what they are.
+    pub fn sweep(&mut self, held: impl Iterator<Item = Symbol>) {
+        let mut keep = vec![false; self.texts.len()];
+        for symbol in held.chain([Symbol::EMPTY]) {
+            if let Some(row) = keep.get_mut(symbol.index()) {
+                *row = true;
+            }
+        }
+        self.index
+            .retain(|index| keep.get(*index as usize).copied().unwrap_or(false));
+        self.free.clear();
+        for (row, text) in (0_u32..).zip(&mut self.texts) {
+            if !keep.get(row as usize).copied().unwrap_or(false) {
+                *text = None;
+                self.free.push(row);
+            }
+        }
+        self.sweep_at = LEAST_SWEEP.max(self.len() * 2);
+    }
+
+    fn add(&mut self, hash: u64, text: &str) -> Symbol {
+        let row = match self.free.pop() {
+            Some(row) => row,
+            None => match u32::try_from(self.texts.len()) {
+                Ok(row) if row != Symbol::ABSENT.0 => {
+                    self.texts.push(None);
+                    row
+                }
+                _ => return Symbol::ABSENT,
+            },
+        };
+        if let Some(place) = self.texts.get_mut(row as usize) {
+            *place = Some(text.into());
+        }
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        self.index
+            .insert_unique(hash, row, |index| hasher.hash_one(text_at(texts, *index)));
+        Symbol(row)
+    }
+}
+
+impl Default for Symbols {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn text_at(texts: &[Option<Box<str>>], row: u32) -> &str {
+    texts.get(row as usize).and_then(Option::as_deref).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_swept_text_is_gone_and_its_row_is_used_again() {
+        let mut symbols = Symbols::new();
+        let (cart, shop) = (symbols.intern("cart"), symbols.intern("shop"));
+        symbols.sweep([shop].into_iter());
+        assert_eq!((symbols.get(cart), symbols.get(shop)), ("", "shop"));
+        assert_eq!(symbols.len(), 2);
+        assert_eq!(symbols.intern("pay"), cart);
+        assert_eq!(symbols.intern("shop"), shop);
+        assert_eq!(symbols.rows(), 3);
+    }
+
+    #[test]
+    fn churn_does_not_grow_the_table() {
+        let mut symbols = Symbols::new();
+        for round in 0..50 {
+            (0..100).for_each(|index| {
+                symbols.intern(&format!("{round}-{index}"));
+            });
+            symbols.sweep(std::iter::empty());
+        }
+        assert_eq!((symbols.len(), symbols.rows()), (1, 101));
+    }
+
+    proptest! {
+        #[test]
+        fn symbols_stand_for_their_texts_through_sweeps(rounds in proptest::collection::vec(proptest::collection::vec("[a-e]{0,3}", 0..40), 1..6)) {
+            let mut symbols = Symbols::new();
+            let mut model: HashMap<String, Symbol> = HashMap::new();
+            for round in rounds {
+                for text in &round {
+                    model.insert(text.clone(), symbols.intern(text));
+                }
+                for (text, symbol) in &model {
+                    prop_assert_eq!(symbols.get(*symbol), text);
+                }
+                model.retain(|text, _| text.len() % 2 == 0);
+                symbols.sweep(model.values().copied());
+                prop_assert!(symbols.len() <= model.len() + 1);
+            }
+        }
+    }
+}
