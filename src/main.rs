@@ -1,3 +1,59 @@
 //! The spangraph server.
 
-fn main() {}
+use std::path::Path;
+use std::process::ExitCode;
+
+use spangraph::cli::{Command, CommandLine, Options};
+use spangraph::{app, configuration, logging};
+use spangraph_config::Config;
+
+fn main() -> ExitCode {
+    let CommandLine { command, options } = CommandLine::from_environment();
+    let done = match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(&options, false),
+        Command::Demo => serve(&options, true),
+        Command::Validate { file } => validate(&file),
+    };
+    done.unwrap_or_else(|error| fail(&error))
+}
+
+fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
+    let config = configuration::load(options.config.as_deref())?;
+    logging::start(options, &config.server())?;
+    log_notices(&config);
+    let ended = actix_rt::System::new().block_on(app::serve(config, with_demo))?;
+    for arbiter in ended.arbiters {
+        arbiter.stop();
+        if arbiter.join().is_err() {
+            tracing::error!("an actor's thread panicked");
+        }
+    }
+    tracing::info!(cleanly = ended.cleanly, "stopped");
+    Ok(if ended.cleanly {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of this command")]
+fn validate(file: &Path) -> anyhow::Result<ExitCode> {
+    let config = configuration::load(Some(file))?;
+    for notice in config.notices() {
+        println!("note: {notice}");
+    }
+    println!("{} is valid", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log_notices(config: &Config) {
+    for notice in config.notices() {
+        tracing::warn!(notice, "configuration");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "logging may not have started")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("spangraph: {error:#}");
+    ExitCode::FAILURE
+}

@@ -68,6 +68,11 @@ impl Completion {
         std::mem::take(&mut self.edges)
     }
 
+    /// Whether there are any.
+    pub fn has_edges(&self) -> bool {
+        !self.edges.edges.is_empty()
+    }
+
     /// Must be called when symbols change their texts.
     pub fn forget_symbols(&mut self) {
         self.text_ids.clear();

@@ -1,5 +1,6 @@
-//! Pairs half-edges into edges.
+//! Pairs half-edges into edges: the pending tables, and the actor that owns them.
 
+mod actor;
 mod budget;
 mod completion;
 mod markers;
@@ -7,6 +8,9 @@ mod outcomes;
 mod pairing;
 mod pending_table;
 
+pub use actor::{DrainMatcher, Drained, Expire, MatchHalves, Matcher};
+#[cfg(test)]
+pub use actor::FailForTest;
 pub use budget::Budget;
 pub use outcomes::Outcomes;
 pub use pairing::{Pairing, PairingBudgets};

@@ -75,7 +75,7 @@ impl Pairing {
         }
     }
 
-    /// Merges a batch of halves; what became of them is there to [take](Self::take).
+    /// Merges a batch of halves; what became of them is there to be taken.
     pub fn apply(&mut self, batch: &HalfEdges, now: Instant) {
         self.expire(now);
         self.batch_symbols.clear();
@@ -110,9 +110,20 @@ impl Pairing {
         }
     }
 
-    /// The edges and counts since the last call.
-    pub fn take(&mut self) -> (Edges, Outcomes) {
-        (self.completion.take(), std::mem::take(&mut self.outcomes))
+    /// What became of halves since the last call.
+    pub fn take_outcomes(&mut self) -> Outcomes {
+        std::mem::take(&mut self.outcomes)
+    }
+
+    /// Whether edges were completed since they were last taken.
+    #[must_use]
+    pub fn has_edges(&self) -> bool {
+        self.completion.has_edges()
+    }
+
+    /// The edges since the last call.
+    pub fn take_edges(&mut self) -> Edges {
+        self.completion.take()
     }
 
     /// How many edges wait in this shard.

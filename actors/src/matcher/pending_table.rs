@@ -113,12 +113,6 @@ impl PendingTable {
         self.index.len()
     }
 
-    /// Whether none waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
-    }
-
     /// The row of the edge with `key`.
     #[must_use]
     pub fn find(&self, key: &CallKey) -> Option<u32> {

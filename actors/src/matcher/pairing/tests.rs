@@ -77,6 +77,10 @@ fn pairing(max_items: usize) -> Pairing {
     Pairing::new(&settings, PairingBudgets::new(&settings))
 }
 
+fn taken(pairing: &mut Pairing) -> (Edges, Outcomes) {
+    (pairing.take_edges(), pairing.take_outcomes())
+}
+
 /// Client, server and connection of each edge, in order.
 fn names(edges: &Edges) -> Vec<(&str, &str, &'static str)> {
     let name = |id| edges.texts.get(id);
@@ -99,7 +103,7 @@ fn two_halves_make_an_edge_whichever_comes_first() {
         for index in order {
             pairing.apply(&batch(&halves[index..=index]), now);
         }
-        let (edges, outcomes) = pairing.take();
+        let (edges, outcomes) = taken(&mut pairing);
         assert_eq!(names(&edges), [("shop", "cart", "")]);
         assert_eq!(
             (
@@ -123,7 +127,7 @@ fn a_half_waits_its_wait_and_not_longer() {
         &batch(&[half(1, 1, EdgeKind::Server, "cart")]),
         start + Duration::from_secs(2),
     );
-    let (edges, outcomes) = pairing.take();
+    let (edges, outcomes) = taken(&mut pairing);
     assert!(edges.edges.is_empty());
     assert_eq!(
         (outcomes.expired, outcomes.expired_edges, pairing.pending_edges()),
@@ -148,7 +152,7 @@ fn a_root_without_caller_is_called_by_its_peer_or_by_user() {
         now,
     );
     pairing.expire(now + Duration::from_secs(2));
-    let (edges, outcomes) = pairing.take();
+    let (edges, outcomes) = taken(&mut pairing);
     assert_eq!(
         names(&edges),
         [
@@ -173,7 +177,7 @@ fn a_client_without_server_calls_its_peer_if_it_names_one() {
     };
     pairing.apply(&batch(&[stripe, half(2, 1, EdgeKind::Client, "shop")]), now);
     pairing.expire(now + Duration::from_secs(2));
-    let (edges, outcomes) = pairing.take();
+    let (edges, outcomes) = taken(&mut pairing);
     assert_eq!(names(&edges), [("shop", "stripe", "virtual_node")]);
     assert_eq!(
         (edges.edges[0].virtual_side, edges.edges[0].server_seconds),
@@ -198,7 +202,7 @@ fn a_full_table_drops_halves_that_would_wait_and_no_others() {
     );
     pairing.apply(&database, now);
     pairing.apply(&batch(&[half(1, 1, EdgeKind::Server, "s")]), now);
-    let (edges, outcomes) = pairing.take();
+    let (edges, outcomes) = taken(&mut pairing);
     assert_eq!(names(&edges), [("shop", "shop", "database"), ("a", "s", "")]);
     assert_eq!((outcomes.dropped_full, outcomes.paired), (1, 3));
 }
@@ -224,7 +228,7 @@ fn a_filtered_half_takes_its_counterpart_with_it_before_and_after() {
         &batch(&[half(2, 1, EdgeKind::Server, "b")]),
         now + Duration::from_secs(2),
     );
-    let (edges, outcomes) = pairing.take();
+    let (edges, outcomes) = taken(&mut pairing);
     assert!(edges.edges.is_empty());
     assert_eq!(
         (
@@ -252,7 +256,7 @@ fn prefixed_dimensions_keep_both_sides_and_plain_ones_the_later() {
             halves.dimensions = vec![tier, TextId::ABSENT];
             pairing.apply(&halves, Instant::now());
         }
-        let (edges, _) = pairing.take();
+        let (edges, _) = taken(&mut pairing);
         let found: Vec<_> = edges.dimensions.iter().map(|id| edges.texts.get(*id)).collect();
         assert_eq!(found, expected);
     }
@@ -325,7 +329,7 @@ proptest! {
         let mut paired = 0;
         for part in written.chunks(size) {
             pairing.apply(&batch(part), now);
-            let (edges, outcomes) = pairing.take();
+            let (edges, outcomes) = taken(&mut pairing);
             paired += outcomes.paired;
             found.extend(names(&edges).iter().map(|(client, server, _)| ((*client).to_owned(), (*server).to_owned())));
         }
@@ -344,7 +348,7 @@ proptest! {
         for part in written.chunks(5) {
             pairing.apply(&batch(part), now);
             now += Duration::from_millis(700);
-            let (_, outcomes) = pairing.take();
+            let (_, outcomes) = taken(&mut pairing);
             accounted += outcomes.paired + outcomes.virtual_node + outcomes.expired + outcomes.dropped_full + outcomes.dropped_filtered;
             pending += outcomes.pending_change();
         }

@@ -1,0 +1,178 @@
+//! The aggregator actor: owns the series of one tenant.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::prelude::*;
+use spangraph_config::{TenantId, TenantSettings};
+
+use super::{ExpositionFormat, Registry, RegistryStats};
+use crate::edge::Edges;
+use crate::gate::Permit;
+use crate::lifeline::Lifeline;
+use crate::mailbox::{Queued, set_capacity};
+use crate::metrics::TenantMetrics;
+use crate::moment::Moment;
+use crate::writer::{Enqueue, Writer};
+
+/// Owns the series of one tenant; spread over arbiters.
+#[derive(Debug)]
+pub struct Aggregator {
+    tenant: TenantId,
+    registry: Registry,
+    collection_disabled: bool,
+    metrics: TenantMetrics,
+    counted: RegistryStats,
+    writers: Vec<Arc<Addr<Writer>>>,
+    mailbox: usize,
+    lifeline: Lifeline,
+}
+
+/// Edges that a matcher completed.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CountEdges {
+    /// The edges.
+    pub edges: Edges,
+    /// What their requests hold of the gate.
+    pub permits: Vec<Arc<Permit>>,
+    /// When they were completed.
+    pub now: Moment,
+}
+
+/// Asks for all series to be encoded and handed to the writers.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct CollectSeries {
+    /// The timer's clock.
+    pub now: Moment,
+}
+
+/// Asks for a last collection, after which the aggregator ends.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct DrainAggregator {
+    /// The timer's clock.
+    pub now: Moment,
+}
+
+/// Asks for the series as text to scrape.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "String")]
+pub struct ExposeSeries {
+    /// Which format.
+    pub format: ExpositionFormat,
+}
+
+impl Aggregator {
+    /// An aggregator with no series, which hands what it collects to `writers`.
+    #[must_use]
+    pub fn new(tenant: &TenantId, settings: &Arc<TenantSettings>, parts: AggregatorParts) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            registry: Registry::new(settings, tenant),
+            collection_disabled: settings.disable_collection,
+            metrics: parts.metrics,
+            counted: RegistryStats::default(),
+            writers: parts.writers,
+            mailbox: parts.mailbox,
+            lifeline: parts.lifeline,
+        }
+    }
+
+    fn collect(&mut self, now: Moment) {
+        let begun = Instant::now();
+        if self.collection_disabled || self.writers.is_empty() {
+            self.registry.evict(now.unix_milliseconds());
+        } else {
+            self.send(now);
+        }
+        self.metrics.collections.inc();
+        self.metrics.collect_seconds.observe(begun.elapsed().as_secs_f64());
+        self.publish();
+    }
+
+    fn send(&mut self, now: Moment) {
+        let collected = Arc::new(self.registry.collect(now.unix_milliseconds()));
+        for writer in &self.writers {
+            if writer.try_send(Enqueue(Arc::clone(&collected))).is_err() {
+                tracing::error!(tenant = %self.tenant, "a writer does not take a collection, it is lost");
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        let stats = self.registry.stats();
+        let metrics = &self.metrics;
+        metrics.active_series.set(signed(stats.active_series));
+        metrics.active_entities.set(signed(stats.active_entities));
+        metrics.limited_by_series.inc_by(stats.limited_by_series - self.counted.limited_by_series);
+        metrics.limited_by_entities.inc_by(stats.limited_by_entities - self.counted.limited_by_entities);
+        metrics.series_created.inc_by(stats.series_created - self.counted.series_created);
+        metrics.series_removed.inc_by(stats.series_removed - self.counted.series_removed);
+        self.counted = stats;
+    }
+}
+
+/// What an aggregator is given beside its tenant's settings.
+#[derive(Debug)]
+pub struct AggregatorParts {
+    /// The handles of the tenant's metrics.
+    pub metrics: TenantMetrics,
+    /// The tenant's endpoints.
+    pub writers: Vec<Arc<Addr<Writer>>>,
+    /// Batches that may wait.
+    pub mailbox: usize,
+    /// Tells of its death.
+    pub lifeline: Lifeline,
+}
+
+impl Actor for Aggregator {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        set_capacity(context, self.mailbox);
+    }
+}
+
+impl Handler<Queued<CountEdges>> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, queued: Queued<CountEdges>, _: &mut Self::Context) {
+        let CountEdges { edges, permits, now } = queued.open();
+        self.registry.apply(&edges, now.unix_milliseconds());
+        drop(permits);
+    }
+}
+
+impl Handler<CollectSeries> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, CollectSeries { now }: CollectSeries, _: &mut Self::Context) {
+        self.collect(now);
+    }
+}
+
+impl Handler<DrainAggregator> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
+        self.collect(now);
+        self.lifeline.finish();
+        context.stop();
+    }
+}
+
+impl Handler<ExposeSeries> for Aggregator {
+    type Result = MessageResult<ExposeSeries>;
+
+    fn handle(&mut self, ExposeSeries { format }: ExposeSeries, _: &mut Self::Context) -> Self::Result {
+        let mut text = String::new();
+        self.registry.write_exposition(format, &mut text);
+        MessageResult(text)
+    }
+}
+
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,143 @@
+//! The ingest actor: walks a request once and hands its halves to the matchers.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use spangraph_config::TenantId;
+
+use super::{Extracted, Extractor, SpanCounts};
+use crate::gate::{Permit, overloaded};
+use crate::half_edge::HalfEdges;
+use crate::intake::{Accepted, ExportRequest, Refusal};
+use crate::lifeline::Lifeline;
+use crate::mailbox::{Mailbox, Queued, Slot, set_capacity};
+use crate::matcher::{MatchHalves, Matcher};
+use crate::metrics::TenantMetrics;
+use crate::moment::{Moment, unix_nanoseconds};
+use crate::tenants::Tenant;
+
+/// Walks requests; one an arbiter.
+#[derive(Debug)]
+pub struct Ingest {
+    matchers: Arc<[Mailbox<Matcher>]>,
+    extractors: HashMap<TenantId, Extractor, RandomState>,
+    mailbox: usize,
+    lifeline: Lifeline,
+}
+
+/// A request that was let in.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Accepted, Refusal>")]
+pub struct IngestSpans {
+    /// Whose spans they are.
+    pub tenant: Arc<Tenant>,
+    /// The spans.
+    pub request: ExportRequest,
+    /// What the request holds of the gate.
+    pub permit: Permit,
+    /// When it came in.
+    pub received: Moment,
+}
+
+/// Asks an ingest actor to end once its mailbox is empty.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct DrainIngest;
+
+impl Ingest {
+    /// An actor that hands halves to `matchers`, by their trace's hash.
+    #[must_use]
+    pub fn new(matchers: Arc<[Mailbox<Matcher>]>, mailbox: usize, lifeline: Lifeline) -> Self {
+        Self { matchers, extractors: HashMap::default(), mailbox, lifeline }
+    }
+
+    fn extract(&mut self, tenant: &Tenant, request: &ExportRequest) -> Result<Extracted, Refusal> {
+        let shards = self.matchers.len();
+        let extractor =
+            self.extractors.entry_ref(&tenant.id).or_insert_with(|| Extractor::new(&tenant.settings, shards));
+        let now = unix_nanoseconds(request.received);
+        extractor.extract(&request.spans, now).map_err(|error| Refusal::Malformed(error.to_string()))
+    }
+
+    /// A place in the mailbox of every matcher that is to get halves, or none at all.
+    fn reserve(&self, shards: &[HalfEdges]) -> Result<Vec<Option<Slot>>, Refusal> {
+        let reserve = |(matcher, halves): (&Mailbox<Matcher>, &HalfEdges)| {
+            if halves.halves.is_empty() {
+                return Ok(None);
+            }
+            matcher.reserve().map(Some).ok_or_else(|| overloaded("spangraph.matcher.mailbox"))
+        };
+        self.matchers.iter().zip(shards).map(reserve).collect()
+    }
+}
+
+impl Actor for Ingest {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        set_capacity(context, self.mailbox);
+    }
+}
+
+impl Handler<Queued<IngestSpans>> for Ingest {
+    type Result = Result<Accepted, Refusal>;
+
+    fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) -> Self::Result {
+        let IngestSpans { tenant, request, mut permit, received } = queued.open();
+        let extracted = self.extract(&tenant, &request)?;
+        if request.without_metrics {
+            return Ok(accept_unseen(&extracted.counts, &tenant.metrics));
+        }
+        permit.add_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
+        let slots = self.reserve(&extracted.shards)?;
+        let permit = Arc::new(permit);
+        for ((matcher, halves), slot) in self.matchers.iter().zip(extracted.shards).zip(slots) {
+            let Some(slot) = slot else { continue };
+            let message =
+                MatchHalves { tenant: Arc::clone(&tenant), halves, permit: Arc::clone(&permit), received };
+            matcher.send(slot, message);
+        }
+        count(&extracted.counts, &tenant.metrics);
+        Ok(answer(&extracted.counts))
+    }
+}
+
+impl Handler<DrainIngest> for Ingest {
+    type Result = ();
+
+    fn handle(&mut self, _: DrainIngest, context: &mut Self::Context) {
+        self.lifeline.finish();
+        context.stop();
+    }
+}
+
+fn accept_unseen(counts: &SpanCounts, metrics: &TenantMetrics) -> Accepted {
+    let accepted = answer(counts);
+    metrics.spans_received.inc_by(accepted.spans);
+    metrics.spans_rejected.inc_by(accepted.rejected_spans);
+    metrics.discarded.no_generate_metrics.inc_by(accepted.spans);
+    accepted
+}
+
+fn answer(counts: &SpanCounts) -> Accepted {
+    Accepted {
+        spans: counts.spans - counts.invalid,
+        rejected_spans: counts.invalid,
+        reason: counts.invalid_reason.as_ref().map(ToString::to_string),
+    }
+}
+
+fn count(counts: &SpanCounts, metrics: &TenantMetrics) {
+    metrics.spans_received.inc_by(counts.spans - counts.invalid);
+    metrics.spans_rejected.inc_by(counts.invalid);
+    let discarded = &metrics.discarded;
+    discarded.too_old.inc_by(counts.too_old);
+    discarded.too_new.inc_by(counts.too_new);
+    discarded.not_an_edge_half.inc_by(counts.not_an_edge_half);
+    discarded.no_service_name.inc_by(counts.no_service_name);
+    discarded.invalid_utf8.inc_by(counts.invalid_utf8);
+    discarded.no_processor.inc_by(counts.no_processor);
+    discarded.filtered_root.inc_by(counts.filtered_root);
+}

@@ -1,0 +1,182 @@
+//! Starts the pipeline's actors, lets requests in, and stops the actors in order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_rt::{Arbiter, ArbiterHandle};
+use spangraph_config::{ActorSettings, AdmissionSettings};
+
+use crate::gate::{Gate, overloaded};
+use crate::ingest::{Ingest, IngestSpans};
+use crate::intake::{Accepted, ExportRequest, Refusal, TraceSink};
+use crate::lifeline::Lifelines;
+use crate::mailbox::{Mailbox, Slot};
+use crate::matcher::Matcher;
+use crate::metrics::PipelineMetrics;
+use crate::moment::Moment;
+use crate::tenants::{SettingsSource, TenantFactory, Tenants};
+use crate::timer::Timer;
+use crate::writer::WriterMetrics;
+
+mod drain;
+mod view;
+
+pub use drain::DrainReport;
+pub use view::{ActorStatus, PipelineView};
+
+/// What a pipeline is built from.
+pub struct PipelineParts {
+    /// How many actors, and how long their mailboxes.
+    pub actors: ActorSettings,
+    /// The bounds of the gate.
+    pub admission: AdmissionSettings,
+    /// The settings of any tenant.
+    pub settings: SettingsSource,
+    /// The pipeline's metrics.
+    pub metrics: PipelineMetrics,
+    /// The writers' metrics.
+    pub writer_metrics: WriterMetrics,
+    /// Who hears of actors that die.
+    pub lifelines: Lifelines,
+}
+
+/// The running pipeline.
+pub struct Pipeline {
+    gate: Arc<Gate>,
+    tenants: Arc<Tenants>,
+    ingest: Arc<[Mailbox<Ingest>]>,
+    matchers: Arc<[Mailbox<Matcher>]>,
+    timer: Addr<Timer>,
+    arbiters: Vec<Arbiter>,
+    next: Arc<AtomicUsize>,
+}
+
+/// The way into a running pipeline; cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    gate: Arc<Gate>,
+    tenants: Arc<Tenants>,
+    ingest: Arc<[Mailbox<Ingest>]>,
+    next: Arc<AtomicUsize>,
+}
+
+impl Pipeline {
+    /// Starts all actors; to be called within an actix system.
+    #[must_use]
+    pub fn start(parts: PipelineParts) -> Self {
+        let mut arbiters = Arbiters::default();
+        let tenants = Arc::new(Tenants::new(tenant_factory(&parts, &mut arbiters)));
+        let matchers = start_matchers(&parts, &mut arbiters);
+        let ingest = start_ingest(&parts, &matchers, &mut arbiters);
+        let timer = Timer::new(Arc::clone(&matchers), Arc::clone(&tenants), parts.lifelines.attach("timer"));
+        let timer = Timer::start_in_arbiter(&arbiters.start(), |_| timer);
+        Self {
+            gate: Gate::new(parts.admission),
+            tenants,
+            ingest,
+            matchers,
+            timer,
+            arbiters: arbiters.started,
+            next: Arc::default(),
+        }
+    }
+
+    /// The way in.
+    #[must_use]
+    pub fn intake(&self) -> Intake {
+        Intake {
+            gate: Arc::clone(&self.gate),
+            tenants: Arc::clone(&self.tenants),
+            ingest: Arc::clone(&self.ingest),
+            next: Arc::clone(&self.next),
+        }
+    }
+
+    /// What can be asked from outside.
+    #[must_use]
+    pub fn view(&self) -> PipelineView {
+        PipelineView::new(self)
+    }
+
+    /// The threads of the actors, to be stopped and joined once the pipeline was drained, outside of any future.
+    #[must_use]
+    pub fn into_arbiters(self) -> Vec<Arbiter> {
+        self.arbiters
+    }
+}
+
+impl Intake {
+    /// A place in the mailbox of the next ingest actor that has one.
+    fn reserve(&self) -> Option<(&Mailbox<Ingest>, Slot)> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.ingest.len().max(1);
+        let (before, from) = self.ingest.split_at_checked(turn)?;
+        from.iter().chain(before).find_map(|mailbox| Some((mailbox, mailbox.reserve()?)))
+    }
+}
+
+impl TraceSink for Intake {
+    async fn export(&self, request: ExportRequest) -> Result<Accepted, Refusal> {
+        let permit = self.gate.admit(request.spans.len())?;
+        let tenant = self.tenants.get_or_start(&request.tenant);
+        let (mailbox, slot) = self.reserve().ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
+        let message = IngestSpans { tenant, request, permit, received: Moment::now() };
+        mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?
+    }
+}
+
+/// The threads started so far.
+#[derive(Default)]
+struct Arbiters {
+    started: Vec<Arbiter>,
+}
+
+impl Arbiters {
+    fn start(&mut self) -> ArbiterHandle {
+        let arbiter = Arbiter::new();
+        let handle = arbiter.handle();
+        self.started.push(arbiter);
+        handle
+    }
+}
+
+fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFactory {
+    TenantFactory {
+        settings: Arc::clone(&parts.settings),
+        metrics: parts.metrics.clone(),
+        writer_metrics: parts.writer_metrics.clone(),
+        lifelines: parts.lifelines.clone(),
+        aggregator_arbiters: (0..parts.actors.matcher_shards.max(1)).map(|_| arbiters.start()).collect(),
+        writer_arbiter: arbiters.start(),
+        aggregator_mailbox: parts.actors.aggregator_mailbox,
+    }
+}
+
+fn start_matchers(parts: &PipelineParts, arbiters: &mut Arbiters) -> Arc<[Mailbox<Matcher>]> {
+    let capacity = parts.actors.matcher_mailbox;
+    let start = |index| {
+        let matcher = Matcher::new(capacity, parts.lifelines.attach(format!("matcher {index}")));
+        let address = Matcher::start_in_arbiter(&arbiters.start(), |_| matcher);
+        Mailbox::new(address, capacity, parts.metrics.mailboxes.mailbox("matcher", index))
+    };
+    (0..parts.actors.matcher_shards.max(1)).map(start).collect()
+}
+
+fn start_ingest(
+    parts: &PipelineParts,
+    matchers: &Arc<[Mailbox<Matcher>]>,
+    arbiters: &mut Arbiters,
+) -> Arc<[Mailbox<Ingest>]> {
+    let capacity = parts.actors.ingest_mailbox;
+    let start = |index| {
+        let lifeline = parts.lifelines.attach(format!("ingest {index}"));
+        let ingest = Ingest::new(Arc::clone(matchers), capacity, lifeline);
+        let address = Ingest::start_in_arbiter(&arbiters.start(), |_| ingest);
+        Mailbox::new(address, capacity, parts.metrics.mailboxes.mailbox("ingest", index))
+    };
+    (0..parts.actors.ingest_actors.max(1)).map(start).collect()
+}
+
+#[cfg(test)]
+mod tests;

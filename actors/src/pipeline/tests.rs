@@ -1,0 +1,257 @@
+//! The whole pipeline in one process: from bytes to series, its stop step by step, and the rule for panics.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message as _;
+use spangraph_config::{QueueSettings, RemoteWriteEndpoint, TenantId, TenantSettings, TlsClientSettings};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::*;
+use crate::aggregator::ExpositionFormat;
+use crate::lifeline::Death;
+use crate::matcher::FailForTest;
+use crate::moment::unix_nanoseconds;
+
+struct Running {
+    pipeline: Pipeline,
+    deaths: UnboundedReceiver<Death>,
+}
+
+fn start(settings: TenantSettings) -> Running {
+    start_with(settings, ActorSettings {
+        ingest_actors: 2,
+        ingest_mailbox: 16,
+        matcher_shards: 2,
+        matcher_mailbox: 16,
+        aggregator_mailbox: 16,
+    })
+}
+
+fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
+    let (lifelines, deaths) = Lifelines::new();
+    let pipeline = Pipeline::start(PipelineParts {
+        actors,
+        admission: AdmissionSettings { max_spans: 1_000, max_bytes: 1 << 20 },
+        settings: Arc::new(move |_| settings.clone()),
+        metrics: PipelineMetrics::default(),
+        writer_metrics: WriterMetrics::default(),
+        lifelines,
+    });
+    Running { pipeline, deaths }
+}
+
+fn span(kind: i32, trace: u8, id: u8, parent: Option<u8>) -> Span {
+    let now = unix_nanoseconds(SystemTime::now());
+    Span {
+        trace_id: vec![trace; 16],
+        span_id: vec![id; 8],
+        parent_span_id: parent.map_or(Vec::new(), |parent| vec![parent; 8]),
+        kind,
+        start_time_unix_nano: now - 250_000_000,
+        end_time_unix_nano: now,
+        ..Span::default()
+    }
+}
+
+fn export_of(service: &str, span: Span) -> ResourceSpans {
+    let value = AnyValue { value: Some(any_value::Value::StringValue(service.to_owned())) };
+    let name = KeyValue { key: "service.name".to_owned(), value: Some(value), ..KeyValue::default() };
+    ResourceSpans {
+        resource: Some(Resource { attributes: vec![name], ..Resource::default() }),
+        scope_spans: vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }],
+        ..ResourceSpans::default()
+    }
+}
+
+/// One call from shop to cart.
+fn call(trace: u8) -> ExportRequest {
+    let resource_spans = vec![export_of("shop", span(3, trace, 1, None)), export_of("cart", span(2, trace, 2, Some(1)))];
+    request(ExportTraceServiceRequest { resource_spans }.encode_to_vec())
+}
+
+fn request(spans: Vec<u8>) -> ExportRequest {
+    ExportRequest {
+        tenant: TenantId::single(),
+        spans: Bytes::from(spans),
+        received: SystemTime::now(),
+        without_metrics: false,
+    }
+}
+
+/// The value of the first exposed series whose line begins with `series`.
+async fn exposed(pipeline: &Pipeline, series: &str) -> Option<f64> {
+    let text = pipeline.view().expose(&TenantId::single(), ExpositionFormat::Text).await?;
+    let line = text.lines().find(|line| line.starts_with(series))?.to_owned();
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+async fn until_exposed(pipeline: &Pipeline, series: &str, value: f64) {
+    for _ in 0..200 {
+        if exposed(pipeline, series).await == Some(value) {
+            return;
+        }
+        actix_rt::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{series} is {:?}, not {value}", exposed(pipeline, series).await);
+}
+
+const CALLS: &str = "traces_service_graph_request_total{client=\"shop\",server=\"cart\"}";
+
+#[actix_rt::test]
+async fn spans_become_series() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    for trace in 1..=20 {
+        let accepted = pipeline.intake().export(call(trace)).await.unwrap();
+        assert_eq!((accepted.spans, accepted.rejected_spans), (2, 0));
+    }
+    until_exposed(&pipeline, CALLS, 20.0).await;
+    assert_eq!(pipeline.gate.level().requests, 0);
+}
+
+#[actix_rt::test]
+async fn bytes_that_are_no_request_are_refused_and_leave_nothing() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let mut truncated = call(1);
+    truncated.spans.truncate(truncated.spans.len() - 3);
+    let refused = pipeline.intake().export(truncated).await;
+    assert!(matches!(refused, Err(Refusal::Malformed(_))), "{refused:?}");
+    assert_eq!(pipeline.gate.level().requests, 0);
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    assert_eq!(tenant.metrics.spans_received.get(), 0);
+}
+
+#[actix_rt::test]
+async fn a_sender_that_asks_for_no_metrics_gets_none() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let unseen = ExportRequest { without_metrics: true, ..call(1) };
+    assert_eq!(pipeline.intake().export(unseen).await.unwrap().spans, 2);
+    pipeline.intake().export(call(2)).await.unwrap();
+    until_exposed(&pipeline, CALLS, 1.0).await;
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    assert_eq!(tenant.metrics.discarded.no_generate_metrics.get(), 2);
+}
+
+#[actix_rt::test]
+async fn tenants_do_not_meet() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let (shop, cart) = (export_of("shop", span(3, 1, 1, None)), export_of("cart", span(2, 1, 2, Some(1))));
+    for (tenant, half) in [("one", shop), ("two", cart)] {
+        let spans = ExportTraceServiceRequest { resource_spans: vec![half] }.encode_to_vec();
+        let request = ExportRequest { tenant: TenantId::parse(tenant).unwrap(), ..request(spans) };
+        pipeline.intake().export(request).await.unwrap();
+    }
+    pipeline.gate.drained().await;
+    for tenant in pipeline.tenants.all() {
+        assert_eq!(tenant.budgets.pending.taken(), 1, "{}", tenant.id);
+    }
+}
+
+#[actix_rt::test]
+async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
+    let Running { pipeline, mut deaths } = start(TenantSettings::default());
+    let intake = pipeline.intake();
+    intake.export(call(1)).await.unwrap();
+    let waiting = ExportTraceServiceRequest { resource_spans: vec![export_of("shop", span(3, 9, 1, None))] };
+    intake.export(request(waiting.encode_to_vec())).await.unwrap();
+    let report = pipeline.drain().await;
+    assert_eq!(report, DrainReport { edges_lost: 1, samples_lost: 0, steps_failed: Vec::new() });
+    assert_eq!(intake.export(call(2)).await, Err(Refusal::ShuttingDown));
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    assert_eq!((tenant.metrics.halves.paired.get(), tenant.metrics.collections.get()), (2, 1));
+    assert!(deaths.try_recv().is_err(), "an actor that was asked to end is no death");
+}
+
+#[actix_rt::test]
+async fn a_stopping_pipeline_writes_what_it_counted() {
+    let remote = Remote::start();
+    let settings = TenantSettings { remote_write: vec![remote.endpoint.clone()], ..TenantSettings::default() };
+    let Running { pipeline, .. } = start(settings);
+    pipeline.intake().export(call(1)).await.unwrap();
+    let report = pipeline.drain().await;
+    assert_eq!((report.samples_lost, report.steps_failed), (0, Vec::<String>::new()));
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
+
+#[actix_rt::test]
+async fn an_actor_that_panics_is_noticed_and_the_others_still_flush() {
+    let remote = Remote::start();
+    let settings = TenantSettings { remote_write: vec![remote.endpoint.clone()], ..TenantSettings::default() };
+    let Running { pipeline, mut deaths } = start(settings);
+    pipeline.intake().export(call(1)).await.unwrap();
+    until_exposed(&pipeline, CALLS, 1.0).await;
+    pipeline.matchers[0].control().try_send(FailForTest).unwrap();
+    let death = tokio::time::timeout(Duration::from_secs(5), deaths.recv()).await.unwrap().unwrap();
+    assert_eq!(death.actor, "matcher 0");
+    let report = pipeline.drain().await;
+    assert_eq!(report.steps_failed, ["matcher 0"]);
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
+
+#[actix_rt::test]
+async fn a_full_matcher_refuses_requests_whole() {
+    let actors = ActorSettings {
+        ingest_actors: 1,
+        ingest_mailbox: 64,
+        matcher_shards: 1,
+        matcher_mailbox: 1,
+        aggregator_mailbox: 1,
+    };
+    let Running { pipeline, .. } = start_with(TenantSettings::default(), actors);
+    let blocked = pipeline.matchers[0].reserve().unwrap();
+    let refused = pipeline.intake().export(call(1)).await;
+    assert!(matches!(refused, Err(Refusal::Overloaded { what: "spangraph.matcher.mailbox", .. })), "{refused:?}");
+    drop(blocked);
+    pipeline.intake().export(call(2)).await.unwrap();
+    until_exposed(&pipeline, CALLS, 1.0).await;
+}
+
+/// A remote-write endpoint that takes everything.
+struct Remote {
+    endpoint: RemoteWriteEndpoint,
+    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl Remote {
+    fn start() -> Self {
+        let bodies: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+        let taken = Arc::clone(&bodies);
+        let server = HttpServer::new(move || {
+            let taken = Arc::clone(&taken);
+            let take = move |body: web::Bytes| {
+                taken.lock().unwrap().push(snap::raw::Decoder::new().decompress_vec(&body).unwrap());
+                async { HttpResponse::NoContent() }
+            };
+            App::new().route("/write", web::post().to(take))
+        });
+        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/write", server.addrs()[0]);
+        actix_rt::spawn(server.run());
+        Self { endpoint: endpoint(url), bodies }
+    }
+
+    fn has_received(&self, text: &str) -> bool {
+        let holds = |body: &Vec<u8>| body.windows(text.len()).any(|window| window == text.as_bytes());
+        self.bodies.lock().unwrap().iter().any(holds)
+    }
+}
+
+fn endpoint(url: String) -> RemoteWriteEndpoint {
+    RemoteWriteEndpoint {
+        name: "test".to_owned(),
+        url,
+        remote_timeout: Duration::from_secs(5),
+        headers: std::collections::BTreeMap::new(),
+        basic_auth: None,
+        bearer_token: None,
+        tls: TlsClientSettings::default(),
+        send_exemplars: false,
+        queue: QueueSettings::default(),
+    }
+}

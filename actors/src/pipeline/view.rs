@@ -1,0 +1,85 @@
+//! What can be asked of a running pipeline from outside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_rt::time::timeout;
+use spangraph_config::TenantId;
+
+use super::Pipeline;
+use crate::aggregator::{ExposeSeries, ExpositionFormat};
+use crate::gate::{Gate, GateLevel};
+use crate::ingest::Ingest;
+use crate::mailbox::{Mailbox, MailboxLevel};
+use crate::matcher::Matcher;
+use crate::tenants::{Tenant, Tenants};
+use crate::writer::{Describe, WriterSnapshot};
+
+/// How long an actor is waited for; a page must not hang because one does.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks a running pipeline; cheap to clone.
+#[derive(Clone)]
+pub struct PipelineView {
+    gate: Arc<Gate>,
+    tenants: Arc<Tenants>,
+    ingest: Arc<[Mailbox<Ingest>]>,
+    matchers: Arc<[Mailbox<Matcher>]>,
+}
+
+/// The level of one actor's mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorStatus {
+    /// The role and number, such as `matcher 1`.
+    pub actor: String,
+    /// Its mailbox.
+    pub mailbox: MailboxLevel,
+}
+
+impl PipelineView {
+    pub(super) fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            gate: Arc::clone(&pipeline.gate),
+            tenants: Arc::clone(&pipeline.tenants),
+            ingest: Arc::clone(&pipeline.ingest),
+            matchers: Arc::clone(&pipeline.matchers),
+        }
+    }
+
+    /// The series of `tenant` as text to scrape; `None` when its aggregator does not answer.
+    pub async fn expose(&self, tenant: &TenantId, format: ExpositionFormat) -> Option<String> {
+        let Some(tenant) = self.tenants.get(tenant) else { return Some(format.empty().to_owned()) };
+        timeout(PATIENCE, tenant.aggregator.control().send(ExposeSeries { format })).await.ok()?.ok()
+    }
+
+    /// How full the gate is.
+    #[must_use]
+    pub fn gate(&self) -> (GateLevel, spangraph_config::AdmissionSettings) {
+        (self.gate.level(), self.gate.settings())
+    }
+
+    /// The tenants that have sent spans, by id.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<Arc<Tenant>> {
+        self.tenants.all()
+    }
+
+    /// How full every actor's mailbox is.
+    #[must_use]
+    pub fn actors(&self) -> Vec<ActorStatus> {
+        let status = |actor: String, mailbox| ActorStatus { actor, mailbox };
+        let ingest = self.ingest.iter().enumerate().map(|(index, each)| status(format!("ingest {index}"), each.level()));
+        let matchers = self.matchers.iter().enumerate();
+        let matchers = matchers.map(|(index, each)| status(format!("matcher {index}"), each.level()));
+        let tenants = self.tenants.all();
+        let aggregators = tenants.iter().map(|each| status(format!("aggregator {}", each.id), each.aggregator.level()));
+        ingest.chain(matchers).chain(aggregators).collect()
+    }
+
+    /// How the writers of `tenant` are doing; those that do not answer are left out.
+    pub async fn writers(&self, tenant: &Tenant) -> Vec<WriterSnapshot> {
+        let asked = tenant.writers.iter().map(|writer| timeout(PATIENCE, writer.send(Describe)));
+        let answers = futures_util::future::join_all(asked).await;
+        answers.into_iter().filter_map(|answer| answer.ok()?.ok()).collect()
+    }
+}

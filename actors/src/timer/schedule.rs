@@ -1,0 +1,61 @@
+//! Which tenants are due for collection: a pure clock face.
+
+use std::time::{Duration, Instant};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use spangraph_config::TenantId;
+
+/// When each tenant is due next.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    due: HashMap<TenantId, Instant, RandomState>,
+}
+
+impl Schedule {
+    /// Whether `tenant`, collected every `interval`, is due at `now`; then it is next due an interval later.
+    ///
+    /// A tenant is first due one interval after it is first asked for. Beats that were missed are not made up for.
+    pub fn is_due(&mut self, tenant: &TenantId, interval: Duration, now: Instant) -> bool {
+        let due = self.due.entry_ref(tenant).or_insert(now + interval);
+        if *due > now {
+            return false;
+        }
+        *due += interval;
+        if *due <= now {
+            *due = now + interval;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(15);
+
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    #[test]
+    fn each_tenant_is_due_once_an_interval() {
+        let (mut schedule, start) = (Schedule::default(), Instant::now());
+        let (first, second) = (TenantId::single(), TenantId::parse("other").unwrap());
+        assert!(!schedule.is_due(&first, INTERVAL, start));
+        assert!(!schedule.is_due(&second, INTERVAL, start + seconds(5)));
+        assert!(schedule.is_due(&first, INTERVAL, start + seconds(16)));
+        assert!(!schedule.is_due(&second, INTERVAL, start + seconds(16)));
+        assert!(!schedule.is_due(&first, INTERVAL, start + seconds(29)));
+        assert!(schedule.is_due(&first, INTERVAL, start + seconds(30)));
+    }
+
+    #[test]
+    fn beats_that_were_missed_are_not_made_up_for() {
+        let (mut schedule, start, tenant) = (Schedule::default(), Instant::now(), TenantId::single());
+        schedule.is_due(&tenant, INTERVAL, start);
+        assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(100)));
+        assert!(!schedule.is_due(&tenant, INTERVAL, start + seconds(101)));
+    }
+}

@@ -1,0 +1,68 @@
+//! What a newcomer reads first: where the server listens and what to do next.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Where the server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// The OTLP gRPC receiver.
+    pub grpc: Option<SocketAddr>,
+    /// The OTLP HTTP receiver.
+    pub http: Option<SocketAddr>,
+    /// Pages, own metrics and the scrape.
+    pub pages: SocketAddr,
+}
+
+/// Prints it to standard output.
+#[expect(clippy::print_stdout, reason = "it is meant for the person at the terminal, not for the log")]
+pub fn print(addresses: &Addresses, with_demo: bool) {
+    print!("{}", text(addresses, with_demo));
+}
+
+/// The address to connect to, for one that may say to listen everywhere.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        return SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port());
+    }
+    address
+}
+
+fn text(addresses: &Addresses, with_demo: bool) -> String {
+    use std::fmt::Write as _;
+    let mut text = format!("spangraph {} is running\n\n", env!("CARGO_PKG_VERSION"));
+    if let Some(grpc) = addresses.grpc {
+        let _ = writeln!(text, "  send traces by OTLP gRPC   {grpc}");
+    }
+    if let Some(http) = addresses.http {
+        let _ = writeln!(text, "  send traces by OTLP HTTP   http://{http}/v1/traces");
+    }
+    let pages = reachable(addresses.pages);
+    let _ = writeln!(text, "  service graph to scrape    http://{pages}/metrics/generated");
+    let _ = writeln!(text, "  status                     http://{pages}/status");
+    let _ = writeln!(text, "  own metrics                http://{pages}/metrics\n");
+    let next = if with_demo {
+        format!("The demo shop sends traces. In a few seconds: curl {pages}/metrics/generated\n")
+    } else {
+        let endpoint = addresses.http.or(addresses.grpc).map(reachable);
+        let export = endpoint.map_or_else(String::new, |address| format!(" OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"));
+        format!("Next: start a service with{export}, or try `spangraph demo` instead. Ctrl-C stops.\n")
+    };
+    text + &next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_and_the_next_step_are_named() {
+        let addresses = Addresses {
+            grpc: Some(([127, 0, 0, 1], 4317).into()),
+            http: None,
+            pages: ([0, 0, 0, 0], 3200).into(),
+        };
+        let text = text(&addresses, true);
+        assert!(text.contains("127.0.0.1:4317") && !text.contains("OTLP HTTP"));
+        assert!(text.contains("curl 127.0.0.1:3200/metrics/generated"));
+    }
+}

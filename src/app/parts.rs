@@ -1,0 +1,109 @@
+//! The parts of a running server, started so that nothing comes in before everything behind it stands.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::dev::ServerHandle;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use spangraph_actors::lifeline::Lifelines;
+use spangraph_actors::metrics::PipelineMetrics;
+use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts};
+use spangraph_actors::writer::WriterMetrics;
+use spangraph_config::{Config, ServerSettings};
+
+use super::announcement::Addresses;
+use crate::pages::{self, PagesContent, Readiness};
+use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
+
+/// Everything that runs.
+pub struct Parts {
+    pub(super) pipeline: Pipeline,
+    pub(super) grpc: Option<GrpcReceiver>,
+    pub(super) http: Option<HttpReceiver>,
+    pub(super) pages: ServerHandle,
+    pub(super) readiness: Arc<Readiness>,
+    addresses: Addresses,
+}
+
+/// The metrics of all parts.
+#[derive(Default)]
+struct Metrics {
+    pipeline: PipelineMetrics,
+    writers: WriterMetrics,
+    receivers: ReceiverMetrics,
+}
+
+impl Parts {
+    /// Starts the pipeline, then the pages, then the receivers.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on.
+    pub fn start(config: Config, lifelines: Lifelines) -> anyhow::Result<Self> {
+        let settings = config.server();
+        let metrics = Metrics::default();
+        let pipeline = start_pipeline(config, &settings, &metrics, lifelines);
+        let readiness = Arc::new(Readiness::default());
+        let content = PagesContent {
+            pipeline: pipeline.view(),
+            metrics: metrics.registry(),
+            readiness: Arc::clone(&readiness),
+            started: Instant::now(),
+            multitenancy_enabled: settings.multitenancy_enabled,
+        };
+        let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
+        let pages_handle = pages.handle();
+        actix_rt::spawn(pages);
+        let intake =
+            crate::receivers::Intake::new(pipeline.intake(), settings.multitenancy_enabled, metrics.receivers.clone());
+        let grpc = start_grpc(&settings, &intake)?;
+        let http = start_http(&settings, &intake)?;
+        let addresses = Addresses {
+            grpc: grpc.as_ref().map(GrpcReceiver::local_address),
+            http: http.as_ref().map(HttpReceiver::local_address),
+            pages: pages_address,
+        };
+        readiness.set_ready();
+        Ok(Self { pipeline, grpc, http, pages: pages_handle, readiness, addresses })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+}
+
+impl Metrics {
+    fn registry(&self) -> Registry {
+        let mut registry = Registry::with_prefix("spangraph");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The version of this server", build);
+        self.pipeline.register(&mut registry);
+        self.writers.register(&mut registry);
+        self.receivers.register(&mut registry);
+        registry
+    }
+}
+
+fn start_pipeline(config: Config, settings: &ServerSettings, metrics: &Metrics, lifelines: Lifelines) -> Pipeline {
+    Pipeline::start(PipelineParts {
+        actors: settings.actors,
+        admission: settings.admission,
+        settings: Arc::new(move |tenant| config.tenant(tenant)),
+        metrics: metrics.pipeline.clone(),
+        writer_metrics: metrics.writers.clone(),
+        lifelines,
+    })
+}
+
+type PipelineIntake = crate::receivers::Intake<Intake>;
+
+fn start_grpc(settings: &ServerSettings, intake: &PipelineIntake) -> anyhow::Result<Option<GrpcReceiver>> {
+    let start = |grpc| GrpcReceiver::start(grpc, intake.clone(), default_threads());
+    Ok(settings.grpc.as_ref().map(start).transpose()?)
+}
+
+fn start_http(settings: &ServerSettings, intake: &PipelineIntake) -> anyhow::Result<Option<HttpReceiver>> {
+    let start = |http| HttpReceiver::start(http, intake.clone(), default_threads());
+    Ok(settings.http.as_ref().map(start).transpose()?)
+}

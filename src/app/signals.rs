@@ -1,0 +1,55 @@
+//! The signals that ask the server to stop.
+
+use std::fmt;
+
+use anyhow::Context as _;
+use spangraph_actors::lifeline::Death;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Why the server stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// It was asked to.
+    Signal(&'static str),
+    /// A part of the pipeline is gone, and running on would lose spans in silence.
+    Died(Death),
+}
+
+/// SIGTERM and SIGINT, listened for from the start.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Starts listening.
+    ///
+    /// # Errors
+    /// When the system refuses it.
+    pub fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the next one.
+    pub async fn stop(&mut self) -> StopReason {
+        tokio::select! {
+            _ = self.terminate.recv() => StopReason::Signal("SIGTERM"),
+            _ = self.interrupt.recv() => StopReason::Signal("SIGINT"),
+        }
+    }
+
+    /// Waits for one more.
+    pub async fn again(&mut self) {
+        let _ = self.stop().await;
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(name) => formatter.write_str(name),
+            Self::Died(death) => death.fmt(formatter),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The command line: what to do, with which configuration, and how loud.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Turns OpenTelemetry traces into service graphs and remote-writes them to Prometheus.
+///
+/// Without a configuration file it receives OTLP on 127.0.0.1:4317 (gRPC) and 127.0.0.1:4318 (HTTP), and serves
+/// pages and the series to scrape on 127.0.0.1:3200.
+#[derive(Debug, Parser)]
+#[command(name = "spangraph", version, max_term_width = 100)]
+pub struct CommandLine {
+    /// What to do; without a command, serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to run.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Receive traces and write series; the default.
+    Serve,
+    /// Serve, and send the traces of a small built-in shop to oneself.
+    Demo,
+    /// Check a configuration file, print every mistake in it, and end.
+    Validate {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// How to run.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Configuration file in Tempo's layout; also -config.file=FILE.
+    #[arg(long, alias = "config.file", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// The least severe level that is logged, over the configuration's server.log_level.
+    #[arg(long, alias = "log.level", value_name = "LEVEL", global = true)]
+    pub log_level: Option<LogLevel>,
+    /// How log lines look, over the configuration's server.log_format.
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// The least severe level that is logged.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogLevel {
+    /// Everything.
+    Trace,
+    /// What helps to find a fault.
+    Debug,
+    /// What an operator may want to know.
+    Info,
+    /// What an operator should look at.
+    Warn,
+    /// What went wrong.
+    Error,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// Text for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl CommandLine {
+    /// Reads the process's arguments; prints help and ends when they ask for it or make no sense.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        Self::parse_from(std::env::args_os().map(with_two_dashes))
+    }
+}
+
+impl LogLevel {
+    /// The level's name in filters.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Tempo's flags have one dash (`-config.file=FILE`, `-log.level=warn`), ours have two.
+fn with_two_dashes(argument: OsString) -> OsString {
+    const ONE_DASH: [&str; 2] = ["-config.file", "-log.level"];
+    let is_tempos = |text: &&str| ONE_DASH.iter().any(|flag| text.split('=').next() == Some(*flag));
+    match argument.to_str().filter(is_tempos) {
+        Some(text) => format!("-{text}").into(),
+        None => argument,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> CommandLine {
+        CommandLine::parse_from(arguments.iter().map(|text| with_two_dashes(text.into())))
+    }
+
+    #[test]
+    fn the_configuration_file_is_named_in_our_way_and_in_tempos() {
+        for arguments in [
+            &["spangraph", "--config", "a.yaml"][..],
+            &["spangraph", "--config=a.yaml"],
+            &["spangraph", "-config.file=a.yaml"],
+            &["spangraph", "-config.file", "a.yaml"],
+            &["spangraph", "--config.file=a.yaml"],
+            &["spangraph", "demo", "--config", "a.yaml"],
+        ] {
+            assert_eq!(parse(arguments).options.config, Some("a.yaml".into()), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        assert!(parse(&["spangraph"]).command.is_none());
+        let validate = parse(&["spangraph", "validate", "x.yaml"]);
+        assert!(matches!(validate.command, Some(Command::Validate { file }) if file == PathBuf::from("x.yaml")));
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        CommandLine::command().debug_assert();
+    }
+}

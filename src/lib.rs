@@ -1,0 +1,9 @@
+//! The server round the pipeline: command line, configuration, receivers, pages, and start and stop in order.
+
+pub mod app;
+pub mod cli;
+pub mod configuration;
+pub mod demo;
+pub mod logging;
+pub mod pages;
+pub mod receivers;

@@ -1,0 +1,20 @@
+//! `/ready` and `/healthz`, for load balancers and supervisors.
+
+use actix_web::{HttpResponse, web};
+
+use super::{PLAIN_TEXT, PagesContent};
+
+/// 200 `ready`, or 503 with the reason.
+pub async fn ready(content: web::Data<PagesContent>) -> HttpResponse {
+    match content.readiness.obstacle() {
+        None => HttpResponse::Ok().content_type(PLAIN_TEXT).body("ready\n"),
+        Some(reason) => {
+            HttpResponse::ServiceUnavailable().content_type(PLAIN_TEXT).body(format!("not ready: {reason}\n"))
+        }
+    }
+}
+
+/// 200 `ok` as long as the process answers.
+pub async fn healthy() -> HttpResponse {
+    HttpResponse::Ok().content_type(PLAIN_TEXT).body("ok\n")
+}

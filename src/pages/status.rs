@@ -1,0 +1,87 @@
+//! `/status`: what goes on inside, in plain text for a person with curl.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use spangraph_actors::tenants::Tenant;
+use spangraph_actors::writer::WriterSnapshot;
+
+use super::{PLAIN_TEXT, PagesContent};
+
+/// The whole state, a block a topic.
+pub async fn show(content: web::Data<PagesContent>) -> HttpResponse {
+    let mut text = String::new();
+    write_server(&mut text, &content);
+    write_admission(&mut text, &content);
+    write_actors(&mut text, &content);
+    for tenant in content.pipeline.tenants() {
+        write_tenant(&mut text, &tenant);
+        for writer in content.pipeline.writers(&tenant).await {
+            write_endpoint(&mut text, &writer);
+        }
+    }
+    HttpResponse::Ok().content_type(PLAIN_TEXT).body(text)
+}
+
+fn write_server(text: &mut String, content: &PagesContent) {
+    let state = content.readiness.obstacle().unwrap_or("ready");
+    let uptime = humantime::format_duration(Duration::from_secs(content.started.elapsed().as_secs()));
+    let _ = writeln!(text, "spangraph {}\nstate   {state}\nuptime  {uptime}", env!("CARGO_PKG_VERSION"));
+}
+
+fn write_admission(text: &mut String, content: &PagesContent) {
+    let (level, bounds) = content.pipeline.gate();
+    let _ = writeln!(text, "\nadmission (admitted and not yet applied)");
+    let _ = writeln!(text, "  requests  {}", level.requests);
+    let _ = writeln!(text, "  spans     {} of {}", level.spans, bounds.max_spans);
+    let _ = writeln!(text, "  bytes     {} of {}", level.bytes, bounds.max_bytes);
+}
+
+fn write_actors(text: &mut String, content: &PagesContent) {
+    let _ = writeln!(text, "\nmailboxes (messages that wait)");
+    for status in content.pipeline.actors() {
+        let _ = writeln!(text, "  {:<24}  {} of {}", status.actor, status.mailbox.waiting, status.mailbox.capacity);
+    }
+}
+
+fn write_tenant(text: &mut String, tenant: &Tenant) {
+    let metrics = &tenant.metrics;
+    let pending = &tenant.budgets.pending;
+    let edges: u64 = metrics.edges.iter().map(prometheus_client::metrics::counter::Counter::get).sum();
+    let expired: u64 = metrics.edges_expired.iter().map(prometheus_client::metrics::counter::Counter::get).sum();
+    let rows = [
+        ("spans received", metrics.spans_received.get().to_string()),
+        ("spans rejected", metrics.spans_rejected.get().to_string()),
+        ("spans too old", metrics.discarded.too_old.get().to_string()),
+        ("spans too new", metrics.discarded.too_new.get().to_string()),
+        ("edges pending", format!("{} of {}", pending.taken(), pending.most())),
+        ("edges counted", edges.to_string()),
+        ("edges expired", expired.to_string()),
+        ("halves dropped, no room", metrics.halves.dropped_full.get().to_string()),
+        ("halves dropped, filtered", metrics.halves.dropped_filtered.get().to_string()),
+        ("series", metrics.active_series.get().to_string()),
+        ("label sets", metrics.active_entities.get().to_string()),
+    ];
+    let _ = writeln!(text, "\ntenant {}", tenant.id);
+    for (name, value) in rows {
+        let _ = writeln!(text, "  {name:<24}  {value}");
+    }
+}
+
+fn write_endpoint(text: &mut String, writer: &WriterSnapshot) {
+    let lag = humantime::format_duration(Duration::from_secs(writer.lag.as_secs()));
+    let rows = [
+        ("samples queued", format!("{} of {}", writer.queued.samples, writer.capacity)),
+        ("oldest sample waits", lag.to_string()),
+        ("requests under way", writer.requests.to_string()),
+        ("samples sent", writer.sent.samples.to_string()),
+        ("samples refused", writer.failed.samples.to_string()),
+        ("samples dropped", writer.dropped.samples.to_string()),
+        ("last error", writer.last_error.as_ref().map_or("none".to_owned(), |error| error.message.clone())),
+    ];
+    let _ = writeln!(text, "  endpoint {}", writer.endpoint);
+    for (name, value) in rows {
+        let _ = writeln!(text, "    {name:<22}  {value}");
+    }
+}
