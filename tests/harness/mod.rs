@@ -1,0 +1,18 @@
+//! What the tests share: the server and its neighbours as processes, senders, receivers and readers.
+
+pub mod config;
+pub mod exposition;
+pub mod otlp;
+pub mod ports;
+pub mod process;
+pub mod prometheus;
+pub mod receiver;
+pub mod server;
+pub mod spans;
+pub mod until;
+pub mod write_request;
+
+pub use exposition::Scrape;
+pub use receiver::{Behaviour, RemoteWriteReceiver};
+pub use server::{Server, ServerConfig};
+pub use until::until;

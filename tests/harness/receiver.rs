@@ -1,0 +1,269 @@
+//! A remote that takes remote write in this process, remembers all of it in order and can misbehave.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use prost::Message;
+
+use super::ports::free_port;
+use super::until;
+use super::write_request::{Histogram, Label, Sample, TimeSeries, WriteRequest};
+
+/// A series' labels, its name among them.
+pub type Labels = BTreeMap<String, String>;
+
+/// How the remote answers from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Takes everything.
+    Accept,
+    /// Answers this status and remembers the request as refused.
+    Answer(u16),
+    /// Answers 429 with `Retry-After` in seconds.
+    TooMany(u64),
+    /// Takes the request and never answers.
+    Hang,
+}
+
+/// One request as it came.
+#[derive(Clone, Debug)]
+pub struct ReceivedRequest {
+    /// Header names in lower case.
+    pub headers: BTreeMap<String, String>,
+    pub series: Vec<TimeSeries>,
+    /// It was answered with success.
+    pub accepted: bool,
+}
+
+impl ReceivedRequest {
+    /// The tenant that the request names.
+    pub fn tenant(&self) -> Option<&str> {
+        self.headers.get("x-scope-orgid").map(String::as_str)
+    }
+}
+
+struct Shared {
+    behaviour: Mutex<Behaviour>,
+    requests: Mutex<Vec<ReceivedRequest>>,
+}
+
+/// The remote; it stops listening when dropped.
+pub struct RemoteWriteReceiver {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listening: Option<ServerHandle>,
+}
+
+impl RemoteWriteReceiver {
+    /// Listens on a free port and accepts everything.
+    pub fn start() -> Self {
+        let shared = Shared {
+            behaviour: Mutex::new(Behaviour::Accept),
+            requests: Mutex::default(),
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let mut receiver = Self {
+            address,
+            shared: Arc::new(shared),
+            listening: None,
+        };
+        receiver.listen();
+        receiver
+    }
+
+    /// Where to write to.
+    pub fn url(&self) -> String {
+        format!("http://{}/api/v1/push", self.address)
+    }
+
+    /// Changes how further requests are answered.
+    pub fn behave(&self, behaviour: Behaviour) {
+        *self.shared.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Stops listening, so that connections are refused.
+    pub fn refuse_connections(&mut self) {
+        if let Some(handle) = self.listening.take() {
+            // The message is sent when `stop` is called; the server's own thread acts on it.
+            drop(handle.stop(false));
+        }
+    }
+
+    /// Listens again on the same address.
+    pub fn listen(&mut self) {
+        let (shared, address) = (Arc::clone(&self.shared), self.address);
+        let (sender, started) = mpsc::channel();
+        thread::spawn(move || serve(address, shared, &sender));
+        self.listening = Some(
+            started
+                .recv_timeout(Duration::from_secs(10))
+                .expect("receiver listens"),
+        );
+    }
+
+    /// Every request so far, in order of arrival.
+    pub fn requests(&self) -> MutexGuard<'_, Vec<ReceivedRequest>> {
+        self.shared.requests.lock().unwrap()
+    }
+
+    /// The accepted samples of every series in order of arrival, by tenant and labels.
+    pub fn samples(&self) -> BTreeMap<(Option<String>, Labels), Vec<Sample>> {
+        let mut samples: BTreeMap<_, Vec<Sample>> = BTreeMap::new();
+        self.accepted_series(|key, series| samples.entry(key).or_default().extend(&series.samples));
+        samples.retain(|_, samples| !samples.is_empty());
+        samples
+    }
+
+    /// The last accepted native histogram of every series that has one.
+    pub fn last_histograms(&self) -> BTreeMap<(Option<String>, Labels), Histogram> {
+        let mut last = BTreeMap::new();
+        self.accepted_series(|key, series| {
+            if let Some(histogram) = series.histograms.last() {
+                last.insert(key, histogram.clone());
+            }
+        });
+        last
+    }
+
+    fn accepted_series(&self, mut each: impl FnMut((Option<String>, Labels), &TimeSeries)) {
+        for request in self.requests().iter().filter(|request| request.accepted) {
+            for series in &request.series {
+                each((request.tenant().map(str::to_owned), labels(series)), series);
+            }
+        }
+    }
+}
+
+impl Drop for RemoteWriteReceiver {
+    fn drop(&mut self) {
+        self.refuse_connections();
+    }
+}
+
+/// A series' labels; fails on a repeated name, which remote write forbids.
+fn labels(series: &TimeSeries) -> Labels {
+    let mut labels = Labels::new();
+    for label in &series.labels {
+        let before = labels.insert(label.name.clone(), label.value.clone());
+        assert!(
+            before.is_none(),
+            "label {} is there twice: {:?}",
+            label.name,
+            series.labels
+        );
+    }
+    labels
+}
+
+fn serve(address: SocketAddr, shared: Arc<Shared>, started: &mpsc::Sender<ServerHandle>) {
+    actix_web::rt::System::new().block_on(async move {
+        let shared = web::Data::from(shared);
+        let app = move || {
+            App::new()
+                .app_data(shared.clone())
+                .app_data(web::PayloadConfig::new(64 << 20))
+                .route("/api/v1/push", web::post().to(push))
+        };
+        let server = HttpServer::new(app)
+            .workers(1)
+            .disable_signals()
+            .bind(address)
+            .expect("port is free");
+        let running = server.run();
+        started.send(running.handle()).expect("test waits");
+        running.await.expect("receiver runs");
+    });
+}
+
+async fn push(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> HttpResponse {
+    let behaviour = *shared.behaviour.lock().unwrap();
+    let received = decode(&request, &body, behaviour == Behaviour::Accept);
+    shared.requests.lock().unwrap().push(received);
+    match behaviour {
+        Behaviour::Accept => HttpResponse::NoContent().finish(),
+        Behaviour::Answer(status) => {
+            HttpResponse::build(StatusCode::from_u16(status).unwrap()).body("told to answer this")
+        }
+        Behaviour::TooMany(seconds) => HttpResponse::TooManyRequests()
+            .insert_header((RETRY_AFTER, seconds))
+            .finish(),
+        Behaviour::Hang => std::future::pending().await,
+    }
+}
+
+fn decode(request: &HttpRequest, body: &[u8], accepted: bool) -> ReceivedRequest {
+    let plain = snap::raw::Decoder::new()
+        .decompress_vec(body)
+        .expect("body is snappy");
+    let series = WriteRequest::decode(plain.as_slice())
+        .expect("body is a WriteRequest")
+        .timeseries;
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    let headers = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())));
+    ReceivedRequest {
+        headers: headers.collect(),
+        series,
+        accepted,
+    }
+}
+
+#[test]
+fn the_receiver_remembers_what_it_took_and_listens_again_on_the_same_address() {
+    let mut receiver = RemoteWriteReceiver::start();
+    let label = Label {
+        name: "__name__".to_owned(),
+        value: "a".to_owned(),
+    };
+    let series = TimeSeries {
+        labels: vec![label],
+        samples: vec![Sample {
+            value: 1.0,
+            timestamp: 7,
+        }],
+        ..TimeSeries::default()
+    };
+    let body = WriteRequest {
+        timeseries: vec![series],
+    }
+    .encode_to_vec();
+    let body = snap::raw::Encoder::new().compress_vec(&body).unwrap();
+    let post = |url: String| {
+        reqwest::blocking::Client::new()
+            .post(url)
+            .body(body.clone())
+            .send()
+    };
+    assert_eq!(post(receiver.url()).unwrap().status(), 204);
+    receiver.behave(Behaviour::TooMany(3));
+    assert_eq!(post(receiver.url()).unwrap().headers()["retry-after"], "3");
+    receiver.refuse_connections();
+    until("connections are refused", Duration::from_secs(5), || {
+        match post(receiver.url()) {
+            Ok(_) => Err("it answers"),
+            Err(_) => Ok(()),
+        }
+    });
+    receiver.listen();
+    receiver.behave(Behaviour::Accept);
+    assert_eq!(post(receiver.url()).unwrap().status(), 204);
+    assert_eq!(receiver.requests().len(), 3);
+    assert_eq!(
+        receiver
+            .samples()
+            .into_values()
+            .map(|samples| samples.len())
+            .collect::<Vec<_>>(),
+        [2]
+    );
+}

@@ -1,0 +1,198 @@
+//! The server under test as a process of its own, on free ports and in a folder of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output};
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use reqwest::header::ACCEPT;
+use rustix::process::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::process::Process;
+use super::until::within;
+use super::{Scrape, config, ports};
+
+/// The binary that cargo built for this run.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_spangraph");
+
+/// The content type that asks for OpenMetrics.
+pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0";
+
+const START: Duration = Duration::from_secs(30);
+const STOP: Duration = Duration::from_secs(30);
+
+/// Where one server listens.
+#[derive(Clone, Copy)]
+pub struct Ports {
+    pub grpc: u16,
+    pub http: u16,
+    pub pages: u16,
+}
+
+impl Ports {
+    /// Three free ports.
+    pub fn free() -> Self {
+        Self {
+            grpc: ports::free_port(),
+            http: ports::free_port(),
+            pages: ports::free_port(),
+        }
+    }
+}
+
+/// What a server is started with.
+pub struct ServerConfig {
+    pub ports: Ports,
+    settings: Value,
+    arguments: Vec<String>,
+    folder: TempDir,
+}
+
+impl ServerConfig {
+    /// The base configuration on free ports, without a remote.
+    pub fn new() -> Self {
+        let ports = Ports::free();
+        let folder = TempDir::with_prefix("spangraph-test-").expect("temporary folder is made");
+        Self {
+            ports,
+            settings: config::base(&ports),
+            arguments: Vec::new(),
+            folder,
+        }
+    }
+
+    /// Lays `over` on the settings.
+    pub fn with(mut self, over: &Value) -> Self {
+        config::merge(&mut self.settings, over);
+        self
+    }
+
+    /// Writes to the remote at `url`.
+    pub fn remote_write(self, url: &str) -> Self {
+        self.with(&config::remote_write(url))
+    }
+
+    /// Puts `argument` before `--config`: a subcommand.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// The server's own folder, for files that the settings name.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the server and waits until it is ready; fails when it is not.
+    pub fn start(self) -> Server {
+        self.try_start().unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// As [`Self::start`], but gives back why the server is not ready.
+    pub fn try_start(self) -> Result<Server, String> {
+        let file = self.folder.path().join("config.yaml");
+        // JSON is YAML, so the merged settings need no writer of their own.
+        let text = serde_json::to_string_pretty(&self.settings).expect("settings are printable");
+        fs::write(&file, text).expect("configuration is written");
+        let mut command = Command::new(BINARY);
+        command
+            .args(&self.arguments)
+            .arg("--config")
+            .arg(&file)
+            .current_dir(self.folder.path());
+        let process = Process::spawn("spangraph", &mut command, &self.folder.path().join("log"));
+        let mut server = Server {
+            ports: self.ports,
+            process,
+            client: Client::new(),
+            _folder: self.folder,
+        };
+        match within(START, || server.ready()) {
+            Ok(Ok(())) => Ok(server),
+            Ok(Err(reason)) | Err(reason) => Err(format!("{reason}\n{}", server.process.log())),
+        }
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub ports: Ports,
+    pub process: Process,
+    client: Client,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// `Err` to look again, `Ok(Err)` when there is no use in it, `Ok(Ok)` when ready.
+    fn ready(&mut self) -> Result<Result<(), String>, String> {
+        if let Some(status) = self.process.exited() {
+            return Ok(Err(format!("the server ended before it was ready: {status}")));
+        }
+        match self.client.get(self.page("/ready")).send() {
+            Ok(answer) if answer.status().is_success() => Ok(Ok(())),
+            Ok(answer) => Err(format!("/ready answers {}", answer.status())),
+            Err(error) => Err(format!("/ready: {error}")),
+        }
+    }
+
+    /// The URL of a page.
+    pub fn page(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.ports.pages)
+    }
+
+    /// The URL of the HTTP receiver.
+    pub fn otlp_http(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.http)
+    }
+
+    /// The URL of the gRPC receiver.
+    pub fn otlp_grpc(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.grpc)
+    }
+
+    /// The server's own metrics.
+    pub fn own_metrics(&self) -> Scrape {
+        Scrape::parse(&self.text("/metrics", "text/plain"))
+    }
+
+    /// The series that it generates, with exemplars.
+    pub fn generated(&self) -> Scrape {
+        Scrape::parse(&self.text("/metrics/generated", OPEN_METRICS))
+    }
+
+    /// A page's text; fails when the page is not there.
+    pub fn text(&self, path: &str, accept: &str) -> String {
+        let answer = self
+            .client
+            .get(self.page(path))
+            .header(ACCEPT, accept)
+            .send()
+            .expect("page answers");
+        let answer = answer.error_for_status().expect("page is there");
+        answer.text().expect("page is text")
+    }
+
+    /// Asks the server to stop and waits for its end.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.process.signal(Signal::TERM);
+        self.process.wait(STOP)
+    }
+}
+
+/// Runs the binary to its end, for what needs no running server.
+pub fn run_binary(arguments: &[&str]) -> Output {
+    Command::new(BINARY)
+        .args(arguments)
+        .output()
+        .expect("binary starts")
+}
+
+/// Writes `text` as a configuration file into `folder`.
+pub fn config_file(folder: &Path, text: &str) -> PathBuf {
+    let file = folder.join("spangraph.yaml");
+    fs::write(&file, text).expect("configuration is written");
+    file
+}

@@ -1,0 +1,17 @@
+//! Black-box tests of the server: everything is seen through its ports, signals, files and answers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, shows logs on failure and may block its own thread"
+)]
+
+mod accounting;
+mod clients;
+mod conformance;
+mod harness;
+mod operate;
+mod prometheus;
+mod remote_write;

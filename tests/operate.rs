@@ -1,0 +1,5 @@
+//! What an operator meets: pages, the command line, mistakes in the file, and stopping.
+
+mod command_line;
+mod pages;
+mod stopping;

@@ -1,0 +1,150 @@
+//! The command line: what it prints, what it finds wrong, and how it ends.
+
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::harness::ServerConfig;
+use crate::harness::ports::free_port;
+use crate::harness::server::{BINARY, config_file, run_binary};
+
+/// Everything that the binary printed.
+fn printed(output: &Output) -> String {
+    [&output.stdout, &output.stderr]
+        .map(|part| String::from_utf8_lossy(part).into_owned())
+        .concat()
+}
+
+/// Runs `validate` on a file with this text.
+fn validate(text: &str) -> Output {
+    let folder = TempDir::new().unwrap();
+    run_binary(&["validate", config_file(folder.path(), text).to_str().unwrap()])
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    let help = run_binary(&["--help"]);
+    assert!(help.status.success());
+    for word in ["--config", "validate", "demo"] {
+        assert!(printed(&help).contains(word), "help says nothing of {word}");
+    }
+    let version = run_binary(&["--version"]);
+    assert!(version.status.success() && printed(&version).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_good_file_is_valid() {
+    let output = validate("metrics_generator: {registry: {collection_interval: 5s}}\n");
+    assert!(output.status.success(), "{}", printed(&output));
+}
+
+#[test]
+fn validate_prints_every_mistake_and_ends_with_1() {
+    let output = validate(concat!(
+        "metrics_generator:\n",
+        "  storage:\n",
+        "    remote_write:\n",
+        "      - url: not-a-url\n",
+        "  processor:\n",
+        "    service_graphs:\n",
+        "      filter_policies:\n",
+        "        - exclude: {match_type: regex, attributes: [{key: name, value: \"(\"}]}\n",
+        "overrides:\n",
+        "  defaults:\n",
+        "    metrics_generator:\n",
+        "      processors: [service-grafs]\n",
+    ));
+    assert_eq!(output.status.code(), Some(1));
+    let text = printed(&output);
+    for mistake in ["not-a-url", "filter_policies", "service-grafs"] {
+        assert!(text.contains(mistake), "{mistake} is not named in: {text}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let output = validate("server:\n  http_listen_port: 3200\nmetrics_generator:\n  regstry: {}\n");
+    assert_eq!(output.status.code(), Some(1));
+    let text = printed(&output);
+    assert!(text.contains("regstry") && text.contains('4'), "{text}");
+}
+
+#[test]
+fn a_bad_file_keeps_the_server_from_starting() {
+    let folder = TempDir::new().unwrap();
+    let file = config_file(
+        folder.path(),
+        "metrics_generator: {registry: {collection_interval: soon}}\n",
+    );
+    let output = run_binary(&["--config", file.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(
+        printed(&output).contains("collection_interval"),
+        "{}",
+        printed(&output)
+    );
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let output = run_binary(&["--config", "/no/such/file.yaml"]);
+    assert!(!output.status.success());
+    assert!(
+        printed(&output).contains("/no/such/file.yaml"),
+        "{}",
+        printed(&output)
+    );
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let first = ServerConfig::new().start();
+    let listeners = [
+        format!("grpc: {{endpoint: \"127.0.0.1:{}\"}}", first.ports.grpc),
+        format!("http: {{endpoint: \"127.0.0.1:{}\"}}", first.ports.http),
+    ];
+    for (listener, port) in listeners.iter().zip([first.ports.grpc, first.ports.http]) {
+        let text = format!(
+            "server: {{http_listen_address: 127.0.0.1, http_listen_port: {}}}\n\
+             distributor: {{receivers: {{otlp: {{protocols: {{{listener}}}}}}}}}\n",
+            free_port()
+        );
+        check_refuses_port(&text, port);
+    }
+    let pages = format!(
+        "server: {{http_listen_address: 127.0.0.1, http_listen_port: {}}}\n\
+         distributor: {{receivers: {{otlp: {{protocols: {{grpc: {{endpoint: \"127.0.0.1:{}\"}}}}}}}}}}\n",
+        first.ports.pages,
+        free_port()
+    );
+    check_refuses_port(&pages, first.ports.pages);
+}
+
+/// The server ends by itself and says which port it could not have.
+fn check_refuses_port(text: &str, port: u16) {
+    let folder = TempDir::new().unwrap();
+    let file = config_file(folder.path(), text);
+    let output = run_binary(&["--config", file.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(
+        printed(&output).contains(&format!("127.0.0.1:{port}")),
+        "{}",
+        printed(&output)
+    );
+}
+
+#[test]
+fn tempos_own_flag_names_the_file() {
+    let folder = TempDir::new().unwrap();
+    let file = config_file(folder.path(), "no_such_section: {}\n");
+    let output = Command::new(BINARY)
+        .arg(format!("-config.file={}", file.display()))
+        .output()
+        .expect("binary starts");
+    assert!(!output.status.success(), "the file was not read");
+    assert!(
+        printed(&output).contains("no_such_section"),
+        "{}",
+        printed(&output)
+    );
+}
