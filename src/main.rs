@@ -1,3 +1,5 @@
 //! The spangraph server.
 
+mod demo;
+
 fn main() {}
