@@ -1,0 +1,368 @@
+//! The JSON mapping by example, and against messages that are written as JSON in every style.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use proptest::prelude::*;
+use prost::Message as _;
+
+use super::*;
+
+mod messages;
+mod writing;
+
+fn request(json: &str) -> Result<ExportTraceServiceRequest, JsonError> {
+    to_protobuf(json.as_bytes())
+        .map(|bytes| ExportTraceServiceRequest::decode(bytes).expect("valid protobuf"))
+}
+
+fn body(span_fields: &str) -> String {
+    format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{span_fields}}}]}}]}}]}}"#)
+}
+
+fn span(span_fields: &str) -> Result<Span, JsonError> {
+    Ok(request(&body(span_fields))?
+        .resource_spans
+        .remove(0)
+        .scope_spans
+        .remove(0)
+        .spans
+        .remove(0))
+}
+
+fn value(json: &str) -> Result<Option<Value>, JsonError> {
+    let fields = format!(r#""attributes":[{{"key":"k","value":{json}}}]"#);
+    Ok(span(&fields)?
+        .attributes
+        .remove(0)
+        .value
+        .and_then(|any| any.value))
+}
+
+/// The message about the only span's field, without its position.
+fn refusal(span_fields: &str) -> String {
+    let error = span(span_fields).expect_err(span_fields);
+    let field = error
+        .field
+        .strip_prefix("resourceSpans[0].scopeSpans[0].spans[0].");
+    format!("{}: {}", field.unwrap_or(&error.field), error.message)
+}
+
+#[test]
+fn the_example_of_the_otlp_repository_is_read() {
+    let request = request(include_str!("tests/trace.json")).unwrap();
+    let resource = &request.resource_spans[0];
+    assert_eq!(
+        resource.resource.as_ref().unwrap().attributes[0].key,
+        "service.name"
+    );
+    let scope = &resource.scope_spans[0];
+    assert_eq!(scope.scope.as_ref().unwrap().version, "1.0.0");
+    let span = &scope.spans[0];
+    assert_eq!(
+        hex::encode_upper(&span.trace_id),
+        "5B8EFFF798038103D269B633813FC60C"
+    );
+    assert_eq!(hex::encode_upper(&span.parent_span_id), "EEE19B7EC3C1B173");
+    assert_eq!(span.kind, 2);
+    assert_eq!(span.end_time_unix_nano - span.start_time_unix_nano, 1_000_000_000);
+}
+
+#[test]
+fn every_spelling_of_a_span_field_is_read() {
+    let named = |name: &str| Span {
+        name: name.to_owned(),
+        ..Span::default()
+    };
+    for (fields, expected) in [
+        (r#""name":"a\u00e9\n""#, named("aé\n")),
+        (
+            r#""name":null,"kind":null,"traceId":null,"attributes":null,"status":null"#,
+            Span::default(),
+        ),
+        (
+            r#""traceId":"5b8EFF""#,
+            Span {
+                trace_id: vec![0x5b, 0x8e, 0xff],
+                ..Span::default()
+            },
+        ),
+        (
+            r#""trace_id":"00""#,
+            Span {
+                trace_id: vec![0],
+                ..Span::default()
+            },
+        ),
+        (r#""parentSpanId":"""#, Span::default()),
+        (
+            r#""kind":3"#,
+            Span {
+                kind: 3,
+                ..Span::default()
+            },
+        ),
+        (
+            r#""kind":"SPAN_KIND_CLIENT""#,
+            Span {
+                kind: 3,
+                ..Span::default()
+            },
+        ),
+        (
+            r#""kind":-7"#,
+            Span {
+                kind: -7,
+                ..Span::default()
+            },
+        ),
+        (
+            r#""startTimeUnixNano":"18446744073709551615""#,
+            Span {
+                start_time_unix_nano: u64::MAX,
+                ..Span::default()
+            },
+        ),
+        (
+            r#""start_time_unix_nano":18446744073709551615"#,
+            Span {
+                start_time_unix_nano: u64::MAX,
+                ..Span::default()
+            },
+        ),
+        (
+            r#""endTimeUnixNano":1.5e3"#,
+            Span {
+                end_time_unix_nano: 1_500,
+                ..Span::default()
+            },
+        ),
+        (
+            r#""flags":"257","dropped_links_count":4294967295"#,
+            Span {
+                flags: 257,
+                dropped_links_count: u32::MAX,
+                ..Span::default()
+            },
+        ),
+        (r#""unknown":{"deep":[1,{"kind":"?"}]},"name":"a""#, named("a")),
+        (r#""Name":"a","trace-id":1"#, Span::default()),
+        (r#""name":null,"name":"a""#, named("a")),
+    ] {
+        assert_eq!(span(fields).as_ref(), Ok(&expected), "{fields}");
+    }
+}
+
+#[test]
+fn every_spelling_of_a_value_is_read() {
+    for (json, expected) in [
+        (r#"{"stringValue":""}"#, Some(Value::StringValue(String::new()))),
+        (r#"{"boolValue":false}"#, Some(Value::BoolValue(false))),
+        (
+            r#"{"intValue":"-9223372036854775808"}"#,
+            Some(Value::IntValue(i64::MIN)),
+        ),
+        (r#"{"intValue":0}"#, Some(Value::IntValue(0))),
+        (r#"{"int_value":7.0}"#, Some(Value::IntValue(7))),
+        (r#"{"doubleValue":3}"#, Some(Value::DoubleValue(3.0))),
+        (r#"{"doubleValue":"0.1"}"#, Some(Value::DoubleValue(0.1))),
+        (
+            r#"{"doubleValue":"-Infinity"}"#,
+            Some(Value::DoubleValue(f64::NEG_INFINITY)),
+        ),
+        (
+            r#"{"bytesValue":"+/8="}"#,
+            Some(Value::BytesValue(vec![0xfb, 0xff])),
+        ),
+        (
+            r#"{"bytesValue":"-_8"}"#,
+            Some(Value::BytesValue(vec![0xfb, 0xff])),
+        ),
+        (
+            r#"{"arrayValue":{}}"#,
+            Some(Value::ArrayValue(Default::default())),
+        ),
+        (
+            r#"{"arrayValue":{"values":[]}}"#,
+            Some(Value::ArrayValue(Default::default())),
+        ),
+        (
+            r#"{"kvlistValue":{"values":null}}"#,
+            Some(Value::KvlistValue(Default::default())),
+        ),
+        (r#"{"stringValue":null,"intValue":1}"#, Some(Value::IntValue(1))),
+        ("{}", None),
+        ("null", None),
+    ] {
+        assert_eq!(value(json), Ok(expected), "{json}");
+    }
+    let Ok(Some(Value::DoubleValue(not_a_number))) = value(r#"{"doubleValue":"NaN"}"#) else {
+        panic!("no double")
+    };
+    assert!(not_a_number.is_nan());
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_the_name_of_its_field() {
+    for (fields, expected) in [
+        (r#""traceId":"abc""#, "traceId: Odd number of digits"),
+        (r#""spanId":"zz""#, "spanId: Invalid character 'z' at position 0"),
+        (
+            r#""spanId":"0x0a""#,
+            "spanId: Invalid character 'x' at position 1",
+        ),
+        (
+            r#""links":[{},{"span_id":"W44="}]"#,
+            "links[1].span_id: Invalid character 'W' at position 0",
+        ),
+        (
+            r#""kind":"SERVER""#,
+            r#"kind: invalid value: string "SERVER", expected a value of the enum, as number or name"#,
+        ),
+        (
+            r#""startTimeUnixNano":-1"#,
+            "startTimeUnixNano: invalid value: integer `-1`, expected an unsigned integer of 64 bits, as number or string",
+        ),
+        (
+            r#""flags":4294967296"#,
+            "flags: invalid value: integer `4294967296`, expected an unsigned integer of 32 bits",
+        ),
+        (
+            r#""flags":0.5"#,
+            "flags: invalid type: floating point `0.5`, expected an unsigned integer of 32 bits",
+        ),
+        (
+            r#""name":["x"]"#,
+            "name: invalid type: sequence, expected a string",
+        ),
+        (
+            r#""status":["x",2]"#,
+            "status: invalid type: sequence, expected an object, the message Status",
+        ),
+        (
+            r#""events":{}"#,
+            "events: invalid type: map, expected an array of Span.Event objects",
+        ),
+        (
+            r#""events":[null]"#,
+            "events[0]: invalid type: null, expected an object, the message Span.Event",
+        ),
+        (
+            r#""attributes":[{"key":"k","value":{"boolValue":1}}]"#,
+            "attributes[0].value.boolValue: invalid value: integer `1`, expected a boolean",
+        ),
+        (
+            r#""attributes":[{"value":{"stringValue":"","intValue":0}}]"#,
+            "attributes[0].value: AnyValue has more than one value",
+        ),
+        (
+            r#""name":"a","name":"a""#,
+            "resourceSpans[0].scopeSpans[0].spans[0]: duplicate field `name`",
+        ),
+    ] {
+        assert_eq!(refusal(fields), expected, "{fields}");
+    }
+}
+
+#[test]
+fn an_error_tells_line_and_column_and_field() {
+    let error = request("{\n \"resourceSpans\": [{\n  \"schemaUrl\": 7}]}").unwrap_err();
+    assert_eq!(
+        (error.line, error.column, error.field.as_str()),
+        (3, 16, "resourceSpans[0].schemaUrl")
+    );
+    let text =
+        "resourceSpans[0].schemaUrl: invalid value: integer `7`, expected a string at line 3 column 16";
+    assert_eq!(error.to_string(), text);
+    let error = request("{}\n{}").unwrap_err();
+    assert_eq!(error.to_string(), "trailing characters at line 2 column 1");
+}
+
+#[test]
+fn what_an_error_quotes_is_short_and_on_one_line() {
+    for fields in [
+        format!(r#""kind":"{}""#, "x".repeat(5_000)),
+        format!(r#""{}":[}}"#, "\\n".repeat(5_000)),
+    ] {
+        let text = span(&fields).unwrap_err().to_string();
+        assert!(text.chars().count() < 500 && !text.contains('\n'), "{text}");
+    }
+}
+
+#[test]
+fn only_one_whole_object_is_a_request() {
+    for json in [
+        "",
+        " ",
+        "null",
+        "[]",
+        "7",
+        "\"\"",
+        "{",
+        "{}x",
+        "{\"resourceSpans\":[{}",
+        "\u{feff}{}",
+    ] {
+        assert!(request(json).is_err(), "{json:?}");
+    }
+    assert_eq!(request(" {} "), Ok(ExportTraceServiceRequest::default()));
+    assert!(to_protobuf(b"{\"resourceSpans\":[{\"schemaUrl\":\"\xff\"}]}").is_err());
+}
+
+#[test]
+fn the_deepest_value_that_is_read_can_be_decoded_and_a_deeper_one_is_refused() {
+    let nested = |open: &str, close: &str, depth: usize| {
+        let json = format!("{}{{}}{}", open.repeat(depth), close.repeat(depth));
+        to_protobuf(body(&format!(r#""events":[{{"attributes":[{{"value":{json}}}]}}]"#)).as_bytes())
+    };
+    for (open, close) in [
+        (r#"{"arrayValue":{"values":["#, "]}}"),
+        (r#"{"kvlistValue":{"values":[{"value":"#, "}]}}"),
+    ] {
+        let deepest = (1..200)
+            .rev()
+            .find_map(|depth| nested(open, close, depth).ok())
+            .unwrap();
+        assert!(deepest.len() > 100);
+        assert!(ExportTraceServiceRequest::decode(deepest).is_ok(), "{open}");
+        let error = nested(open, close, 100_000).unwrap_err();
+        assert!(error.message.contains("recursion limit exceeded"), "{error}");
+    }
+    let ignored = format!(r#"{{"unknown":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(request(&ignored), Ok(ExportTraceServiceRequest::default()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_message_in_json_of_any_style_gives_the_same_message(
+        message in messages::request(),
+        styles in proptest::collection::vec(any::<bool>(), 1..40),
+    ) {
+        let json = writing::Writer::new(styles).request(&message).to_string();
+        let ours = to_protobuf(json.as_bytes()).unwrap();
+        prop_assert_eq!(ours.len(), message.encoded_len());
+        let decoded = ExportTraceServiceRequest::decode(ours).unwrap();
+        prop_assert_eq!(decoded.encode_to_vec(), message.encode_to_vec());
+    }
+
+    #[test]
+    fn garbage_is_refused_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(to_protobuf(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_damaged_request_gives_protobuf_or_an_error_but_no_panic(
+        message in messages::request(),
+        at in any::<prop::sample::Index>(),
+        replacement in "[\\[\\]{}\":,0-9a-z\\\\. -]{0,3}",
+    ) {
+        let mut json = writing::Writer::new(vec![true]).request(&message).to_string().into_bytes();
+        let at = at.index(json.len());
+        json.splice(at..at + 1, replacement.into_bytes());
+        if let Ok(bytes) = to_protobuf(&json) {
+            prop_assert!(ExportTraceServiceRequest::decode(bytes).is_ok());
+        }
+    }
+}
