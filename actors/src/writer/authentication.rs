@@ -29,6 +29,9 @@ pub enum AuthenticationError {
         /// Why not.
         source: io::Error,
     },
+    /// The file is empty, as it is for a moment while it is written anew.
+    #[error("the secret in {0} is empty")]
+    Empty(PathBuf),
     /// The secret cannot stand in a header.
     #[error("the secret for remote write has characters that no header can carry")]
     Unfit,
@@ -83,7 +86,11 @@ async fn read(path: &Path) -> Result<String, AuthenticationError> {
         path: path.to_owned(),
         source,
     })?;
-    Ok(text.trim().to_owned())
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(AuthenticationError::Empty(path.to_owned()));
+    }
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]
@@ -105,6 +112,15 @@ mod tests {
         assert!(
             missing.contains("cannot read the secret in") && missing.contains("token"),
             "{missing}"
+        );
+        std::fs::write(&path, "\n").unwrap();
+        assert!(
+            bearer
+                .header()
+                .await
+                .unwrap_err()
+                .to_string()
+                .ends_with("is empty")
         );
         for token in ["first", "second"] {
             std::fs::write(&path, format!("{token}\n")).unwrap();

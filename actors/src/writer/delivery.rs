@@ -66,7 +66,9 @@ impl Writer {
         took: Duration,
         context: &mut Context<Self>,
     ) {
-        self.tasks.remove(&delivery.request.id());
+        if self.is_given_up(&delivery) {
+            return;
+        }
         match result {
             Err(error) => {
                 let code = if matches!(error, NoAnswer::TimedOut(_)) {
@@ -132,11 +134,13 @@ impl Writer {
     }
 
     fn resume(&mut self, mut delivery: Delivery, context: &mut Context<Self>) {
+        if self.is_given_up(&delivery) {
+            return;
+        }
         let now = unix_milliseconds(SystemTime::now());
         let dropped = self.queue.drop_too_old_of(&mut delivery.request, now);
         self.note_dropped(dropped, DropReason::TooOld);
         if delivery.request.parts().is_empty() {
-            self.tasks.remove(&delivery.request.id());
             self.queue.finish(delivery.request, Ending::Failed);
             self.pump(context);
         } else if dropped.is_empty() {
@@ -144,6 +148,11 @@ impl Writer {
         } else {
             self.encode_and_attempt(delivery, context);
         }
+    }
+
+    /// Ends the task of `delivery`; true when it was given up: actix may still run a cancelled task that is ready.
+    fn is_given_up(&mut self, delivery: &Delivery) -> bool {
+        self.tasks.remove(&delivery.request.id()).is_none()
     }
 
     /// Ends a request that would be refused again; after a restart that is expected of seeds.

@@ -56,12 +56,13 @@ async fn a_drain_ends_at_its_deadline_and_tells_what_it_left() {
         .unwrap();
     let started = Instant::now();
     assert_eq!(writer.send(within(200)).await.unwrap().unsent.samples, 3);
-    assert!(
-        started.elapsed() >= Duration::from_millis(190) && started.elapsed() < Duration::from_millis(600)
-    );
+    assert!(started.elapsed() >= Duration::from_millis(190));
+    assert!(started.elapsed() < Duration::from_secs(5));
     writer.send(samples(&[(1, "late")], 2)).await.unwrap();
+    // What was on its way may still come in.
+    actix_rt::time::sleep(Duration::from_millis(50)).await;
     let requests = endpoint.received().len();
-    actix_rt::time::sleep(Duration::from_millis(60)).await;
+    actix_rt::time::sleep(Duration::from_millis(100)).await;
     let closed = writer.send(Describe).await.unwrap();
     assert_eq!(
         (closed.sent.samples, closed.dropped.samples, closed.requests),
