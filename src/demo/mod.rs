@@ -1,7 +1,6 @@
 //! A simulated web shop that sends its traces to the server, so that there is a service graph to look at.
 //!
 //! `docs/demo.md` draws the graph. `shop` makes up the traces without a clock and without I/O; [`run`] sends them.
-#![allow(dead_code, unused_imports, reason = "nothing starts it yet")]
 
 mod conventions;
 mod operations;

@@ -1,1 +1,279 @@
-//! Sends collected samples to a remote-write endpoint.
+//! Sends the collected samples of one tenant to one remote-write 1.0 endpoint, each series in order.
+
+mod authentication;
+mod client;
+mod counts;
+mod delivery;
+mod headers;
+pub mod lanes;
+pub mod limits;
+mod messages;
+mod metrics;
+mod refusal_log;
+pub mod request;
+pub mod retry;
+mod tls;
+mod waiting;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+
+use actix::{Actor, AsyncContext, Context, Handler, MessageResult, ResponseFuture};
+use actix::{Addr, SpawnHandle};
+use actix_rt::ArbiterHandle;
+use hashbrown::HashMap;
+use spangraph_config::{RemoteWriteEndpoint, Secret, TenantId};
+use tokio::sync::oneshot;
+
+pub use authentication::AuthenticationError;
+pub use client::InvalidEndpoint;
+pub use counts::Counts;
+pub use headers::InvalidHeader;
+pub use messages::{Describe, Drain, Drained, Enqueue, LastError, WriterSnapshot};
+pub use metrics::{DropReason, WriterMetrics};
+pub use tls::TlsError;
+
+use client::{Endpoint, EndpointClient};
+use lanes::LaneQueue;
+use limits::QueueLimits;
+use metrics::EndpointMetrics;
+use refusal_log::LineLimit;
+use request::BodyEncoder;
+
+/// What a writer needs to know.
+#[derive(Clone, Debug)]
+pub struct WriterParameters {
+    /// Whose samples it writes.
+    pub tenant: TenantId,
+    /// Where it writes them to.
+    pub endpoint: RemoteWriteEndpoint,
+    /// The tenant's headers, over the endpoint's own.
+    pub tenant_headers: BTreeMap<String, Secret>,
+    /// Whether `X-Scope-OrgID` goes along; it never does for the single tenant (SPEC §8).
+    pub add_org_id: bool,
+    /// Where it counts.
+    pub metrics: WriterMetrics,
+}
+
+/// Checked parameters: the last step that can fail; can be sent to the Arbiter that the writer will live on.
+pub struct WriterBlueprint {
+    parameters: WriterParameters,
+    endpoint: Endpoint,
+}
+
+/// Queues, sends and retries; requests run beside the mailbox, which an endpoint can never hold up.
+///
+/// Bounds: the queue's (see [`LaneQueue::enqueue`]) and `max_shards` requests under way.
+pub struct Writer {
+    tenant: TenantId,
+    endpoint: RemoteWriteEndpoint,
+    prepared: Option<Endpoint>,
+    client: Option<Rc<EndpointClient>>,
+    queue: LaneQueue,
+    encoder: BodyEncoder,
+    tasks: HashMap<u64, SpawnHandle>,
+    metrics: EndpointMetrics,
+    lines: Lines,
+    retried: u64,
+    last_error: Option<LastError>,
+    phase: Phase,
+    drains: Vec<oneshot::Sender<Drained>>,
+}
+
+/// The log lines that an endpoint could otherwise bring up for every request.
+#[derive(Debug, Default)]
+struct Lines {
+    refused: LineLimit,
+    retried: LineLimit,
+    queue_full: LineLimit,
+    too_old: LineLimit,
+    shutdown: LineLimit,
+}
+
+impl Lines {
+    fn dropped(&mut self, reason: DropReason) -> &mut LineLimit {
+        match reason {
+            DropReason::QueueFull => &mut self.queue_full,
+            DropReason::TooOld => &mut self.too_old,
+            DropReason::Shutdown => &mut self.shutdown,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    Draining,
+    Closed,
+}
+
+impl WriterBlueprint {
+    /// Checks `parameters`, and reads the files of the TLS settings.
+    ///
+    /// # Errors
+    /// When the URL, a header or the TLS settings cannot be used.
+    pub fn new(parameters: WriterParameters) -> Result<Self, InvalidEndpoint> {
+        let endpoint = Endpoint::new(&parameters)?;
+        Ok(Self { parameters, endpoint })
+    }
+
+    /// Starts the writer on `arbiter`.
+    #[must_use]
+    pub fn start(self, arbiter: &ArbiterHandle) -> Addr<Writer> {
+        Writer::start_in_arbiter(arbiter, |_| Writer::new(self))
+    }
+}
+
+impl Writer {
+    /// A writer after `blueprint`, which connects when it is started.
+    #[must_use]
+    pub fn new(blueprint: WriterBlueprint) -> Self {
+        let WriterParameters {
+            tenant,
+            endpoint,
+            metrics,
+            ..
+        } = blueprint.parameters;
+        let limits = QueueLimits::new(&endpoint.queue, endpoint.send_exemplars);
+        let metrics = EndpointMetrics::new(metrics, tenant.to_string(), endpoint.name.clone());
+        metrics.capacity(limits.samples);
+        Self {
+            tenant,
+            endpoint,
+            prepared: Some(blueprint.endpoint),
+            client: None,
+            queue: LaneQueue::new(limits),
+            encoder: BodyEncoder::new(),
+            tasks: HashMap::new(),
+            metrics,
+            lines: Lines::default(),
+            retried: 0,
+            last_error: None,
+            phase: Phase::Open,
+            drains: Vec::new(),
+        }
+    }
+}
+
+impl Actor for Writer {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        self.client = self.prepared.take().map(|endpoint| Rc::new(endpoint.client()));
+    }
+}
+
+impl Handler<Enqueue> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, Enqueue(collected): Enqueue, context: &mut Self::Context) {
+        let dropped = self.queue.enqueue(&collected);
+        self.note_dropped(dropped, DropReason::QueueFull);
+        if self.phase == Phase::Closed {
+            let dropped = self.queue.abandon();
+            self.note_dropped(dropped, DropReason::Shutdown);
+        }
+        self.pump(context);
+    }
+}
+
+impl Handler<Drain> for Writer {
+    type Result = ResponseFuture<Drained>;
+
+    fn handle(&mut self, drain: Drain, context: &mut Self::Context) -> Self::Result {
+        let (sender, receiver) = oneshot::channel();
+        self.drains.push(sender);
+        if self.phase == Phase::Open {
+            self.phase = Phase::Draining;
+        }
+        let left = drain.deadline.saturating_duration_since(Instant::now());
+        context.run_later(left, Self::give_up);
+        self.pump(context);
+        Box::pin(async move { receiver.await.unwrap_or_default() })
+    }
+}
+
+impl Handler<Describe> for Writer {
+    type Result = MessageResult<Describe>;
+
+    fn handle(&mut self, _: Describe, _: &mut Self::Context) -> Self::Result {
+        let totals = self.queue.totals();
+        MessageResult(WriterSnapshot {
+            tenant: self.tenant.clone(),
+            endpoint: self.endpoint.name.clone(),
+            queued: self.queue.queued(),
+            under_way: self.queue.under_way(),
+            requests: self.queue.requests(),
+            capacity: self.queue.limits().samples,
+            lag: self.lag(),
+            sent: totals.sent,
+            failed: totals.failed,
+            dropped: totals.dropped,
+            retried: self.retried,
+            last_error: self.last_error.clone(),
+        })
+    }
+}
+
+impl Writer {
+    /// Starts all requests that may be under way now, and answers drains when nothing is left.
+    fn pump(&mut self, context: &mut Context<Self>) {
+        let dropped = self.queue.drop_too_old(unix_milliseconds(SystemTime::now()));
+        self.note_dropped(dropped, DropReason::TooOld);
+        while let Some(request) = self.queue.take() {
+            self.deliver(request, context);
+        }
+        let left = self.queue.queued().total() + self.queue.under_way().total();
+        self.metrics.queue(left, self.lag());
+        if self.phase != Phase::Open && self.queue.requests() == 0 {
+            self.close(Drained::default());
+        }
+    }
+
+    /// Ends a drain at its deadline.
+    fn give_up(&mut self, context: &mut Context<Self>) {
+        self.tasks.drain().for_each(|(_, task)| {
+            context.cancel_future(task);
+        });
+        let unsent = self.queue.abandon();
+        self.note_dropped(unsent, DropReason::Shutdown);
+        self.metrics.queue(0, Duration::ZERO);
+        self.close(Drained { unsent });
+    }
+
+    fn close(&mut self, drained: Drained) {
+        self.phase = Phase::Closed;
+        for drain in self.drains.drain(..) {
+            // The one who asked may have given up waiting.
+            let _ = drain.send(drained);
+        }
+    }
+
+    fn note_dropped(&mut self, counts: Counts, reason: DropReason) {
+        if counts.is_empty() {
+            return;
+        }
+        self.metrics.dropped(counts, reason);
+        let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
+        if let Some(dropped) = self.lines.dropped(reason).note(counts.total(), Instant::now()) {
+            let reason = reason.as_str();
+            tracing::warn!(%tenant, %endpoint, reason, dropped, "samples were dropped before they were sent");
+        }
+    }
+
+    fn lag(&self) -> Duration {
+        let now = unix_milliseconds(SystemTime::now());
+        let oldest = self.queue.oldest_unix_milliseconds();
+        let lag = oldest.map_or(0, |oldest| now.saturating_sub(oldest));
+        Duration::from_millis(u64::try_from(lag).unwrap_or(0))
+    }
+}
+
+fn unix_milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Counts of what is written, by kind.
+
+use std::ops::{AddAssign, SubAssign};
+
+use crate::samples::ChunkKind;
+
+/// How many samples of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Zeros before new series.
+    pub seeds: u64,
+    /// Values and staleness markers.
+    pub samples: u64,
+    /// Exemplars.
+    pub exemplars: u64,
+}
+
+impl Counts {
+    /// `count` of `kind` and none of the others.
+    #[must_use]
+    pub fn of(kind: ChunkKind, count: u64) -> Self {
+        let mut counts = Self::default();
+        match kind {
+            ChunkKind::Seeds => counts.seeds = count,
+            ChunkKind::Samples => counts.samples = count,
+            ChunkKind::Exemplars => counts.exemplars = count,
+        }
+        counts
+    }
+
+    /// All kinds together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.seeds + self.samples + self.exemplars
+    }
+
+    /// Whether there is nothing of any kind.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.seeds += other.seeds;
+        self.samples += other.samples;
+        self.exemplars += other.exemplars;
+    }
+}
+
+impl SubAssign for Counts {
+    fn sub_assign(&mut self, other: Self) {
+        self.seeds = self.seeds.saturating_sub(other.seeds);
+        self.samples = self.samples.saturating_sub(other.samples);
+        self.exemplars = self.exemplars.saturating_sub(other.exemplars);
+    }
+}

@@ -1,0 +1,181 @@
+//! The way of one request: attempts with pauses between them, until it is sent, refused or given up.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use bytes::Bytes;
+
+use super::client::{Answer, NoAnswer};
+use super::lanes::Ending;
+use super::messages::LastError;
+use super::metrics::DropReason;
+use super::refusal_log::hint;
+use super::request::{Group, Request};
+use super::retry::{BackOff, Verdict, judge};
+use super::{Writer, unix_milliseconds};
+
+/// A request under way with its body.
+pub(super) struct Delivery {
+    request: Request,
+    body: Bytes,
+    back_off: BackOff,
+}
+
+impl Writer {
+    /// Makes the first attempt to deliver `request`.
+    pub(super) fn deliver(&mut self, request: Request, context: &mut Context<Self>) {
+        let queue = &self.endpoint.queue;
+        let back_off = BackOff::new(queue.min_backoff, queue.max_backoff);
+        self.encode_and_attempt(
+            Delivery {
+                request,
+                body: Bytes::new(),
+                back_off,
+            },
+            context,
+        );
+    }
+
+    fn encode_and_attempt(&mut self, mut delivery: Delivery, context: &mut Context<Self>) {
+        match self.encoder.encode(&delivery.request) {
+            Ok(body) => {
+                delivery.body = body;
+                self.attempt(delivery, context);
+            }
+            Err(error) => {
+                let message = format!("the request cannot be compressed: {error}");
+                self.refused(delivery.request, "encoding", message);
+            }
+        }
+    }
+
+    fn attempt(&mut self, delivery: Delivery, context: &mut Context<Self>) {
+        let Some(client) = self.client.clone() else { return };
+        let (id, body, started) = (delivery.request.id(), delivery.body.clone(), Instant::now());
+        let attempt = async move { client.send(body).await };
+        let attempt = attempt.into_actor(self).map(move |result, writer, context| {
+            writer.attempted(delivery, result, started.elapsed(), context);
+        });
+        self.tasks.insert(id, context.spawn(attempt));
+    }
+
+    fn attempted(
+        &mut self,
+        delivery: Delivery,
+        result: Result<Answer, NoAnswer>,
+        took: Duration,
+        context: &mut Context<Self>,
+    ) {
+        if self.is_given_up(&delivery) {
+            return;
+        }
+        match result {
+            Err(error) => {
+                let code = if matches!(error, NoAnswer::TimedOut(_)) {
+                    "timeout"
+                } else {
+                    "error"
+                };
+                self.metrics.answered(code, took);
+                self.pause(delivery, None, &error.to_string(), context);
+            }
+            Ok(answer) => {
+                self.metrics.answered(&answer.status.to_string(), took);
+                self.answered(delivery, &answer, context);
+            }
+        }
+        self.pump(context);
+    }
+
+    fn answered(&mut self, delivery: Delivery, answer: &Answer, context: &mut Context<Self>) {
+        let message = format!("{}: {}", answer.status, answer.words);
+        match judge(answer.status, answer.retry_after.as_deref(), SystemTime::now()) {
+            Verdict::Sent => {
+                self.metrics.sent(delivery.request.counts(), delivery.body.len());
+                self.queue.finish(delivery.request, Ending::Sent);
+            }
+            Verdict::Retry(asked_for) => self.pause(delivery, asked_for, &message, context),
+            Verdict::Refused => {
+                let hint = hint(answer.status);
+                let message = if hint.is_empty() {
+                    message
+                } else {
+                    format!("{message} ({hint})")
+                };
+                self.refused(delivery.request, &format!("http_{}", answer.status), message);
+            }
+        }
+    }
+
+    /// Keeps the request, and with it its lanes, for another attempt.
+    fn pause(
+        &mut self,
+        mut delivery: Delivery,
+        asked_for: Option<Duration>,
+        error: &str,
+        context: &mut Context<Self>,
+    ) {
+        let pause = delivery
+            .back_off
+            .pause(fastrand::f64())
+            .max(asked_for.unwrap_or_default());
+        let samples = delivery.request.counts().samples;
+        self.retried += samples;
+        self.metrics.retried(samples);
+        self.remember(error);
+        if let Some(requests) = self.lines.retried.note(1, Instant::now()) {
+            let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
+            tracing::warn!(%tenant, %endpoint, error, requests, ?pause, "remote write failed and is retried");
+        }
+        let id = delivery.request.id();
+        let sleep = actix_rt::time::sleep(pause).into_actor(self);
+        let task = context.spawn(sleep.map(move |(), writer, context| writer.resume(delivery, context)));
+        self.tasks.insert(id, task);
+    }
+
+    fn resume(&mut self, mut delivery: Delivery, context: &mut Context<Self>) {
+        if self.is_given_up(&delivery) {
+            return;
+        }
+        let now = unix_milliseconds(SystemTime::now());
+        let dropped = self.queue.drop_too_old_of(&mut delivery.request, now);
+        self.note_dropped(dropped, DropReason::TooOld);
+        if delivery.request.parts().is_empty() {
+            self.queue.finish(delivery.request, Ending::Failed);
+            self.pump(context);
+        } else if dropped.is_empty() {
+            self.attempt(delivery, context);
+        } else {
+            self.encode_and_attempt(delivery, context);
+        }
+    }
+
+    /// Ends the task of `delivery`; true when it was given up: actix may still run a cancelled task that is ready.
+    fn is_given_up(&mut self, delivery: &Delivery) -> bool {
+        self.tasks.remove(&delivery.request.id()).is_none()
+    }
+
+    /// Ends a request that would be refused again; after a restart that is expected of seeds.
+    fn refused(&mut self, request: Request, reason: &str, message: String) {
+        let counts = request.counts();
+        let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
+        if request.group() == Group::Seeds {
+            tracing::debug!(%tenant, %endpoint, message, seeds = counts.seeds, "seeds were refused");
+            self.metrics.seeds_refused(counts.seeds);
+        } else {
+            self.metrics.failed(counts, reason);
+            if let Some(dropped) = self.lines.refused.note(counts.total(), Instant::now()) {
+                tracing::error!(%tenant, %endpoint, message, dropped, "remote write was refused and samples dropped");
+            }
+            self.remember(&message);
+        }
+        self.queue.finish(request, Ending::Failed);
+    }
+
+    fn remember(&mut self, message: &str) {
+        self.last_error = Some(LastError {
+            at: SystemTime::now(),
+            message: message.to_owned(),
+        });
+    }
+}

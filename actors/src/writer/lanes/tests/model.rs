@@ -1,0 +1,292 @@
+//! The queue against a naive model.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::samples::LANES;
+
+/// Lanes with all the borders of the set of busy ones.
+const LANES_USED: [usize; 5] = [0, 1, 31, LANES - 2, LANES - 1];
+const KINDS: [ChunkKind; 3] = [ChunkKind::Seeds, ChunkKind::Samples, ChunkKind::Exemplars];
+
+/// The queue as a plain list of series that is searched from end to end.
+struct Model {
+    limits: QueueLimits,
+    series: Vec<Series>,
+    requests: Vec<Request>,
+    collections: u64,
+    now: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Series {
+    lane: usize,
+    kind: ChunkKind,
+    chunk: (u64, usize, usize),
+    samples: u64,
+    collected: i64,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    UnderWay(u64),
+    Sent,
+    Failed,
+    Dropped,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Enqueue(Vec<(usize, usize, Vec<u32>)>),
+    Take,
+    Finish(usize, bool),
+    Pass(i64),
+    DropOldOf(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let chunks = vec((0..LANES_USED.len(), 0..KINDS.len(), vec(1_u32..5, 1..6)), 0..6);
+    prop_oneof![
+        3 => chunks.prop_map(Step::Enqueue),
+        4 => Just(Step::Take),
+        3 => (0_usize..8, any::<bool>()).prop_map(|(request, sent)| Step::Finish(request, sent)),
+        1 => (0_i64..30).prop_map(Step::Pass),
+        1 => (0_usize..8).prop_map(Step::DropOldOf),
+    ]
+}
+
+impl Model {
+    fn counts(&self, wanted: impl Fn(State) -> bool) -> Counts {
+        let mut counts = Counts::default();
+        let wanted = self.series.iter().filter(|series| wanted(series.state));
+        wanted.for_each(|series| counts += Counts::of(series.kind, series.samples));
+        counts
+    }
+
+    fn waiting_in(&self, lane: usize) -> Vec<u64> {
+        let numbered = (0..).zip(&self.series);
+        let waiting = numbered.filter(|(_, series)| series.lane == lane && series.state == State::Waiting);
+        waiting.map(|(number, _)| number).collect()
+    }
+
+    fn is_busy(&self, lane: usize) -> bool {
+        let under_way = |series: &Series| matches!(series.state, State::UnderWay(_));
+        self.series
+            .iter()
+            .any(|series| series.lane == lane && under_way(series))
+    }
+
+    fn get(&self, number: u64) -> &Series {
+        &self.series[usize::try_from(number).unwrap()]
+    }
+
+    fn enqueue(&mut self, chunks: &[(usize, usize, Vec<u32>)]) -> Collected {
+        self.collections += 1;
+        let mut collected = Collected::default();
+        for (position, (lane, kind, samples)) in chunks.iter().enumerate() {
+            let (lane, kind) = (LANES_USED[*lane], KINDS[*kind]);
+            let first = self.series.len() as u64;
+            collected.chunks.push(chunk(kind, lane, first, samples, self.now));
+            self.series.extend(samples.iter().map(|samples| Series {
+                lane,
+                kind,
+                chunk: (self.collections, lane, position),
+                samples: u64::from(*samples),
+                collected: self.now,
+                state: State::Waiting,
+            }));
+        }
+        self.drop_for_room();
+        collected
+    }
+
+    fn held(&self) -> u64 {
+        self.counts(|state| matches!(state, State::Waiting | State::UnderWay(_)))
+            .total()
+    }
+
+    fn drop_for_room(&mut self) {
+        while self.held() > self.limits.samples {
+            let waiting = self.series.iter().filter(|series| series.state == State::Waiting);
+            let Some(oldest) = waiting.map(|series| series.chunk).min() else {
+                return;
+            };
+            if oldest.0 == self.collections {
+                return;
+            }
+            self.drop_all(|series| series.chunk == oldest && series.state == State::Waiting);
+        }
+    }
+
+    fn drop_all(&mut self, wanted: impl Fn(&Series) -> bool) {
+        let wanted = self.series.iter_mut().filter(|series| wanted(series));
+        wanted.for_each(|series| series.state = State::Dropped);
+    }
+
+    fn is_old(&self, series: &Series) -> bool {
+        let age = i64::try_from(self.limits.age.unwrap().as_millis()).unwrap();
+        series.collected < self.now - age
+    }
+
+    fn check_nothing_to_take(&self) {
+        let ready = LANES_USED
+            .iter()
+            .any(|lane| !self.is_busy(*lane) && !self.waiting_in(*lane).is_empty());
+        assert!(
+            !ready || self.requests.len() == self.limits.requests,
+            "a request could have been sent"
+        );
+    }
+
+    fn check_taken(&self, request: &Request) {
+        assert!(self.requests.len() < self.limits.requests);
+        let numbers = numbers_of(request);
+        let mut by_lane: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for number in &numbers {
+            assert_eq!(Group::of(self.get(*number).kind), request.group());
+            by_lane.entry(self.get(*number).lane).or_default().push(*number);
+        }
+        for (lane, taken) in &by_lane {
+            assert!(!self.is_busy(*lane), "lane {lane} has a request under way");
+            assert!(
+                self.waiting_in(*lane).starts_with(taken),
+                "lane {lane} is out of order"
+            );
+        }
+        self.check_size(request, &numbers, &by_lane);
+        let idle = LANES_USED.iter().filter(|lane| !self.is_busy(**lane));
+        let fronts = idle.filter_map(|lane| self.waiting_in(*lane).first().copied());
+        let oldest = fronts.min_by_key(|number| self.get(*number).chunk).unwrap();
+        assert!(numbers.contains(&oldest), "the oldest does not go first");
+    }
+
+    fn check_size(&self, request: &Request, numbers: &[u64], by_lane: &BTreeMap<usize, Vec<u64>>) {
+        let (size, most) = (request.counts().total(), self.limits.samples_per_request);
+        let expected: u64 = numbers.iter().map(|number| self.get(*number).samples).sum();
+        assert_eq!(size, expected);
+        assert!(
+            size <= most || numbers.len() == 1,
+            "{size} samples in {} series",
+            numbers.len()
+        );
+        let next_of = |lane: &usize| {
+            let taken = by_lane.get(lane).map_or(0, Vec::len);
+            self.waiting_in(*lane).get(taken).map(|number| self.get(*number))
+        };
+        let idle = LANES_USED.iter().filter(|lane| !self.is_busy(**lane));
+        let mut next: Vec<_> = idle.filter_map(next_of).collect();
+        next.retain(|series| Group::of(series.kind) == request.group());
+        let none_or_no_room = next.is_empty() || next.iter().any(|series| size + series.samples > most);
+        assert!(none_or_no_room, "there was room for more");
+    }
+
+    fn mark(&mut self, request: &Request, state: State) {
+        for number in numbers_of(request) {
+            self.series[usize::try_from(number).unwrap()].state = state;
+        }
+    }
+
+    fn run(&mut self, queue: &mut LaneQueue, step: &Step) {
+        match step {
+            Step::Enqueue(chunks) => {
+                let before = self.counts(|state| state == State::Dropped).total();
+                let collected = self.enqueue(chunks);
+                let dropped = queue.enqueue(&collected).total();
+                assert_eq!(
+                    dropped,
+                    self.counts(|state| state == State::Dropped).total() - before
+                );
+            }
+            Step::Take => match queue.take() {
+                None => self.check_nothing_to_take(),
+                Some(request) => {
+                    self.check_taken(&request);
+                    self.mark(&request, State::UnderWay(request.id()));
+                    self.requests.push(request);
+                }
+            },
+            Step::Finish(index, sent) => self.finish(queue, *index, *sent),
+            Step::Pass(milliseconds) => {
+                self.now += milliseconds;
+                queue.drop_too_old(self.now);
+                let old: Vec<_> = self.series.iter().map(|series| self.is_old(series)).collect();
+                let waiting = self
+                    .series
+                    .iter_mut()
+                    .zip(old)
+                    .filter(|(series, _)| series.state == State::Waiting);
+                waiting
+                    .filter(|(_, old)| *old)
+                    .for_each(|(series, _)| series.state = State::Dropped);
+            }
+            Step::DropOldOf(index) => self.drop_old_of(queue, *index),
+        }
+    }
+
+    fn finish(&mut self, queue: &mut LaneQueue, index: usize, sent: bool) {
+        if index < self.requests.len() {
+            let request = self.requests.remove(index);
+            self.mark(&request, if sent { State::Sent } else { State::Failed });
+            queue.finish(request, if sent { Ending::Sent } else { Ending::Failed });
+        }
+    }
+
+    fn drop_old_of(&mut self, queue: &mut LaneQueue, index: usize) {
+        if index < self.requests.len() {
+            let mut request = self.requests.remove(index);
+            self.mark(&request, State::Dropped);
+            queue.drop_too_old_of(&mut request, self.now);
+            self.mark(&request, State::UnderWay(request.id()));
+            assert!(
+                numbers_of(&request)
+                    .iter()
+                    .all(|number| !self.is_old(self.get(*number)))
+            );
+            // An empty request still holds its lanes, which the model cannot see.
+            if request.parts().is_empty() {
+                queue.finish(request, Ending::Failed)
+            } else {
+                self.requests.insert(index, request)
+            }
+        }
+    }
+
+    fn check_accounts(&self, queue: &LaneQueue) {
+        let totals = queue.totals();
+        assert_eq!(totals.enqueued, self.counts(|_| true));
+        assert_eq!(totals.sent, self.counts(|state| state == State::Sent));
+        assert_eq!(totals.failed, self.counts(|state| state == State::Failed));
+        assert_eq!(totals.dropped, self.counts(|state| state == State::Dropped));
+        assert_eq!(queue.queued(), self.counts(|state| state == State::Waiting));
+        assert_eq!(
+            queue.under_way(),
+            self.counts(|state| matches!(state, State::UnderWay(_)))
+        );
+        assert_eq!(queue.requests(), self.requests.len());
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_queue_does_what_a_searched_list_does(
+        steps in vec(step(), 1..80), samples in 5_u64..60, requests in 1_usize..5, per_request in 1_u64..15,
+    ) {
+        let age = Some(Duration::from_millis(60));
+        let limits = QueueLimits { age, ..limits(samples, requests, per_request) };
+        let mut queue = LaneQueue::new(limits);
+        let mut model = Model { limits, series: Vec::new(), requests: Vec::new(), collections: 0, now: 1_000 };
+        for step in &steps {
+            model.run(&mut queue, step);
+            model.check_accounts(&queue);
+        }
+        let left = queue.abandon();
+        prop_assert_eq!(left, model.counts(|state| matches!(state, State::Waiting | State::UnderWay(_))));
+        prop_assert!(queue.take().is_none());
+    }
+}

@@ -1,0 +1,108 @@
+//! The writer against HTTP servers of its own on loopback.
+
+mod chunks;
+mod delivery;
+mod drain;
+mod endpoint;
+mod identity;
+mod loss;
+mod tls;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use actix::Actor as _;
+use prometheus_client::registry::Registry;
+use spangraph_config::{QueueSettings, TlsClientSettings};
+
+use super::*;
+
+/// Parameters with short pauses, for the tenant `shop`.
+fn parameters(url: &str) -> WriterParameters {
+    let queue = QueueSettings {
+        min_backoff: Duration::from_millis(5),
+        max_backoff: Duration::from_millis(20),
+        ..QueueSettings::default()
+    };
+    let endpoint = RemoteWriteEndpoint {
+        name: "main".to_owned(),
+        url: url.to_owned(),
+        remote_timeout: Duration::from_secs(5),
+        headers: BTreeMap::new(),
+        basic_auth: None,
+        bearer_token: None,
+        tls: TlsClientSettings::default(),
+        send_exemplars: true,
+        queue,
+    };
+    let tenant = TenantId::parse("shop").unwrap();
+    let metrics = WriterMetrics::new();
+    WriterParameters {
+        tenant,
+        endpoint,
+        tenant_headers: BTreeMap::new(),
+        add_org_id: true,
+        metrics,
+    }
+}
+
+fn start(parameters: WriterParameters) -> Addr<Writer> {
+    Writer::new(WriterBlueprint::new(parameters).unwrap()).start()
+}
+
+/// Waits up to 10 s until the writer is as `wanted`.
+async fn until(writer: &Addr<Writer>, wanted: impl Fn(&WriterSnapshot) -> bool) -> WriterSnapshot {
+    let started = Instant::now();
+    loop {
+        let snapshot = writer.send(Describe).await.unwrap();
+        if wanted(&snapshot) {
+            return snapshot;
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "{snapshot:?}");
+        actix_rt::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The value of the metric line that begins with `spangraph_remote_write_` and `name`, labels included.
+fn metric(metrics: &WriterMetrics, name: &str) -> Option<f64> {
+    let mut registry = Registry::default();
+    metrics.register(&mut registry);
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    let start = format!("spangraph_remote_write_{name} ");
+    text.lines()
+        .find_map(|line| line.strip_prefix(&start)?.parse().ok())
+}
+
+/// Collects the log lines of this thread until the guard is dropped.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || log.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn lines_with(&self, words: &str) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines()
+            .filter(|line| line.contains(words))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

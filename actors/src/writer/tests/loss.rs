@@ -1,0 +1,130 @@
+use super::chunks::{chunk, samples};
+use super::endpoint::{Endpoint, Reply, reply};
+use super::*;
+use crate::samples::{ChunkKind, Collected};
+
+const LABELS: &str = "tenant=\"shop\",endpoint=\"main\"";
+
+#[actix::test]
+async fn refused_samples_are_dropped_with_the_endpoints_words_and_the_next_are_sent() {
+    let log = Log::default();
+    let _guard = log.start();
+    let refusal = Reply {
+        body: "out of order sample\n",
+        ..reply(400)
+    };
+    let endpoint = Endpoint::start(vec![refusal.clone(), refusal]);
+    let mut parameters = parameters(&endpoint.url);
+    parameters.endpoint.queue.max_samples_per_send = 1;
+    let metrics = parameters.metrics.clone();
+    let writer = start(parameters);
+    for value in 1..=3 {
+        writer.send(samples(&[(7, "up")], value)).await.unwrap();
+    }
+    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    assert_eq!(endpoint.samples(), ["up=1", "up=2", "up=3"]);
+    assert_eq!((snapshot.failed.samples, snapshot.retried), (2, 0));
+    assert_eq!(snapshot.last_error.unwrap().message, "400: out of order sample");
+    let lines = log.lines_with("400: out of order sample");
+    assert_eq!(lines.len(), 1, "one line a minute: {lines:?}");
+    assert!(
+        lines[0].contains("ERROR") && lines[0].contains("endpoint=main") && lines[0].contains("dropped=1")
+    );
+    let name = format!("samples_failed_total{{{LABELS},reason=\"http_400\"}}");
+    assert_eq!(metric(&metrics, &name), Some(2.0));
+}
+
+#[actix::test]
+async fn a_redirect_is_not_followed_and_says_what_to_do() {
+    let elsewhere = Endpoint::start(vec![]);
+    let location = Box::leak(elsewhere.url.clone().into_boxed_str());
+    let endpoint = Endpoint::start(vec![Reply {
+        header: Some(("location", location)),
+        ..reply(308)
+    }]);
+    let writer = start(parameters(&endpoint.url));
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    let snapshot = until(&writer, |writer| writer.failed.samples == 1).await;
+    let message = snapshot.last_error.unwrap().message;
+    assert!(
+        message.contains("308") && message.contains("redirects are not followed"),
+        "{message}"
+    );
+    assert!(elsewhere.received().is_empty());
+}
+
+#[actix::test]
+async fn refused_seeds_cost_no_sample_and_are_no_error() {
+    let log = Log::default();
+    let _guard = log.start();
+    let endpoint = Endpoint::start(vec![reply(400)]);
+    let parameters = parameters(&endpoint.url);
+    let metrics = parameters.metrics.clone();
+    let writer = start(parameters);
+    let chunks = vec![
+        chunk(ChunkKind::Seeds, 4, &["up"], 0),
+        chunk(ChunkKind::Samples, 4, &["up"], 1),
+    ];
+    writer
+        .send(Enqueue(Arc::new(Collected { chunks })))
+        .await
+        .unwrap();
+    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    assert_eq!(endpoint.samples(), ["up=0", "up=1"]);
+    assert_eq!(
+        (
+            snapshot.failed.seeds,
+            snapshot.failed.samples,
+            snapshot.last_error
+        ),
+        (1, 0, None)
+    );
+    assert!(log.lines_with("ERROR").is_empty());
+    assert_eq!(
+        metric(&metrics, &format!("seeds_refused_total{{{LABELS}}}")),
+        Some(1.0)
+    );
+}
+
+#[actix::test]
+async fn a_full_queue_drops_the_oldest_and_says_so() {
+    let log = Log::default();
+    let _guard = log.start();
+    let hanging = Reply {
+        after: Duration::from_millis(300),
+        ..reply(204)
+    };
+    let endpoint = Endpoint::start(vec![hanging]);
+    let mut parameters = parameters(&endpoint.url);
+    (
+        parameters.endpoint.queue.capacity,
+        parameters.endpoint.queue.max_shards,
+    ) = (3, 1);
+    let metrics = parameters.metrics.clone();
+    let writer = start(parameters);
+    for value in 1..=6 {
+        writer.send(samples(&[(7, "up")], value)).await.unwrap();
+    }
+    let snapshot = until(&writer, |writer| writer.sent.samples == 3).await;
+    assert_eq!(endpoint.samples(), ["up=1", "up=5", "up=6"]);
+    assert_eq!(snapshot.dropped.samples, 3);
+    let name = format!("samples_dropped_total{{{LABELS},reason=\"queue_full\"}}");
+    assert_eq!(metric(&metrics, &name), Some(3.0));
+    assert_eq!(log.lines_with("reason=\"queue_full\"").len(), 1);
+}
+
+#[actix::test]
+async fn samples_past_the_age_limit_are_dropped_instead_of_retried() {
+    let endpoint = Endpoint::start(vec![]).otherwise(reply(503));
+    let mut parameters = parameters(&endpoint.url);
+    parameters.endpoint.queue.sample_age_limit = Duration::from_millis(100);
+    let metrics = parameters.metrics.clone();
+    let writer = start(parameters);
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    writer.send(samples(&[(7, "up")], 2)).await.unwrap();
+    let snapshot = until(&writer, |writer| writer.dropped.samples == 2).await;
+    assert_eq!((snapshot.requests, snapshot.sent.samples), (0, 0));
+    assert!(snapshot.retried > 0);
+    let name = format!("samples_dropped_total{{{LABELS},reason=\"too_old\"}}");
+    assert_eq!(metric(&metrics, &name), Some(2.0));
+}

@@ -1,0 +1,88 @@
+//! Chunks that wait in a lane, and how whole series are cut from their fronts.
+
+use super::counts::Counts;
+use super::request::{Group, Part};
+use crate::samples::Chunk;
+
+/// A chunk, or what is left of it after cuts.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    chunk: Chunk,
+    collection: u64,
+    first_series: usize,
+    count: u64,
+}
+
+impl Waiting {
+    /// All of `chunk`, which came with the collection of that number.
+    pub(super) fn new(chunk: Chunk, collection: u64) -> Self {
+        let count = chunk.ends.iter().map(|end| u64::from(end.samples)).sum();
+        Self {
+            chunk,
+            collection,
+            first_series: 0,
+            count,
+        }
+    }
+
+    pub(super) fn group(&self) -> Group {
+        Group::of(self.chunk.kind)
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts::of(self.chunk.kind, self.count)
+    }
+
+    pub(super) fn collection(&self) -> u64 {
+        self.collection
+    }
+
+    pub(super) fn collected_unix_milliseconds(&self) -> i64 {
+        self.chunk.collected_unix_milliseconds
+    }
+
+    pub(super) fn is_used_up(&self) -> bool {
+        self.first_series >= self.chunk.ends.len()
+    }
+
+    /// Cuts off as many whole series as have room, and the first one in any case when `at_least_one`.
+    ///
+    /// The bytes are shared with the chunk, not copied.
+    pub(super) fn cut(&mut self, room: u64, at_least_one: bool) -> Option<Part> {
+        let (next, count) = self.series_that_fit(room, at_least_one);
+        if next == self.first_series {
+            return None;
+        }
+        let (start, end) = (self.byte(self.first_series), self.byte(next));
+        let part = Part {
+            kind: self.chunk.kind,
+            bytes: self.chunk.bytes.slice(start..end.max(start)),
+            count,
+            collected_unix_milliseconds: self.chunk.collected_unix_milliseconds,
+        };
+        self.first_series = next;
+        self.count -= count;
+        Some(part)
+    }
+
+    fn series_that_fit(&self, room: u64, at_least_one: bool) -> (usize, u64) {
+        let (mut next, mut count) = (self.first_series, 0);
+        for end in self.chunk.ends.iter().skip(self.first_series) {
+            let forced = at_least_one && next == self.first_series;
+            let with_this = count + u64::from(end.samples);
+            if with_this > room && !forced {
+                break;
+            }
+            (next, count) = (next + 1, with_this);
+        }
+        (next, count)
+    }
+
+    /// Where series number `series` begins.
+    fn byte(&self, series: usize) -> usize {
+        let end = series
+            .checked_sub(1)
+            .and_then(|before| self.chunk.ends.get(before));
+        end.map_or(0, |end| end.byte as usize).min(self.chunk.bytes.len())
+    }
+}
