@@ -26,6 +26,8 @@ use hashbrown::HashMap;
 use spangraph_config::{RemoteWriteEndpoint, Secret, TenantId};
 use tokio::sync::oneshot;
 
+use crate::lifeline::Lifeline;
+
 pub use authentication::AuthenticationError;
 pub use client::InvalidEndpoint;
 pub use counts::Counts;
@@ -79,6 +81,7 @@ pub struct Writer {
     last_error: Option<LastError>,
     phase: Phase,
     drains: Vec<oneshot::Sender<Drained>>,
+    lifeline: Lifeline,
 }
 
 /// The log lines that an endpoint could otherwise bring up for every request.
@@ -118,17 +121,17 @@ impl WriterBlueprint {
         Ok(Self { parameters, endpoint })
     }
 
-    /// Starts the writer on `arbiter`.
+    /// Starts the writer on `arbiter`; `lifeline` tells when it dies.
     #[must_use]
-    pub fn start(self, arbiter: &ArbiterHandle) -> Addr<Writer> {
-        Writer::start_in_arbiter(arbiter, |_| Writer::new(self))
+    pub fn start(self, arbiter: &ArbiterHandle, lifeline: Lifeline) -> Addr<Writer> {
+        Writer::start_in_arbiter(arbiter, |_| Writer::new(self, lifeline))
     }
 }
 
 impl Writer {
     /// A writer after `blueprint`, which connects when it is started.
     #[must_use]
-    pub fn new(blueprint: WriterBlueprint) -> Self {
+    pub fn new(blueprint: WriterBlueprint, lifeline: Lifeline) -> Self {
         let WriterParameters {
             tenant,
             endpoint,
@@ -152,6 +155,7 @@ impl Writer {
             last_error: None,
             phase: Phase::Open,
             drains: Vec::new(),
+            lifeline,
         }
     }
 }
@@ -184,6 +188,7 @@ impl Handler<Drain> for Writer {
     fn handle(&mut self, drain: Drain, context: &mut Self::Context) -> Self::Result {
         let (sender, receiver) = oneshot::channel();
         self.drains.push(sender);
+        self.lifeline.finish();
         if self.phase == Phase::Open {
             self.phase = Phase::Draining;
         }

@@ -16,6 +16,7 @@ use prometheus_client::registry::Registry;
 use spangraph_config::{QueueSettings, TlsClientSettings};
 
 use super::*;
+use crate::lifeline::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
 fn parameters(url: &str) -> WriterParameters {
@@ -47,7 +48,8 @@ fn parameters(url: &str) -> WriterParameters {
 }
 
 fn start(parameters: WriterParameters) -> Addr<Writer> {
-    Writer::new(WriterBlueprint::new(parameters).unwrap()).start()
+    let (lifelines, _) = Lifelines::new();
+    Writer::new(WriterBlueprint::new(parameters).unwrap(), lifelines.attach("writer")).start()
 }
 
 /// Waits up to 10 s until the writer is as `wanted`.
