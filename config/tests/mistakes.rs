@@ -4,7 +4,9 @@ use spangraph_config::Config;
 
 /// The mistakes of a file, one a line.
 fn mistakes(text: &str) -> String {
-    Config::from_yaml(text).expect_err("the file should be refused").to_string()
+    Config::from_yaml(text)
+        .expect_err("the file should be refused")
+        .to_string()
 }
 
 /// What is said about a single mistake.
@@ -19,7 +21,10 @@ fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_key() {
         text,
         "line 3, column 5: metrics_generator.registry.colection_interval: unknown key, did you mean collection_interval",
     );
-    assert_mistake("querrier: {}\n", "line 1, column 1: querrier: unknown key, did you mean querier");
+    assert_mistake(
+        "querrier: {}\n",
+        "line 1, column 1: querrier: unknown key, did you mean querier",
+    );
     assert_mistake(
         "spangraph: {ingest: {zzz: 1}}",
         "line 1, column 22: spangraph.ingest.zzz: unknown key, known here: actors, mailbox",
@@ -65,7 +70,7 @@ line 10, column 28: metrics_generator.processor.service_graphs.wait: \"10\" is n
 line 10, column 43: metrics_generator.processor.service_graphs.max_items: expected a whole number of 1 or more, found 0
 line 10, column 71: metrics_generator.processor.service_graphs.histogram_buckets[1]: a bucket's bound must be a finite number; the bucket +Inf is always there
 line 10, column 77: metrics_generator.processor.service_graphs.histogram_buckets[2]: expected a number, found text
-line 13, column 71: metrics_generator.processor.span_metrics.filter_policies[0].include.attributes[0].value: \"(\" is not a regular expression: unclosed group
+line 13, column 72: metrics_generator.processor.span_metrics.filter_policies[0].include.attributes[0].value: \"(\" is not a regular expression: unclosed group
 line 15, column 26: metrics_generator.registry.collection_interval: must be at least 100ms
 line 16, column 23: metrics_generator.registry.external_labels.9a: \"9a\" is not a label name, write letters, digits and _, with no digit first
 line 19, column 9: metrics_generator.storage.remote_write[0].url: url is missing
@@ -96,8 +101,14 @@ fn items_keep_their_numbers_when_one_before_them_is_wrong() {
 
 #[test]
 fn blocks_of_the_wrong_kind_are_refused() {
-    assert_mistake("server: 5", "line 1, column 9: server: expected a mapping, found a whole number");
-    assert_mistake("server: [5]", "line 1, column 9: server: expected a mapping, found a list");
+    assert_mistake(
+        "server: 5",
+        "line 1, column 9: server: expected a mapping, found a whole number",
+    );
+    assert_mistake(
+        "server: [5]",
+        "line 1, column 9: server: expected a mapping, found a list",
+    );
     assert_mistake("- server", "line 1, column 1: expected a mapping, found a list");
     assert_mistake(
         "overrides: {defaults: {metrics_generator: {processors: service-graphs}}}",
@@ -129,13 +140,21 @@ fn what_cannot_be_ignored_safely_is_refused() {
         "distributor: {receivers: {otlp: {protocols: {grpc: {tls: {cert_file: a}}}}}}",
         "line 1, column 53: distributor.receivers.otlp.protocols.grpc.tls: not supported yet; let a proxy in front do it, or remove it",
     );
-    for key in ["write_relabel_configs", "sigv4", "oauth2", "azuread", "proxy_url", "http_headers"] {
-        let text =
-            format!("metrics_generator: {{storage: {{remote_write: [{{url: 'http://a/', {key}: {{a: b}}}}]}}}}");
+    for key in [
+        "write_relabel_configs",
+        "sigv4",
+        "oauth2",
+        "azuread",
+        "proxy_url",
+        "http_headers",
+    ] {
+        let text = format!(
+            "metrics_generator: {{storage: {{remote_write: [{{url: 'http://a/', {key}: {{a: b}}}}]}}}}"
+        );
         assert_mistake(
             &text,
             &format!(
-                "line 1, column 67: metrics_generator.storage.remote_write[0].{key}: not supported yet; remove it"
+                "line 1, column 65: metrics_generator.storage.remote_write[0].{key}: not supported yet; remove it"
             ),
         );
     }
@@ -164,8 +183,8 @@ metrics_generator:
         basic_auth: {password: a, password_file: b}
 ";
     let expected = "\
-line 6, column 24: metrics_generator.storage.remote_write[0].authorization: credentials or credentials_file is missing
-line 6, column 31: metrics_generator.storage.remote_write[0].authorization.type: unknown value \"Basic\", known here: Bearer
+line 6, column 24: metrics_generator.storage.remote_write[0].authorization.credentials: credentials or credentials_file is missing
+line 6, column 31: metrics_generator.storage.remote_write[0].authorization.type: write user and password in basic_auth
 line 7, column 19: metrics_generator.storage.remote_write[0].headers.Content-Type: this header is set by the remote-write protocol and cannot be configured
 line 7, column 42: metrics_generator.storage.remote_write[0].headers.X-Ok: not a header value, it has control characters or others outside ASCII
 line 8, column 21: metrics_generator.storage.remote_write[0].tls_config.key_file: cert_file needs key_file
@@ -206,15 +225,27 @@ metrics_generator:
     let at = "metrics_generator.processor.service_graphs.filter_policies";
     let expected = [
         format!("line 5, column 11: {at}[0]: a policy needs include, include_any or exclude"),
-        format!("line 6, column 20: {at}[1].include.attributes: needs at least one attribute, each with key and value"),
-        format!("line 7, column 33: {at}[2].exclude.match_type: unknown value \"exact\", known here: strict, regex"),
-        format!("line 7, column 59: {at}[2].exclude.attributes[0].key: \"event.name\" cannot be compared, write resource.<attribute>, span.<attribute>, name, kind or status"),
-        format!("line 10, column 34: {at}[3].include_any.attributes[0].value: must be one of SPAN_KIND_UNSPECIFIED, SPAN_KIND_INTERNAL, SPAN_KIND_SERVER, SPAN_KIND_CLIENT, SPAN_KIND_PRODUCER, SPAN_KIND_CONSUMER"),
-        format!("line 11, column 36: {at}[3].include_any.attributes[1].value: must be one of STATUS_CODE_UNSET, STATUS_CODE_OK, STATUS_CODE_ERROR"),
+        format!(
+            "line 6, column 20: {at}[1].include.attributes: needs at least one attribute, each with key and value"
+        ),
+        format!(
+            "line 7, column 33: {at}[2].exclude.match_type: unknown value \"exact\", known here: strict, regex"
+        ),
+        format!(
+            "line 7, column 59: {at}[2].exclude.attributes[0].key: \"event.name\" cannot be compared, write resource.<attribute>, span.<attribute>, name, kind or status"
+        ),
+        format!(
+            "line 10, column 36: {at}[3].include_any.attributes[0].value: must be one of SPAN_KIND_UNSPECIFIED, SPAN_KIND_INTERNAL, SPAN_KIND_SERVER, SPAN_KIND_CLIENT, SPAN_KIND_PRODUCER, SPAN_KIND_CONSUMER"
+        ),
+        format!(
+            "line 11, column 38: {at}[3].include_any.attributes[1].value: must be one of STATUS_CODE_UNSET, STATUS_CODE_OK, STATUS_CODE_ERROR"
+        ),
         format!("line 12, column 23: {at}[3].include_any.attributes[2].key: \"span.\" names no attribute"),
         format!("line 13, column 17: {at}[3].include_any.attributes[3].value: value is missing"),
         format!("line 14, column 17: {at}[3].include_any.attributes[4].key: key is missing"),
-        format!("line 15, column 75: {at}[4].exclude.attributes[0].value: a regular expression is text, put the value in quotes"),
+        format!(
+            "line 15, column 77: {at}[4].exclude.attributes[0].value: a regular expression is text, put the value in quotes"
+        ),
     ];
     assert_mistake(text, &expected.join("\n"));
 }
@@ -243,7 +274,8 @@ fn zero_is_refused_where_nothing_could_work_with_it() {
         "metrics_generator: {storage: {remote_write: [{url: 'http://a/', queue_config: {max_shards: 0}}]}}",
     ] {
         let found = mistakes(key);
-        let helps = found.contains("a whole number of 1 or more, found 0") || found.contains("must be at least 1");
+        let helps =
+            found.contains("a whole number of 1 or more, found 0") || found.contains("must be at least 1");
         assert!(helps && found.lines().count() == 1, "{key}: {found}");
     }
 }

@@ -34,7 +34,11 @@ fn without_a_file_service_graphs_are_on_and_everything_listens_on_loopback() {
 fn a_file_that_names_no_processors_has_none_and_says_how_to_switch_one_on() {
     for text in ["", "# nothing\n", "---\n", "server: {http_listen_port: 3201}"] {
         let config = load(text);
-        assert_eq!(config.tenant(&TenantId::single()).processors, Processors::default(), "{text:?}");
+        assert_eq!(
+            config.tenant(&TenantId::single()).processors,
+            Processors::default(),
+            "{text:?}"
+        );
         let expected = "no processor is on, so no series are made: \
                         set overrides.defaults.metrics_generator.processors to [service-graphs]";
         assert_eq!(config.notices(), [expected], "{text:?}");
@@ -58,7 +62,10 @@ spangraph: {ingest: , matcher: {shards: }}
 ";
     let (config, default) = (load(text), Config::default());
     assert_eq!(config.server(), default.server());
-    assert_eq!(config.tenant(&TenantId::single()), default.tenant(&TenantId::single()));
+    assert_eq!(
+        config.tenant(&TenantId::single()),
+        default.tenant(&TenantId::single())
+    );
 }
 
 #[test]
@@ -66,10 +73,19 @@ fn receivers_are_those_that_are_named_or_both() {
     let listens = |text: &str| {
         let server = load(text).server();
         let grpc = server.grpc.map(|grpc| grpc.endpoint.to_string());
-        (grpc.unwrap_or_default(), server.http.map(|http| http.endpoint.to_string()).unwrap_or_default())
+        (
+            grpc.unwrap_or_default(),
+            server
+                .http
+                .map(|http| http.endpoint.to_string())
+                .unwrap_or_default(),
+        )
     };
     let both = ("127.0.0.1:4317".to_owned(), "127.0.0.1:4318".to_owned());
-    assert_eq!(listens("distributor: {receivers: {jaeger: {protocols: {grpc: }}}}"), both);
+    assert_eq!(
+        listens("distributor: {receivers: {jaeger: {protocols: {grpc: }}}}"),
+        both
+    );
     assert_eq!(listens("distributor: {receivers: {otlp: {protocols: }}}"), both);
     assert_eq!(
         listens("distributor: {receivers: {otlp: {protocols: {grpc: }}}}"),
@@ -104,18 +120,34 @@ spangraph:
 ";
     let server = load(text).server();
     assert_eq!(server.pages_address.to_string(), "0.0.0.0:80");
-    assert_eq!((server.log_level.as_str(), server.log_format), ("debug", LogFormat::Json));
+    assert_eq!(
+        (server.log_level.as_str(), server.log_format),
+        ("debug", LogFormat::Json)
+    );
     assert!(server.multitenancy_enabled);
     let grpc = server.grpc.unwrap();
-    assert_eq!((grpc.max_message_bytes, grpc.max_concurrent_streams), (16 << 20, 7));
+    assert_eq!(
+        (grpc.max_message_bytes, grpc.max_concurrent_streams),
+        (16 << 20, 7)
+    );
     assert_eq!(grpc.max_connection_age, Some(Duration::from_secs(600)));
-    assert_eq!((grpc.max_connection_age_grace, grpc.max_connections), (Duration::from_secs(5), 10));
+    assert_eq!(
+        (grpc.max_connection_age_grace, grpc.max_connections),
+        (Duration::from_secs(5), 10)
+    );
     let http = server.http.unwrap();
     assert_eq!((http.max_body_bytes, http.max_connections), (1000, 10));
     assert_eq!(http.body_timeout, Duration::from_secs(11));
     let actors = server.actors;
     assert_eq!((actors.ingest_actors, actors.ingest_mailbox), (3, 4));
-    assert_eq!((actors.matcher_shards, actors.matcher_mailbox, actors.aggregator_mailbox), (5, 6, 7));
+    assert_eq!(
+        (
+            actors.matcher_shards,
+            actors.matcher_mailbox,
+            actors.aggregator_mailbox
+        ),
+        (5, 6, 7)
+    );
     assert_eq!((server.admission.max_spans, server.admission.max_bytes), (8, 9));
 }
 
@@ -149,7 +181,10 @@ overrides:
     assert_eq!(settings.registry.trace_id_label_name, "trace_id");
     assert_eq!(settings.ingestion_time_range_slack, Duration::from_secs(120));
     assert!(settings.disable_collection);
-    assert_eq!(settings.remote_write_headers["X-Scope-OrgID"], Secret::new("acme"));
+    assert_eq!(
+        settings.remote_write_headers["X-Scope-OrgID"],
+        Secret::new("acme")
+    );
     assert!(!settings.processors.service_graphs_latency);
     assert!(settings.processors.service_graphs_request && settings.processors.service_graphs_connection_info);
 }
@@ -169,7 +204,9 @@ overrides: {defaults: {metrics_generator: {collection_interval: 0s, ingestion_ti
 fn the_limiter_counts_what_its_type_says() {
     let limits = "overrides: {defaults: {metrics_generator: {max_active_series: 5, max_active_entities: 6}}}";
     let limiter = |kind: &str| {
-        tenant(&format!("metrics_generator: {{limiter_type: {kind}}}\n{limits}")).registry.limiter
+        tenant(&format!("metrics_generator: {{limiter_type: {kind}}}\n{limits}"))
+            .registry
+            .limiter
     };
     assert_eq!(limiter("series"), Limiter::Series(5));
     assert_eq!(limiter("entity"), Limiter::Entities(6));
@@ -188,12 +225,32 @@ metrics_generator:
 spangraph: {instance_label: {name: replica, value: a-1}}
 ";
     let registry = tenant(text).registry;
-    let labels: Vec<_> = registry.external_labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(labels, [("cluster", "007"), ("on_call", "yes"), ("quoted", "1.50"), ("ratio", "1.50")]);
+    let labels: Vec<_> = registry
+        .external_labels
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            ("cluster", "007"),
+            ("on_call", "yes"),
+            ("quoted", "1.50"),
+            ("ratio", "1.50")
+        ]
+    );
     assert_eq!(registry.inject_tenant_id_as.as_deref(), Some("tenant"));
     assert_eq!(registry.max_label_name_length, 0);
-    assert_eq!(registry.instance_label, Some(("replica".to_owned(), "a-1".to_owned())));
-    assert_eq!(tenant("spangraph: {instance_label: {enabled: false}}").registry.instance_label, None);
+    assert_eq!(
+        registry.instance_label,
+        Some(("replica".to_owned(), "a-1".to_owned()))
+    );
+    assert_eq!(
+        tenant("spangraph: {instance_label: {enabled: false}}")
+            .registry
+            .instance_label,
+        None
+    );
 }
 
 #[test]
@@ -217,10 +274,18 @@ metrics_generator:
     let settings = tenant(text);
     assert!(!settings.remote_write_add_org_id_header);
     assert_eq!(settings.remote_write_flush_deadline, Duration::from_secs(5));
-    let [first, second, third] = settings.remote_write.as_slice() else { panic!("three endpoints") };
-    assert_eq!((first.name.as_str(), second.name.as_str(), third.name.as_str()), ("mimir:8080", "mimir:8080-2", "third"));
+    let [first, second, third] = settings.remote_write.as_slice() else {
+        panic!("three endpoints")
+    };
+    assert_eq!(
+        (first.name.as_str(), second.name.as_str(), third.name.as_str()),
+        ("mimir:8080", "mimir:8080-2", "third")
+    );
     assert_eq!(first.url, "https://mimir:8080/api/v1/push");
-    assert_eq!((first.remote_timeout, second.remote_timeout), (Duration::from_secs(60), Duration::from_secs(30)));
+    assert_eq!(
+        (first.remote_timeout, second.remote_timeout),
+        (Duration::from_secs(60), Duration::from_secs(30))
+    );
     assert_eq!(first.headers["X-A"], Secret::new("b"));
     let basic = first.basic_auth.as_ref().unwrap();
     assert_eq!(basic.username, "tempo");
@@ -230,8 +295,14 @@ metrics_generator:
     assert!(first.send_exemplars && !second.send_exemplars);
     assert!(first.tls.insecure_skip_verify && first.tls.server_name.as_deref() == Some("m"));
     let queue = &first.queue;
-    assert_eq!((queue.capacity, queue.max_shards, queue.max_samples_per_send), (1, 2, 3));
-    assert_eq!((queue.min_backoff, queue.max_backoff), (Duration::from_millis(4), Duration::from_millis(5)));
+    assert_eq!(
+        (queue.capacity, queue.max_shards, queue.max_samples_per_send),
+        (1, 2, 3)
+    );
+    assert_eq!(
+        (queue.min_backoff, queue.max_backoff),
+        (Duration::from_millis(4), Duration::from_millis(5))
+    );
     assert_eq!(queue.sample_age_limit, Duration::from_secs(86_400));
 }
 
@@ -258,7 +329,14 @@ metrics_generator:
           exclude: {match_type: regex, attributes: [{key: name, value: '^/health'}]}
 ";
     let policies = tenant(text).service_graphs.filter_policies;
-    let include: Vec<_> = policies[0].include.as_ref().unwrap().attributes.iter().map(|a| a.value.clone()).collect();
+    let include: Vec<_> = policies[0]
+        .include
+        .as_ref()
+        .unwrap()
+        .attributes
+        .iter()
+        .map(|a| a.value.clone())
+        .collect();
     let expected = [
         MatchValue::String("404".to_owned()),
         MatchValue::Int(404),
@@ -269,10 +347,15 @@ metrics_generator:
     assert_eq!(include, expected);
     let exclude = &policies[0].exclude.as_ref().unwrap().attributes[0];
     assert_eq!(exclude.key, FilterKey::Intrinsic(Intrinsic::Name));
-    let MatchValue::Regex(expression) = &exclude.value else { panic!("a regular expression") };
+    let MatchValue::Regex(expression) = &exclude.value else {
+        panic!("a regular expression")
+    };
     assert!(expression.is_match("/healthz") && !expression.is_match("a/health"));
     let first = &policies[0].include.as_ref().unwrap().attributes[0].key;
-    assert_eq!(*first, FilterKey::Attribute(AttributeScope::Span, "text".to_owned()));
+    assert_eq!(
+        *first,
+        FilterKey::Attribute(AttributeScope::Span, "text".to_owned())
+    );
 }
 
 #[test]
@@ -284,5 +367,12 @@ spangraph:
   aggregator: *sizes
 ";
     let actors = load(text).server().actors;
-    assert_eq!((actors.ingest_mailbox, actors.matcher_mailbox, actors.aggregator_mailbox), (9, 9, 9));
+    assert_eq!(
+        (
+            actors.ingest_mailbox,
+            actors.matcher_mailbox,
+            actors.aggregator_mailbox
+        ),
+        (9, 9, 9)
+    );
 }

@@ -1,11 +1,11 @@
 //! Reads typed values from the nodes of a document; every error carries the way to its node.
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserializer, IntoDeserializer, Unexpected, Visitor};
 
+use super::access::{Entries, Items};
 use super::fault::{self, Fault, Reason};
-use super::node::{Content, Entry, Node};
-use super::path::Step;
+use super::node::{Content, Node};
 
 /// A node under the reader's eyes.
 #[derive(Clone, Copy)]
@@ -43,16 +43,8 @@ impl<'a> Cursor<'a> {
 
     fn entries(self) -> Result<Entries<'a>, Fault> {
         match &self.node.content {
-            Content::Mapping(entries) => Ok(Entries {
-                rest: entries.iter(),
-                current: None,
-                text: self.text,
-            }),
-            _ if self.is_null() => Ok(Entries {
-                rest: [].iter(),
-                current: None,
-                text: self.text,
-            }),
+            Content::Mapping(entries) => Ok(Entries::of(entries, self.text)),
+            _ if self.is_null() => Ok(Entries::of(&[], self.text)),
             _ => Err(self.refuse("a mapping")),
         }
     }
@@ -154,16 +146,8 @@ impl<'de> Deserializer<'de> for Cursor<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.content {
-            Content::List(items) => visitor.visit_seq(Items {
-                rest: items.iter(),
-                index: 0,
-                text: self.text,
-            }),
-            _ if self.is_null() => visitor.visit_seq(Items {
-                rest: [].iter(),
-                index: 0,
-                text: self.text,
-            }),
+            Content::List(items) => visitor.visit_seq(Items::of(items, self.text)),
+            _ if self.is_null() => visitor.visit_seq(Items::of(&[], self.text)),
             _ => Err(self.refuse("a list")),
         }
     }
@@ -193,62 +177,5 @@ impl<'de> Deserializer<'de> for Cursor<'de> {
 
     serde::forward_to_deserialize_any! {
         i128 u128 bytes byte_buf unit unit_struct tuple tuple_struct ignored_any
-    }
-}
-
-struct Entries<'a> {
-    rest: std::slice::Iter<'a, Entry>,
-    current: Option<&'a Entry>,
-    text: &'a str,
-}
-
-impl<'de> MapAccess<'de> for Entries<'de> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        self.current = self.rest.find(|entry| entry.value.is_present());
-        let Some(entry) = self.current else {
-            return Ok(None);
-        };
-        let key: StrDeserializer<'de, Fault> = entry.key.as_str().into_deserializer();
-        seed.deserialize(key).map(Some).map_err(|mut fault| {
-            fault.at_key = true;
-            fault.below(Step::Key(entry.key.clone()))
-        })
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let entry = self
-            .current
-            .ok_or_else(|| Fault::other("a value was read before its key"))?;
-        seed.deserialize(Cursor {
-            node: &entry.value,
-            text: self.text,
-        })
-        .map_err(|fault| fault.below(Step::Key(entry.key.clone())))
-    }
-}
-
-struct Items<'a> {
-    rest: std::slice::Iter<'a, Node>,
-    index: usize,
-    text: &'a str,
-}
-
-impl<'de> SeqAccess<'de> for Items<'de> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let Some(node) = self.rest.find(|node| node.is_present()) else {
-            return Ok(None);
-        };
-        let index = self.index;
-        self.index += 1;
-        seed.deserialize(Cursor {
-            node,
-            text: self.text,
-        })
-        .map(Some)
-        .map_err(|fault| fault.below(Step::Item(index)))
     }
 }

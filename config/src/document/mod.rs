@@ -3,6 +3,7 @@
 //! serde stops at the first error. So what an error points at is noted and taken out of the tree, and the tree
 //! is read again, until it can be read. The tree keeps the lines and columns, so nothing moves.
 
+mod access;
 mod cursor;
 mod fault;
 mod node;
@@ -10,6 +11,7 @@ mod path;
 mod suggestion;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use serde::de::DeserializeOwned;
 
@@ -42,13 +44,7 @@ impl Document {
     /// # Errors
     /// When the text is not one YAML document, or a mapping has a key twice.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        let options = serde_saphyr::options! {
-            with_snippet: false,
-            non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
-        };
-        let root: Option<Node> =
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_mistake(&error))?;
-        let root = root.unwrap_or_else(Node::empty);
+        let root = yaml::read(text)?.unwrap_or_else(Node::empty);
         Ok(Self {
             text: text.to_owned(),
             root,
@@ -183,19 +179,4 @@ impl Document {
 /// A key with nothing after it counts as a key left out.
 fn is_key_without_value(fault: &Fault, path: &Path) -> bool {
     matches!(fault.reason, Reason::Nothing) && matches!(path.steps().last(), Some(Step::Key(_)))
-}
-
-fn syntax_mistake(error: &serde_saphyr::Error) -> Mistake {
-    let position = error
-        .location()
-        .map_or(Position { line: 1, column: 1 }, Position::from);
-    let text = error.to_string();
-    // The library may add where the error is; the mistake says that itself.
-    let message = text.split(" at line ").next().unwrap_or_default().trim_end();
-    Mistake {
-        line: position.line,
-        column: position.column,
-        path: String::new(),
-        message: message.to_owned(),
-    }
 }

@@ -1,11 +1,6 @@
 //! A node of a YAML document that knows where it stands.
 
-use std::fmt;
 use std::ops::Range;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
 
 use super::path::{Path, Step};
 
@@ -148,94 +143,5 @@ impl Node {
             }
             _ => None,
         }
-    }
-}
-
-impl From<Location> for Position {
-    fn from(location: Location) -> Self {
-        let narrow = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        Self {
-            line: narrow(location.line()),
-            column: narrow(location.column()),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Content>::deserialize(deserializer)?;
-        let span = spanned.defined.span();
-        let bytes = span
-            .byte_offset()
-            .zip(span.byte_len())
-            .and_then(|(offset, length)| {
-                let start = usize::try_from(offset).ok()?;
-                Some(start..start.checked_add(usize::try_from(length).ok()?)?)
-            });
-        Ok(Self {
-            position: spanned.referenced.into(),
-            bytes: bytes.unwrap_or_default(),
-            content: spanned.value,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor)
-    }
-}
-
-struct ContentVisitor;
-
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a YAML value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Content, E> {
-        Ok(Content::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Content, E> {
-        Ok(Content::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Content, E> {
-        Ok(Content::Signed(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Content, E> {
-        Ok(Content::Unsigned(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Content, E> {
-        Ok(Content::Float(value))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Content, E> {
-        Ok(Content::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Content, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Content::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Content, A::Error> {
-        let mut entries = Vec::new();
-        while let Some((key, value)) = access.next_entry::<Spanned<String>, Node>()? {
-            entries.push(Entry {
-                key: key.value,
-                position: key.referenced.into(),
-                value,
-            });
-        }
-        Ok(Content::Mapping(entries))
     }
 }

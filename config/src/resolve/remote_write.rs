@@ -146,7 +146,10 @@ fn bearer_token(
     };
     let path = path.key("authorization");
     match (&authorization.credentials, &authorization.credentials_file) {
-        (None, None) => findings.add(&path, "credentials or credentials_file is missing"),
+        (None, None) => findings.add(
+            &path.key("credentials"),
+            "credentials or credentials_file is missing",
+        ),
         (Some(_), Some(_)) => findings.add(
             &path.key("credentials_file"),
             "only one of credentials and credentials_file may be set",

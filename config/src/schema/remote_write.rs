@@ -58,19 +58,39 @@ pub struct BasicAuth {
 #[serde(default, deny_unknown_fields)]
 pub struct Authorization {
     /// The scheme. Only `Bearer`, the default, can be written.
-    pub r#type: Option<AuthorizationType>,
+    pub r#type: Option<Bearer>,
     /// The token.
     pub credentials: Option<Secret>,
     /// The file with the token, read at each request so that it can be renewed; instead of `credentials`.
     pub credentials_file: Option<PathBuf>,
 }
 
-/// Schemes of `Authorization`.
+/// The scheme `Bearer`, in any case.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub enum AuthorizationType {
-    /// A bearer token.
-    #[serde(alias = "bearer")]
-    Bearer,
+#[serde(try_from = "String")]
+pub struct Bearer;
+
+/// Why a scheme of `Authorization` is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidScheme {
+    /// It has a block of its own.
+    #[error("write user and password in basic_auth")]
+    Basic,
+    /// Any other.
+    #[error("only the type Bearer is supported yet")]
+    NotSupported,
+}
+
+impl TryFrom<String> for Bearer {
+    type Error = InvalidScheme;
+
+    fn try_from(text: String) -> Result<Self, InvalidScheme> {
+        match text.to_ascii_lowercase().as_str() {
+            "bearer" => Ok(Self),
+            "basic" => Err(InvalidScheme::Basic),
+            _ => Err(InvalidScheme::NotSupported),
+        }
+    }
 }
 
 /// Messages of the remote-write protocol.
