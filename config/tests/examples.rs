@@ -1,5 +1,11 @@
 //! The example files load, and `full.yaml` says the truth about the defaults.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what tests share fails by panicking"
+)]
+
 use spangraph_config::{Config, QueueSettings, TenantId};
 
 fn example(name: &str) -> String {
@@ -101,5 +107,24 @@ fn the_full_example_has_every_key_of_the_schema() {
                 number + 1
             );
         }
+    }
+}
+
+#[test]
+fn the_reference_names_every_key_of_the_full_example() {
+    let reference = example("../docs/configuration.md");
+    for line in full_with_endpoint()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+    {
+        let Some((key, _)) = line.trim_start().trim_start_matches("- ").split_once(':') else {
+            continue;
+        };
+        let is_named = reference.match_indices(key).any(|(start, _)| {
+            let before = reference[..start].chars().next_back();
+            let after = reference[start + key.len()..].chars().next();
+            matches!(before, Some('`' | '.' | ' ')) && matches!(after, Some('`' | '.' | ':'))
+        });
+        assert!(is_named, "{key}");
     }
 }

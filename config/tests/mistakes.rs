@@ -1,5 +1,7 @@
 //! Files that are wrong: every mistake at once, each with its place and a message that helps.
 
+#![expect(clippy::expect_used, reason = "what tests share fails by panicking")]
+
 use spangraph_config::Config;
 
 /// The mistakes of a file, one a line.
@@ -122,12 +124,35 @@ fn blocks_of_the_wrong_kind_are_refused() {
 
 #[test]
 fn text_that_is_not_yaml_is_one_mistake_with_its_line() {
-    let unclosed = mistakes("server:\n  http_listen_port: [1\nmultitenancy_enabled: true\n");
-    assert_eq!(unclosed.lines().count(), 1, "{unclosed}");
-    assert!(unclosed.starts_with("line "), "{unclosed}");
-    let twice = mistakes("server: {}\nmultitenancy_enabled: true\nserver: {}\n");
-    assert!(twice.starts_with("line 3, column 1: "), "{twice}");
-    assert!(twice.contains("server"), "{twice}");
+    let cases = [
+        (
+            "server:\n  http_listen_port: [1\nmultitenancy_enabled: true\n",
+            "line 3, column 21: ",
+        ),
+        (
+            "server: {}\nmultitenancy_enabled: true\nserver: {}\n",
+            "line 3, column 1: ",
+        ),
+        ("server: *nowhere\n", "line 1, column 9: "),
+        ("server: &a {x: *a}\n", "line 1, column 16: "),
+        ("server: {}\n---\nserver: {}\n", "line 3, column 1: "),
+    ];
+    for (text, place) in cases {
+        let told = mistakes(text);
+        assert!(told.starts_with(place) && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn numbers_that_are_not_whole_and_flat_overrides_are_explained() {
+    assert_mistake(
+        "server: {http_listen_port: 99999999999999999999999}",
+        "line 1, column 28: server.http_listen_port: expected a whole number, found one with a fraction or too many digits",
+    );
+    assert_mistake(
+        "overrides: {metrics_generator_processors: [service-graphs]}",
+        "line 1, column 13: overrides.metrics_generator_processors: unknown key, Tempo's older flat overrides are not read: write it below overrides.defaults",
+    );
 }
 
 #[test]

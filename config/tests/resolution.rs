@@ -1,5 +1,7 @@
 //! What files that are right resolve to.
 
+#![expect(clippy::panic, reason = "what tests share fails by panicking")]
+
 use std::time::Duration;
 
 use spangraph_config::{

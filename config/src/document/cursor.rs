@@ -65,6 +65,9 @@ impl<'a> Cursor<'a> {
         match self.node.content {
             Content::Signed(value) => visitor.visit_i64(value),
             Content::Unsigned(value) => visitor.visit_u64(value),
+            Content::Float(_) => Err(Fault::other(
+                "expected a whole number, found one with a fraction or too many digits",
+            )),
             _ => Err(self.refuse("a whole number")),
         }
     }

@@ -112,7 +112,7 @@ pub fn found(unexpected: &Unexpected<'_>) -> &'static str {
     match unexpected {
         Unexpected::Bool(_) => "a boolean",
         Unexpected::Unsigned(_) | Unexpected::Signed(_) => "a whole number",
-        Unexpected::Float(_) => "a number with a fraction",
+        Unexpected::Float(_) => "a number",
         Unexpected::Seq => "a list",
         Unexpected::Map => "a mapping",
         Unexpected::Unit => "nothing",

@@ -111,7 +111,7 @@ fn syntax_mistake(error: &serde_saphyr::Error) -> Mistake {
     let position = error
         .location()
         .map_or(Position { line: 1, column: 1 }, Position::from);
-    let text = error.to_string();
+    let text = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
     // The library may add where the error is; the mistake says that itself.
     let message = text.split(" at line ").next().unwrap_or_default().trim_end();
     Mistake {
