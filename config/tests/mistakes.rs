@@ -151,7 +151,7 @@ fn numbers_that_are_not_whole_and_flat_overrides_are_explained() {
     );
     assert_mistake(
         "overrides: {metrics_generator_processors: [service-graphs]}",
-        "line 1, column 13: overrides.metrics_generator_processors: unknown key, Tempo's older flat overrides are not read: write it below overrides.defaults",
+        "line 1, column 13: overrides.metrics_generator_processors: unknown key (older, flat overrides are not read, write them below defaults), known here: defaults",
     );
 }
 

@@ -14,10 +14,10 @@ pub fn unknown_key(path: &Path, key: &str, known: &[&'static str]) -> String {
         .unwrap_or_default();
     match nearest(key, known.iter().copied().chain(foreign)) {
         Some(near) => format!("unknown key, did you mean {near}"),
-        None if path.pattern().starts_with("overrides.") && path.steps().len() == 2 => {
-            "unknown key, Tempo's older flat overrides are not read: write it below overrides.defaults"
-                .to_owned()
-        }
+        None if path.pattern().starts_with("overrides.") && path.steps().len() == 2 => format!(
+            "unknown key (older, flat overrides are not read, write them below defaults), known here: {}",
+            known.join(", ")
+        ),
         None => format!("unknown key, known here: {}", known.join(", ")),
     }
 }
