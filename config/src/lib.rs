@@ -1,9 +1,17 @@
 //! What can be configured: the typed schema of Tempo's layout, its defaults, and what of it a tenant gets.
 
+mod config;
+mod document;
+mod foreign_keys;
+mod mistake;
+mod resolve;
+mod schema;
 mod server_settings;
 mod settings;
 mod tenant_id;
 
+pub use config::Config;
+pub use mistake::{Mistake, Mistakes};
 pub use server_settings::{
     ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
 };

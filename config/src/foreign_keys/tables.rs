@@ -1,0 +1,314 @@
+//! The tables of foreign keys, by block.
+
+use super::Keys;
+
+/// Keys that a later version acts on; ignored until then.
+pub(super) const NOT_BUILT: &[Keys] = &[Keys {
+    block: "",
+    keys: &["ingest"],
+}];
+
+/// Keys that spangraph has no use for.
+pub(super) const IGNORED: &[Keys] = &[
+    Keys {
+        block: "",
+        keys: &[
+            "autocomplete_filtering_enabled",
+            "backend_scheduler",
+            "backend_scheduler_client",
+            "backend_worker",
+            "block_builder",
+            "cache",
+            "cache_provider",
+            "compactor",
+            "enable_go_runtime_metrics",
+            "http_api_prefix",
+            "ingester",
+            "ingester_client",
+            "internal_server",
+            "live_store",
+            "live_store_client",
+            "memberlist",
+            "metrics_generator_client",
+            "querier",
+            "query_frontend",
+            "shutdown_delay",
+            "storage",
+            "stream_over_http_enabled",
+            "target",
+            "usage_report",
+            "use_otel_tracer",
+        ],
+    },
+    Keys {
+        block: "server",
+        keys: &[
+            "cluster_validation",
+            "graceful_shutdown_timeout",
+            "grpc_listen_address",
+            "grpc_listen_conn_limit",
+            "grpc_listen_network",
+            "grpc_listen_port",
+            "grpc_server_keepalive_time",
+            "grpc_server_keepalive_timeout",
+            "grpc_server_max_concurrent_streams",
+            "grpc_server_max_connection_age",
+            "grpc_server_max_connection_age_grace",
+            "grpc_server_max_connection_idle",
+            "grpc_server_max_recv_msg_size",
+            "grpc_server_max_send_msg_size",
+            "grpc_server_min_time_between_pings",
+            "grpc_server_num_workers",
+            "grpc_server_ping_without_stream_allowed",
+            "grpc_server_recv_buffer_pools_enabled",
+            "grpc_server_stats_tracking_enabled",
+            "grpc_tls_config",
+            "http_listen_conn_limit",
+            "http_listen_network",
+            "http_log_closed_connections_without_response_enabled",
+            "http_path_prefix",
+            "http_server_idle_timeout",
+            "http_server_read_header_timeout",
+            "http_server_read_timeout",
+            "http_server_write_timeout",
+            "log_request_at_info_level_enabled",
+            "log_request_exclude_headers_list",
+            "log_request_headers",
+            "log_source_ips_enabled",
+            "log_source_ips_full",
+            "log_source_ips_header",
+            "log_source_ips_regex",
+            "proxy_protocol_enabled",
+            "register_instrumentation",
+            "report_grpc_codes_in_instrumentation_label_enabled",
+            "tls_cipher_suites",
+            "tls_min_version",
+        ],
+    },
+    Keys {
+        block: "distributor",
+        keys: &[
+            "artificial_delay",
+            "extend_writes",
+            "forwarders",
+            "ingester_write_path_enabled",
+            "kafka_config",
+            "kafka_write_path_enabled",
+            "log_discarded_spans",
+            "log_received_spans",
+            "log_received_traces",
+            "max_attribute_bytes",
+            "max_span_attr_byte",
+            "metric_received_spans",
+            "override_ring_key",
+            "retry_after_on_resource_exhausted",
+            "ring",
+            "search_tags_deny_list",
+            "usage",
+        ],
+    },
+    Keys {
+        block: "distributor.receivers",
+        keys: &["jaeger", "kafka", "opencensus", "zipkin"],
+    },
+    Keys {
+        block: "distributor.receivers.otlp.protocols.grpc",
+        keys: &[
+            "include_metadata",
+            "read_buffer_size",
+            "transport",
+            "write_buffer_size",
+        ],
+    },
+    Keys {
+        block: "distributor.receivers.otlp.protocols.grpc.keepalive",
+        keys: &["enforcement_policy"],
+    },
+    Keys {
+        block: "distributor.receivers.otlp.protocols.grpc.keepalive.server_parameters",
+        keys: &["max_connection_idle", "time", "timeout"],
+    },
+    Keys {
+        block: "distributor.receivers.otlp.protocols.http",
+        keys: &[
+            "compression_algorithms",
+            "cors",
+            "idle_timeout",
+            "include_metadata",
+            "keep_alives_enabled",
+            "logs_url_path",
+            "metrics_url_path",
+            "read_header_timeout",
+            "read_timeout",
+            "response_headers",
+            "transport",
+            "write_timeout",
+        ],
+    },
+    Keys {
+        block: "metrics_generator",
+        keys: &[
+            "assigned_partitions",
+            "codec",
+            "consume_from_kafka",
+            "disable_grpc",
+            "disable_local_blocks",
+            "ingest",
+            "ingest_concurrency",
+            "instance_id",
+            "leave_consumer_group_on_shutdown",
+            "override_ring_key",
+            "query_timeout",
+            "ring",
+            "traces_query_storage",
+            "traces_storage",
+        ],
+    },
+    Keys {
+        block: "metrics_generator.processor",
+        keys: &["local_blocks"],
+    },
+    Keys {
+        block: "metrics_generator.processor.service_graphs",
+        keys: &["workers"],
+    },
+    Keys {
+        block: "metrics_generator.storage",
+        keys: &["path", "wal"],
+    },
+    Keys {
+        block: "metrics_generator.storage.remote_write[]",
+        keys: &[
+            "enable_http2",
+            "follow_redirects",
+            "metadata_config",
+            "round_robin_dns",
+        ],
+    },
+    Keys {
+        block: "metrics_generator.storage.remote_write[].queue_config",
+        keys: &["batch_send_deadline", "min_shards", "retry_on_http_429"],
+    },
+    Keys {
+        block: "overrides",
+        keys: &["per_tenant_override_period", "user_configurable_overrides"],
+    },
+    Keys {
+        block: "overrides.defaults",
+        keys: &[
+            "compaction",
+            "cost_attribution",
+            "forwarders",
+            "global",
+            "read",
+            "storage",
+        ],
+    },
+    Keys {
+        block: "overrides.defaults.ingestion",
+        keys: &[
+            "artificial_delay",
+            "max_attribute_bytes",
+            "max_traces_per_user",
+            "retry_info_enabled",
+            "tenant_shard_size",
+        ],
+    },
+    Keys {
+        block: "overrides.defaults.metrics_generator",
+        keys: &["forwarder", "ring_size"],
+    },
+    Keys {
+        block: "overrides.defaults.metrics_generator.processor",
+        keys: &["local_blocks"],
+    },
+];
+
+const NOT_SUPPORTED: &str = "not supported yet; remove it";
+const NO_TLS: &str = "not supported yet; let a proxy in front do it, or remove it";
+const FROM_FILE: &str = "not supported yet; name a file with the key that ends in _file";
+
+/// Keys that must not be ignored, and what to say about them.
+pub(super) const REFUSED: &[(Keys, &str)] = &[
+    (
+        Keys {
+            block: "server",
+            keys: &["http_tls_config"],
+        },
+        NO_TLS,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.grpc",
+            keys: &["auth", "middlewares", "tls"],
+        },
+        NO_TLS,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.http",
+            keys: &["auth", "middlewares", "tls"],
+        },
+        NO_TLS,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.http",
+            keys: &["traces_url_path"],
+        },
+        "not supported yet; traces are taken at /v1/traces",
+    ),
+    (
+        Keys {
+            block: "metrics_generator.storage.remote_write[]",
+            keys: &[
+                "azuread",
+                "google_iam",
+                "http_headers",
+                "no_proxy",
+                "oauth2",
+                "proxy_connect_header",
+                "proxy_from_environment",
+                "proxy_url",
+                "sigv4",
+                "write_relabel_configs",
+            ],
+        },
+        NOT_SUPPORTED,
+    ),
+    (
+        Keys {
+            block: "metrics_generator.storage.remote_write[].basic_auth",
+            keys: &["password_ref", "username_file", "username_ref"],
+        },
+        NOT_SUPPORTED,
+    ),
+    (
+        Keys {
+            block: "metrics_generator.storage.remote_write[].authorization",
+            keys: &["credentials_ref"],
+        },
+        NOT_SUPPORTED,
+    ),
+    (
+        Keys {
+            block: "metrics_generator.storage.remote_write[].tls_config",
+            keys: &["ca", "cert", "key"],
+        },
+        FROM_FILE,
+    ),
+    (
+        Keys {
+            block: "metrics_generator.storage.remote_write[].tls_config",
+            keys: &["ca_ref", "cert_ref", "key_ref", "max_version", "min_version"],
+        },
+        NOT_SUPPORTED,
+    ),
+    (
+        Keys {
+            block: "overrides",
+            keys: &["per_tenant_override_config"],
+        },
+        "not supported yet; only overrides.defaults is read",
+    ),
+];

@@ -1,0 +1,93 @@
+//! `distributor`: where spans are received.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+
+use serde::{Deserialize, Deserializer};
+
+use super::values::{GoDuration, ListenEndpoint, UnlessZero};
+
+/// `distributor`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Distributor {
+    /// The receivers; only `otlp` exists here.
+    pub receivers: Receivers,
+}
+
+/// `distributor.receivers`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Receivers {
+    /// OpenTelemetry's own protocol. Left out, gRPC and HTTP are both on at their defaults.
+    pub otlp: Otlp,
+}
+
+/// `distributor.receivers.otlp`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Otlp {
+    /// Which transports are on: those that are named, or both when none is.
+    pub protocols: Protocols,
+}
+
+/// `distributor.receivers.otlp.protocols`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Protocols {
+    /// OTLP over gRPC; a key with nothing after it switches it on at its defaults.
+    #[serde(deserialize_with = "named")]
+    pub grpc: Option<Grpc>,
+    /// OTLP over HTTP; a key with nothing after it switches it on at its defaults.
+    #[serde(deserialize_with = "named")]
+    pub http: Option<Http>,
+}
+
+/// `….protocols.grpc`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grpc {
+    /// Where it listens. Default `127.0.0.1:4317`; `0.0.0.0:4317` to receive from other hosts.
+    pub endpoint: Option<ListenEndpoint>,
+    /// The most MiB a message may have after decompression. Default `64`; raise it when senders with large
+    /// batches are refused, lower it to bound memory.
+    pub max_recv_msg_size_mib: Option<NonZeroU32>,
+    /// The most requests under way on one connection. Default `1000`; lower it when one sender crowds out others.
+    pub max_concurrent_streams: Option<NonZeroU32>,
+    /// How long connections live.
+    pub keepalive: Keepalive,
+}
+
+/// `….grpc.keepalive`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keepalive {
+    /// What the server asks of connections.
+    pub server_parameters: ServerParameters,
+}
+
+/// `….grpc.keepalive.server_parameters`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerParameters {
+    /// A connection older than this is asked to go away. Default none (`0s`); set it, such as `10m`, when a
+    /// load balancer should spread long-lived senders over new instances.
+    pub max_connection_age: Option<UnlessZero<GoDuration<1>>>,
+    /// How long requests may go on after that. Default `30s`.
+    pub max_connection_age_grace: Option<GoDuration<0>>,
+}
+
+/// `….protocols.http`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Where it listens. Default `127.0.0.1:4318`; `0.0.0.0:4318` to receive from other hosts.
+    pub endpoint: Option<ListenEndpoint>,
+    /// The most bytes a body may have after decompression. Default `67108864` (64 MiB); raise it when senders
+    /// with large batches are refused, lower it to bound memory.
+    pub max_request_body_size: Option<NonZeroUsize>,
+}
+
+/// A block that is there as soon as it is named, also when nothing stands in it.
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,138 @@
+//! `metrics_generator.storage.remote_write`: one endpoint, in Prometheus' names.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::values::{GoDuration, HeaderName, HeaderValue, RemoteUrl};
+use crate::Secret;
+
+/// One of `metrics_generator.storage.remote_write`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RemoteWrite {
+    /// Where requests go, `http://…` or `https://…`; needed.
+    pub url: Option<RemoteUrl>,
+    /// The endpoint's name in metrics, logs and pages, unique. Default the URL's host and port.
+    pub name: Option<String>,
+    /// How long one request may take. Default `30s`.
+    pub remote_timeout: Option<GoDuration<1>>,
+    /// Headers added to every request. Default none.
+    pub headers: BTreeMap<HeaderName, HeaderValue>,
+    /// HTTP basic authentication. Default none; at most one way of authentication may be set.
+    pub basic_auth: Option<BasicAuth>,
+    /// The header `Authorization`. Default none.
+    pub authorization: Option<Authorization>,
+    /// A bearer token. Default none; an older way to write `authorization.credentials`.
+    pub bearer_token: Option<Secret>,
+    /// The file with the bearer token. Default none; an older way to write `authorization.credentials_file`.
+    pub bearer_token_file: Option<PathBuf>,
+    /// How `https` endpoints are trusted, and how we show who we are.
+    pub tls_config: TlsConfig,
+    /// Whether exemplars are sent. Default `false`; switch it on when the store keeps them.
+    pub send_exemplars: Option<bool>,
+    /// Whether native histograms are sent. Default `false`; not built yet.
+    pub send_native_histograms: Option<bool>,
+    /// The message to send. Only `prometheus.WriteRequest` (remote-write 1.0), the default, can be written.
+    pub protobuf_message: Option<ProtobufMessage>,
+    /// Queueing, batching and retries.
+    pub queue_config: QueueConfig,
+}
+
+/// `….basic_auth`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The user's name; needed.
+    pub username: Option<String>,
+    /// The password. Default empty.
+    pub password: Option<Secret>,
+    /// The file with the password, read at each request so that it can be renewed; instead of `password`.
+    pub password_file: Option<PathBuf>,
+}
+
+/// `….authorization`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Authorization {
+    /// The scheme. Only `Bearer`, the default, can be written.
+    pub r#type: Option<Bearer>,
+    /// The token.
+    pub credentials: Option<Secret>,
+    /// The file with the token, read at each request so that it can be renewed; instead of `credentials`.
+    pub credentials_file: Option<PathBuf>,
+}
+
+/// The scheme `Bearer`, in any case.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Bearer;
+
+/// Why a scheme of `Authorization` is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidScheme {
+    /// It has a block of its own.
+    #[error("write user and password in basic_auth")]
+    Basic,
+    /// Any other.
+    #[error("only the type Bearer is supported yet")]
+    NotSupported,
+}
+
+impl TryFrom<String> for Bearer {
+    type Error = InvalidScheme;
+
+    fn try_from(text: String) -> Result<Self, InvalidScheme> {
+        match text.to_ascii_lowercase().as_str() {
+            "bearer" => Ok(Self),
+            "basic" => Err(InvalidScheme::Basic),
+            _ => Err(InvalidScheme::NotSupported),
+        }
+    }
+}
+
+/// Messages of the remote-write protocol.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub enum ProtobufMessage {
+    /// Remote-write 1.0.
+    #[serde(rename = "prometheus.WriteRequest")]
+    WriteRequest,
+}
+
+/// `….tls_config`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file of certificate authorities to trust instead of the system's. Default none.
+    pub ca_file: Option<PathBuf>,
+    /// PEM file of our certificate chain, with `key_file`. Default none.
+    pub cert_file: Option<PathBuf>,
+    /// PEM file of our key, with `cert_file`. Default none.
+    pub key_file: Option<PathBuf>,
+    /// The name to expect in the server's certificate. Default the URL's host.
+    pub server_name: Option<String>,
+    /// Trust any certificate. Default `false`; only for tests.
+    pub insecure_skip_verify: Option<bool>,
+}
+
+/// `….queue_config`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueConfig {
+    /// Samples that one shard may hold; `capacity * max_shards` bounds the queue. Default `10000`; raise it to
+    /// bridge longer outages of the store, at the price of memory.
+    pub capacity: Option<NonZeroUsize>,
+    /// The most requests under way at one time. Default `50`; lower it to spare the store.
+    pub max_shards: Option<NonZeroUsize>,
+    /// The most samples in one request. Default `2000`; the store may have its own limit.
+    pub max_samples_per_send: Option<NonZeroUsize>,
+    /// The first pause before a retry. Default `30ms`.
+    pub min_backoff: Option<GoDuration<1>>,
+    /// The longest pause before a retry, not below `min_backoff`. Default `5s`.
+    pub max_backoff: Option<GoDuration<1>>,
+    /// Samples older than this are dropped instead of retried. Default `0s`, never; set it when old samples
+    /// are worth less than catching up.
+    pub sample_age_limit: Option<GoDuration<0>>,
+}

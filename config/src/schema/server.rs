@@ -1,0 +1,49 @@
+//! `server`: the HTTP server of pages, own metrics and scrape; and the log.
+
+use serde::Deserialize;
+
+use super::values::ListenAddress;
+
+/// `server`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The address of pages, `/metrics`, `/ready` and the scrape: an IP address, `localhost`, or `""` for all.
+    /// Default `127.0.0.1` (Tempo's is all addresses). Set `0.0.0.0` when Prometheus or people reach it from
+    /// other hosts.
+    pub http_listen_address: Option<ListenAddress>,
+    /// The port of pages. Default `3200`; change it when the port is taken.
+    pub http_listen_port: Option<u16>,
+    /// The least severe lines that are logged. Default `info`; `debug` to see why something is dropped.
+    pub log_level: Option<LogLevel>,
+    /// How log lines look. Default `logfmt`; `json` when a log store parses them.
+    pub log_format: Option<LogFormat>,
+}
+
+/// Severities of log lines.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Everything, also what libraries trace.
+    Trace,
+    /// Why single requests and series were treated as they were.
+    Debug,
+    /// What the process does.
+    Info,
+    /// What needs attention.
+    Warn,
+    /// What failed.
+    Error,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// The same as `text`; Tempo's name.
+    Logfmt,
+    /// Text for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

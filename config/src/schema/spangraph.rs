@@ -1,0 +1,88 @@
+//! `spangraph`: what only spangraph has.
+
+use std::num::NonZeroUsize;
+
+use serde::Deserialize;
+
+use super::values::{GoDuration, LabelName};
+
+/// `spangraph`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Spangraph {
+    /// The actors that walk the received bytes.
+    pub ingest: Ingest,
+    /// The actors that pair halves of edges.
+    pub matcher: Matcher,
+    /// The actors that keep series, one a tenant.
+    pub aggregator: Aggregator,
+    /// What may be admitted and not yet applied; past it requests are refused whole, so that senders try again.
+    pub admission: Admission,
+    /// The label that tells instances apart.
+    pub instance_label: InstanceLabel,
+    /// What both receivers have in common.
+    pub receivers: Receivers,
+}
+
+/// `spangraph.ingest`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ingest {
+    /// How many there are, each on a thread of its own. Default half the cores, at least `1`; raise it when
+    /// they are busy and cores are idle.
+    pub actors: Option<NonZeroUsize>,
+    /// Requests that wait in one mailbox. Default `1024`; raise it when short bursts are refused.
+    pub mailbox: Option<NonZeroUsize>,
+}
+
+/// `spangraph.matcher`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Matcher {
+    /// How many there are, each on a thread of its own with its share of the traces. Default a quarter of the
+    /// cores, at least `1`.
+    pub shards: Option<NonZeroUsize>,
+    /// Batches that wait in one mailbox. Default `1024`.
+    pub mailbox: Option<NonZeroUsize>,
+}
+
+/// `spangraph.aggregator`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Aggregator {
+    /// Batches that wait in one mailbox. Default `1024`.
+    pub mailbox: Option<NonZeroUsize>,
+}
+
+/// `spangraph.admission`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admission {
+    /// Spans admitted and not yet applied. Default `1000000`.
+    pub max_spans: Option<NonZeroUsize>,
+    /// Bytes (decompressed) admitted and not yet applied. Default `268435456` (256 MiB); it bounds the memory
+    /// of requests under way.
+    pub max_bytes: Option<NonZeroUsize>,
+}
+
+/// `spangraph.instance_label`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InstanceLabel {
+    /// Whether every series carries the label. Default `true`; switch it off only when one instance writes.
+    pub enabled: Option<bool>,
+    /// The label's name. Default `__metrics_gen_instance`, as in Tempo.
+    pub name: Option<LabelName>,
+    /// The label's value. Default `""`, the host's name.
+    pub value: Option<String>,
+}
+
+/// `spangraph.receivers`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Receivers {
+    /// The most connections of each receiver at one time. Default `10000`.
+    pub max_connections: Option<NonZeroUsize>,
+    /// How long an HTTP body may take to arrive. Default `30s`.
+    pub body_timeout: Option<GoDuration<1>>,
+}

@@ -1,0 +1,20 @@
+//! `metrics_generator.storage`: where series are written to.
+
+use serde::Deserialize;
+
+use super::remote_write::RemoteWrite;
+use super::values::GoDuration;
+
+/// `metrics_generator.storage`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Storage {
+    /// How long a stopping process goes on sending what it has. Default `1m`; keep it below the time that
+    /// your supervisor gives it.
+    pub remote_write_flush_deadline: Option<GoDuration<0>>,
+    /// Whether `X-Scope-OrgID: <tenant>` goes along with multi-tenancy on. Default `true`; switch it off when
+    /// all tenants are written to one.
+    pub remote_write_add_org_id_header: Option<bool>,
+    /// The endpoints. Default none: series are there to scrape.
+    pub remote_write: Vec<RemoteWrite>,
+}

@@ -1,0 +1,55 @@
+//! Bounds of classic histograms.
+
+use serde::Deserialize;
+
+/// The upper bound of a bucket in seconds; `+Inf` is added by itself and must not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Bucket(f64);
+
+/// Why a number is no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBucket {
+    /// It is infinite or not a number.
+    #[error("a bucket's bound must be a finite number; the bucket +Inf is always there")]
+    NotFinite,
+}
+
+impl TryFrom<f64> for Bucket {
+    type Error = InvalidBucket;
+
+    fn try_from(bound: f64) -> Result<Self, InvalidBucket> {
+        if bound.is_finite() {
+            Ok(Self(bound))
+        } else {
+            Err(InvalidBucket::NotFinite)
+        }
+    }
+}
+
+/// The bounds ascending, each once.
+pub fn ascending(buckets: &[Bucket]) -> Vec<f64> {
+    // Adding zero turns -0.0 into 0.0, so that the two are one bound.
+    let mut bounds: Vec<f64> = buckets.iter().map(|bucket| bucket.0 + 0.0).collect();
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    bounds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_sorted_and_each_stands_once() {
+        let buckets = [5.0, 0.05, -0.0, 0.5, 0.05, 0.0].map(|bound| Bucket::try_from(bound).unwrap());
+        assert_eq!(ascending(&buckets), [0.0, 0.05, 0.5, 5.0]);
+    }
+
+    #[test]
+    fn bounds_that_are_not_finite_are_refused() {
+        for bound in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Bucket::try_from(bound), Err(InvalidBucket::NotFinite));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Values that are checked where they are read, so that a mistake has the place of the value.
+
+mod address;
+pub mod bucket;
+mod go_duration;
+mod header;
+mod label;
+mod optional;
+
+pub use address::{ListenAddress, ListenEndpoint};
+pub use bucket::Bucket;
+pub use go_duration::GoDuration;
+pub use header::{HeaderName, HeaderValue, RemoteUrl};
+pub use label::{AttributeName, Dimension, LabelName, MetricName};
+pub use optional::{UnlessEmpty, UnlessZero};
