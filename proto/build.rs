@@ -2,10 +2,6 @@
 
 use std::error::Error;
 
-#[expect(
-    clippy::print_stdout,
-    reason = "cargo reads instructions from standard output"
-)]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto/remote_write.proto");
     let descriptors = protox::compile(["remote_write.proto"], ["proto"])?;
