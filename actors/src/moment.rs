@@ -15,7 +15,10 @@ impl Moment {
     /// This moment.
     #[must_use]
     pub fn now() -> Self {
-        Self { steady: Instant::now(), unix_nanoseconds: unix_nanoseconds(SystemTime::now()) }
+        Self {
+            steady: Instant::now(),
+            unix_nanoseconds: unix_nanoseconds(SystemTime::now()),
+        }
     }
 
     /// Milliseconds since the Unix epoch.

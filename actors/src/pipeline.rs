@@ -70,7 +70,11 @@ impl Pipeline {
         let tenants = Arc::new(Tenants::new(tenant_factory(&parts, &mut arbiters)));
         let matchers = start_matchers(&parts, &mut arbiters);
         let ingest = start_ingest(&parts, &matchers, &mut arbiters);
-        let timer = Timer::new(Arc::clone(&matchers), Arc::clone(&tenants), parts.lifelines.attach("timer"));
+        let timer = Timer::new(
+            Arc::clone(&matchers),
+            Arc::clone(&tenants),
+            parts.lifelines.attach("timer"),
+        );
         let timer = Timer::start_in_arbiter(&arbiters.start(), |_| timer);
         Self {
             gate: Gate::new(parts.admission),
@@ -112,7 +116,9 @@ impl Intake {
     fn reserve(&self) -> Option<(&Mailbox<Ingest>, Slot)> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.ingest.len().max(1);
         let (before, from) = self.ingest.split_at_checked(turn)?;
-        from.iter().chain(before).find_map(|mailbox| Some((mailbox, mailbox.reserve()?)))
+        from.iter()
+            .chain(before)
+            .find_map(|mailbox| Some((mailbox, mailbox.reserve()?)))
     }
 }
 
@@ -120,8 +126,15 @@ impl TraceSink for Intake {
     async fn export(&self, request: ExportRequest) -> Result<Accepted, Refusal> {
         let permit = self.gate.admit(request.spans.len())?;
         let tenant = self.tenants.get_or_start(&request.tenant);
-        let (mailbox, slot) = self.reserve().ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
-        let message = IngestSpans { tenant, request, permit, received: Moment::now() };
+        let (mailbox, slot) = self
+            .reserve()
+            .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
+        let message = IngestSpans {
+            tenant,
+            request,
+            permit,
+            received: Moment::now(),
+        };
         mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?
     }
 }
@@ -147,7 +160,9 @@ fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFacto
         metrics: parts.metrics.clone(),
         writer_metrics: parts.writer_metrics.clone(),
         lifelines: parts.lifelines.clone(),
-        aggregator_arbiters: (0..parts.actors.matcher_shards.max(1)).map(|_| arbiters.start()).collect(),
+        aggregator_arbiters: (0..parts.actors.matcher_shards.max(1))
+            .map(|_| arbiters.start())
+            .collect(),
         writer_arbiter: arbiters.start(),
         aggregator_mailbox: parts.actors.aggregator_mailbox,
     }
@@ -158,7 +173,11 @@ fn start_matchers(parts: &PipelineParts, arbiters: &mut Arbiters) -> Arc<[Mailbo
     let start = |index| {
         let matcher = Matcher::new(capacity, parts.lifelines.attach(format!("matcher {index}")));
         let address = Matcher::start_in_arbiter(&arbiters.start(), |_| matcher);
-        Mailbox::new(address, capacity, parts.metrics.mailboxes.mailbox("matcher", index))
+        Mailbox::new(
+            address,
+            capacity,
+            parts.metrics.mailboxes.mailbox("matcher", index),
+        )
     };
     (0..parts.actors.matcher_shards.max(1)).map(start).collect()
 }
@@ -173,7 +192,11 @@ fn start_ingest(
         let lifeline = parts.lifelines.attach(format!("ingest {index}"));
         let ingest = Ingest::new(Arc::clone(matchers), capacity, lifeline);
         let address = Ingest::start_in_arbiter(&arbiters.start(), |_| ingest);
-        Mailbox::new(address, capacity, parts.metrics.mailboxes.mailbox("ingest", index))
+        Mailbox::new(
+            address,
+            capacity,
+            parts.metrics.mailboxes.mailbox("ingest", index),
+        )
     };
     (0..parts.actors.ingest_actors.max(1)).map(start).collect()
 }

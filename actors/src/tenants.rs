@@ -64,7 +64,11 @@ impl Tenants {
     /// No tenants yet.
     #[must_use]
     pub fn new(factory: TenantFactory) -> Self {
-        Self { known: DashMap::new(), factory, started: AtomicUsize::new(0) }
+        Self {
+            known: DashMap::new(),
+            factory,
+            started: AtomicUsize::new(0),
+        }
     }
 
     /// The tenant with `id`, started when it was not there.
@@ -97,12 +101,22 @@ impl Tenants {
         let aggregator = self.start_aggregator(id, &settings, &metrics, writers.clone());
         let budgets = PairingBudgets::new(&settings.service_graphs);
         tracing::info!(tenant = %id, endpoints = settings.remote_write.len(), "tenant started");
-        Arc::new(Tenant { id: id.clone(), settings, metrics, budgets, aggregator, writers })
+        Arc::new(Tenant {
+            id: id.clone(),
+            settings,
+            metrics,
+            budgets,
+            aggregator,
+            writers,
+        })
     }
 
     fn start_writers(&self, id: &TenantId, settings: &TenantSettings) -> Vec<Arc<Addr<Writer>>> {
         let start = |endpoint: &RemoteWriteEndpoint| {
-            let lifeline = self.factory.lifelines.attach(format!("writer {id} {}", endpoint.name));
+            let lifeline = self
+                .factory
+                .lifelines
+                .attach(format!("writer {id} {}", endpoint.name));
             let parameters = writer_parameters(id, settings, endpoint, &self.factory.writer_metrics);
             match WriterBlueprint::new(parameters) {
                 Ok(blueprint) => Some(Arc::new(blueprint.start(&self.factory.writer_arbiter, lifeline))),
@@ -124,16 +138,27 @@ impl Tenants {
     ) -> Mailbox<Aggregator> {
         let capacity = self.factory.aggregator_mailbox;
         let lifeline = self.factory.lifelines.attach(format!("aggregator {id}"));
-        let parts = AggregatorParts { metrics: metrics.clone(), writers, mailbox: capacity, lifeline };
+        let parts = AggregatorParts {
+            metrics: metrics.clone(),
+            writers,
+            mailbox: capacity,
+            lifeline,
+        };
         let aggregator = Aggregator::new(id, settings, parts);
         let address = Aggregator::start_in_arbiter(self.next_arbiter(), |_| aggregator);
-        Mailbox::new(address, capacity, self.factory.metrics.mailboxes.mailbox("aggregator", id))
+        Mailbox::new(
+            address,
+            capacity,
+            self.factory.metrics.mailboxes.mailbox("aggregator", id),
+        )
     }
 
     fn next_arbiter(&self) -> &ArbiterHandle {
         let arbiters = &self.factory.aggregator_arbiters;
         let turn = self.started.fetch_add(1, Ordering::Relaxed);
-        arbiters.get(turn % arbiters.len().max(1)).unwrap_or(&self.factory.writer_arbiter)
+        arbiters
+            .get(turn % arbiters.len().max(1))
+            .unwrap_or(&self.factory.writer_arbiter)
     }
 }
 

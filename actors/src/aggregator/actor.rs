@@ -56,9 +56,9 @@ pub struct DrainAggregator {
     pub now: Moment,
 }
 
-/// Asks for the series as text to scrape.
+/// Asks for the series as one page to scrape.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "String")]
+#[rtype(result = "Result<String, std::fmt::Error>")]
 pub struct ExposeSeries {
     /// Which format.
     pub format: ExpositionFormat,
@@ -88,7 +88,9 @@ impl Aggregator {
             self.send(now);
         }
         self.metrics.collections.inc();
-        self.metrics.collect_seconds.observe(begun.elapsed().as_secs_f64());
+        self.metrics
+            .collect_seconds
+            .observe(begun.elapsed().as_secs_f64());
         self.publish();
     }
 
@@ -103,13 +105,15 @@ impl Aggregator {
 
     fn publish(&mut self) {
         let stats = self.registry.stats();
+        let (now, before) = (stats.series, self.counted.series);
         let metrics = &self.metrics;
-        metrics.active_series.set(signed(stats.active_series));
-        metrics.active_entities.set(signed(stats.active_entities));
-        metrics.limited_by_series.inc_by(stats.limited_by_series - self.counted.limited_by_series);
-        metrics.limited_by_entities.inc_by(stats.limited_by_entities - self.counted.limited_by_entities);
-        metrics.series_created.inc_by(stats.series_created - self.counted.series_created);
-        metrics.series_removed.inc_by(stats.series_removed - self.counted.series_removed);
+        metrics.active_series.set(signed(now.active));
+        metrics.active_entities.set(signed(stats.label_sets));
+        metrics
+            .limited_updates
+            .inc_by(now.limited_updates - before.limited_updates);
+        metrics.series_created.inc_by(now.created - before.created);
+        metrics.series_removed.inc_by(now.removed - before.removed);
         self.counted = stats;
     }
 }
@@ -168,8 +172,8 @@ impl Handler<ExposeSeries> for Aggregator {
 
     fn handle(&mut self, ExposeSeries { format }: ExposeSeries, _: &mut Self::Context) -> Self::Result {
         let mut text = String::new();
-        self.registry.write_exposition(format, &mut text);
-        MessageResult(text)
+        let written = self.registry.write_exposition(format, &mut text);
+        MessageResult(written.map(|()| text))
     }
 }
 

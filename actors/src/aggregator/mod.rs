@@ -1,1 +1,28 @@
-//! Keeps the series of a tenant and collects them.
+//! Keeps the series of a tenant and collects them: the registry, and the actor that owns it.
+
+mod actor;
+mod collect;
+mod column;
+#[cfg(test)]
+mod decoded;
+mod exemplar;
+mod exposition;
+mod family;
+mod histogram;
+mod keys;
+mod label_names;
+mod label_rules;
+mod label_set;
+mod label_sets;
+mod lanes;
+mod limits;
+mod registry;
+mod series_store;
+mod service_graphs;
+mod symbols;
+mod tombstones;
+
+pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries};
+pub use exposition::ExpositionFormat;
+pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
+pub use series_store::SeriesCounts;

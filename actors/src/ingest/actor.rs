@@ -140,4 +140,5 @@ fn count(counts: &SpanCounts, metrics: &TenantMetrics) {
     discarded.invalid_utf8.inc_by(counts.invalid_utf8);
     discarded.no_processor.inc_by(counts.no_processor);
     discarded.filtered_root.inc_by(counts.filtered_root);
+    discarded.too_much_text.inc_by(counts.too_much_text);
 }

@@ -76,7 +76,11 @@ impl Matcher {
     /// A matcher with no tenants.
     #[must_use]
     pub fn new(mailbox: usize, lifeline: Lifeline) -> Self {
-        Self { tenants: HashMap::default(), mailbox, lifeline }
+        Self {
+            tenants: HashMap::default(),
+            mailbox,
+            lifeline,
+        }
     }
 }
 
@@ -92,7 +96,12 @@ impl Handler<Queued<MatchHalves>> for Matcher {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<MatchHalves>, _: &mut Self::Context) {
-        let MatchHalves { tenant, halves, permit, received } = queued.open();
+        let MatchHalves {
+            tenant,
+            halves,
+            permit,
+            received,
+        } = queued.open();
         let entry = self.tenants.entry_ref(&tenant.id);
         let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant)));
         shard.pairing.apply(&halves, received.steady);
@@ -117,13 +126,22 @@ impl Handler<DrainMatcher> for Matcher {
 
     fn handle(&mut self, DrainMatcher { now }: DrainMatcher, context: &mut Self::Context) -> Drained {
         let shards = self.tenants.values_mut();
-        let tenants_left = shards.filter_map(|shard| (!shard.hand_on(now)).then_some(())).count();
-        let edges_lost = self.tenants.values().map(|shard| shard.pairing.pending_edges()).sum();
+        let tenants_left = shards
+            .filter_map(|shard| (!shard.hand_on(now)).then_some(()))
+            .count();
+        let edges_lost = self
+            .tenants
+            .values()
+            .map(|shard| shard.pairing.pending_edges())
+            .sum();
         if tenants_left == 0 {
             self.lifeline.finish();
             context.stop();
         }
-        Drained { tenants_left, edges_lost }
+        Drained {
+            tenants_left,
+            edges_lost,
+        }
     }
 }
 
@@ -145,7 +163,11 @@ impl Handler<FailForTest> for Matcher {
 impl TenantPairing {
     fn new(tenant: Arc<Tenant>) -> Self {
         let pairing = Pairing::new(&tenant.settings.service_graphs, tenant.budgets.clone());
-        Self { tenant, pairing, permits: Vec::new() }
+        Self {
+            tenant,
+            pairing,
+            permits: Vec::new(),
+        }
     }
 
     /// Sends what was completed to the aggregator; false when that has no room, and all is kept until it has.
@@ -155,9 +177,18 @@ impl TenantPairing {
             self.permits.clear();
             return true;
         }
-        let Some(slot) = self.tenant.aggregator.reserve() else { return false };
+        let Some(slot) = self.tenant.aggregator.reserve() else {
+            return false;
+        };
         let permits = std::mem::take(&mut self.permits);
-        self.tenant.aggregator.send(slot, CountEdges { edges: self.pairing.take_edges(), permits, now });
+        self.tenant.aggregator.send(
+            slot,
+            CountEdges {
+                edges: self.pairing.take_edges(),
+                permits,
+                now,
+            },
+        );
         true
     }
 }
@@ -171,7 +202,9 @@ fn count(outcomes: &Outcomes, tenant: &Tenant) {
     halves.dropped_full.inc_by(outcomes.dropped_full);
     halves.dropped_filtered.inc_by(outcomes.dropped_filtered);
     metrics.pending_half_edges.inc_by(outcomes.pending_change());
-    metrics.pending_edges.set(i64::try_from(tenant.budgets.pending.taken()).unwrap_or(i64::MAX));
+    metrics
+        .pending_edges
+        .set(i64::try_from(tenant.budgets.pending.taken()).unwrap_or(i64::MAX));
     count_edges(outcomes, metrics);
 }
 

@@ -8,9 +8,9 @@ mod outcomes;
 mod pairing;
 mod pending_table;
 
-pub use actor::{DrainMatcher, Drained, Expire, MatchHalves, Matcher};
 #[cfg(test)]
 pub use actor::FailForTest;
+pub use actor::{DrainMatcher, Drained, Expire, MatchHalves, Matcher};
 pub use budget::Budget;
 pub use outcomes::Outcomes;
 pub use pairing::{Pairing, PairingBudgets};

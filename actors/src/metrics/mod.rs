@@ -64,7 +64,7 @@ pub struct PipelineMetrics {
     edges_dropped: Family<TenantLabels, Counter>,
     active_series: Family<TenantLabels, Gauge>,
     active_entities: Family<TenantLabels, Gauge>,
-    limited_updates: Family<ReasonLabels, Counter>,
+    limited_updates: Family<TenantLabels, Counter>,
     series_created: Family<TenantLabels, Counter>,
     series_removed: Family<TenantLabels, Counter>,
     collections: Family<TenantLabels, Counter>,
@@ -88,12 +88,6 @@ impl PipelineMetrics {
         let labels = || TenantLabels {
             tenant: tenant.to_string(),
         };
-        let limited = |reason| {
-            self.limited_updates.get_or_create_owned(&ReasonLabels {
-                tenant: tenant.to_string(),
-                reason,
-            })
-        };
         TenantMetrics {
             spans_received: self.spans_received.get_or_create_owned(&labels()),
             spans_rejected: self.spans_rejected.get_or_create_owned(&labels()),
@@ -106,8 +100,7 @@ impl PipelineMetrics {
             edges_dropped: self.edges_dropped.get_or_create_owned(&labels()),
             active_series: self.active_series.get_or_create_owned(&labels()),
             active_entities: self.active_entities.get_or_create_owned(&labels()),
-            limited_by_series: limited("max_active_series"),
-            limited_by_entities: limited("max_active_entities"),
+            limited_updates: self.limited_updates.get_or_create_owned(&labels()),
             series_created: self.series_created.get_or_create_owned(&labels()),
             series_removed: self.series_removed.get_or_create_owned(&labels()),
             collections: self.collections.get_or_create_owned(&labels()),
@@ -131,6 +124,7 @@ impl PipelineMetrics {
             no_processor: by("no_processor"),
             no_generate_metrics: by("no_generate_metrics"),
             filtered_root: by("filtered_root"),
+            too_much_text: by("too_much_text"),
         }
     }
 
@@ -219,7 +213,7 @@ impl PipelineMetrics {
         let (limited, created) = (self.limited_updates.clone(), self.series_created.clone());
         registry.register(
             "limited_updates",
-            "Updates that went to metric_overflow, by limit",
+            "Updates that a limit turned away to metric_overflow",
             limited,
         );
         registry.register("series_created", "Series born", created);

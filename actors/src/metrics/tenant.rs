@@ -29,10 +29,8 @@ pub struct TenantMetrics {
     pub active_series: Gauge,
     /// Label sets now.
     pub active_entities: Gauge,
-    /// Updates that went to the overflow series, by limit.
-    pub limited_by_series: Counter,
-    /// Updates that went to the overflow series because of the entity limit.
-    pub limited_by_entities: Counter,
+    /// Updates that a limit turned away to the overflow series.
+    pub limited_updates: Counter,
     /// Series born.
     pub series_created: Counter,
     /// Series removed as stale.
@@ -62,6 +60,8 @@ pub struct DiscardedMetrics {
     pub no_generate_metrics: Counter,
     /// A filtered root server span, which has no counterpart to mark.
     pub filtered_root: Counter,
+    /// Its texts found no room: a request's texts hold less than 4 GiB.
+    pub too_much_text: Counter,
 }
 
 /// What became of halves.

@@ -49,7 +49,10 @@ impl Pipeline {
 
     async fn drain_ingest(&self, report: &mut DrainReport) {
         for (index, ingest) in self.ingest.iter().enumerate() {
-            if !matches!(timeout(STEP, ingest.control().send(DrainIngest)).await, Ok(Ok(()))) {
+            if !matches!(
+                timeout(STEP, ingest.control().send(DrainIngest)).await,
+                Ok(Ok(()))
+            ) {
                 report.steps_failed.push(format!("ingest {index}"));
             }
         }
@@ -59,7 +62,10 @@ impl Pipeline {
         for (index, matcher) in self.matchers.iter().enumerate() {
             let drained = timeout(STEP, async {
                 loop {
-                    let drained = matcher.control().send(DrainMatcher { now: Moment::now() }).await?;
+                    let drained = matcher
+                        .control()
+                        .send(DrainMatcher { now: Moment::now() })
+                        .await?;
                     if drained.tenants_left == 0 {
                         return Ok::<_, actix::MailboxError>(drained);
                     }
@@ -75,7 +81,10 @@ impl Pipeline {
 
     async fn drain_aggregators(&self, report: &mut DrainReport) {
         for tenant in self.tenants.all() {
-            let drain = tenant.aggregator.control().send(DrainAggregator { now: Moment::now() });
+            let drain = tenant
+                .aggregator
+                .control()
+                .send(DrainAggregator { now: Moment::now() });
             if !matches!(timeout(STEP, drain).await, Ok(Ok(()))) {
                 report.steps_failed.push(format!("aggregator {}", tenant.id));
             }
@@ -87,7 +96,9 @@ impl Pipeline {
         let drains = tenants.iter().flat_map(|tenant| {
             let deadline = tenant.settings.remote_write_flush_deadline;
             tenant.writers.iter().map(move |writer| {
-                let drain = writer.send(Drain { deadline: Instant::now() + deadline });
+                let drain = writer.send(Drain {
+                    deadline: Instant::now() + deadline,
+                });
                 async move { (&tenant.id, timeout(deadline + STEP, drain).await) }
             })
         });

@@ -25,20 +25,26 @@ struct Running {
 }
 
 fn start(settings: TenantSettings) -> Running {
-    start_with(settings, ActorSettings {
-        ingest_actors: 2,
-        ingest_mailbox: 16,
-        matcher_shards: 2,
-        matcher_mailbox: 16,
-        aggregator_mailbox: 16,
-    })
+    start_with(
+        settings,
+        ActorSettings {
+            ingest_actors: 2,
+            ingest_mailbox: 16,
+            matcher_shards: 2,
+            matcher_mailbox: 16,
+            aggregator_mailbox: 16,
+        },
+    )
 }
 
 fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
     let (lifelines, deaths) = Lifelines::new();
     let pipeline = Pipeline::start(PipelineParts {
         actors,
-        admission: AdmissionSettings { max_spans: 1_000, max_bytes: 1 << 20 },
+        admission: AdmissionSettings {
+            max_spans: 1_000,
+            max_bytes: 1 << 20,
+        },
         settings: Arc::new(move |_| settings.clone()),
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),
@@ -61,18 +67,33 @@ fn span(kind: i32, trace: u8, id: u8, parent: Option<u8>) -> Span {
 }
 
 fn export_of(service: &str, span: Span) -> ResourceSpans {
-    let value = AnyValue { value: Some(any_value::Value::StringValue(service.to_owned())) };
-    let name = KeyValue { key: "service.name".to_owned(), value: Some(value), ..KeyValue::default() };
+    let value = AnyValue {
+        value: Some(any_value::Value::StringValue(service.to_owned())),
+    };
+    let name = KeyValue {
+        key: "service.name".to_owned(),
+        value: Some(value),
+        ..KeyValue::default()
+    };
     ResourceSpans {
-        resource: Some(Resource { attributes: vec![name], ..Resource::default() }),
-        scope_spans: vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }],
+        resource: Some(Resource {
+            attributes: vec![name],
+            ..Resource::default()
+        }),
+        scope_spans: vec![ScopeSpans {
+            spans: vec![span],
+            ..ScopeSpans::default()
+        }],
         ..ResourceSpans::default()
     }
 }
 
 /// One call from shop to cart.
 fn call(trace: u8) -> ExportRequest {
-    let resource_spans = vec![export_of("shop", span(3, trace, 1, None)), export_of("cart", span(2, trace, 2, Some(1)))];
+    let resource_spans = vec![
+        export_of("shop", span(3, trace, 1, None)),
+        export_of("cart", span(2, trace, 2, Some(1))),
+    ];
     request(ExportTraceServiceRequest { resource_spans }.encode_to_vec())
 }
 
@@ -87,7 +108,10 @@ fn request(spans: Vec<u8>) -> ExportRequest {
 
 /// The value of the first exposed series whose line begins with `series`.
 async fn exposed(pipeline: &Pipeline, series: &str) -> Option<f64> {
-    let text = pipeline.view().expose(&TenantId::single(), ExpositionFormat::Text).await?;
+    let text = pipeline
+        .view()
+        .expose(&TenantId::single(), ExpositionFormat::PrometheusText)
+        .await?;
     let line = text.lines().find(|line| line.starts_with(series))?.to_owned();
     line.rsplit(' ').next()?.parse().ok()
 }
@@ -130,7 +154,10 @@ async fn bytes_that_are_no_request_are_refused_and_leave_nothing() {
 #[actix_rt::test]
 async fn a_sender_that_asks_for_no_metrics_gets_none() {
     let Running { pipeline, .. } = start(TenantSettings::default());
-    let unseen = ExportRequest { without_metrics: true, ..call(1) };
+    let unseen = ExportRequest {
+        without_metrics: true,
+        ..call(1)
+    };
     assert_eq!(pipeline.intake().export(unseen).await.unwrap().spans, 2);
     pipeline.intake().export(call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
@@ -141,10 +168,19 @@ async fn a_sender_that_asks_for_no_metrics_gets_none() {
 #[actix_rt::test]
 async fn tenants_do_not_meet() {
     let Running { pipeline, .. } = start(TenantSettings::default());
-    let (shop, cart) = (export_of("shop", span(3, 1, 1, None)), export_of("cart", span(2, 1, 2, Some(1))));
+    let (shop, cart) = (
+        export_of("shop", span(3, 1, 1, None)),
+        export_of("cart", span(2, 1, 2, Some(1))),
+    );
     for (tenant, half) in [("one", shop), ("two", cart)] {
-        let spans = ExportTraceServiceRequest { resource_spans: vec![half] }.encode_to_vec();
-        let request = ExportRequest { tenant: TenantId::parse(tenant).unwrap(), ..request(spans) };
+        let spans = ExportTraceServiceRequest {
+            resource_spans: vec![half],
+        }
+        .encode_to_vec();
+        let request = ExportRequest {
+            tenant: TenantId::parse(tenant).unwrap(),
+            ..request(spans)
+        };
         pipeline.intake().export(request).await.unwrap();
     }
     pipeline.gate.drained().await;
@@ -158,36 +194,66 @@ async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
     let Running { pipeline, mut deaths } = start(TenantSettings::default());
     let intake = pipeline.intake();
     intake.export(call(1)).await.unwrap();
-    let waiting = ExportTraceServiceRequest { resource_spans: vec![export_of("shop", span(3, 9, 1, None))] };
+    let waiting = ExportTraceServiceRequest {
+        resource_spans: vec![export_of("shop", span(3, 9, 1, None))],
+    };
     intake.export(request(waiting.encode_to_vec())).await.unwrap();
     let report = pipeline.drain().await;
-    assert_eq!(report, DrainReport { edges_lost: 1, samples_lost: 0, steps_failed: Vec::new() });
+    assert_eq!(
+        report,
+        DrainReport {
+            edges_lost: 1,
+            samples_lost: 0,
+            steps_failed: Vec::new()
+        }
+    );
     assert_eq!(intake.export(call(2)).await, Err(Refusal::ShuttingDown));
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    assert_eq!((tenant.metrics.halves.paired.get(), tenant.metrics.collections.get()), (2, 1));
-    assert!(deaths.try_recv().is_err(), "an actor that was asked to end is no death");
+    assert_eq!(
+        (
+            tenant.metrics.halves.paired.get(),
+            tenant.metrics.collections.get()
+        ),
+        (2, 1)
+    );
+    assert!(
+        deaths.try_recv().is_err(),
+        "an actor that was asked to end is no death"
+    );
 }
 
 #[actix_rt::test]
 async fn a_stopping_pipeline_writes_what_it_counted() {
     let remote = Remote::start();
-    let settings = TenantSettings { remote_write: vec![remote.endpoint.clone()], ..TenantSettings::default() };
+    let settings = TenantSettings {
+        remote_write: vec![remote.endpoint.clone()],
+        ..TenantSettings::default()
+    };
     let Running { pipeline, .. } = start(settings);
     pipeline.intake().export(call(1)).await.unwrap();
     let report = pipeline.drain().await;
-    assert_eq!((report.samples_lost, report.steps_failed), (0, Vec::<String>::new()));
+    assert_eq!(
+        (report.samples_lost, report.steps_failed),
+        (0, Vec::<String>::new())
+    );
     assert!(remote.has_received("traces_service_graph_request_total"));
 }
 
 #[actix_rt::test]
 async fn an_actor_that_panics_is_noticed_and_the_others_still_flush() {
     let remote = Remote::start();
-    let settings = TenantSettings { remote_write: vec![remote.endpoint.clone()], ..TenantSettings::default() };
+    let settings = TenantSettings {
+        remote_write: vec![remote.endpoint.clone()],
+        ..TenantSettings::default()
+    };
     let Running { pipeline, mut deaths } = start(settings);
     pipeline.intake().export(call(1)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
     pipeline.matchers[0].control().try_send(FailForTest).unwrap();
-    let death = tokio::time::timeout(Duration::from_secs(5), deaths.recv()).await.unwrap().unwrap();
+    let death = tokio::time::timeout(Duration::from_secs(5), deaths.recv())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(death.actor, "matcher 0");
     let report = pipeline.drain().await;
     assert_eq!(report.steps_failed, ["matcher 0"]);
@@ -206,7 +272,16 @@ async fn a_full_matcher_refuses_requests_whole() {
     let Running { pipeline, .. } = start_with(TenantSettings::default(), actors);
     let blocked = pipeline.matchers[0].reserve().unwrap();
     let refused = pipeline.intake().export(call(1)).await;
-    assert!(matches!(refused, Err(Refusal::Overloaded { what: "spangraph.matcher.mailbox", .. })), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(Refusal::Overloaded {
+                what: "spangraph.matcher.mailbox",
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
     drop(blocked);
     pipeline.intake().export(call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
@@ -225,7 +300,10 @@ impl Remote {
         let server = HttpServer::new(move || {
             let taken = Arc::clone(&taken);
             let take = move |body: web::Bytes| {
-                taken.lock().unwrap().push(snap::raw::Decoder::new().decompress_vec(&body).unwrap());
+                taken
+                    .lock()
+                    .unwrap()
+                    .push(snap::raw::Decoder::new().decompress_vec(&body).unwrap());
                 async { HttpResponse::NoContent() }
             };
             App::new().route("/write", web::post().to(take))
@@ -233,7 +311,10 @@ impl Remote {
         let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/write", server.addrs()[0]);
         actix_rt::spawn(server.run());
-        Self { endpoint: endpoint(url), bodies }
+        Self {
+            endpoint: endpoint(url),
+            bodies,
+        }
     }
 
     fn has_received(&self, text: &str) -> bool {

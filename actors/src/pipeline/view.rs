@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::time::timeout;
-use spangraph_config::TenantId;
+use spangraph_config::{TenantId, TenantSettings};
 
 use super::Pipeline;
-use crate::aggregator::{ExposeSeries, ExpositionFormat};
+use crate::aggregator::{ExposeSeries, ExpositionFormat, Registry};
 use crate::gate::{Gate, GateLevel};
 use crate::ingest::Ingest;
 use crate::mailbox::{Mailbox, MailboxLevel};
@@ -48,8 +48,17 @@ impl PipelineView {
 
     /// The series of `tenant` as text to scrape; `None` when its aggregator does not answer.
     pub async fn expose(&self, tenant: &TenantId, format: ExpositionFormat) -> Option<String> {
-        let Some(tenant) = self.tenants.get(tenant) else { return Some(format.empty().to_owned()) };
-        timeout(PATIENCE, tenant.aggregator.control().send(ExposeSeries { format })).await.ok()?.ok()
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return empty_page(tenant, format);
+        };
+        timeout(
+            PATIENCE,
+            tenant.aggregator.control().send(ExposeSeries { format }),
+        )
+        .await
+        .ok()?
+        .ok()?
+        .ok()
     }
 
     /// How full the gate is.
@@ -68,18 +77,39 @@ impl PipelineView {
     #[must_use]
     pub fn actors(&self) -> Vec<ActorStatus> {
         let status = |actor: String, mailbox| ActorStatus { actor, mailbox };
-        let ingest = self.ingest.iter().enumerate().map(|(index, each)| status(format!("ingest {index}"), each.level()));
+        let ingest = self
+            .ingest
+            .iter()
+            .enumerate()
+            .map(|(index, each)| status(format!("ingest {index}"), each.level()));
         let matchers = self.matchers.iter().enumerate();
         let matchers = matchers.map(|(index, each)| status(format!("matcher {index}"), each.level()));
         let tenants = self.tenants.all();
-        let aggregators = tenants.iter().map(|each| status(format!("aggregator {}", each.id), each.aggregator.level()));
+        let aggregators = tenants
+            .iter()
+            .map(|each| status(format!("aggregator {}", each.id), each.aggregator.level()));
         ingest.chain(matchers).chain(aggregators).collect()
     }
 
     /// How the writers of `tenant` are doing; those that do not answer are left out.
     pub async fn writers(&self, tenant: &Tenant) -> Vec<WriterSnapshot> {
-        let asked = tenant.writers.iter().map(|writer| timeout(PATIENCE, writer.send(Describe)));
+        let asked = tenant
+            .writers
+            .iter()
+            .map(|writer| timeout(PATIENCE, writer.send(Describe)));
         let answers = futures_util::future::join_all(asked).await;
-        answers.into_iter().filter_map(|answer| answer.ok()?.ok()).collect()
+        answers
+            .into_iter()
+            .filter_map(|answer| answer.ok()?.ok())
+            .collect()
     }
+}
+
+/// The page of a tenant that has no series, which is well-formed too.
+fn empty_page(tenant: &TenantId, format: ExpositionFormat) -> Option<String> {
+    let mut text = String::new();
+    Registry::new(&TenantSettings::default(), tenant)
+        .write_exposition(format, &mut text)
+        .ok()?;
+    Some(text)
 }

@@ -35,7 +35,12 @@ impl Timer {
     /// A timer for `matchers` and the aggregators of `tenants`.
     #[must_use]
     pub fn new(matchers: Arc<[Mailbox<Matcher>]>, tenants: Arc<Tenants>, lifeline: Lifeline) -> Self {
-        Self { matchers, tenants, schedule: Schedule::default(), lifeline }
+        Self {
+            matchers,
+            tenants,
+            schedule: Schedule::default(),
+            lifeline,
+        }
     }
 
     /// A tick that finds no room is left out: the actor has not yet handled the ones before it.

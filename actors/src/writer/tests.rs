@@ -49,7 +49,11 @@ fn parameters(url: &str) -> WriterParameters {
 
 fn start(parameters: WriterParameters) -> Addr<Writer> {
     let (lifelines, _) = Lifelines::new();
-    Writer::new(WriterBlueprint::new(parameters).unwrap(), lifelines.attach("writer")).start()
+    Writer::new(
+        WriterBlueprint::new(parameters).unwrap(),
+        lifelines.attach("writer"),
+    )
+    .start()
 }
 
 /// Waits up to 10 s until the writer is as `wanted`.

@@ -1,0 +1,161 @@
+//! Collection: every series encoded once, seeds before new ones, staleness markers after old ones.
+
+use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField, put_exemplar, put_label};
+
+use super::family::{Family, FamilyId, SeriesHead, Values};
+use super::label_sets::LabelSets;
+use super::lanes::Lanes;
+use super::series_store::SeriesStore;
+use crate::samples::{Chunk, ChunkKind};
+
+impl SeriesStore {
+    /// Hands all there is to send to `sink`: seeds, then samples and staleness markers, then exemplars.
+    ///
+    /// Removes stale series. Label sets that lost their last one are left for [`SeriesStore::remove_emptied`].
+    pub fn collect(&mut self, now_unix_milliseconds: i64, sink: &mut dyn FnMut(Chunk)) {
+        self.write_seeds(now_unix_milliseconds, sink);
+        let mut samples = Lanes::new(ChunkKind::Samples, now_unix_milliseconds, sink);
+        for family in self.family_ids() {
+            self.end_stale(family, now_unix_milliseconds, &mut samples);
+        }
+        self.write_samples(now_unix_milliseconds, &mut samples);
+        samples.finish();
+        self.write_exemplars(now_unix_milliseconds, sink);
+        self.tombstones.expire(now_unix_milliseconds);
+        self.last_collected = Some(now_unix_milliseconds);
+    }
+
+    /// Removes the stale series that nobody waits for: those that were never sent, and all when collection
+    /// has stopped. Those that were sent stay until [`SeriesStore::collect`] ends them with a staleness marker.
+    pub fn evict(&mut self, now_unix_milliseconds: i64) {
+        let stale_since = self.stale_since(now_unix_milliseconds);
+        let is_collected = self.last_collected.is_some_and(|last| last > stale_since);
+        for family in self.family_ids() {
+            let is_due = |head: &SeriesHead| head.updated <= stale_since && !(head.sent && is_collected);
+            let mut row = 0;
+            while let Some(found) = self.next_row(family, row, is_due) {
+                self.remove(family, found);
+                row = found;
+            }
+        }
+        self.tombstones.expire(now_unix_milliseconds);
+    }
+
+    /// Writes a 0 in the past for every series that was never sent (SPEC §7).
+    fn write_seeds(&self, now: i64, sink: &mut dyn FnMut(Chunk)) {
+        let stale_since = self.stale_since(now);
+        let mut lanes = Lanes::new(ChunkKind::Seeds, now, sink);
+        for (family, id) in self
+            .families
+            .iter()
+            .zip(self.family_ids())
+            .filter(|(family, _)| family.is_seeded())
+        {
+            for row in 0..family.heads.rows() {
+                let head = family.heads.first(row);
+                if head.sent || head.updated <= stale_since {
+                    continue;
+                }
+                let set = self.sets.get(head.label_set);
+                let Some(time) = self.tombstones.seed_time(&set.labels.bytes, id, now) else {
+                    continue;
+                };
+                let field = SampleField::new(time);
+                family.for_each_sample(row, &set.labels, |labels, _| {
+                    lanes.put(set.lane, labels, field.as_bytes());
+                });
+            }
+        }
+        lanes.finish();
+    }
+
+    /// Removes the stale series of a family, and ends with a staleness marker each that was sent.
+    fn end_stale(&mut self, id: FamilyId, now: i64, lanes: &mut Lanes<'_>) {
+        let stale_since = self.stale_since(now);
+        let marker = SampleField::new(now).with_bits(STALE_MARKER_BITS);
+        let mut row = 0;
+        while let Some(found) = self.next_row(id, row, |head| head.updated <= stale_since) {
+            let family = &self.families[id.index()];
+            let head = family.heads.first(found);
+            if head.sent {
+                let set = self.sets.get(head.label_set);
+                family.for_each_sample(found, &set.labels, |labels, _| {
+                    lanes.put(set.lane, labels, marker.as_bytes());
+                });
+                self.tombstones.insert(&set.labels.bytes, id, now);
+            }
+            self.remove(id, found);
+            row = found;
+        }
+    }
+
+    /// Writes the value of every series.
+    fn write_samples(&mut self, now: i64, lanes: &mut Lanes<'_>) {
+        let field = SampleField::new(now);
+        for family in &mut self.families {
+            for row in 0..family.heads.rows() {
+                let set = self.sets.get(family.heads.first(row).label_set);
+                family.for_each_sample(row, &set.labels, |labels, value| {
+                    lanes.put(set.lane, labels, field.with_bits(value.to_bits()).as_bytes());
+                });
+                family.heads.first_mut(row).sent = true;
+            }
+        }
+    }
+
+    /// Writes the last exemplar of every bucket that got one since the last collection.
+    fn write_exemplars(&mut self, now: i64, sink: &mut dyn FnMut(Chunk)) {
+        let mut writer = ExemplarWriter {
+            lanes: Lanes::new(ChunkKind::Exemplars, now, sink),
+            trace_id_label_name: &self.trace_id_label_name,
+            now,
+            label: Vec::new(),
+            field: Vec::new(),
+        };
+        for family in &mut self.families {
+            writer.write_family(family, &self.sets);
+        }
+        writer.lanes.finish();
+    }
+
+    /// The first row from `row` on that is `due`.
+    fn next_row(&self, family: FamilyId, row: usize, due: impl Fn(&SeriesHead) -> bool) -> Option<usize> {
+        let heads = &self.families[family.index()].heads;
+        (row..heads.rows()).find(|row| due(heads.first(*row)))
+    }
+}
+
+struct ExemplarWriter<'a> {
+    lanes: Lanes<'a>,
+    trace_id_label_name: &'a str,
+    now: i64,
+    label: Vec<u8>,
+    field: Vec<u8>,
+}
+
+impl ExemplarWriter<'_> {
+    fn write_family(&mut self, family: &mut Family, sets: &LabelSets) {
+        let Values::Histogram(histograms) = &mut family.values else {
+            return;
+        };
+        for row in 0..family.heads.rows() {
+            for (bucket, exemplar) in histograms.exemplars_mut(row).iter_mut().enumerate() {
+                if !exemplar.take_pending() {
+                    continue;
+                }
+                self.label.clear();
+                put_label(
+                    &mut self.label,
+                    self.trace_id_label_name,
+                    exemplar.trace_id(&mut [0; 32]),
+                );
+                self.field.clear();
+                put_exemplar(&mut self.field, &self.label, exemplar.seconds(), self.now);
+                let set = sets.get(family.heads.first(row).label_set);
+                let (name, bound) = family.labels.bucket(bucket);
+                self.lanes
+                    .put(set.lane, &set.labels.bucket(name, bound), &self.field);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! For tests: edges in short form, and collected chunks decoded with the generated messages.
+
+use std::collections::{BTreeMap, HashMap};
+
+use prost::Message;
+use spangraph_config::{TenantId, TenantSettings};
+use spangraph_proto::remote_write::messages::{TimeSeries, WriteRequest};
+
+use super::registry::Registry;
+use crate::edge::{Edge, Edges};
+use crate::half_edge::Connection;
+use crate::samples::{ChunkKind, Collected};
+
+/// A series' labels as Prometheus writes them: `name{label="value",…}`, sorted.
+pub type Identity = String;
+
+/// Samples as (value, time) by series and by kind of chunk.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    pub seeds: HashMap<Identity, (f64, i64)>,
+    pub samples: HashMap<Identity, (f64, i64)>,
+    /// Exemplars as (trace, value, time).
+    pub exemplars: HashMap<Identity, (String, f64, i64)>,
+}
+
+pub fn registry(settings: &TenantSettings) -> Registry {
+    Registry::new(settings, &TenantId::single())
+}
+
+/// One plain edge between `client` and `server`, of 0.3 s at the client and 0.15 s at the server.
+pub fn edge(edges: &mut Edges, client: &str, server: &str) -> Edge {
+    Edge {
+        client: edges.texts.insert(client.as_bytes()).unwrap(),
+        server: edges.texts.insert(server.as_bytes()).unwrap(),
+        connection: Connection::Unset,
+        virtual_side: None,
+        failed: false,
+        client_seconds: 0.3,
+        server_seconds: 0.15,
+        messaging_seconds: 0.0,
+        multiplier: 1.0,
+        trace_id: [0xab; 16],
+    }
+}
+
+/// A batch of plain edges.
+pub fn edges(pairs: &[(&str, &str)]) -> Edges {
+    let mut batch = Edges::default();
+    for (client, server) in pairs {
+        let edge = edge(&mut batch, client, server);
+        batch.edges.push(edge);
+    }
+    batch
+}
+
+/// Decodes all chunks, and checks what must be true of any.
+pub fn decode(collected: &Collected) -> Decoded {
+    let mut decoded = Decoded::default();
+    let mut lanes: BTreeMap<usize, Vec<ChunkKind>> = BTreeMap::new();
+    for chunk in &collected.chunks {
+        lanes.entry(chunk.lane).or_default().push(chunk.kind);
+        let request = WriteRequest::decode(chunk.bytes.clone()).unwrap();
+        assert_eq!(request.timeseries.len(), chunk.ends.len());
+        assert!(chunk.samples() <= 2_000);
+        for series in request.timeseries {
+            decoded.take(chunk.kind, &series);
+        }
+    }
+    for kinds in lanes.values() {
+        assert!(kinds.is_sorted_by_key(|kind| *kind as u8), "{kinds:?}");
+    }
+    decoded
+}
+
+impl Decoded {
+    fn take(&mut self, kind: ChunkKind, series: &TimeSeries) {
+        let identity = identity(series);
+        let earlier = match kind {
+            ChunkKind::Exemplars => {
+                assert!(series.samples.is_empty());
+                let [exemplar] = series.exemplars.as_slice() else {
+                    panic!("one exemplar a series")
+                };
+                let trace = format!("{}={}", exemplar.labels[0].name, exemplar.labels[0].value);
+                self.exemplars
+                    .insert(identity, (trace, exemplar.value, exemplar.timestamp))
+                    .is_some()
+            }
+            _ => {
+                assert!(series.exemplars.is_empty());
+                let [sample] = series.samples.as_slice() else {
+                    panic!("one sample a series")
+                };
+                let samples = if kind == ChunkKind::Seeds {
+                    &mut self.seeds
+                } else {
+                    &mut self.samples
+                };
+                samples
+                    .insert(identity, (sample.value, sample.timestamp))
+                    .is_some()
+            }
+        };
+        assert!(!earlier, "a series comes once a kind: {series:?}");
+    }
+
+    /// The values of the samples that are no staleness markers.
+    pub fn values(&self) -> HashMap<Identity, f64> {
+        let living = self.samples.iter().filter(|(_, (value, _))| !value.is_nan());
+        living
+            .map(|(identity, (value, _))| (identity.clone(), *value))
+            .collect()
+    }
+}
+
+fn identity(series: &TimeSeries) -> Identity {
+    let names: Vec<_> = series.labels.iter().map(|label| label.name.as_str()).collect();
+    assert!(names.is_sorted_by(|left, right| left < right), "{names:?}");
+    let pairs = series
+        .labels
+        .iter()
+        .map(|label| (label.name.clone(), label.value.clone()))
+        .collect();
+    written(pairs)
+}
+
+/// The identity of the series with these labels, `__name__` among them.
+pub fn written(mut labels: BTreeMap<String, String>) -> Identity {
+    let name = labels.remove("__name__").unwrap_or_default();
+    let pairs: Vec<_> = labels
+        .iter()
+        .map(|(name, value)| format!("{name}={value:?}"))
+        .collect();
+    format!("{name}{{{}}}", pairs.join(","))
+}

@@ -1,0 +1,243 @@
+//! Families: all series of one metric name, and how each kind is updated and written.
+
+use std::sync::Arc;
+
+use super::column::Column;
+use super::histogram::{Histograms, Observation};
+use super::label_set::{EncodedLabels, bound_label, name_label};
+use super::label_sets::LabelSetId;
+
+/// The number of a family in its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FamilyId(pub(super) u16);
+
+impl FamilyId {
+    /// The position in a table with one entry a family.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// What a family's series are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FamilyKind {
+    /// Only grows; begins with a 0 in the past.
+    Counter,
+    /// The last value counts.
+    Gauge,
+    /// A classic histogram with these upper bounds, ascending, without `+Inf`.
+    Histogram(Vec<f64>),
+}
+
+/// What happens to one series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Update {
+    /// A counter grows.
+    Add(f64),
+    /// A gauge gets a value.
+    Set(f64),
+    /// A histogram takes an observation.
+    Observe(Observation),
+}
+
+/// What is known of a series apart from its values.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesHead {
+    /// The last update, in milliseconds since the Unix epoch.
+    pub updated: i64,
+    /// Its labels.
+    pub label_set: LabelSetId,
+    /// Whether it was ever collected.
+    pub sent: bool,
+}
+
+/// The values of a family's series, a row each.
+#[derive(Debug)]
+pub enum Values {
+    /// Counters.
+    Counter(Column<f64>),
+    /// Gauges.
+    Gauge(Column<f64>),
+    /// Classic histograms.
+    Histogram(Histograms),
+}
+
+/// All series of one metric name.
+#[derive(Debug)]
+pub struct Family {
+    /// The metric's name.
+    pub name: String,
+    /// What the metric means.
+    pub help: &'static str,
+    /// One a series.
+    pub heads: Column<SeriesHead>,
+    /// One row a series.
+    pub values: Values,
+    /// The labels that its series have besides their label sets.
+    pub labels: FamilyLabels,
+}
+
+/// The labels that are the same for all label sets, encoded.
+#[derive(Debug)]
+pub struct FamilyLabels {
+    plain: Box<[u8]>,
+    sum: Box<[u8]>,
+    count: Box<[u8]>,
+    bucket: Box<[u8]>,
+    bounds: Box<[Box<[u8]>]>,
+}
+
+impl Family {
+    /// A family without series.
+    pub fn new(name: impl Into<String>, help: &'static str, kind: &FamilyKind) -> Self {
+        let name = name.into();
+        let values = match kind {
+            FamilyKind::Counter => Values::Counter(Column::new(1)),
+            FamilyKind::Gauge => Values::Gauge(Column::new(1)),
+            FamilyKind::Histogram(bounds) => Values::Histogram(Histograms::new(bounds)),
+        };
+        let labels = FamilyLabels::new(&name, &values);
+        Self {
+            name,
+            help,
+            heads: Column::new(1),
+            values,
+            labels,
+        }
+    }
+
+    /// How many series one row is for limits: of a histogram its buckets with `+Inf`, its sum and its count.
+    pub fn series_per_row(&self) -> usize {
+        match &self.values {
+            Values::Counter(_) | Values::Gauge(_) => 1,
+            Values::Histogram(histograms) => histograms.bounds().len() + 1 + 2,
+        }
+    }
+
+    /// Whether a new series begins with a 0 in the past (SPEC §7).
+    pub fn is_seeded(&self) -> bool {
+        !matches!(self.values, Values::Gauge(_))
+    }
+
+    /// Adds a series that was never sent, and tells its row.
+    pub fn push(&mut self, label_set: LabelSetId, now_unix_milliseconds: i64) -> usize {
+        match &mut self.values {
+            Values::Counter(values) | Values::Gauge(values) => _ = values.push(0.0),
+            Values::Histogram(histograms) => histograms.push(),
+        }
+        self.heads.push(SeriesHead {
+            updated: now_unix_milliseconds,
+            label_set,
+            sent: false,
+        })
+    }
+
+    /// Updates the series in `row`; an update of another kind than the family's changes nothing.
+    pub fn update(&mut self, row: usize, update: Update, now_unix_milliseconds: i64) {
+        self.heads.first_mut(row).updated = now_unix_milliseconds;
+        match (&mut self.values, update) {
+            (Values::Counter(values), Update::Add(weight)) => *values.first_mut(row) += weight,
+            (Values::Gauge(values), Update::Set(value)) => *values.first_mut(row) = value,
+            (Values::Histogram(histograms), Update::Observe(observation)) => {
+                histograms.observe(row, observation, now_unix_milliseconds);
+            }
+            _ => debug_assert!(false, "{update:?} is no update of {}", self.name),
+        }
+    }
+
+    /// Removes the series in `row`; the last one takes its number.
+    pub fn swap_remove(&mut self, row: usize) {
+        self.heads.swap_remove(row);
+        match &mut self.values {
+            Values::Counter(values) | Values::Gauge(values) => values.swap_remove(row),
+            Values::Histogram(histograms) => histograms.swap_remove(row),
+        }
+    }
+
+    /// Hands the labels and the value of each sample of `row` to `put`.
+    pub fn for_each_sample(
+        &self,
+        row: usize,
+        labels: &EncodedLabels<Arc<[u8]>>,
+        mut put: impl FnMut(&[&[u8]], f64),
+    ) {
+        let names = &self.labels;
+        match &self.values {
+            Values::Counter(values) | Values::Gauge(values) => {
+                put(&labels.series(&names.plain), *values.first(row));
+            }
+            Values::Histogram(histograms) => {
+                put(&labels.series(&names.sum), histograms.sum(row));
+                put(&labels.series(&names.count), histograms.count(row));
+                for (bound, value) in names.bounds.iter().zip(histograms.cumulative(row)) {
+                    put(&labels.bucket(&names.bucket, bound), value);
+                }
+            }
+        }
+    }
+
+    /// Gives memory back.
+    pub fn shrink(&mut self) {
+        self.heads.shrink();
+        match &mut self.values {
+            Values::Counter(values) | Values::Gauge(values) => values.shrink(),
+            Values::Histogram(histograms) => histograms.shrink(),
+        }
+    }
+
+    /// The bytes that are allocated for series.
+    pub fn memory_bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Counter(values) | Values::Gauge(values) => values.memory_bytes(),
+            Values::Histogram(histograms) => histograms.memory_bytes(),
+        };
+        self.heads.memory_bytes() + values
+    }
+}
+
+impl FamilyLabels {
+    fn new(name: &str, values: &Values) -> Self {
+        let bounds = match values {
+            Values::Histogram(histograms) => histograms.bounds(),
+            Values::Counter(_) | Values::Gauge(_) => &[],
+        };
+        Self {
+            plain: name_label(name),
+            sum: name_label(&format!("{name}_sum")),
+            count: name_label(&format!("{name}_count")),
+            bucket: name_label(&format!("{name}_bucket")),
+            bounds: bound_texts(bounds).map(|bound| bound_label(&bound)).collect(),
+        }
+    }
+
+    /// The `__name__` and the `le` of the series of a histogram's bucket.
+    pub fn bucket(&self, bucket: usize) -> (&[u8], &[u8]) {
+        (&self.bucket, &self.bounds[bucket])
+    }
+}
+
+/// The values of the label `le`: the bounds as shortest decimals without exponent, then `+Inf`.
+pub fn bound_texts(bounds: &[f64]) -> impl Iterator<Item = String> {
+    bounds.iter().map(f64::to_string).chain(["+Inf".to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_shortest_decimals() {
+        let texts: Vec<_> = bound_texts(&[0.000_000_1, 0.1, 1.0, 12.8, 1e21]).collect();
+        assert_eq!(
+            texts,
+            ["0.0000001", "0.1", "1", "12.8", "1000000000000000000000", "+Inf"]
+        );
+    }
+
+    #[test]
+    fn a_histogram_counts_as_its_buckets_and_two() {
+        let histogram = Family::new("h", "", &FamilyKind::Histogram(vec![0.1, 0.2]));
+        assert_eq!(histogram.series_per_row(), 5);
+        assert_eq!(Family::new("c", "", &FamilyKind::Counter).series_per_row(), 1);
+    }
+}

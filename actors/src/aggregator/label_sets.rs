@@ -1,0 +1,188 @@
+//! The label sets of one tenant, each once, and which series each family has of them.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::{FixedState, RandomState};
+use hashbrown::HashTable;
+use slab::Slab;
+
+use super::column::Column;
+use super::family::FamilyId;
+use super::label_set::EncodedLabels;
+use crate::samples::LANES;
+
+/// The number of a label set; given to another one after the set was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LabelSetId(u32);
+
+/// One label set that has, or is about to have, series.
+#[derive(Debug)]
+pub struct LabelSet {
+    /// The labels.
+    pub labels: EncodedLabels<Arc<[u8]>>,
+    /// The lane of all its series.
+    pub lane: u8,
+    /// It gathers what limits turn away, so limits do not count it.
+    pub is_overflow: bool,
+    series: u16,
+}
+
+/// Label sets by number and by their bytes.
+#[derive(Debug)]
+pub struct LabelSets {
+    sets: Slab<LabelSet>,
+    index: HashTable<u32>,
+    hasher: RandomState,
+    /// For each set and family the family's row, or [`NO_ROW`].
+    rows: Column<u32>,
+    /// Sets whose last series is gone.
+    emptied: Vec<LabelSetId>,
+    label_bytes: usize,
+}
+
+const NO_ROW: u32 = u32::MAX;
+/// A shared slice is allocated with two counts before its bytes.
+const SHARED_BYTES: usize = 2 * size_of::<usize>();
+
+impl LabelSets {
+    /// No label sets yet, for `families` families.
+    pub fn new(families: usize) -> Self {
+        Self {
+            sets: Slab::new(),
+            index: HashTable::new(),
+            hasher: RandomState::default(),
+            rows: Column::new(families),
+            emptied: Vec::new(),
+            label_bytes: 0,
+        }
+    }
+
+    /// How many label sets there are.
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// The set with exactly these labels.
+    pub fn find(&self, labels: &[u8]) -> Option<LabelSetId> {
+        let same = |id: &u32| *self.sets[*id as usize].labels.bytes == *labels;
+        self.index
+            .find(self.hasher.hash_one(labels), same)
+            .map(|id| LabelSetId(*id))
+    }
+
+    /// Adds a set that is not there yet, without series.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "4 billion label sets would need over 400 GB first"
+    )]
+    pub fn insert(&mut self, labels: EncodedLabels<Vec<u8>>, is_overflow: bool) -> LabelSetId {
+        let hash = self.hasher.hash_one(labels.bytes.as_slice());
+        let lane = lane_of(&labels.bytes);
+        let labels: EncodedLabels<Arc<[u8]>> = labels.map(Arc::from);
+        self.label_bytes += labels.bytes.len() + SHARED_BYTES;
+        let id = self.sets.insert(LabelSet {
+            labels,
+            lane,
+            is_overflow,
+            series: 0,
+        });
+        if id >= self.rows.rows() {
+            self.rows.resize(id + 1, NO_ROW);
+        }
+        let (sets, hasher) = (&self.sets, &self.hasher);
+        let rehash = |id: &u32| hasher.hash_one(&*sets[*id as usize].labels.bytes);
+        self.index.insert_unique(hash, id as u32, rehash);
+        LabelSetId(id as u32)
+    }
+
+    /// The set `id`, which must be there.
+    pub fn get(&self, id: LabelSetId) -> &LabelSet {
+        &self.sets[id.0 as usize]
+    }
+
+    /// Whether the set has a series.
+    pub fn has_series(&self, id: LabelSetId) -> bool {
+        self.sets.get(id.0 as usize).is_some_and(|set| set.series > 0)
+    }
+
+    /// The row of the set's series in `family`.
+    pub fn row(&self, id: LabelSetId, family: FamilyId) -> Option<usize> {
+        let row = self.rows.row(id.0 as usize)[family.index()];
+        (row != NO_ROW).then_some(row as usize)
+    }
+
+    /// Notes a new series of the set.
+    pub fn attach(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
+        self.sets[id.0 as usize].series += 1;
+        self.move_row(id, family, row);
+    }
+
+    /// Notes that a series of the set now has another row.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a family has at most one row a label set"
+    )]
+    pub fn move_row(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
+        self.rows.row_mut(id.0 as usize)[family.index()] = row as u32;
+    }
+
+    /// Notes that a series of the set is gone. The set stays until [`Self::remove_emptied`].
+    pub fn detach(&mut self, id: LabelSetId, family: FamilyId) {
+        self.rows.row_mut(id.0 as usize)[family.index()] = NO_ROW;
+        let set = &mut self.sets[id.0 as usize];
+        set.series -= 1;
+        if set.series == 0 {
+            self.emptied.push(id);
+        }
+    }
+
+    /// Removes the set `id` when it has no series, as when a limit turned all of them away.
+    pub fn remove_if_empty(&mut self, id: LabelSetId) -> Option<LabelSet> {
+        if self.has_series(id) {
+            return None;
+        }
+        let set = self.sets.try_remove(id.0 as usize)?;
+        let hash = self.hasher.hash_one(&*set.labels.bytes);
+        if let Ok(entry) = self.index.find_entry(hash, |found| *found == id.0) {
+            entry.remove();
+        }
+        self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
+        Some(set)
+    }
+
+    /// Removes the sets that lost their last series, and hands each to `removed`.
+    pub fn remove_emptied(&mut self, mut removed: impl FnMut(LabelSet)) {
+        for id in std::mem::take(&mut self.emptied) {
+            if let Some(set) = self.remove_if_empty(id) {
+                removed(set);
+            }
+        }
+        self.shrink();
+    }
+
+    /// The bytes that are allocated.
+    pub fn memory_bytes(&self) -> usize {
+        self.sets.capacity() * size_of::<LabelSet>()
+            + self.index.allocation_size()
+            + self.rows.memory_bytes()
+            + self.label_bytes
+    }
+
+    fn shrink(&mut self) {
+        if self.sets.capacity() > 2 * self.sets.len() + 16 {
+            let (sets, hasher) = (&mut self.sets, &self.hasher);
+            sets.shrink_to_fit();
+            self.index
+                .shrink_to_fit(|id| hasher.hash_one(&*sets[*id as usize].labels.bytes));
+            self.rows.resize(sets.capacity().min(self.rows.rows()), NO_ROW);
+            self.rows.shrink();
+        }
+    }
+}
+
+/// The lane is the same whenever and wherever the labels come again, so its hash has no key.
+#[expect(clippy::cast_possible_truncation, reason = "there are fewer than 256 lanes")]
+fn lane_of(labels: &[u8]) -> u8 {
+    (FixedState::with_seed(0).hash_one(labels) % LANES as u64) as u8
+}

@@ -1,0 +1,151 @@
+//! The registry of one tenant: edges go in, collected samples and exposition come out.
+
+use std::fmt;
+
+use spangraph_config::{TenantId, TenantSettings};
+
+use super::exposition::{self, ExpositionFormat};
+use super::series_store::{SeriesCounts, SeriesStore};
+use super::service_graphs::ServiceGraphs;
+use crate::edge::Edges;
+use crate::half_edge::Connection;
+use crate::samples::{Chunk, Collected};
+
+/// All series of one tenant.
+///
+/// Takes the time instead of asking for it; times are milliseconds since the Unix epoch.
+#[derive(Debug)]
+pub struct Registry {
+    store: SeriesStore,
+    service_graphs: ServiceGraphs,
+}
+
+/// What became of a batch of edges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The edges by what connects their sides.
+    pub edges: ConnectionCounts,
+    /// Updates of a counter, gauge or histogram that a limit turned away to the overflow.
+    pub limited_updates: u64,
+}
+
+/// Edges by what connects their sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionCounts {
+    /// Plain calls.
+    pub unset: u64,
+    /// Messages.
+    pub messaging_system: u64,
+    /// Calls of databases.
+    pub database: u64,
+    /// Edges with one side that never reported.
+    pub virtual_node: u64,
+}
+
+/// How much a registry holds and has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RegistryStats {
+    /// Series now and ever, and updates that limits turned away.
+    pub series: SeriesCounts,
+    /// Label sets (entities) that have series.
+    pub label_sets: usize,
+    /// Combinations of label values as they came in, by which label sets are found.
+    pub keys: usize,
+    /// Distinct texts in those combinations.
+    pub symbols: usize,
+    /// The bytes that are allocated for all of it.
+    pub memory_bytes: usize,
+}
+
+impl Registry {
+    /// A registry without series.
+    #[must_use]
+    pub fn new(settings: &TenantSettings, tenant: &TenantId) -> Self {
+        let mut families = Vec::new();
+        let service_graphs = ServiceGraphs::new(settings, &mut families);
+        Self {
+            store: SeriesStore::new(&settings.registry, tenant, families),
+            service_graphs,
+        }
+    }
+
+    /// Updates the series of every edge. For label sets that exist, a look-up by numbers without allocation.
+    pub fn apply(&mut self, edges: &Edges, now_unix_milliseconds: i64) -> Applied {
+        let limited_before = self.store.counts().limited_updates;
+        self.service_graphs
+            .apply(edges, &mut self.store, now_unix_milliseconds);
+        let limited_updates = self.store.counts().limited_updates - limited_before;
+        Applied {
+            edges: ConnectionCounts::of(edges),
+            limited_updates,
+        }
+    }
+
+    /// Encodes every series once; ends and removes those that were not updated for `stale_duration` (SPEC §7).
+    pub fn collect(&mut self, now_unix_milliseconds: i64) -> Collected {
+        let mut collected = Collected::default();
+        self.collect_into(now_unix_milliseconds, &mut |chunk| collected.chunks.push(chunk));
+        collected
+    }
+
+    /// As [`Self::collect`], handing on every chunk as soon as it is full, in the order to be sent in a lane.
+    pub fn collect_into(&mut self, now_unix_milliseconds: i64, sink: &mut dyn FnMut(Chunk)) {
+        self.store.collect(now_unix_milliseconds, sink);
+        self.forget(now_unix_milliseconds);
+    }
+
+    /// Removes the stale series of a tenant whose collection is disabled. Series that were sent are left to
+    /// [`Self::collect`], which ends them with a staleness marker, as long as it is called.
+    pub fn evict(&mut self, now_unix_milliseconds: i64) {
+        self.store.evict(now_unix_milliseconds);
+        self.forget(now_unix_milliseconds);
+    }
+
+    /// Writes all series as one complete page to scrape, `# EOF` included where the format has it.
+    ///
+    /// Pages of several tenants cannot be put one after the other: a metric's series must stand together.
+    /// So one scrape is of one tenant.
+    ///
+    /// # Errors
+    /// When `out` fails; a `String` never does.
+    pub fn write_exposition(&self, format: ExpositionFormat, out: &mut impl fmt::Write) -> fmt::Result {
+        exposition::write(&self.store, format, out)
+    }
+
+    /// How much there is and was.
+    #[must_use]
+    pub fn stats(&self) -> RegistryStats {
+        let keys = self.service_graphs.keys();
+        RegistryStats {
+            series: self.store.counts(),
+            label_sets: self.store.label_sets(),
+            keys: keys.len(),
+            symbols: keys.symbols().len(),
+            memory_bytes: self.store.memory_bytes() + keys.memory_bytes(),
+        }
+    }
+
+    fn forget(&mut self, now_unix_milliseconds: i64) {
+        self.service_graphs
+            .forget(self.store.stale_since(now_unix_milliseconds), &self.store);
+        self.store.remove_emptied();
+    }
+}
+
+impl ConnectionCounts {
+    fn of(edges: &Edges) -> Self {
+        let mut counts = Self::default();
+        for edge in &edges.edges {
+            match edge.connection {
+                Connection::Unset => counts.unset += 1,
+                Connection::MessagingSystem => counts.messaging_system += 1,
+                Connection::Database => counts.database += 1,
+                Connection::VirtualNode => counts.virtual_node += 1,
+            }
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! The series of one tenant: families of them over shared label sets, within limits.
+
+use spangraph_config::{RegistrySettings, TenantId};
+
+use super::family::{Family, FamilyId, Update};
+use super::label_rules::LabelRules;
+use super::label_set::EncodedLabels;
+use super::label_sets::{LabelSetId, LabelSets};
+use super::limits::Limits;
+use super::tombstones::Tombstones;
+
+/// Families of series; layers for service graphs and the like say what the families are and update them.
+#[derive(Debug)]
+pub struct SeriesStore {
+    pub(super) families: Vec<Family>,
+    pub(super) sets: LabelSets,
+    pub(super) tombstones: Tombstones,
+    pub(super) last_collected: Option<i64>,
+    pub(super) trace_id_label_name: String,
+    stale_milliseconds: i64,
+    rules: LabelRules,
+    overflow_labels: EncodedLabels<Vec<u8>>,
+    limits: Limits,
+    counts: SeriesCounts,
+}
+
+/// How many series there are and were; a histogram counts as its buckets, sum and count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeriesCounts {
+    /// Series that exist now, those of the overflow included.
+    pub active: usize,
+    /// Series that were ever created.
+    pub created: u64,
+    /// Series that were removed because they were not updated.
+    pub removed: u64,
+    /// Updates of a counter, gauge or histogram that a limit turned away to the overflow.
+    pub limited_updates: u64,
+}
+
+impl SeriesStore {
+    /// A store of these families, without series.
+    pub fn new(settings: &RegistrySettings, tenant: &TenantId, families: Vec<Family>) -> Self {
+        let rules = LabelRules::new(settings, tenant);
+        Self {
+            sets: LabelSets::new(families.len()),
+            families,
+            tombstones: Tombstones::default(),
+            last_collected: None,
+            trace_id_label_name: settings.trace_id_label_name.clone(),
+            stale_milliseconds: i64::try_from(settings.stale_duration.as_millis()).unwrap_or(i64::MAX),
+            overflow_labels: rules.encode_overflow(),
+            rules,
+            limits: Limits::new(settings.limiter),
+            counts: SeriesCounts::default(),
+        }
+    }
+
+    /// How many series there are and were.
+    pub fn counts(&self) -> SeriesCounts {
+        self.counts
+    }
+
+    /// How many label sets there are.
+    pub fn label_sets(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// The label set of a series whose own labels are `own`, or the overflow when a limit turns it away.
+    ///
+    /// A new one must get a series, or be given back to [`Self::remove_if_empty`].
+    pub fn label_set<'a>(&mut self, own: impl Iterator<Item = (&'a str, &'a str)>) -> LabelSetId {
+        let labels = self.rules.encode(own);
+        if let Some(id) = self.sets.find(&labels.bytes) {
+            return id;
+        }
+        if !self.limits.admits_label_set() || labels == self.overflow_labels {
+            return self.overflow_set();
+        }
+        self.limits.add_label_set();
+        self.sets.insert(labels, false)
+    }
+
+    /// Updates the series that `label_set` has in `family`; a new one that a limit turns away is the overflow's.
+    pub fn update(
+        &mut self,
+        family: FamilyId,
+        label_set: LabelSetId,
+        update: Update,
+        now_unix_milliseconds: i64,
+    ) {
+        let (label_set, row) = match self.sets.row(label_set, family) {
+            Some(row) => (label_set, row),
+            None => self.create(family, label_set, now_unix_milliseconds),
+        };
+        if self.sets.get(label_set).is_overflow {
+            self.counts.limited_updates += 1;
+        }
+        self.families[family.index()].update(row, update, now_unix_milliseconds);
+    }
+
+    /// Whether the label set has series.
+    pub fn has_series(&self, label_set: LabelSetId) -> bool {
+        self.sets.has_series(label_set)
+    }
+
+    /// Whether the label set gathers what limits turn away.
+    pub fn is_overflow(&self, label_set: LabelSetId) -> bool {
+        self.sets.get(label_set).is_overflow
+    }
+
+    /// Removes a label set all of whose series a limit turned away.
+    pub fn remove_if_empty(&mut self, label_set: LabelSetId) {
+        if self
+            .sets
+            .remove_if_empty(label_set)
+            .is_some_and(|set| !set.is_overflow)
+        {
+            self.limits.remove_label_set();
+        }
+    }
+
+    /// Removes the label sets that lost their last series. Keys that lead to them must be gone by then.
+    pub fn remove_emptied(&mut self) {
+        let limits = &mut self.limits;
+        self.sets.remove_emptied(|set| {
+            if !set.is_overflow {
+                limits.remove_label_set();
+            }
+        });
+        for family in &mut self.families {
+            family.shrink();
+        }
+    }
+
+    /// The time at or before which the last update of stale series lies, in milliseconds since the Unix epoch.
+    pub fn stale_since(&self, now_unix_milliseconds: i64) -> i64 {
+        now_unix_milliseconds.saturating_sub(self.stale_milliseconds)
+    }
+
+    /// Removes the series in `row`; the last one of its family takes its number. Its label set stays.
+    pub(super) fn remove(&mut self, family: FamilyId, row: usize) {
+        let store = &mut self.families[family.index()];
+        let label_set = store.heads.first(row).label_set;
+        let count = store.series_per_row();
+        store.swap_remove(row);
+        if row < store.heads.rows() {
+            self.sets.move_row(store.heads.first(row).label_set, family, row);
+        }
+        if !self.sets.get(label_set).is_overflow {
+            self.limits.remove_series(count);
+        }
+        self.sets.detach(label_set, family);
+        self.counts.active -= count;
+        self.counts.removed += count as u64;
+    }
+
+    /// All families with their numbers.
+    pub(super) fn family_ids(&self) -> impl Iterator<Item = FamilyId> + use<> {
+        (0..u16::try_from(self.families.len()).unwrap_or(u16::MAX)).map(FamilyId)
+    }
+
+    /// The bytes that are allocated for series and labels.
+    pub fn memory_bytes(&self) -> usize {
+        self.families.iter().map(Family::memory_bytes).sum::<usize>()
+            + self.sets.memory_bytes()
+            + self.tombstones.memory_bytes()
+    }
+
+    /// Creates the series that `label_set` does not have yet, unless a limit leads it to the overflow's.
+    fn create(
+        &mut self,
+        family: FamilyId,
+        label_set: LabelSetId,
+        now_unix_milliseconds: i64,
+    ) -> (LabelSetId, usize) {
+        let count = self.families[family.index()].series_per_row();
+        let mut label_set = label_set;
+        if !self.sets.get(label_set).is_overflow {
+            if self.limits.admits_series(count) {
+                self.limits.add_series(count);
+            } else {
+                label_set = self.overflow_set();
+                if let Some(row) = self.sets.row(label_set, family) {
+                    return (label_set, row);
+                }
+            }
+        }
+        let row = self.families[family.index()].push(label_set, now_unix_milliseconds);
+        self.sets.attach(label_set, family, row);
+        self.counts.active += count;
+        self.counts.created += count as u64;
+        (label_set, row)
+    }
+
+    fn overflow_set(&mut self) -> LabelSetId {
+        match self.sets.find(&self.overflow_labels.bytes) {
+            Some(id) => id,
+            None => self.sets.insert(self.overflow_labels.clone(), true),
+        }
+    }
+}

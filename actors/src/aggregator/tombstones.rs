@@ -1,0 +1,132 @@
+//! Tombstones: when removed series were last sent, so that none that is born again begins before that.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::family::FamilyId;
+
+/// Removed series that could still be seeded before their end: a minute's worth of them.
+#[derive(Debug, Default)]
+pub struct Tombstones {
+    table: HashTable<Tombstone>,
+    hasher: RandomState,
+}
+
+#[derive(Debug)]
+struct Tombstone {
+    labels: Arc<[u8]>,
+    family: FamilyId,
+    last_sent: i64,
+}
+
+/// When series that are first collected now usually begin: one second before the minute (SPEC §7).
+fn usual_seed(now_unix_milliseconds: i64) -> i64 {
+    now_unix_milliseconds.div_euclid(60_000) * 60_000 - 1_000
+}
+
+impl Tombstones {
+    /// Notes that a series was removed and last sent at `last_sent`, in milliseconds since the Unix epoch.
+    pub fn insert(&mut self, labels: &Arc<[u8]>, family: FamilyId, last_sent: i64) {
+        let same = |stone: &Tombstone| stone.family == family && stone.labels == *labels;
+        let hasher = &self.hasher;
+        let rehash = |stone: &Tombstone| hasher.hash_one((&*stone.labels, stone.family));
+        let hash = hasher.hash_one((&**labels, family));
+        let entry = self.table.entry(hash, same, rehash);
+        entry.insert(Tombstone {
+            labels: Arc::clone(labels),
+            family,
+            last_sent,
+        });
+    }
+
+    /// When a series that is first collected now gets its 0, in milliseconds since the Unix epoch:
+    /// as usual, but after it was last sent; `None` when there is no time between that and now.
+    pub fn seed_time(&self, labels: &[u8], family: FamilyId, now_unix_milliseconds: i64) -> Option<i64> {
+        let usual = usual_seed(now_unix_milliseconds);
+        let seed = match self.last_sent(labels, family) {
+            Some(last_sent) if last_sent >= usual => last_sent + 1,
+            _ => usual,
+        };
+        (seed < now_unix_milliseconds).then_some(seed)
+    }
+
+    /// Forgets the series that no seed can come before any more.
+    pub fn expire(&mut self, now_unix_milliseconds: i64) {
+        let usual = usual_seed(now_unix_milliseconds);
+        self.table.retain(|stone| stone.last_sent >= usual);
+        if self.table.capacity() > 2 * self.table.len() + 16 {
+            let hasher = &self.hasher;
+            self.table
+                .shrink_to_fit(|stone| hasher.hash_one((&*stone.labels, stone.family)));
+        }
+    }
+
+    /// The bytes that are allocated, labels included.
+    pub fn memory_bytes(&self) -> usize {
+        self.table.allocation_size() + self.table.iter().map(|stone| stone.labels.len()).sum::<usize>()
+    }
+
+    fn last_sent(&self, labels: &[u8], family: FamilyId) -> Option<i64> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let same = |stone: &Tombstone| stone.family == family && *stone.labels == *labels;
+        let hash = self.hasher.hash_one((labels, family));
+        self.table.find(hash, same).map(|stone| stone.last_sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 28_333_333 * 60_000;
+
+    fn buried_at(last_sent: i64) -> Tombstones {
+        let mut tombstones = Tombstones::default();
+        tombstones.insert(&Arc::from(*b"labels"), FamilyId(1), last_sent);
+        tombstones
+    }
+
+    #[test]
+    fn a_series_that_never_was_begins_one_second_before_the_minute() {
+        let tombstones = buried_at(MINUTE + 10_000);
+        assert_eq!(
+            tombstones.seed_time(b"others", FamilyId(1), MINUTE + 15_000),
+            Some(MINUTE - 1_000)
+        );
+        assert_eq!(
+            tombstones.seed_time(b"labels", FamilyId(0), MINUTE),
+            Some(MINUTE - 1_000)
+        );
+        assert_eq!(
+            tombstones.seed_time(b"others", FamilyId(1), MINUTE - 1),
+            Some(MINUTE - 61_000)
+        );
+    }
+
+    #[test]
+    fn a_series_that_is_born_again_begins_after_it_was_last_sent() {
+        let seed = |last_sent, now| buried_at(last_sent).seed_time(b"labels", FamilyId(1), now);
+        assert_eq!(seed(MINUTE + 10_000, MINUTE + 25_000), Some(MINUTE + 10_001));
+        assert_eq!(seed(MINUTE - 1_000, MINUTE + 5_000), Some(MINUTE - 999));
+        assert_eq!(seed(MINUTE - 1_001, MINUTE + 5_000), Some(MINUTE - 1_000));
+        assert_eq!(seed(MINUTE + 10_000, MINUTE + 10_001), None);
+    }
+
+    #[test]
+    fn tombstones_go_when_no_seed_can_come_before_them() {
+        let mut tombstones = buried_at(MINUTE + 10_000);
+        tombstones.expire(MINUTE + 59_999);
+        assert_eq!(
+            tombstones.seed_time(b"labels", FamilyId(1), MINUTE + 59_999),
+            Some(MINUTE + 10_001)
+        );
+        tombstones.expire(MINUTE + 60_000);
+        assert_eq!(tombstones.table.len(), 0);
+        assert_eq!(tombstones.memory_bytes(), Tombstones::default().memory_bytes());
+    }
+}
