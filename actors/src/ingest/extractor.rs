@@ -42,3 +42,6 @@ impl Extractor {
         Walk::new(&self.plan, self.shards, now_unix_nanoseconds).run(request)
     }
 }
+
+#[cfg(test)]
+mod tests;
