@@ -1,1 +1,27 @@
 //! Walks requests and turns spans into half-edges: the extractor, and the actor that owns one for each tenant.
+
+mod actor;
+mod attribute_keys;
+mod attribute_slots;
+mod batch_texts;
+mod database;
+mod edge_kind;
+mod extractor;
+mod filter;
+mod half_builder;
+mod multiplier;
+mod plan;
+mod resource;
+mod shards;
+mod span_counts;
+mod span_ids;
+mod span_reader;
+mod time_window;
+mod trace_state;
+mod walk;
+
+pub use actor::{DrainIngest, Ingest, IngestSpans};
+pub use extractor::{Extracted, Extractor};
+pub use shards::shard_of;
+pub use span_counts::SpanCounts;
+pub use span_ids::InvalidSpan;

@@ -1,0 +1,58 @@
+//! Whole requests: the rules of SPEC §2 by example, and random requests against a naive model.
+
+mod field_order;
+mod model;
+mod properties;
+mod requests;
+mod rules;
+
+use super::*;
+use crate::half_edge::{CallKey, Connection, EdgeKind};
+use crate::texts::{TextId, Texts};
+
+/// The moment at which all requests are taken.
+const NOW: u64 = 1_700_000_000_000_000_000;
+
+/// A half-edge with its texts, and nothing that depends on numbers of a table.
+#[derive(Clone, Debug, PartialEq)]
+struct NamedHalf {
+    key: CallKey,
+    kind: EdgeKind,
+    filtered: bool,
+    failed: bool,
+    connection: Connection,
+    service: Option<String>,
+    peer: Option<String>,
+    database: Option<String>,
+    times: (u64, u64),
+    multiplier: f64,
+    dimensions: Vec<Option<String>>,
+}
+
+/// The half-edges of one batch, by name.
+fn named(batch: &HalfEdges) -> Vec<NamedHalf> {
+    let width = batch
+        .dimensions
+        .len()
+        .checked_div(batch.halves.len())
+        .unwrap_or(0);
+    assert_eq!(batch.dimensions.len(), width * batch.halves.len());
+    let text = |id: TextId| id.is_present().then(|| Texts::get(&batch.texts, id).to_owned());
+    let named = |(index, half): (usize, &crate::half_edge::HalfEdge)| NamedHalf {
+        key: half.key,
+        kind: half.kind,
+        filtered: half.filtered,
+        failed: half.failed,
+        connection: half.connection,
+        service: text(half.service),
+        peer: text(half.peer),
+        database: text(half.database),
+        times: (half.start_unix_nanoseconds, half.end_unix_nanoseconds),
+        multiplier: half.multiplier,
+        dimensions: batch.dimensions[index * width..][..width]
+            .iter()
+            .map(|id| text(*id))
+            .collect(),
+    };
+    batch.halves.iter().enumerate().map(named).collect()
+}

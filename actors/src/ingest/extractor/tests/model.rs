@@ -1,0 +1,212 @@
+//! The rules once more over owned messages, as slowly and plainly as they are written in SPEC.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::Span;
+
+use super::super::super::span_ids::InvalidSpan;
+use super::super::super::trace_state::sampling_multiplier;
+use super::*;
+
+/// The model leaves filters to this: a span with the attribute `drop` = the string "a" is out.
+pub(super) const DROPPED: &str = "a";
+
+pub(super) struct Model<'s> {
+    pub(super) settings: &'s TenantSettings,
+    pub(super) halves: Vec<NamedHalf>,
+    pub(super) counts: SpanCounts,
+}
+
+impl Model<'_> {
+    pub(super) fn run(&mut self, request: &ExportTraceServiceRequest) {
+        for group in &request.resource_spans {
+            let resource = group
+                .resource
+                .as_ref()
+                .map_or(&[][..], |resource| &resource.attributes);
+            for span in group.scope_spans.iter().flat_map(|scope| &scope.spans) {
+                self.counts.spans += 1;
+                self.add(resource, span);
+            }
+        }
+    }
+
+    fn add(&mut self, resource: &[KeyValue], span: &Span) {
+        if let Some(reason) = invalid(span) {
+            self.counts.invalid += 1;
+            self.counts.invalid_reason.get_or_insert(reason);
+            return;
+        }
+        let slack = i128::try_from(self.settings.ingestion_time_range_slack.as_nanos()).unwrap();
+        let ahead = i128::from(span.end_time_unix_nano) - i128::from(NOW);
+        let kinds = [
+            None,
+            None,
+            Some(EdgeKind::Server),
+            Some(EdgeKind::Client),
+            Some(EdgeKind::Producer),
+        ];
+        let kinds = kinds
+            .into_iter()
+            .chain([Some(EdgeKind::Consumer)])
+            .collect::<Vec<_>>();
+        let kind = kinds.get(usize::try_from(span.kind).unwrap()).copied().flatten();
+        match (kind, find("service.name", &[resource])) {
+            _ if ahead < -slack => self.counts.too_old += 1,
+            _ if ahead > slack => self.counts.too_new += 1,
+            (None, _) => self.counts.not_an_edge_half += 1,
+            (_, None) => self.counts.no_service_name += 1,
+            (Some(kind), Some(service)) => self.add_half(resource, span, kind, &service),
+        }
+    }
+
+    fn add_half(&mut self, resource: &[KeyValue], span: &Span, kind: EdgeKind, service: &AnyValue) {
+        let client = matches!(kind, EdgeKind::Client | EdgeKind::Producer);
+        let parent = if span.parent_span_id.is_empty() {
+            &vec![0; 8]
+        } else {
+            &span.parent_span_id
+        };
+        let span_id = if client { &span.span_id } else { parent };
+        let key = CallKey {
+            trace_id: span.trace_id.clone().try_into().unwrap(),
+            span_id: span_id.clone().try_into().unwrap(),
+        };
+        let drop = find("drop", &[&span.attributes]).and_then(|value| value.value);
+        if drop == Some(Value::StringValue(DROPPED.to_owned())) {
+            self.add_marker(key, kind, client);
+            return;
+        }
+        let database = if client {
+            self.database(resource, &span.attributes)
+        } else {
+            None
+        };
+        let messaging = matches!(kind, EdgeKind::Producer | EdgeKind::Consumer);
+        let connection = if messaging {
+            Connection::MessagingSystem
+        } else {
+            Connection::Unset
+        };
+        let peers = self.settings.service_graphs.peer_attributes.iter();
+        let dimensions = self.settings.service_graphs.dimensions.iter();
+        self.counts.half_edges += 1;
+        self.halves.push(NamedHalf {
+            key,
+            kind,
+            filtered: false,
+            failed: span.status.as_ref().is_some_and(|status| status.code == 2),
+            connection: if database.is_some() {
+                Connection::Database
+            } else {
+                connection
+            },
+            service: Some(text(service)),
+            peer: peers
+                .filter_map(|key| find_text(key, &[&span.attributes]))
+                .find(|text| !text.is_empty()),
+            database,
+            times: (span.start_time_unix_nano, span.end_time_unix_nano),
+            multiplier: self.multiplier(resource, span),
+            dimensions: dimensions
+                .map(|key| find_text(key, &[resource, &span.attributes]))
+                .collect(),
+        });
+    }
+
+    fn add_marker(&mut self, key: CallKey, kind: EdgeKind, client: bool) {
+        if !client && key.span_id == [0; 8] {
+            self.counts.filtered_root += 1;
+            return;
+        }
+        self.counts.half_edges += 1;
+        self.counts.filtered += 1;
+        self.halves.push(NamedHalf {
+            key,
+            kind,
+            filtered: true,
+            failed: false,
+            connection: Connection::Unset,
+            service: None,
+            peer: None,
+            database: None,
+            times: (0, 0),
+            multiplier: 1.0,
+            dimensions: vec![None; self.settings.service_graphs.dimensions.len()],
+        });
+    }
+
+    fn database(&self, resource: &[KeyValue], span: &[KeyValue]) -> Option<String> {
+        let names = self.settings.service_graphs.database_name_attributes.iter();
+        let matched = names.filter_map(|key| find_text(key, &[resource, span])).next()?;
+        let address = find_text("network.peer.address", &[span]).map(|address| {
+            find_text("network.peer.port", &[span])
+                .map_or(address.clone(), |port| format!("{address}:{port}"))
+        });
+        let peer = find_text("peer.service", &[span]);
+        Some(
+            peer.or(find_text("server.address", &[span]))
+                .or(address)
+                .unwrap_or(matched),
+        )
+    }
+
+    fn multiplier(&self, resource: &[KeyValue], span: &Span) -> f64 {
+        if self.settings.service_graphs.enable_tracestate_span_multiplier
+            && let Some(multiplier) = sampling_multiplier(span.trace_state.as_bytes())
+        {
+            return multiplier;
+        }
+        let Some(key) = &self.settings.service_graphs.span_multiplier_key else {
+            return 1.0;
+        };
+        for scope in [&span.attributes, resource] {
+            if let Some(AnyValue {
+                value: Some(Value::DoubleValue(ratio)),
+            }) = find(key, &[scope])
+                && ratio > 0.0
+            {
+                return 1.0 / ratio;
+            }
+        }
+        1.0
+    }
+}
+
+fn invalid(span: &Span) -> Option<InvalidSpan> {
+    let wrong = |id: &[u8], length| id.len() != length || id.iter().all(|byte| *byte == 0);
+    if wrong(&span.trace_id, 16) {
+        Some(InvalidSpan::TraceId(span.trace_id.len()))
+    } else if wrong(&span.span_id, 8) {
+        Some(InvalidSpan::SpanId(span.span_id.len()))
+    } else if ![0, 8].contains(&span.parent_span_id.len()) {
+        Some(InvalidSpan::ParentSpanId(span.parent_span_id.len()))
+    } else {
+        None
+    }
+}
+
+fn find(key: &str, scopes: &[&[KeyValue]]) -> Option<AnyValue> {
+    let found = scopes
+        .iter()
+        .copied()
+        .flatten()
+        .find(|attribute| attribute.key == key)?;
+    Some(found.value.clone().unwrap_or_default())
+}
+
+fn find_text(key: &str, scopes: &[&[KeyValue]]) -> Option<String> {
+    find(key, scopes).map(|value| text(&value))
+}
+
+fn text(value: &AnyValue) -> String {
+    match &value.value {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::BoolValue(truth)) => truth.to_string(),
+        Some(Value::IntValue(number)) => number.to_string(),
+        Some(Value::DoubleValue(number)) => number.to_string(),
+        Some(Value::ArrayValue(array)) => format!("[{}]", array.values.iter().map(text).collect::<String>()),
+        _ => String::new(),
+    }
+}

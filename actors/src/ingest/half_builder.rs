@@ -1,0 +1,144 @@
+//! Makes half-edges of spans that take part.
+
+use spangraph_proto::otlp::Span;
+
+use super::attribute_slots::{AttributeSlots, Attributes};
+use super::batch_texts::{BatchTexts, TextFailure};
+use super::edge_kind::connection;
+use super::plan::Plan;
+use super::resource::Resource;
+use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
+use crate::texts::TextId;
+
+/// The texts of a request's halves, and the dimensions of the half that was built last.
+#[derive(Debug)]
+pub(super) struct HalfBuilder<'p> {
+    plan: &'p Plan,
+    texts: BatchTexts,
+    dimensions: Vec<TextId>,
+}
+
+/// A span that is a half, with all that tells about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HalfSpan<'s, 'r> {
+    /// The span.
+    pub(super) span: &'s Span<'r>,
+    /// The call that it is a half of.
+    pub(super) key: CallKey,
+    /// Its kind.
+    pub(super) kind: EdgeKind,
+    /// Its resource.
+    pub(super) resource: &'s Resource<'r>,
+    /// Its own attributes.
+    pub(super) attributes: &'s AttributeSlots<'r>,
+}
+
+impl<'s, 'r> HalfSpan<'s, 'r> {
+    /// The attributes of both scopes.
+    pub(super) fn all_attributes(&self) -> Attributes<'s, 'r> {
+        Attributes {
+            resource: &self.resource.attributes,
+            span: self.attributes,
+        }
+    }
+}
+
+impl<'p> HalfBuilder<'p> {
+    /// A builder with no texts yet.
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        let dimensions = Vec::with_capacity(plan.dimensions.len());
+        Self {
+            plan,
+            texts: BatchTexts::default(),
+            dimensions,
+        }
+    }
+
+    /// The texts of the request.
+    pub(super) fn texts(&mut self) -> &mut BatchTexts {
+        &mut self.texts
+    }
+
+    /// The texts of the request, at its end.
+    pub(super) fn into_texts(self) -> BatchTexts {
+        self.texts
+    }
+
+    /// The dimensions of the half that was built last, in the settings' order.
+    pub(super) fn dimensions(&self) -> &[TextId] {
+        &self.dimensions
+    }
+
+    /// The half-edge of a span that takes part (SPEC §2).
+    pub(super) fn build(&mut self, half: HalfSpan<'_, '_>) -> Result<HalfEdge, TextFailure> {
+        if let Some(error) = half.resource.unusable {
+            return Err(error.into());
+        }
+        self.read_dimensions(half)?;
+        let database = self.database(half)?;
+        Ok(HalfEdge {
+            key: half.key,
+            kind: half.kind,
+            filtered: false,
+            failed: half.span.status_code == Span::STATUS_ERROR,
+            connection: database.map_or(connection(half.kind), |_| Connection::Database),
+            service: half.resource.service.unwrap_or(TextId::EMPTY),
+            peer: self.peer(half)?,
+            database: database.unwrap_or(TextId::ABSENT),
+            start_unix_nanoseconds: half.span.start_time_unix_nano,
+            end_unix_nanoseconds: half.span.end_time_unix_nano,
+            multiplier: self.plan.multiplier.of(half.span, half.all_attributes()),
+        })
+    }
+
+    /// The half-edge of a span that a filter policy dropped: only its call and kind are known.
+    pub(super) fn build_marker(&mut self, key: CallKey, kind: EdgeKind) -> HalfEdge {
+        self.dimensions.clear();
+        self.dimensions.resize(self.plan.dimensions.len(), TextId::ABSENT);
+        HalfEdge {
+            key,
+            kind,
+            filtered: true,
+            failed: false,
+            connection: Connection::Unset,
+            service: TextId::ABSENT,
+            peer: TextId::ABSENT,
+            database: TextId::ABSENT,
+            start_unix_nanoseconds: 0,
+            end_unix_nanoseconds: 0,
+            multiplier: 1.0,
+        }
+    }
+
+    /// The resource's dimensions are texts already; the span fills the gaps.
+    fn read_dimensions(&mut self, half: HalfSpan<'_, '_>) -> Result<(), TextFailure> {
+        self.dimensions.clone_from(&half.resource.dimensions);
+        for (dimension, slots) in self.dimensions.iter_mut().zip(&self.plan.dimensions) {
+            if !dimension.is_present() {
+                *dimension = self.texts.insert_if_present(half.attributes.get(slots.span))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn database(&mut self, half: HalfSpan<'_, '_>) -> Result<Option<TextId>, TextFailure> {
+        match half.kind.side() {
+            Side::Client => self
+                .plan
+                .database
+                .server_name(half.all_attributes(), &mut self.texts),
+            Side::Server => Ok(None),
+        }
+    }
+
+    /// The first peer attribute of the span that is not empty.
+    fn peer(&mut self, half: HalfSpan<'_, '_>) -> Result<TextId, TextFailure> {
+        for slot in &self.plan.peers {
+            let peer = self.texts.insert_if_present(half.attributes.get(*slot))?;
+            if peer.is_non_empty() {
+                return Ok(peer);
+            }
+        }
+        Ok(TextId::ABSENT)
+    }
+}

@@ -1,0 +1,77 @@
+//! Memory is taken for a request, not for each of its spans.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, span::SpanKind};
+use prost::Message as _;
+use spangraph_actors::ingest::Extractor;
+use spangraph_config::TenantSettings;
+
+const NOW: u64 = 1_700_000_000_000_000_000;
+
+fn attribute(key: &str, value: Value) -> KeyValue {
+    KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value: Some(value) }),
+        ..Default::default()
+    }
+}
+
+fn span(number: u8) -> Span {
+    Span {
+        trace_id: vec![number; 16],
+        span_id: vec![number; 8],
+        name: "GET /cart".to_owned(),
+        kind: if number.is_multiple_of(2) {
+            SpanKind::Client
+        } else {
+            SpanKind::Server
+        } as i32,
+        end_time_unix_nano: NOW,
+        attributes: vec![
+            attribute("peer.service", Value::StringValue(format!("peer-{}", number % 5))),
+            attribute("zone", Value::DoubleValue(f64::from(number % 7))),
+            attribute("http.route", Value::StringValue("/cart".to_owned())),
+        ],
+        ..Default::default()
+    }
+}
+
+fn allocations(extractor: &Extractor, spans: u8) -> u64 {
+    let attributes = vec![attribute("service.name", Value::StringValue("shop".to_owned()))];
+    let group = ResourceSpans {
+        resource: Some(Resource {
+            attributes,
+            ..Default::default()
+        }),
+        scope_spans: vec![ScopeSpans {
+            spans: (1..=spans).map(span).collect(),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![group],
+    }
+    .encode_to_vec();
+    let mut halves = 0;
+    let measured =
+        allocation_counter::measure(|| halves = extractor.extract(&request, NOW).unwrap().counts.half_edges);
+    assert_eq!(halves, u64::from(spans));
+    measured.count_total
+}
+
+#[test]
+fn ten_times_the_spans_take_only_the_longer_arrays_more() {
+    let mut settings = TenantSettings::default();
+    settings.service_graphs.dimensions = vec!["zone".to_owned()];
+    let extractor = Extractor::new(&settings, 2);
+    let (few, many) = (allocations(&extractor, 20), allocations(&extractor, 200));
+    // Both arrays of each shard double about log2(10) times.
+    assert!(
+        many <= few + 2 * 2 * 4,
+        "{few} allocations for 20 spans, {many} for 200"
+    );
+}

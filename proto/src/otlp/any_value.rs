@@ -1,0 +1,167 @@
+//! Attribute values, and their text.
+
+use std::io::Write as _;
+
+use crate::wire::{DecodeError, Field, Fields};
+
+/// How deeply arrays and lists may be nested in one value.
+const MAX_DEPTH: usize = 64;
+
+/// One attribute (`opentelemetry.proto.common.v1.KeyValue`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyValue<'a> {
+    /// The key; not checked to be UTF-8.
+    pub key: &'a [u8],
+    /// The encoded `AnyValue`, empty when there is none.
+    pub value: &'a [u8],
+}
+
+impl<'a> KeyValue<'a> {
+    /// Reads the two fields of an encoded `KeyValue`; the value stays encoded.
+    ///
+    /// # Errors
+    /// When `message` is malformed.
+    #[inline]
+    pub fn decode(message: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut attribute = Self::default();
+        for field in Fields::new(message) {
+            let field = field?;
+            match field.number {
+                1 => attribute.key = field.bytes()?,
+                2 => attribute.value = field.bytes()?,
+                _ => {}
+            }
+        }
+        Ok(attribute)
+    }
+}
+
+/// One value (`opentelemetry.proto.common.v1.AnyValue`); texts are not checked to be UTF-8.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum AnyValue<'a> {
+    /// No value at all.
+    #[default]
+    Empty,
+    /// A text.
+    String(&'a [u8]),
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+    /// An encoded `ArrayValue`.
+    Array(&'a [u8]),
+    /// An encoded `KeyValueList`.
+    KeyValueList(&'a [u8]),
+    /// Opaque bytes.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> AnyValue<'a> {
+    /// Reads an encoded `AnyValue`; what it contains stays encoded. The last of several values counts.
+    ///
+    /// # Errors
+    /// When `message` is malformed, its content aside.
+    #[inline]
+    pub fn decode(message: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut value = Self::Empty;
+        for field in Fields::new(message) {
+            value.set(field?)?;
+        }
+        Ok(value)
+    }
+
+    /// Appends the text of the value to `out` (SPEC §1): a string as it is, `true` or `false`, an integer,
+    /// the shortest decimal of a double without exponent, `[texts]`, `{key:text}`; of the rest nothing.
+    ///
+    /// # Errors
+    /// When the content is malformed or nested too deeply; `out` is then to be thrown away.
+    pub fn write_text(&self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        self.write_nested(out, MAX_DEPTH)
+    }
+
+    /// The text of the value: borrowed when it is a string, else written to `scratch`.
+    ///
+    /// # Errors
+    /// As [`Self::write_text`].
+    #[inline]
+    pub fn text<'t>(&self, scratch: &'t mut Vec<u8>) -> Result<&'t [u8], DecodeError>
+    where
+        'a: 't,
+    {
+        if let Self::String(text) = *self {
+            return Ok(text);
+        }
+        scratch.clear();
+        self.write_text(scratch)?;
+        Ok(scratch)
+    }
+
+    #[inline]
+    fn set(&mut self, field: Field<'a>) -> Result<(), DecodeError> {
+        *self = match field.number {
+            1 => Self::String(field.bytes()?),
+            2 => Self::Bool(field.varint()? != 0),
+            3 => Self::Int(field.varint()?.cast_signed()),
+            4 => Self::Double(f64::from_bits(field.fixed64()?)),
+            5 => Self::Array(field.bytes()?),
+            6 => Self::KeyValueList(field.bytes()?),
+            7 => Self::Bytes(field.bytes()?),
+            // A reference into the tables of profiles: OTLP says to take it as empty in other signals.
+            8 => field.varint().map(|_| Self::Empty)?,
+            _ => return Ok(()),
+        };
+        Ok(())
+    }
+
+    fn write_nested(&self, out: &mut Vec<u8>, depth: usize) -> Result<(), DecodeError> {
+        match self {
+            Self::String(text) => out.extend_from_slice(text),
+            Self::Bool(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
+            Self::Int(number) => write_displayed(out, number),
+            Self::Double(number) => write_double(out, *number),
+            Self::Array(values) => write_array(out, values, depth)?,
+            Self::KeyValueList(values) => write_list(out, values, depth)?,
+            Self::Bytes(_) | Self::Empty => {}
+        }
+        Ok(())
+    }
+}
+
+fn write_array(out: &mut Vec<u8>, values: &[u8], depth: usize) -> Result<(), DecodeError> {
+    let depth = depth.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+    out.push(b'[');
+    for value in Fields::new(values).repeated(1) {
+        AnyValue::decode(value?)?.write_nested(out, depth)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn write_list(out: &mut Vec<u8>, values: &[u8], depth: usize) -> Result<(), DecodeError> {
+    let depth = depth.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+    out.push(b'{');
+    for entry in Fields::new(values).repeated(1) {
+        let entry = KeyValue::decode(entry?)?;
+        out.extend_from_slice(entry.key);
+        out.push(b':');
+        AnyValue::decode(entry.value)?.write_nested(out, depth)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// Rust's own text is the shortest decimal without exponent; only the infinities are named as in Prometheus.
+fn write_double(out: &mut Vec<u8>, number: f64) {
+    if number.is_infinite() {
+        out.extend_from_slice(if number > 0.0 { b"+Inf" } else { b"-Inf" });
+    } else {
+        write_displayed(out, &number);
+    }
+}
+
+fn write_displayed(out: &mut Vec<u8>, number: &impl std::fmt::Display) {
+    let written = write!(out, "{number}");
+    debug_assert!(written.is_ok(), "writing to memory does not fail");
+}

@@ -1,0 +1,149 @@
+//! Known encodings, malformed ones, and the reading of everything a naive writer writes.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn read(message: &[u8]) -> Result<Vec<Field<'_>>, DecodeError> {
+    Fields::new(message).collect()
+}
+
+fn field(number: u32, value: Value<'_>) -> Field<'_> {
+    Field { number, value }
+}
+
+#[test]
+fn every_wire_type_is_read() {
+    let message = [
+        &[0x08, 0x96, 0x01][..],
+        &[0x11, 1, 0, 0, 0, 0, 0, 0, 0x80],
+        &[0x1a, 2, b'o', b'k'],
+        &[0x85, 0x01, 7, 0, 0, 0],
+    ];
+    let expected = vec![
+        field(1, Value::Varint(150)),
+        field(2, Value::Fixed64(0x8000_0000_0000_0001)),
+        field(3, Value::Bytes(b"ok")),
+        field(16, Value::Fixed32(7)),
+    ];
+    assert_eq!(read(&message.concat()), Ok(expected));
+    assert_eq!(read(&[]), Ok(Vec::new()));
+}
+
+#[test]
+fn malformed_messages_are_told_apart() {
+    let ten = |last| [&[0x08][..], &[0xff; 9], &[last]].concat();
+    assert_eq!(read(&ten(1)), Ok(vec![field(1, Value::Varint(u64::MAX))]));
+    assert_eq!(read(&ten(2)), Err(DecodeError::OverlongInteger));
+    assert_eq!(read(&ten(0x81)), Err(DecodeError::OverlongInteger));
+    for (message, error) in [
+        (&[0x08][..], DecodeError::Truncated),
+        (&[0x08, 0x80], DecodeError::Truncated),
+        (&[0x0a, 3, 1, 2], DecodeError::Truncated),
+        (&[0x09, 1, 2, 3, 4, 5, 6, 7], DecodeError::Truncated),
+        (&[0x0d, 1, 2, 3], DecodeError::Truncated),
+        (&[0x00, 0x00], DecodeError::InvalidTag(0)),
+        (&[0x0e, 0x00], DecodeError::InvalidTag(14)),
+        (&[0x80, 0x80, 0x80, 0x80, 0x10], DecodeError::InvalidTag(1 << 32)),
+        (&[0x0b, 0x0c], DecodeError::Group(1)),
+        (&[0x14], DecodeError::Group(2)),
+    ] {
+        assert_eq!(read(message), Err(error), "{message:?}");
+    }
+}
+
+#[test]
+fn nothing_follows_an_error() {
+    let mut fields = Fields::new(&[0x0b, 0x08, 0x01]);
+    assert_eq!(fields.next(), Some(Err(DecodeError::Group(1))));
+    assert_eq!(fields.next(), None);
+}
+
+#[test]
+fn a_field_is_read_only_as_what_it_is() {
+    let varint = field(4, Value::Varint(1 << 40 | 3));
+    assert_eq!(varint.enumeration(), Ok(3));
+    assert_eq!(varint.bytes(), Err(DecodeError::WrongWireType(4)));
+    assert_eq!(varint.fixed64(), Err(DecodeError::WrongWireType(4)));
+    assert_eq!(
+        field(4, Value::Fixed32(3)).varint(),
+        Err(DecodeError::WrongWireType(4))
+    );
+    assert_eq!(field(5, Value::Varint(u64::MAX)).enumeration(), Ok(-1));
+}
+
+#[test]
+fn repeated_fields_are_picked_out_and_checked() {
+    let message = [0x0a, 1, b'a', 0x10, 5, 0x0a, 1, b'b', 0x08, 1];
+    let picked: Vec<_> = Fields::new(&message).repeated(1).collect();
+    assert_eq!(
+        picked,
+        [Ok(&b"a"[..]), Ok(b"b"), Err(DecodeError::WrongWireType(1))]
+    );
+}
+
+#[derive(Clone, Debug)]
+enum Written {
+    Varint(u64),
+    Fixed64(u64),
+    Bytes(Vec<u8>),
+    Fixed32(u32),
+}
+
+impl Written {
+    fn write(&self, number: u32, message: &mut Vec<u8>) {
+        use prost::encoding::{WireType, encode_key, encode_varint};
+        match self {
+            Self::Varint(value) => {
+                encode_key(number, WireType::Varint, message);
+                encode_varint(*value, message);
+            }
+            Self::Fixed64(value) => {
+                encode_key(number, WireType::SixtyFourBit, message);
+                message.extend(value.to_le_bytes());
+            }
+            Self::Bytes(bytes) => {
+                encode_key(number, WireType::LengthDelimited, message);
+                encode_varint(bytes.len() as u64, message);
+                message.extend(bytes);
+            }
+            Self::Fixed32(value) => {
+                encode_key(number, WireType::ThirtyTwoBit, message);
+                message.extend(value.to_le_bytes());
+            }
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Varint(value) => Value::Varint(*value),
+            Self::Fixed64(value) => Value::Fixed64(*value),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+            Self::Fixed32(value) => Value::Fixed32(*value),
+        }
+    }
+}
+
+fn written() -> impl Strategy<Value = Written> {
+    prop_oneof![
+        (any::<u64>(), 0_u32..64).prop_map(|(value, shift)| Written::Varint(value >> shift)),
+        any::<u64>().prop_map(Written::Fixed64),
+        proptest::collection::vec(any::<u8>(), 0..300).prop_map(Written::Bytes),
+        any::<u32>().prop_map(Written::Fixed32),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_was_written_is_read(fields in proptest::collection::vec((1_u32..1 << 29, written()), 0..20)) {
+        let mut message = Vec::new();
+        fields.iter().for_each(|(number, value)| value.write(*number, &mut message));
+        let expected: Vec<_> = fields.iter().map(|(number, value)| field(*number, value.value())).collect();
+        prop_assert_eq!(read(&message), Ok(expected));
+    }
+
+    #[test]
+    fn garbage_ends_without_panic(message in proptest::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Fields::new(&message).count() <= message.len());
+    }
+}
