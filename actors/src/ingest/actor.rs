@@ -50,15 +50,24 @@ impl Ingest {
     /// An actor that hands halves to `matchers`, by their trace's hash.
     #[must_use]
     pub fn new(matchers: Arc<[Mailbox<Matcher>]>, mailbox: usize, lifeline: Lifeline) -> Self {
-        Self { matchers, extractors: HashMap::default(), mailbox, lifeline }
+        Self {
+            matchers,
+            extractors: HashMap::default(),
+            mailbox,
+            lifeline,
+        }
     }
 
     fn extract(&mut self, tenant: &Tenant, request: &ExportRequest) -> Result<Extracted, Refusal> {
         let shards = self.matchers.len();
-        let extractor =
-            self.extractors.entry_ref(&tenant.id).or_insert_with(|| Extractor::new(&tenant.settings, shards));
+        let extractor = self
+            .extractors
+            .entry_ref(&tenant.id)
+            .or_insert_with(|| Extractor::new(&tenant.settings, shards));
         let now = unix_nanoseconds(request.received);
-        extractor.extract(&request.spans, now).map_err(|error| Refusal::Malformed(error.to_string()))
+        extractor
+            .extract(&request.spans, now)
+            .map_err(|error| Refusal::Malformed(error.to_string()))
     }
 
     /// A place in the mailbox of every matcher that is to get halves, or none at all.
@@ -67,7 +76,10 @@ impl Ingest {
             if halves.halves.is_empty() {
                 return Ok(None);
             }
-            matcher.reserve().map(Some).ok_or_else(|| overloaded("spangraph.matcher.mailbox"))
+            matcher
+                .reserve()
+                .map(Some)
+                .ok_or_else(|| overloaded("spangraph.matcher.mailbox"))
         };
         self.matchers.iter().zip(shards).map(reserve).collect()
     }
@@ -85,7 +97,12 @@ impl Handler<Queued<IngestSpans>> for Ingest {
     type Result = Result<Accepted, Refusal>;
 
     fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) -> Self::Result {
-        let IngestSpans { tenant, request, mut permit, received } = queued.open();
+        let IngestSpans {
+            tenant,
+            request,
+            mut permit,
+            received,
+        } = queued.open();
         let extracted = self.extract(&tenant, &request)?;
         if request.without_metrics {
             return Ok(accept_unseen(&extracted.counts, &tenant.metrics));
@@ -95,8 +112,12 @@ impl Handler<Queued<IngestSpans>> for Ingest {
         let permit = Arc::new(permit);
         for ((matcher, halves), slot) in self.matchers.iter().zip(extracted.shards).zip(slots) {
             let Some(slot) = slot else { continue };
-            let message =
-                MatchHalves { tenant: Arc::clone(&tenant), halves, permit: Arc::clone(&permit), received };
+            let message = MatchHalves {
+                tenant: Arc::clone(&tenant),
+                halves,
+                permit: Arc::clone(&permit),
+                received,
+            };
             matcher.send(slot, message);
         }
         count(&extracted.counts, &tenant.metrics);
