@@ -135,7 +135,7 @@ impl<W: Write> Page<'_, W> {
     fn write_series(&mut self, series: &Series<'_>, value: f64) -> fmt::Result {
         write!(self.out, "{}{}", series.name, series.suffix)?;
         let mut separator = '{';
-        for (name, value) in series.set.labels.pairs(series.bound.is_some()) {
+        for (name, value) in series.set.labels.pairs() {
             self.out.write_char(separator)?;
             self.write_label(name, value)?;
             separator = ',';

@@ -134,3 +134,68 @@ impl Keys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn label_set(number: u8) -> LabelSetId {
+        LabelSetId(u32::from(number))
+    }
+
+    fn find(keys: &mut Keys, values: [Option<&str>; 2], now: i64) -> Option<LabelSetId> {
+        let mut key = [Symbol::ABSENT; 2];
+        for (symbol, text) in key.iter_mut().zip(values) {
+            if let Some(text) = text {
+                *symbol = keys.symbols().find(text)?;
+            }
+        }
+        keys.find(&key, now)
+    }
+
+    #[test]
+    fn absent_and_empty_values_make_different_keys() {
+        let mut keys = Keys::new(2);
+        keys.insert(&[Some("a"), None], label_set(1), 0);
+        keys.insert(&[Some("a"), Some("")], label_set(2), 0);
+        assert_eq!(find(&mut keys, [Some("a"), None], 0), Some(label_set(1)));
+        assert_eq!(find(&mut keys, [Some("a"), Some("")], 0), Some(label_set(2)));
+        assert_eq!(find(&mut keys, [None, Some("a")], 0), None);
+    }
+
+    #[test]
+    fn a_key_whose_label_set_died_goes_however_lately_it_was_used() {
+        let mut keys = Keys::new(2);
+        keys.insert(&[Some("a"), None], label_set(1), 10);
+        keys.insert(&[Some("b"), None], label_set(2), 10);
+        keys.retain(5, |id| id != label_set(1));
+        assert_eq!((keys.len(), keys.symbols().len()), (1, 1));
+        assert_eq!(find(&mut keys, [Some("b"), None], 10), Some(label_set(2)));
+    }
+
+    proptest! {
+        #[test]
+        fn keys_lead_where_a_map_leads_until_they_are_too_old(steps in proptest::collection::vec((0u8..5, 0u8..5), 0..80)) {
+            let mut keys = Keys::new(2);
+            let mut model: HashMap<[String; 2], (LabelSetId, i64)> = HashMap::new();
+            for (now, (first, second)) in (0i64..).zip(steps) {
+                let texts = [format!("client-{first}"), format!("server-{second}")];
+                let values = [Some(texts[0].as_str()), Some(texts[1].as_str())];
+                let found = find(&mut keys, values, now);
+                prop_assert_eq!(found, model.get(&texts).map(|entry| entry.0));
+                let id = found.unwrap_or(label_set(first * 5 + second));
+                if found.is_none() {
+                    keys.insert(&values, id, now);
+                }
+                model.insert(texts, (id, now));
+                keys.retain(now - 10, |_| true);
+                model.retain(|_, (_, used)| *used > now - 10);
+                prop_assert_eq!(keys.len(), model.len());
+            }
+        }
+    }
+}

@@ -96,20 +96,20 @@ mod tests {
             ("server", "database"),
             ("tenant_id", "single-tenant"),
         ];
-        assert_eq!(labels.pairs(false).collect::<Vec<_>>(), expected);
+        assert_eq!(labels.pairs().collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn names_that_are_the_same_once_cut_are_one_label() {
         let labels = rules().encode([("averylongattribute", "1"), ("averylongattempt", "2")].into_iter());
-        assert!(labels.pairs(false).any(|pair| pair == ("averylongatt", "2")));
-        assert_eq!(labels.pairs(false).count(), 5);
+        assert!(labels.pairs().any(|pair| pair == ("averylongatt", "2")));
+        assert_eq!(labels.pairs().count(), 5);
     }
 
     #[test]
     fn the_overflow_has_the_added_labels_too() {
         let labels = rules().encode_overflow();
-        let names: Vec<_> = labels.pairs(false).map(|pair| pair.0).collect();
+        let names: Vec<_> = labels.pairs().map(|pair| pair.0).collect();
         assert_eq!(
             names,
             [

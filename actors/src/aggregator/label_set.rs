@@ -2,10 +2,12 @@
 
 use spangraph_proto::remote_write::{labels, put_label};
 
-/// The label that carries a metric's name; label sets never hold it.
+/// The label that carries a metric's name.
 const METRIC_NAME: &str = "__name__";
 /// The label that carries a bucket's upper bound.
 const BUCKET_BOUND: &str = "le";
+/// Names that no label set may have.
+const RESERVED: [&str; 3] = ["", METRIC_NAME, BUCKET_BOUND];
 
 /// The labels of a series but for `__name__` and a bucket's `le`, as `labels` fields sorted by name.
 ///
@@ -18,8 +20,6 @@ pub struct EncodedLabels<B> {
     name_at: u32,
     /// Where `le` goes.
     bound_at: u32,
-    /// The end of a label `le` of the set's own, which a bucket's replaces; usually `bound_at`.
-    bound_end: u32,
 }
 
 /// The bytes of one series' labels, to be put one after the other.
@@ -27,17 +27,18 @@ pub type LabelRuns<'a> = [&'a [u8]; 5];
 
 impl EncodedLabels<Vec<u8>> {
     /// Encodes `labels`: of repeated names the last wins, then empty values are no labels (SPEC §7).
+    ///
+    /// `__name__` and `le` are left out: label sets that differ only there would share series.
     pub fn new(mut labels: Vec<(&str, &str)>) -> Self {
         labels.sort_by_key(|(name, _)| *name);
         let mut set = Self {
             bytes: Vec::new(),
             name_at: 0,
             bound_at: 0,
-            bound_end: 0,
         };
         for (index, (name, value)) in labels.iter().enumerate() {
             let is_last = labels.get(index + 1).is_none_or(|(next, _)| next != name);
-            if is_last && !name.is_empty() && !value.is_empty() && *name != METRIC_NAME {
+            if is_last && !value.is_empty() && !RESERVED.contains(name) {
                 set.push(name, value);
             }
         }
@@ -54,9 +55,6 @@ impl EncodedLabels<Vec<u8>> {
         if name < BUCKET_BOUND {
             self.bound_at = end;
         }
-        if name <= BUCKET_BOUND {
-            self.bound_end = end;
-        }
     }
 }
 
@@ -67,13 +65,11 @@ impl<B: AsRef<[u8]>> EncodedLabels<B> {
             bytes,
             name_at,
             bound_at,
-            bound_end,
         } = self;
         EncodedLabels {
             bytes: change(bytes),
             name_at,
             bound_at,
-            bound_end,
         }
     }
 
@@ -92,13 +88,13 @@ impl<B: AsRef<[u8]>> EncodedLabels<B> {
             name,
             &bytes[name_at..bound_at],
             bound,
-            &bytes[self.bound_end as usize..],
+            &bytes[bound_at..],
         ]
     }
 
-    /// The labels as pairs of name and value, for a bucket without the set's own `le`.
-    pub fn pairs(&self, of_bucket: bool) -> impl Iterator<Item = (&str, &str)> {
-        labels(self.bytes.as_ref()).filter(move |(name, _)| !(of_bucket && *name == BUCKET_BOUND))
+    /// The labels as pairs of name and value.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        labels(self.bytes.as_ref())
     }
 }
 
@@ -142,25 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_of_the_sets_own_gives_way_to_a_buckets() {
-        let set = EncodedLabels::new(vec![("le", "own"), ("server", "a")]);
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let bucket = read(set.bucket(&name_label("m"), &bound_label("1")));
-        assert_eq!(
-            bucket,
-            [pair("__name__", "m"), pair("le", "1"), pair("server", "a")]
-        );
-        let plain = read(set.series(&name_label("m")));
-        assert_eq!(
-            plain,
-            [pair("__name__", "m"), pair("le", "own"), pair("server", "a")]
-        );
+    fn names_that_series_need_for_themselves_are_left_out() {
+        let set = EncodedLabels::new(vec![
+            ("le", "own"),
+            ("__name__", "own"),
+            ("", "own"),
+            ("server", "a"),
+        ]);
+        assert_eq!(set.pairs().collect::<Vec<_>>(), [("server", "a")]);
     }
 
     #[test]
     fn an_empty_value_that_comes_last_takes_the_label_away() {
         let set = EncodedLabels::new(vec![("a", "1"), ("b", "2"), ("a", "")]);
-        assert_eq!(set.pairs(false).collect::<Vec<_>>(), [("b", "2")]);
+        assert_eq!(set.pairs().collect::<Vec<_>>(), [("b", "2")]);
     }
 
     fn name() -> impl Strategy<Value = String> {
@@ -176,7 +167,7 @@ mod tests {
         fn series_have_the_labels_of_a_sorted_map(pairs in proptest::collection::vec((name(), "[a-b]{0,2}"), 0..12)) {
             let set = EncodedLabels::new(pairs.iter().map(|(name, value)| (&**name, &**value)).collect());
             let mut model: BTreeMap<String, String> = pairs.into_iter().collect();
-            model.retain(|name, value| !name.is_empty() && !value.is_empty());
+            model.retain(|name, value| !RESERVED.contains(&&**name) && !value.is_empty());
             model.insert("__name__".to_owned(), "metric".to_owned());
             let name = name_label("metric");
             prop_assert_eq!(read(set.series(&name)), model.clone().into_iter().collect::<Vec<_>>());

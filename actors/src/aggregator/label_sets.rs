@@ -14,7 +14,7 @@ use crate::samples::LANES;
 
 /// The number of a label set; given to another one after the set was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LabelSetId(u32);
+pub struct LabelSetId(pub(super) u32);
 
 /// One label set that has, or is about to have, series.
 #[derive(Debug)]

@@ -67,3 +67,41 @@ impl<'a> Lanes<'a> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunks(put: impl FnOnce(&mut Lanes<'_>)) -> Vec<Chunk> {
+        let mut chunks = Vec::new();
+        let mut sink = |chunk| chunks.push(chunk);
+        let mut lanes = Lanes::new(ChunkKind::Samples, 5, &mut sink);
+        put(&mut lanes);
+        lanes.finish();
+        chunks
+    }
+
+    #[test]
+    fn a_chunk_holds_series_of_one_lane_and_no_more_than_fit() {
+        let chunks = chunks(|lanes| {
+            for _ in 0..MAX_SERIES + 1 {
+                lanes.put(7, &[b"labels"], b"sample");
+            }
+            lanes.put(3, &[b"labels"], b"sample");
+        });
+        let sizes: Vec<_> = chunks.iter().map(|chunk| (chunk.lane, chunk.samples())).collect();
+        assert_eq!(sizes, [(7, MAX_SERIES), (3, 1), (7, 1)]);
+    }
+
+    #[test]
+    fn long_labels_make_shorter_chunks() {
+        let labels = vec![b'x'; 1 << 20];
+        let chunks = chunks(|lanes| {
+            for _ in 0..5 {
+                lanes.put(0, &[labels.as_slice()], b"sample");
+            }
+        });
+        let sizes: Vec<_> = chunks.iter().map(Chunk::samples).collect();
+        assert_eq!(sizes, [4, 1]);
+    }
+}

@@ -1,16 +1,20 @@
 //! Service graphs: the families and labels that edges update.
 
+mod batch_symbols;
+mod families;
+
 use spangraph_config::{ServiceGraphsSettings, TenantSettings};
 
-use super::family::{Family, FamilyId, FamilyKind, Update};
-use super::histogram::Observation;
+use self::batch_symbols::{BatchSymbols, side_text};
+use self::families::ServiceGraphFamilies;
+use super::family::Family;
 use super::keys::Keys;
 use super::label_names::sanitise;
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
 use super::symbols::Symbol;
 use crate::edge::{Edge, Edges};
-use crate::half_edge::{Connection, Side};
+use crate::half_edge::Side;
 use crate::texts::{TextId, Texts};
 
 /// The service graphs of one tenant, over its series store (SPEC §2).
@@ -25,25 +29,6 @@ pub struct ServiceGraphs {
     key: Vec<Symbol>,
 }
 
-/// The families that are on.
-#[derive(Debug, Default)]
-struct ServiceGraphFamilies {
-    request_total: Option<FamilyId>,
-    request_failed_total: Option<FamilyId>,
-    request_server_seconds: Option<FamilyId>,
-    request_client_seconds: Option<FamilyId>,
-    request_messaging_system_seconds: Option<FamilyId>,
-    connection_info: Option<FamilyId>,
-}
-
-/// The symbols of the texts that one batch of edges can name; `None` where no key has them yet.
-#[derive(Debug, Default)]
-struct BatchSymbols {
-    texts: Vec<Option<Symbol>>,
-    connections: [Option<Symbol>; CONNECTIONS.len()],
-    sides: [Option<Symbol>; SIDES.len()],
-}
-
 /// One edge with what of its batch belongs to it.
 #[derive(Clone, Copy)]
 struct Call<'a> {
@@ -52,13 +37,6 @@ struct Call<'a> {
     texts: &'a Texts,
 }
 
-const CONNECTIONS: [Connection; 4] = [
-    Connection::Unset,
-    Connection::MessagingSystem,
-    Connection::Database,
-    Connection::VirtualNode,
-];
-const SIDES: [&str; 2] = ["client", "server"];
 /// Labels that every key has besides the dimensions.
 const FIXED_LABELS: usize = 4;
 
@@ -136,14 +114,13 @@ impl ServiceGraphs {
         self.key.clear();
         self.key.push(self.batch.text(edge.client)?);
         self.key.push(self.batch.text(edge.server)?);
-        self.key
-            .push(self.batch.connections[connection_index(edge.connection)]?);
+        self.key.push(self.batch.connection(edge.connection)?);
         for dimension in dimensions {
             self.key.push(self.batch.text(*dimension)?);
         }
         self.key.resize(self.label_names.len() - 1, Symbol::ABSENT);
         match self.virtual_side(edge) {
-            Some(side) => self.key.push(self.batch.sides[side_index(side)]?),
+            Some(side) => self.key.push(self.batch.side(side)?),
             None => self.key.push(Symbol::ABSENT),
         }
         self.keys.find(&self.key, now)
@@ -164,134 +141,12 @@ impl ServiceGraphs {
         ];
         values.extend(dimensions.iter().map(|dimension| text(*dimension)));
         values.resize(self.label_names.len() - 1, None);
-        values.push(self.virtual_side(edge).map(|side| SIDES[side_index(side)]));
+        values.push(self.virtual_side(edge).map(side_text));
         values
     }
 
     fn virtual_side(&self, edge: &Edge) -> Option<Side> {
         edge.virtual_side.filter(|_| self.virtual_node_label)
-    }
-}
-
-impl ServiceGraphFamilies {
-    fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
-        let mut add = |on: bool, name: &str, help, kind: &FamilyKind| {
-            let id = u16::try_from(families.len()).ok().filter(|_| on).map(FamilyId)?;
-            families.push(Family::new(format!("traces_service_graph_{name}"), help, kind));
-            Some(id)
-        };
-        let (processors, graphs) = (settings.processors, &settings.service_graphs);
-        let (request, latency) = (
-            processors.service_graphs_request,
-            processors.service_graphs_latency,
-        );
-        let messaging = latency && graphs.enable_messaging_system_latency_histogram;
-        let counter = FamilyKind::Counter;
-        let seconds = FamilyKind::Histogram(graphs.histogram_buckets.clone());
-        Self {
-            request_total: add(request, "request_total", REQUEST_TOTAL, &counter),
-            request_failed_total: add(request, "request_failed_total", REQUEST_FAILED_TOTAL, &counter),
-            request_server_seconds: add(
-                latency,
-                "request_server_seconds",
-                REQUEST_SERVER_SECONDS,
-                &seconds,
-            ),
-            request_client_seconds: add(
-                latency,
-                "request_client_seconds",
-                REQUEST_CLIENT_SECONDS,
-                &seconds,
-            ),
-            request_messaging_system_seconds: add(
-                messaging,
-                "request_messaging_system_seconds",
-                REQUEST_MESSAGING_SYSTEM_SECONDS,
-                &seconds,
-            ),
-            connection_info: add(
-                processors.service_graphs_connection_info,
-                "connection_info",
-                CONNECTION_INFO,
-                &FamilyKind::Gauge,
-            ),
-        }
-    }
-
-    fn any(&self) -> bool {
-        self.request_total
-            .or(self.request_server_seconds)
-            .or(self.connection_info)
-            .is_some()
-    }
-
-    fn update(&self, store: &mut SeriesStore, label_set: LabelSetId, edge: &Edge, now: i64) {
-        let mut update = |family: Option<FamilyId>, update: Update| {
-            if let Some(family) = family {
-                store.update(family, label_set, update, now);
-            }
-        };
-        let observe = |seconds: f64| {
-            Update::Observe(Observation {
-                seconds,
-                weight: edge.multiplier,
-                trace_id: edge.trace_id,
-            })
-        };
-        update(self.request_total, Update::Add(edge.multiplier));
-        if edge.failed {
-            update(self.request_failed_total, Update::Add(edge.multiplier));
-        }
-        update(self.request_server_seconds, observe(edge.server_seconds));
-        update(self.request_client_seconds, observe(edge.client_seconds));
-        if edge.messaging_seconds > 0.0 {
-            update(
-                self.request_messaging_system_seconds,
-                observe(edge.messaging_seconds),
-            );
-        }
-        update(self.connection_info, Update::Set(1.0));
-    }
-}
-
-const REQUEST_TOTAL: &str = "Calls between two services.";
-const REQUEST_FAILED_TOTAL: &str = "Calls between two services that failed on either side.";
-const REQUEST_SERVER_SECONDS: &str = "How long calls took as the called service saw it.";
-const REQUEST_CLIENT_SECONDS: &str = "How long calls took as the calling service saw it.";
-const REQUEST_MESSAGING_SYSTEM_SECONDS: &str = "How long messages were between producer and consumer.";
-const CONNECTION_INFO: &str = "1 for every connection between two services.";
-
-impl BatchSymbols {
-    fn begin(&mut self, texts: &Texts, keys: &Keys) {
-        let symbols = keys.symbols();
-        self.texts.clear();
-        self.texts.extend(texts.iter().map(|text| symbols.find(text)));
-        self.connections = CONNECTIONS.map(|connection| symbols.find(connection.as_str()));
-        self.sides = SIDES.map(|side| symbols.find(side));
-    }
-
-    /// Takes up the symbols that the key of `call` has just brought.
-    fn learn(&mut self, call: Call<'_>, keys: &Keys) {
-        let symbols = keys.symbols();
-        for text in call
-            .dimensions
-            .iter()
-            .chain([&call.edge.client, &call.edge.server])
-        {
-            if let Some(symbol) = self.texts.get_mut(text.index()) {
-                *symbol = symbols.find(call.texts.get(*text));
-            }
-        }
-        let connection = connection_index(call.edge.connection);
-        self.connections[connection] = symbols.find(CONNECTIONS[connection].as_str());
-        self.sides = SIDES.map(|side| symbols.find(side));
-    }
-
-    fn text(&self, text: TextId) -> Option<Symbol> {
-        if !text.is_present() {
-            return Some(Symbol::ABSENT);
-        }
-        self.texts.get(text.index()).copied().flatten()
     }
 }
 
@@ -314,20 +169,4 @@ fn label_names(settings: &ServiceGraphsSettings) -> Vec<String> {
         .chain(dimensions)
         .chain(["virtual_node".to_owned()])
         .collect()
-}
-
-fn connection_index(connection: Connection) -> usize {
-    match connection {
-        Connection::Unset => 0,
-        Connection::MessagingSystem => 1,
-        Connection::Database => 2,
-        Connection::VirtualNode => 3,
-    }
-}
-
-fn side_index(side: Side) -> usize {
-    match side {
-        Side::Client => 0,
-        Side::Server => 1,
-    }
 }

@@ -127,6 +127,16 @@ mod tests {
         );
         tombstones.expire(MINUTE + 60_000);
         assert_eq!(tombstones.table.len(), 0);
+    }
+
+    #[test]
+    fn memory_is_given_back() {
+        let mut tombstones = Tombstones::default();
+        for number in 0..1000u32 {
+            tombstones.insert(&Arc::from(number.to_le_bytes()), FamilyId(0), MINUTE);
+        }
+        assert!(tombstones.memory_bytes() > 30_000);
+        tombstones.expire(MINUTE + 120_000);
         assert_eq!(tombstones.memory_bytes(), Tombstones::default().memory_bytes());
     }
 }

@@ -1,1 +1,10 @@
+//! Tests of the whole registry, from edges to what the generated messages decode.
 
+mod life;
+mod limits;
+mod memory;
+mod model;
+mod series;
+
+/// 28,333,333 minutes after the Unix epoch.
+const MINUTE: i64 = 28_333_333 * 60_000;

@@ -1,0 +1,111 @@
+//! The families of service graphs, and what an edge is in each.
+
+use spangraph_config::TenantSettings;
+
+use crate::aggregator::family::{Family, FamilyId, FamilyKind, Update};
+use crate::aggregator::histogram::Observation;
+use crate::aggregator::label_sets::LabelSetId;
+use crate::aggregator::series_store::SeriesStore;
+use crate::edge::Edge;
+
+/// The families that are on.
+#[derive(Debug, Default)]
+pub struct ServiceGraphFamilies {
+    request_total: Option<FamilyId>,
+    request_failed_total: Option<FamilyId>,
+    request_server_seconds: Option<FamilyId>,
+    request_client_seconds: Option<FamilyId>,
+    request_messaging_system_seconds: Option<FamilyId>,
+    connection_info: Option<FamilyId>,
+}
+
+const REQUEST_TOTAL: &str = "Calls between two services.";
+const REQUEST_FAILED_TOTAL: &str = "Calls between two services that failed on either side.";
+const REQUEST_SERVER_SECONDS: &str = "How long calls took as the called service saw it.";
+const REQUEST_CLIENT_SECONDS: &str = "How long calls took as the calling service saw it.";
+const REQUEST_MESSAGING_SYSTEM_SECONDS: &str = "How long messages were between producer and consumer.";
+const CONNECTION_INFO: &str = "1 for every connection between two services.";
+
+impl ServiceGraphFamilies {
+    /// Adds the families that `settings` switch on to `families`.
+    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+        let mut add = |on: bool, name: &str, help, kind: &FamilyKind| {
+            let id = u16::try_from(families.len()).ok().filter(|_| on).map(FamilyId)?;
+            families.push(Family::new(format!("traces_service_graph_{name}"), help, kind));
+            Some(id)
+        };
+        let (processors, graphs) = (settings.processors, &settings.service_graphs);
+        let (request, latency) = (
+            processors.service_graphs_request,
+            processors.service_graphs_latency,
+        );
+        let messaging = latency && graphs.enable_messaging_system_latency_histogram;
+        let counter = FamilyKind::Counter;
+        let seconds = FamilyKind::Histogram(graphs.histogram_buckets.clone());
+        Self {
+            request_total: add(request, "request_total", REQUEST_TOTAL, &counter),
+            request_failed_total: add(request, "request_failed_total", REQUEST_FAILED_TOTAL, &counter),
+            request_server_seconds: add(
+                latency,
+                "request_server_seconds",
+                REQUEST_SERVER_SECONDS,
+                &seconds,
+            ),
+            request_client_seconds: add(
+                latency,
+                "request_client_seconds",
+                REQUEST_CLIENT_SECONDS,
+                &seconds,
+            ),
+            request_messaging_system_seconds: add(
+                messaging,
+                "request_messaging_system_seconds",
+                REQUEST_MESSAGING_SYSTEM_SECONDS,
+                &seconds,
+            ),
+            connection_info: add(
+                processors.service_graphs_connection_info,
+                "connection_info",
+                CONNECTION_INFO,
+                &FamilyKind::Gauge,
+            ),
+        }
+    }
+
+    /// Whether any family is on.
+    pub fn any(&self) -> bool {
+        self.request_total
+            .or(self.request_server_seconds)
+            .or(self.connection_info)
+            .is_some()
+    }
+
+    /// Updates what `edge` has a part in, by series of `label_set`.
+    pub fn update(&self, store: &mut SeriesStore, label_set: LabelSetId, edge: &Edge, now: i64) {
+        let mut update = |family: Option<FamilyId>, update: Update| {
+            if let Some(family) = family {
+                store.update(family, label_set, update, now);
+            }
+        };
+        let observe = |seconds: f64| {
+            Update::Observe(Observation {
+                seconds,
+                weight: edge.multiplier,
+                trace_id: edge.trace_id,
+            })
+        };
+        update(self.request_total, Update::Add(edge.multiplier));
+        if edge.failed {
+            update(self.request_failed_total, Update::Add(edge.multiplier));
+        }
+        update(self.request_server_seconds, observe(edge.server_seconds));
+        update(self.request_client_seconds, observe(edge.client_seconds));
+        if edge.messaging_seconds > 0.0 {
+            update(
+                self.request_messaging_system_seconds,
+                observe(edge.messaging_seconds),
+            );
+        }
+        update(self.connection_info, Update::Set(1.0));
+    }
+}
