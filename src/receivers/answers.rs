@@ -94,14 +94,22 @@ impl Rejection {
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u64> {
         let wait = self.retry_after()?;
-        Some(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1))
+        Some(
+            wait.as_secs()
+                .saturating_add(u64::from(wait.subsec_nanos() > 0))
+                .max(1),
+        )
     }
 
     /// The `google.rpc.Status` of the answer, with `RetryInfo` where the sender may come again.
     #[must_use]
     pub fn status_answer(&self) -> StatusAnswer {
         let code = i32::from(self.grpc_code());
-        StatusAnswer { code, message: self.to_string(), retry_after: self.retry_after() }
+        StatusAnswer {
+            code,
+            message: self.to_string(),
+            retry_after: self.retry_after(),
+        }
     }
 
     /// The gRPC answer; it has details only where the sender may come again.
@@ -117,12 +125,16 @@ impl Rejection {
     fn verdict(&self) -> Verdict {
         use RefusalReason as Reason;
         let (code, status, reason) = match self {
-            Self::Refused(Refusal::Overloaded { .. }) => {
-                (Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, Reason::Overloaded)
-            }
-            Self::Refused(Refusal::ShuttingDown) => {
-                (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, Reason::ShuttingDown)
-            }
+            Self::Refused(Refusal::Overloaded { .. }) => (
+                Code::ResourceExhausted,
+                StatusCode::TOO_MANY_REQUESTS,
+                Reason::Overloaded,
+            ),
+            Self::Refused(Refusal::ShuttingDown) => (
+                Code::Unavailable,
+                StatusCode::SERVICE_UNAVAILABLE,
+                Reason::ShuttingDown,
+            ),
             Self::Refused(Refusal::Broken) => {
                 (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken)
             }
@@ -131,17 +143,31 @@ impl Rejection {
             | Self::BadTransfer(_)
             | Self::RepeatedTenant
             | Self::MalformedTenant(_) => (Code::InvalidArgument, StatusCode::BAD_REQUEST, Reason::Malformed),
-            Self::TooLarge { .. } => {
-                (Code::ResourceExhausted, StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLarge)
-            }
-            Self::MissingTenant => (Code::Unauthenticated, StatusCode::UNAUTHORIZED, Reason::Unauthenticated),
-            Self::UnsupportedEncoding(_) => {
-                (Code::Unimplemented, StatusCode::BAD_REQUEST, Reason::UnsupportedEncoding)
-            }
-            Self::UnsupportedMediaType(_) => {
-                (Code::InvalidArgument, StatusCode::UNSUPPORTED_MEDIA_TYPE, Reason::UnsupportedMediaType)
-            }
-            Self::Timeout(_) => (Code::DeadlineExceeded, StatusCode::REQUEST_TIMEOUT, Reason::Timeout),
+            Self::TooLarge { .. } => (
+                Code::ResourceExhausted,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Reason::TooLarge,
+            ),
+            Self::MissingTenant => (
+                Code::Unauthenticated,
+                StatusCode::UNAUTHORIZED,
+                Reason::Unauthenticated,
+            ),
+            Self::UnsupportedEncoding(_) => (
+                Code::Unimplemented,
+                StatusCode::BAD_REQUEST,
+                Reason::UnsupportedEncoding,
+            ),
+            Self::UnsupportedMediaType(_) => (
+                Code::InvalidArgument,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Reason::UnsupportedMediaType,
+            ),
+            Self::Timeout(_) => (
+                Code::DeadlineExceeded,
+                StatusCode::REQUEST_TIMEOUT,
+                Reason::Timeout,
+            ),
             Self::UnknownPath(_) => return Verdict(Code::Unimplemented, StatusCode::NOT_FOUND, None),
             Self::MethodNotAllowed(_) => {
                 return Verdict(Code::Unimplemented, StatusCode::METHOD_NOT_ALLOWED, None);
@@ -154,7 +180,10 @@ impl Rejection {
 /// The answer to a request that was taken, whole or in part.
 #[must_use]
 pub fn export_answer(accepted: Accepted) -> ExportAnswer {
-    ExportAnswer { rejected_spans: accepted.rejected_spans, reason: accepted.reason }
+    ExportAnswer {
+        rejected_spans: accepted.rejected_spans,
+        reason: accepted.reason,
+    }
 }
 
 /// The name of `code` as the gRPC specification spells it.

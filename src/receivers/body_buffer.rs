@@ -21,7 +21,12 @@ pub struct LimitReached;
 impl BodyBuffer {
     /// An empty buffer for at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self { limit, announced: 0, only: Bytes::new(), joined: Vec::new() }
+        Self {
+            limit,
+            announced: 0,
+            only: Bytes::new(),
+            joined: Vec::new(),
+        }
     }
 
     /// The sender says that it will be `bytes` in all, which is a hint and no more.
@@ -55,7 +60,11 @@ impl BodyBuffer {
 
     /// The first `N` bytes, once they have arrived.
     pub fn prefix<const N: usize>(&self) -> Option<[u8; N]> {
-        let bytes = if self.joined.is_empty() { &self.only[..] } else { &self.joined[..] };
+        let bytes = if self.joined.is_empty() {
+            &self.only[..]
+        } else {
+            &self.joined[..]
+        };
         bytes.first_chunk().copied()
     }
 
@@ -72,7 +81,8 @@ impl BodyBuffer {
         if needed > self.joined.capacity() {
             let trusted = self.announced.min(MAX_RESERVED_ON_TRUST);
             let wanted = needed.max(self.joined.capacity().saturating_mul(2)).max(trusted);
-            self.joined.reserve_exact(wanted.min(self.limit) - self.joined.len());
+            self.joined
+                .reserve_exact(wanted.min(self.limit) - self.joined.len());
         }
     }
 }

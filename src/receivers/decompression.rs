@@ -38,7 +38,9 @@ impl Encoding {
             b"" | b"identity" => Ok(Self::Identity),
             b"gzip" | b"x-gzip" => Ok(Self::Gzip),
             b"zstd" => Ok(Self::Zstd),
-            _ => Err(Rejection::UnsupportedEncoding(String::from_utf8_lossy(name).into_owned())),
+            _ => Err(Rejection::UnsupportedEncoding(
+                String::from_utf8_lossy(name).into_owned(),
+            )),
         }
     }
 
@@ -92,7 +94,10 @@ fn inflate(body: &[u8], encoding: Encoding, limit: usize) -> Result<Bytes, Rejec
     match outcome {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(Rejection::TooLarge { limit }),
-        Err(error) => Err(Rejection::Corrupted { encoding: encoding.name(), reason: error.to_string() }),
+        Err(error) => Err(Rejection::Corrupted {
+            encoding: encoding.name(),
+            reason: error.to_string(),
+        }),
     }
 }
 

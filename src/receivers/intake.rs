@@ -37,7 +37,11 @@ impl<S: TraceSink> Intake<S> {
     /// A way into `sink`; with `multitenancy_enabled` every request must name its tenant.
     pub fn new(sink: S, multitenancy_enabled: bool, metrics: ReceiverMetrics) -> Self {
         let single_tenant = (!multitenancy_enabled).then(TenantId::single);
-        Self { sink, single_tenant, metrics }
+        Self {
+            sink,
+            single_tenant,
+            metrics,
+        }
     }
 
     /// What this way's receivers count.
@@ -68,10 +72,23 @@ impl<S: TraceSink> Intake<S> {
     ///
     /// # Errors
     /// When the pipeline refuses the request whole.
-    pub async fn export(&self, transport: Transport, origin: Origin, spans: Bytes) -> Result<Accepted, Rejection> {
+    pub async fn export(
+        &self,
+        transport: Transport,
+        origin: Origin,
+        spans: Bytes,
+    ) -> Result<Accepted, Rejection> {
         self.metrics.count_body(transport, spans.len());
-        let Origin { tenant, without_metrics } = origin;
-        let request = ExportRequest { tenant, spans, received: SystemTime::now(), without_metrics };
+        let Origin {
+            tenant,
+            without_metrics,
+        } = origin;
+        let request = ExportRequest {
+            tenant,
+            spans,
+            received: SystemTime::now(),
+            without_metrics,
+        };
         Ok(self.sink.export(request).await?)
     }
 }
@@ -82,7 +99,11 @@ mod tests {
     use super::*;
 
     fn tenant_of(multitenancy_enabled: bool, values: &[&str]) -> Result<String, Rejection> {
-        let intake = Intake::new(RecordingSink::default(), multitenancy_enabled, ReceiverMetrics::default());
+        let intake = Intake::new(
+            RecordingSink::default(),
+            multitenancy_enabled,
+            ReceiverMetrics::default(),
+        );
         let tenant = intake.tenant(values.iter().map(|value| value.as_bytes()));
         tenant.map(|tenant| tenant.as_str().to_owned())
     }
@@ -99,9 +120,15 @@ mod tests {
         assert_eq!(tenant_of(true, &["team-a"]).unwrap(), "team-a");
         assert!(matches!(tenant_of(true, &[]), Err(Rejection::MissingTenant)));
         assert!(matches!(tenant_of(true, &[""]), Err(Rejection::MissingTenant)));
-        assert!(matches!(tenant_of(true, &["a", "a"]), Err(Rejection::RepeatedTenant)));
+        assert!(matches!(
+            tenant_of(true, &["a", "a"]),
+            Err(Rejection::RepeatedTenant)
+        ));
         for malformed in ["..", "a/b", "a,b", "a|b", &"x".repeat(151)] {
-            assert!(matches!(tenant_of(true, &[malformed]), Err(Rejection::MalformedTenant(_))), "{malformed}");
+            assert!(
+                matches!(tenant_of(true, &[malformed]), Err(Rejection::MalformedTenant(_))),
+                "{malformed}"
+            );
         }
     }
 }

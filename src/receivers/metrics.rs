@@ -116,26 +116,35 @@ impl ReceiverMetrics {
 
     /// Counts one answered request that began at `began`.
     pub fn count_answer(&self, transport: Transport, code: AnswerCode, began: Instant) {
-        self.requests.get_or_create(&RequestLabels { transport, code }).inc();
+        self.requests
+            .get_or_create(&RequestLabels { transport, code })
+            .inc();
         let seconds = self.request_seconds.get_or_create(&TransportLabel { transport });
         seconds.observe(began.elapsed().as_secs_f64());
     }
 
     /// Counts one refused request.
     pub fn count_refused(&self, transport: Transport, reason: RefusalReason) {
-        self.refused.get_or_create(&RefusedLabels { transport, reason }).inc();
+        self.refused
+            .get_or_create(&RefusedLabels { transport, reason })
+            .inc();
     }
 
     /// Counts the decompressed bytes of one request.
     pub fn count_body(&self, transport: Transport, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.body_bytes.get_or_create(&TransportLabel { transport }).inc_by(bytes);
+        self.body_bytes
+            .get_or_create(&TransportLabel { transport })
+            .inc_by(bytes);
     }
 
     /// Counts a connection for as long as the returned value lives.
     #[must_use]
     pub fn count_connection(&self, transport: Transport) -> OpenConnection {
-        let connections = self.connections.get_or_create(&TransportLabel { transport }).clone();
+        let connections = self
+            .connections
+            .get_or_create(&TransportLabel { transport })
+            .clone();
         connections.inc();
         OpenConnection(connections)
     }

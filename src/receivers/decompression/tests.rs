@@ -34,7 +34,10 @@ fn names_of_encodings_ignore_case() {
     }
     for unknown in ["br", "deflate", "gzip, zstd", "\u{fffd}"] {
         let rejection = Encoding::parse(unknown.as_bytes()).unwrap_err();
-        assert!(rejection.to_string().contains("gzip, zstd or identity"), "{rejection}");
+        assert!(
+            rejection.to_string().contains("gzip, zstd or identity"),
+            "{rejection}"
+        );
     }
 }
 
@@ -50,10 +53,19 @@ fn all_members_and_frames_are_read() {
 fn cut_and_foreign_bytes_are_corrupted() {
     let body = b"some bytes that are worth compressing, compressing, compressing";
     for (encoding, whole) in [(Encoding::Gzip, gzip(body)), (Encoding::Zstd, zstandard(body))] {
-        assert!(is_corrupted(inflate(&whole[..whole.len() - 3], encoding, 1000)), "{encoding:?}, cut");
-        assert!(is_corrupted(inflate(b"no such thing at all", encoding, 1000)), "{encoding:?}, foreign");
+        assert!(
+            is_corrupted(inflate(&whole[..whole.len() - 3], encoding, 1000)),
+            "{encoding:?}, cut"
+        );
+        assert!(
+            is_corrupted(inflate(b"no such thing at all", encoding, 1000)),
+            "{encoding:?}, foreign"
+        );
         let followed = [&whole[..], b"junk"].concat();
-        assert!(is_corrupted(inflate(&followed, encoding, 1000)), "{encoding:?}, followed by junk");
+        assert!(
+            is_corrupted(inflate(&followed, encoding, 1000)),
+            "{encoding:?}, followed by junk"
+        );
     }
 }
 
@@ -65,25 +77,39 @@ fn a_window_beyond_8_mib_is_refused() {
     encoder.write_all(&[1; 1000]).unwrap();
     encoder.flush().unwrap();
     encoder.write_all(&[2; 1000]).unwrap();
-    assert!(is_corrupted(inflate(&encoder.finish().unwrap(), Encoding::Zstd, 64 << 20)));
+    assert!(is_corrupted(inflate(
+        &encoder.finish().unwrap(),
+        Encoding::Zstd,
+        64 << 20
+    )));
 }
 
 #[tokio::test]
 async fn bombs_are_refused_fast_and_at_the_limit() {
     let zeros = vec![0; 100 << 20];
-    for (encoding, bomb) in [(Encoding::Gzip, gzip(&zeros)), (Encoding::Zstd, zstandard(&zeros))] {
+    for (encoding, bomb) in [
+        (Encoding::Gzip, gzip(&zeros)),
+        (Encoding::Zstd, zstandard(&zeros)),
+    ] {
         let began = Instant::now();
         let outcome = decompress(Bytes::from(bomb), encoding, 1 << 20).await;
-        assert!(matches!(outcome, Err(Rejection::TooLarge { limit: 1_048_576 })), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(Rejection::TooLarge { limit: 1_048_576 })),
+            "{outcome:?}"
+        );
         assert!(began.elapsed() < Duration::from_secs(2), "{encoding:?}");
     }
 }
 
 #[tokio::test]
 async fn big_bodies_come_back_whole() {
-    let body: Vec<u8> = (0..3_000_000_u32).flat_map(|number| (number / 7).to_le_bytes()).collect();
+    let body: Vec<u8> = (0..3_000_000_u32)
+        .flat_map(|number| (number / 7).to_le_bytes())
+        .collect();
     for (encoding, compressed) in [(Encoding::Gzip, gzip(&body)), (Encoding::Zstd, zstandard(&body))] {
-        let plain = decompress(Bytes::from(compressed), encoding, body.len()).await.unwrap();
+        let plain = decompress(Bytes::from(compressed), encoding, body.len())
+            .await
+            .unwrap();
         assert!(plain == body, "{encoding:?}");
     }
 }

@@ -69,7 +69,9 @@ impl<S: TraceSink> Connections<S> {
         let accepting = self.stop.accepting.clone();
         while let Some(Some((stream, slot))) = accepting.run_until_cancelled(self.accept(&listener)).await {
             let connections = self.clone();
-            self.stop.open.spawn(async move { connections.serve(stream, slot).await });
+            self.stop
+                .open
+                .spawn(async move { connections.serve(stream, slot).await });
         }
     }
 
@@ -111,7 +113,10 @@ impl<S: TraceSink> Connections<S> {
     async fn has_spoken(&self, stream: &TcpStream) -> bool {
         let _ = stream.set_nodelay(true);
         let first_byte = timeout(FIRST_BYTE_TIMEOUT, stream.readable());
-        matches!(self.stop.accepting.run_until_cancelled(first_byte).await, Some(Ok(Ok(()))))
+        matches!(
+            self.stop.accepting.run_until_cancelled(first_byte).await,
+            Some(Ok(Ok(())))
+        )
     }
 }
 
@@ -134,7 +139,10 @@ async fn old_age(max_age: Option<Duration>) {
     }
 }
 
-async fn within(limit: Option<Duration>, closing: impl Future<Output = hyper::Result<()>>) -> hyper::Result<()> {
+async fn within(
+    limit: Option<Duration>,
+    closing: impl Future<Output = hyper::Result<()>>,
+) -> hyper::Result<()> {
     match limit {
         Some(limit) => timeout(limit, closing).await.unwrap_or(Ok(())),
         None => closing.await,

@@ -37,15 +37,22 @@ where
 {
     let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes));
     let framed = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
-    let prefix = framed.first_chunk().ok_or_else(|| malformed("it holds no message"))?;
-    let Prefix { is_compressed, length } = Prefix::parse(*prefix)?;
+    let prefix = framed
+        .first_chunk()
+        .ok_or_else(|| malformed("it holds no message"))?;
+    let Prefix {
+        is_compressed,
+        length,
+    } = Prefix::parse(*prefix)?;
     let message = framed.slice(PREFIX_BYTES..);
     if message.len() != length {
         return Err(malformed("it does not hold exactly one message"));
     }
     match (is_compressed, encoding) {
         (false, _) => Ok(message),
-        (true, Encoding::Identity) => Err(malformed("its message is compressed, but grpc-encoding is missing")),
+        (true, Encoding::Identity) => Err(malformed(
+            "its message is compressed, but grpc-encoding is missing",
+        )),
         (true, encoding) => decompress(message, encoding, limits.max_bytes).await,
     }
 }
@@ -63,7 +70,10 @@ impl Prefix {
             _ => return Err(malformed("its compressed-flag is neither 0 nor 1")),
         };
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        Ok(Self { is_compressed, length })
+        Ok(Self {
+            is_compressed,
+            length,
+        })
     }
 }
 
@@ -78,10 +88,15 @@ where
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| malformed(&format!("it broke off: {error}")))?;
         let Ok(chunk) = frame.into_data() else { continue };
-        buffer.push(chunk).map_err(|_| Rejection::TooLarge { limit: max_bytes })?;
+        buffer
+            .push(chunk)
+            .map_err(|_| Rejection::TooLarge { limit: max_bytes })?;
         if prefix.is_none() {
             prefix = buffer.prefix();
-            let announced = prefix.map(Prefix::parse).transpose()?.map_or(0, |prefix| prefix.length);
+            let announced = prefix
+                .map(Prefix::parse)
+                .transpose()?
+                .map_or(0, |prefix| prefix.length);
             if announced > max_bytes {
                 return Err(Rejection::TooLarge { limit: max_bytes });
             }

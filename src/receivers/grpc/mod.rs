@@ -68,11 +68,23 @@ impl GrpcReceiver {
         threads: usize,
     ) -> Result<Self, StartError> {
         let runtime = build_runtime(threads).map_err(no_threads)?;
-        let address = settings.endpoint;
-        let (listener, local_address) = listen(&runtime, address)
-            .map_err(|source| StartError::Listen { transport: Transport::Grpc, address, source })?;
+        let (listener, local_address) = match listen(&runtime, settings.endpoint) {
+            Ok(listening) => listening,
+            Err(source) => {
+                // A runtime must not be dropped where others are served; nothing runs on this one yet.
+                runtime.shutdown_background();
+                return Err(StartError::Listen {
+                    transport: Transport::Grpc,
+                    address: settings.endpoint,
+                    source,
+                });
+            }
+        };
         let stop = Stop::default();
-        let limits = MessageLimits { max_bytes: settings.max_message_bytes, timeout: MESSAGE_TIMEOUT };
+        let limits = MessageLimits {
+            max_bytes: settings.max_message_bytes,
+            timeout: MESSAGE_TIMEOUT,
+        };
         let service = ExportService::new(intake, limits, stop.accepting.clone());
         let connections = Connections::new(settings, service, &stop);
         let accepting = stop.open.track_future(connections.accept_from(listener));
@@ -81,7 +93,11 @@ impl GrpcReceiver {
             .name("grpc-receiver".to_owned())
             .spawn(move || run(runtime, accepting, &signals))
             .map_err(no_threads)?;
-        Ok(Self { local_address, stop, thread: Some(thread) })
+        Ok(Self {
+            local_address,
+            stop,
+            thread: Some(thread),
+        })
     }
 
     /// Where it listens; tells the port when the settings left it to the system.
@@ -101,7 +117,9 @@ impl GrpcReceiver {
     /// Answers whether all requests were done by then.
     pub async fn stop(mut self, deadline: Duration) -> bool {
         self.stop_accepting();
-        let in_time = tokio::time::timeout(deadline, self.stop.open.wait()).await.is_ok();
+        let in_time = tokio::time::timeout(deadline, self.stop.open.wait())
+            .await
+            .is_ok();
         self.stop.serving.cancel();
         self.stop.ended.cancelled().await;
         if let Some(thread) = self.thread.take() {
@@ -130,12 +148,20 @@ fn run(runtime: Runtime, accepting: impl Future<Output = ()>, stop: &Stop) {
 
 fn build_runtime(threads: usize) -> io::Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
-    builder.worker_threads(threads.max(1)).thread_name("grpc-receiver").enable_all().build()
+    builder
+        .worker_threads(threads.max(1))
+        .thread_name("grpc-receiver")
+        .enable_all()
+        .build()
 }
 
 fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let _context = runtime.enter();
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
     // A restarted server must not wait for the old one's closed connections.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -145,7 +171,10 @@ fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<(TcpListener, So
 }
 
 fn no_threads(source: io::Error) -> StartError {
-    StartError::Threads { transport: Transport::Grpc, source }
+    StartError::Threads {
+        transport: Transport::Grpc,
+        source,
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,11 @@ pub(super) struct ExportService<S> {
 impl<S: TraceSink> ExportService<S> {
     /// Hands messages within `limits` to `intake`; refuses all once `stopping`.
     pub fn new(intake: Intake<S>, limits: MessageLimits, stopping: CancellationToken) -> Self {
-        Self { intake, limits, stopping }
+        Self {
+            intake,
+            limits,
+            stopping,
+        }
     }
 
     /// Counts a connection as open while the returned value lives.
@@ -67,7 +71,11 @@ impl<S: TraceSink> ExportService<S> {
         if self.stopping.is_cancelled() {
             return Err(Refusal::ShuttingDown.into());
         }
-        let encoding = Encoding::parse(head.headers.get("grpc-encoding").map_or(b"", HeaderValue::as_bytes))?;
+        let encoding = Encoding::parse(
+            head.headers
+                .get("grpc-encoding")
+                .map_or(b"", HeaderValue::as_bytes),
+        )?;
         let origin = self.origin(&head.headers)?;
         let spans = read_message(body, encoding, self.limits).await?;
         let accepted = self.intake.export(Transport::Grpc, origin, spans).await?;
@@ -77,12 +85,18 @@ impl<S: TraceSink> ExportService<S> {
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
         let tenants = headers.get_all(TENANT_HEADER).into_iter();
         let tenant = self.intake.tenant(tenants.map(HeaderValue::as_bytes))?;
-        Ok(Origin { tenant, without_metrics: headers.contains_key(NO_METRICS_HEADER) })
+        Ok(Origin {
+            tenant,
+            without_metrics: headers.contains_key(NO_METRICS_HEADER),
+        })
     }
 }
 
 fn is_grpc(request: &Request<Incoming>) -> bool {
-    let content_type = request.headers().get(http::header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let content_type = request
+        .headers()
+        .get(http::header::CONTENT_TYPE)
+        .map(HeaderValue::as_bytes);
     request.method() == Method::POST && content_type.is_some_and(|name| name.starts_with(b"application/grpc"))
 }
 
@@ -90,10 +104,15 @@ fn is_grpc(request: &Request<Incoming>) -> bool {
 fn unsupported(request: &Request<Incoming>) -> Response<Body> {
     let is_post = request.method() == Method::POST;
     let mut response = Response::new(Body::default());
-    *response.status_mut() =
-        if is_post { StatusCode::UNSUPPORTED_MEDIA_TYPE } else { StatusCode::METHOD_NOT_ALLOWED };
+    *response.status_mut() = if is_post {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    } else {
+        StatusCode::METHOD_NOT_ALLOWED
+    };
     if !is_post {
-        response.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
+        response
+            .headers_mut()
+            .insert(http::header::ALLOW, HeaderValue::from_static("POST"));
     }
     response
 }
@@ -106,14 +125,18 @@ fn success(message: &[u8]) -> Response<Body> {
     let trailers = HeaderMap::from_iter([(Status::GRPC_STATUS, HeaderValue::from_static("0"))]);
     let body = Full::new(framed.freeze()).with_trailers(std::future::ready(Some(Ok(trailers))));
     let mut response = Response::new(Body::new(body));
-    response.headers_mut().insert(http::header::CONTENT_TYPE, GRPC_CONTENT_TYPE);
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, GRPC_CONTENT_TYPE);
     response
 }
 
 fn failure(rejection: &Rejection) -> Response<Body> {
     let mut response = rejection.grpc_status().into_http();
     if matches!(rejection, Rejection::UnsupportedEncoding(_)) {
-        response.headers_mut().insert("grpc-accept-encoding", ACCEPTED_ENCODINGS);
+        response
+            .headers_mut()
+            .insert("grpc-accept-encoding", ACCEPTED_ENCODINGS);
     }
     response
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -31,7 +32,12 @@ impl<S: TraceSink> TracesEndpoint<S> {
     /// Hands bodies within `settings` to `intake`; refuses all once `stopping`.
     pub fn new(settings: &HttpReceiverSettings, intake: Intake<S>, stopping: CancellationToken) -> Self {
         let (max_body_bytes, body_timeout) = (settings.max_body_bytes, settings.body_timeout);
-        Self { intake, max_body_bytes, body_timeout, stopping }
+        Self {
+            intake,
+            max_body_bytes,
+            body_timeout,
+            stopping,
+        }
     }
 
     /// Writes `outcome` and counts it.
@@ -53,11 +59,15 @@ impl<S: TraceSink> TracesEndpoint<S> {
                 reply::failure(&rejection, media_type)
             }
         };
-        metrics.count_answer(Transport::Http, AnswerCode::Http(response.status().as_u16()), began);
+        metrics.count_answer(
+            Transport::Http,
+            AnswerCode::Http(response.status().as_u16()),
+            began,
+        );
         response
     }
 
-    async fn take(&self, request: &HttpRequest, payload: web::Payload) -> Result<Accepted, Rejection> {
+    async fn take(&self, request: &HttpRequest, payload: &mut Payload) -> Result<Accepted, Rejection> {
         if self.stopping.is_cancelled() {
             return Err(Refusal::ShuttingDown.into());
         }
@@ -75,26 +85,34 @@ impl<S: TraceSink> TracesEndpoint<S> {
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
-        let tenant = self.intake.tenant(headers.get_all(TENANT_HEADER).map(|value| value.as_bytes()))?;
-        Ok(Origin { tenant, without_metrics: headers.contains_key(NO_METRICS_HEADER) })
+        let tenant = self
+            .intake
+            .tenant(headers.get_all(TENANT_HEADER).map(|value| value.as_bytes()))?;
+        Ok(Origin {
+            tenant,
+            without_metrics: headers.contains_key(NO_METRICS_HEADER),
+        })
     }
 
-    async fn body(&self, payload: web::Payload, announced: usize) -> Result<Bytes, Rejection> {
-        let too_large = || Rejection::TooLarge { limit: self.max_body_bytes };
+    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<Bytes, Rejection> {
+        let too_large = || Rejection::TooLarge {
+            limit: self.max_body_bytes,
+        };
         if announced > self.max_body_bytes {
             return Err(too_large());
         }
         let mut buffer = BodyBuffer::new(self.max_body_bytes);
         buffer.announce(announced);
-        let mut chunks = payload.into_inner();
         let arrival = tokio::time::timeout(self.body_timeout, async {
-            while let Some(chunk) = chunks.next().await {
+            while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
                 buffer.push(chunk).map_err(|_| too_large())?;
             }
             Ok(buffer.finish())
         });
-        arrival.await.unwrap_or(Err(Rejection::Timeout(self.body_timeout)))
+        arrival
+            .await
+            .unwrap_or(Err(Rejection::Timeout(self.body_timeout)))
     }
 }
 
@@ -105,8 +123,13 @@ pub(super) async fn export<S: TraceSink>(
     endpoint: web::Data<TracesEndpoint<S>>,
 ) -> HttpResponse {
     let began = Instant::now();
-    let outcome = endpoint.take(&request, payload).await;
-    endpoint.answer(&request, outcome, began)
+    let mut payload = payload.into_inner();
+    let outcome = endpoint.take(&request, &mut payload).await;
+    let mut response = endpoint.answer(&request, outcome, began);
+    // While the unread rest of a body is held, actix closes the connection after its answer; once dropped, actix
+    // would wait for the end of a chunked body, however long its sender takes.
+    response.extensions_mut().insert(payload);
+    response
 }
 
 /// Other methods of `/v1/traces`.

@@ -20,9 +20,19 @@ impl MediaType {
     /// # Errors
     /// When it is missing, or neither of the two.
     pub fn of(request: &HttpRequest) -> Result<Self, Rejection> {
-        let value = request.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+        let value = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .map_or(&b""[..], |value| value.as_bytes());
         let text = String::from_utf8_lossy(value);
-        match text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        match text
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "application/x-protobuf" => Ok(Self::Protobuf),
             "application/json" => Ok(Self::Json),
             _ => Err(Rejection::UnsupportedMediaType(text.into_owned())),

@@ -115,7 +115,12 @@ impl HttpReceiver {
         let local_address = server.addrs().first().copied().unwrap_or(settings.endpoint);
         let server = server.run();
         let handle = server.handle();
-        Ok(Self { local_address, stopping, handle, server: tokio::spawn(server) })
+        Ok(Self {
+            local_address,
+            stopping,
+            handle,
+            server: tokio::spawn(server),
+        })
     }
 }
 

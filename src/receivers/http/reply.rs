@@ -26,15 +26,8 @@ pub(super) fn failure(rejection: &Rejection, media_type: MediaType) -> HttpRespo
     if let Some(seconds) = rejection.retry_after_seconds() {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
-    match rejection {
-        Rejection::MethodNotAllowed(_) => {
-            response.insert_header((ALLOW, "POST"));
-        }
-        // What is left of the body is not worth waiting for.
-        Rejection::TooLarge { .. } | Rejection::Timeout(_) => {
-            response.force_close();
-        }
-        _ => {}
+    if matches!(rejection, Rejection::MethodNotAllowed(_)) {
+        response.insert_header((ALLOW, "POST"));
     }
     match media_type {
         MediaType::Protobuf => response.body(rejection.status_answer().to_protobuf()),
