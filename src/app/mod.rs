@@ -13,7 +13,7 @@ use spangraph_config::Config;
 
 use self::parts::Parts;
 use self::signals::{Signals, StopReason};
-use crate::demo;
+use crate::demo::{self, Demo};
 
 /// How the server ended, and the threads that are still to be joined.
 pub struct Ended {
@@ -51,11 +51,13 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<Ended> {
 fn start_demo(parts: &Parts) -> anyhow::Result<actix_rt::task::JoinHandle<()>> {
     let address = parts.addresses().grpc.ok_or_else(|| anyhow::anyhow!("the demo needs the OTLP gRPC receiver"))?;
     let endpoint = format!("http://{}", announcement::reachable(address));
-    Ok(actix_rt::spawn(demo::run(endpoint, DEMO_TRACES_A_SECOND)))
+    let demo = Demo { tenant: parts.demo_tenant(), ..Demo::new(endpoint) };
+    Ok(actix_rt::spawn(async move {
+        if let Err(error) = demo::run(demo, std::future::pending()).await {
+            tracing::error!(%error, "the demo does not run");
+        }
+    }))
 }
-
-/// Enough for every edge to show within seconds.
-const DEMO_TRACES_A_SECOND: f64 = 20.0;
 
 /// How long the pages go on being served while the rest stops.
 const PAGES_STOP: Duration = Duration::from_secs(1);

@@ -24,6 +24,7 @@ pub struct Parts {
     pub(super) pages: ServerHandle,
     pub(super) readiness: Arc<Readiness>,
     addresses: Addresses,
+    multitenancy_enabled: bool,
 }
 
 /// The metrics of all parts.
@@ -64,21 +65,27 @@ impl Parts {
             pages: pages_address,
         };
         readiness.set_ready();
-        Ok(Self { pipeline, grpc, http, pages: pages_handle, readiness, addresses })
+        let multitenancy_enabled = settings.multitenancy_enabled;
+        Ok(Self { pipeline, grpc, http, pages: pages_handle, readiness, addresses, multitenancy_enabled })
     }
 
     /// Where it listens.
     pub fn addresses(&self) -> Addresses {
         self.addresses
     }
+
+    /// The tenant that the demo sends as, when it needs one.
+    pub fn demo_tenant(&self) -> Option<String> {
+        self.multitenancy_enabled.then(|| "demo".to_owned())
+    }
 }
 
 impl Metrics {
     fn registry(&self) -> Registry {
-        let mut registry = Registry::with_prefix("spangraph");
-        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        registry.register("build", "The version of this server", build);
-        self.pipeline.register(&mut registry);
+        let mut registry = Registry::default();
+        let own = registry.sub_registry_with_prefix("spangraph");
+        own.register("build", "The version of this server", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        self.pipeline.register(own);
         self.writers.register(&mut registry);
         self.receivers.register(&mut registry);
         registry

@@ -1,0 +1,214 @@
+//! What receivers answer: one table from refusals and receiver errors to gRPC and HTTP (OTLP 1.11).
+
+use std::time::Duration;
+
+use http::StatusCode;
+use spangraph_actors::intake::{Accepted, Refusal};
+use spangraph_config::InvalidTenantId;
+use spangraph_proto::answers::{ExportAnswer, StatusAnswer};
+use tonic::{Code, Status};
+
+use super::metrics::RefusalReason;
+
+/// Why a request is refused whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// The pipeline refused it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It has too many bytes, before or after decompression.
+    #[error("request is larger than {limit} bytes")]
+    TooLarge {
+        /// The most bytes allowed.
+        limit: usize,
+    },
+    /// It names no tenant.
+    #[error("no tenant: send its id as X-Scope-OrgID")]
+    MissingTenant,
+    /// It names more than one tenant.
+    #[error("X-Scope-OrgID is given more than once")]
+    RepeatedTenant,
+    /// What it names is no tenant id.
+    #[error("X-Scope-OrgID is malformed: {0}")]
+    MalformedTenant(InvalidTenantId),
+    /// It cannot be decompressed.
+    #[error("request is not valid {encoding}: {reason}")]
+    Corrupted {
+        /// How it claims to be compressed.
+        encoding: &'static str,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Its bytes do not follow the transport's rules.
+    #[error("request is malformed: {0}")]
+    BadTransfer(String),
+    /// It is compressed in a way we do not know.
+    #[error("encoding {0:?} is not supported; send gzip, zstd or identity")]
+    UnsupportedEncoding(String),
+    /// It is neither protobuf nor JSON.
+    #[error("content type {0:?} is not supported; send application/x-protobuf or application/json")]
+    UnsupportedMediaType(String),
+    /// It took too long to arrive.
+    #[error("request did not arrive within {} s", .0.as_secs_f64())]
+    Timeout(Duration),
+    /// There is no such path or gRPC method.
+    #[error("unknown path {0:?}")]
+    UnknownPath(String),
+    /// The path takes POST only.
+    #[error("method {0} is not allowed; send POST")]
+    MethodNotAllowed(String),
+}
+
+/// One row of the table.
+struct Verdict(Code, StatusCode, Option<RefusalReason>);
+
+impl Rejection {
+    /// The code of the gRPC answer, and of the `google.rpc.Status` in an HTTP answer.
+    #[must_use]
+    pub fn grpc_code(&self) -> Code {
+        self.verdict().0
+    }
+
+    /// The status of the HTTP answer.
+    #[must_use]
+    pub fn http_status(&self) -> StatusCode {
+        self.verdict().1
+    }
+
+    /// As what it is counted; `None` for requests that are no exports at all.
+    #[must_use]
+    pub fn reason(&self) -> Option<RefusalReason> {
+        self.verdict().2
+    }
+
+    /// When the sender may come again, where we know.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(Refusal::Overloaded { retry_after, .. }) => Some(*retry_after),
+            _ => None,
+        }
+    }
+
+    /// The value of `Retry-After`: whole seconds, rounded up, at least 1.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        let wait = self.retry_after()?;
+        Some(
+            wait.as_secs()
+                .saturating_add(u64::from(wait.subsec_nanos() > 0))
+                .max(1),
+        )
+    }
+
+    /// The `google.rpc.Status` of the answer, with `RetryInfo` where the sender may come again.
+    #[must_use]
+    pub fn status_answer(&self) -> StatusAnswer {
+        let code = i32::from(self.grpc_code());
+        StatusAnswer {
+            code,
+            message: self.to_string(),
+            retry_after: self.retry_after(),
+        }
+    }
+
+    /// The gRPC answer; it has details only where the sender may come again.
+    #[must_use]
+    pub fn grpc_status(&self) -> Status {
+        if self.retry_after().is_none() {
+            return Status::new(self.grpc_code(), self.to_string());
+        }
+        let details = self.status_answer().to_protobuf();
+        Status::with_details(self.grpc_code(), self.to_string(), details.into())
+    }
+
+    fn verdict(&self) -> Verdict {
+        use RefusalReason as Reason;
+        let (code, status, reason) = match self {
+            Self::Refused(Refusal::Overloaded { .. }) => (
+                Code::ResourceExhausted,
+                StatusCode::TOO_MANY_REQUESTS,
+                Reason::Overloaded,
+            ),
+            Self::Refused(Refusal::ShuttingDown) => (
+                Code::Unavailable,
+                StatusCode::SERVICE_UNAVAILABLE,
+                Reason::ShuttingDown,
+            ),
+            Self::Refused(Refusal::Broken) => {
+                (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken)
+            }
+            Self::Refused(Refusal::Malformed(_))
+            | Self::Corrupted { .. }
+            | Self::BadTransfer(_)
+            | Self::RepeatedTenant
+            | Self::MalformedTenant(_) => (Code::InvalidArgument, StatusCode::BAD_REQUEST, Reason::Malformed),
+            Self::TooLarge { .. } => (
+                Code::ResourceExhausted,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Reason::TooLarge,
+            ),
+            Self::MissingTenant => (
+                Code::Unauthenticated,
+                StatusCode::UNAUTHORIZED,
+                Reason::Unauthenticated,
+            ),
+            Self::UnsupportedEncoding(_) => (
+                Code::Unimplemented,
+                StatusCode::BAD_REQUEST,
+                Reason::UnsupportedEncoding,
+            ),
+            Self::UnsupportedMediaType(_) => (
+                Code::InvalidArgument,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Reason::UnsupportedMediaType,
+            ),
+            Self::Timeout(_) => (
+                Code::DeadlineExceeded,
+                StatusCode::REQUEST_TIMEOUT,
+                Reason::Timeout,
+            ),
+            Self::UnknownPath(_) => return Verdict(Code::Unimplemented, StatusCode::NOT_FOUND, None),
+            Self::MethodNotAllowed(_) => {
+                return Verdict(Code::Unimplemented, StatusCode::METHOD_NOT_ALLOWED, None);
+            }
+        };
+        Verdict(code, status, Some(reason))
+    }
+}
+
+/// The answer to a request that was taken, whole or in part.
+#[must_use]
+pub fn export_answer(accepted: Accepted) -> ExportAnswer {
+    ExportAnswer {
+        rejected_spans: accepted.rejected_spans,
+        reason: accepted.reason,
+    }
+}
+
+/// The name of `code` as the gRPC specification spells it.
+#[must_use]
+pub fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests;

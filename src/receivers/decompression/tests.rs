@@ -1,0 +1,129 @@
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+
+use super::*;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstandard(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 1).unwrap()
+}
+
+fn is_corrupted(outcome: Result<Bytes, Rejection>) -> bool {
+    matches!(outcome, Err(Rejection::Corrupted { .. }))
+}
+
+#[test]
+fn names_of_encodings_ignore_case() {
+    for (name, encoding) in [
+        ("", Encoding::Identity),
+        ("identity", Encoding::Identity),
+        ("GZIP", Encoding::Gzip),
+        ("x-gzip", Encoding::Gzip),
+        ("zstd", Encoding::Zstd),
+    ] {
+        assert_eq!(Encoding::parse(name.as_bytes()).unwrap(), encoding);
+    }
+    for unknown in ["br", "deflate", "gzip, zstd", "\u{fffd}"] {
+        let rejection = Encoding::parse(unknown.as_bytes()).unwrap_err();
+        assert!(
+            rejection.to_string().contains("gzip, zstd or identity"),
+            "{rejection}"
+        );
+    }
+}
+
+#[test]
+fn all_members_and_frames_are_read() {
+    let members = [gzip(b"one "), gzip(b"two")].concat();
+    assert_eq!(inflate(&members, Encoding::Gzip, 100).unwrap(), &b"one two"[..]);
+    let frames = [zstandard(b"one "), zstandard(b"two")].concat();
+    assert_eq!(inflate(&frames, Encoding::Zstd, 100).unwrap(), &b"one two"[..]);
+}
+
+#[test]
+fn cut_and_foreign_bytes_are_corrupted() {
+    let body = b"some bytes that are worth compressing, compressing, compressing";
+    for (encoding, whole) in [(Encoding::Gzip, gzip(body)), (Encoding::Zstd, zstandard(body))] {
+        assert!(
+            is_corrupted(inflate(&whole[..whole.len() - 3], encoding, 1000)),
+            "{encoding:?}, cut"
+        );
+        assert!(
+            is_corrupted(inflate(b"no such thing at all", encoding, 1000)),
+            "{encoding:?}, foreign"
+        );
+        let followed = [&whole[..], b"junk"].concat();
+        assert!(
+            is_corrupted(inflate(&followed, encoding, 1000)),
+            "{encoding:?}, followed by junk"
+        );
+    }
+}
+
+#[test]
+fn a_window_beyond_8_mib_is_refused() {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(27).unwrap();
+    encoder.include_contentsize(false).unwrap();
+    encoder.write_all(&[1; 1000]).unwrap();
+    encoder.flush().unwrap();
+    encoder.write_all(&[2; 1000]).unwrap();
+    assert!(is_corrupted(inflate(
+        &encoder.finish().unwrap(),
+        Encoding::Zstd,
+        64 << 20
+    )));
+}
+
+#[tokio::test]
+async fn bombs_are_refused_fast_and_at_the_limit() {
+    let zeros = vec![0; 100 << 20];
+    for (encoding, bomb) in [
+        (Encoding::Gzip, gzip(&zeros)),
+        (Encoding::Zstd, zstandard(&zeros)),
+    ] {
+        let began = Instant::now();
+        let outcome = decompress(Bytes::from(bomb), encoding, 1 << 20).await;
+        assert!(
+            matches!(outcome, Err(Rejection::TooLarge { limit: 1_048_576 })),
+            "{outcome:?}"
+        );
+        assert!(began.elapsed() < Duration::from_secs(2), "{encoding:?}");
+    }
+}
+
+#[tokio::test]
+async fn big_bodies_come_back_whole() {
+    let body: Vec<u8> = (0..3_000_000_u32)
+        .flat_map(|number| (number / 7).to_le_bytes())
+        .collect();
+    for (encoding, compressed) in [(Encoding::Gzip, gzip(&body)), (Encoding::Zstd, zstandard(&body))] {
+        let plain = decompress(Bytes::from(compressed), encoding, body.len())
+            .await
+            .unwrap();
+        assert!(plain == body, "{encoding:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn bodies_pass_exactly_up_to_the_limit(body in prop::collection::vec(0_u8..4, 0..5000), spare in 0_usize..3) {
+        for (encoding, compressed) in [(Encoding::Gzip, gzip(&body)), (Encoding::Zstd, zstandard(&body))] {
+            prop_assert_eq!(&inflate(&compressed, encoding, body.len() + spare).unwrap()[..], &body[..]);
+            if let Some(limit) = body.len().checked_sub(spare + 1) {
+                let outcome = inflate(&compressed, encoding, limit);
+                let is_too_large = matches!(outcome, Err(Rejection::TooLarge { .. }));
+                prop_assert!(is_too_large);
+            }
+        }
+    }
+}

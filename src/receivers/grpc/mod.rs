@@ -1,0 +1,181 @@
+//! The OTLP/gRPC receiver: `TraceService/Export` on a thread pool of its own.
+//!
+//! It serves HTTP/2 with hyper instead of tonic's server, because tonic decodes messages under other rules than
+//! ours (windows of any size, `OUT_OF_RANGE` for large messages, `INTERNAL` for corrupt ones, all on the thread
+//! that serves others) and ends old connections without telling the sender first.
+
+mod connections;
+mod message;
+mod service;
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use spangraph_actors::intake::TraceSink;
+use spangraph_config::GrpcReceiverSettings;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::StartError;
+use super::intake::Intake;
+use super::metrics::Transport;
+use connections::Connections;
+use message::MessageLimits;
+use service::ExportService;
+
+/// Connections that wait to be accepted, in the kernel.
+const BACKLOG: u32 = 1024;
+
+/// How long a message may take to arrive; a sender that needs longer holds memory and a stream for nothing.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long threads may take to end once nothing is left to serve.
+const THREADS_END: Duration = Duration::from_secs(1);
+
+/// A running OTLP/gRPC receiver; dropping it ends it at once, under way or not.
+#[derive(Debug)]
+pub struct GrpcReceiver {
+    local_address: SocketAddr,
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The signals between a receiver's handle and its threads.
+#[derive(Clone, Debug, Default)]
+struct Stop {
+    /// No new connections, no new requests.
+    accepting: CancellationToken,
+    /// No requests at all.
+    serving: CancellationToken,
+    /// The threads have ended.
+    ended: CancellationToken,
+    /// The accept loop and every connection.
+    open: TaskTracker,
+}
+
+impl GrpcReceiver {
+    /// Listens at the settings' endpoint and serves with `threads` threads (at least 1).
+    ///
+    /// # Errors
+    /// When the endpoint cannot be listened on, or the threads cannot be started.
+    pub fn start<S: TraceSink>(
+        settings: &GrpcReceiverSettings,
+        intake: Intake<S>,
+        threads: usize,
+    ) -> Result<Self, StartError> {
+        let runtime = build_runtime(threads).map_err(no_threads)?;
+        let (listener, local_address) = match listen(&runtime, settings.endpoint) {
+            Ok(listening) => listening,
+            Err(source) => {
+                // A runtime must not be dropped where others are served; nothing runs on this one yet.
+                runtime.shutdown_background();
+                return Err(StartError::Listen {
+                    transport: Transport::Grpc,
+                    address: settings.endpoint,
+                    source,
+                });
+            }
+        };
+        let stop = Stop::default();
+        let limits = MessageLimits {
+            max_bytes: settings.max_message_bytes,
+            timeout: MESSAGE_TIMEOUT,
+        };
+        let service = ExportService::new(intake, limits, stop.accepting.clone());
+        let connections = Connections::new(settings, service, &stop);
+        let accepting = stop.open.track_future(connections.accept_from(listener));
+        let signals = stop.clone();
+        let thread = std::thread::Builder::new()
+            .name("grpc-receiver".to_owned())
+            .spawn(move || run(runtime, accepting, &signals))
+            .map_err(no_threads)?;
+        Ok(Self {
+            local_address,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it listens; tells the port when the settings left it to the system.
+    #[must_use]
+    pub fn local_address(&self) -> SocketAddr {
+        self.local_address
+    }
+
+    /// Takes no further connections or requests; open connections are told, and requests under way go on.
+    pub fn stop_accepting(&self) {
+        self.stop.accepting.cancel();
+        self.stop.open.close();
+    }
+
+    /// Stops accepting, lets requests under way go on for at most `deadline`, and ends all threads.
+    ///
+    /// Answers whether all requests were done by then.
+    pub async fn stop(mut self, deadline: Duration) -> bool {
+        self.stop_accepting();
+        let in_time = tokio::time::timeout(deadline, self.stop.open.wait())
+            .await
+            .is_ok();
+        self.stop.serving.cancel();
+        self.stop.ended.cancelled().await;
+        if let Some(thread) = self.thread.take() {
+            // It has said that it ended, so this does not wait.
+            return thread.join().is_ok() && in_time;
+        }
+        in_time
+    }
+}
+
+impl Drop for GrpcReceiver {
+    fn drop(&mut self) {
+        self.stop_accepting();
+        self.stop.serving.cancel();
+    }
+}
+
+fn run(runtime: Runtime, accepting: impl Future<Output = ()>, stop: &Stop) {
+    let _ended = stop.ended.clone().drop_guard();
+    runtime.block_on(stop.serving.run_until_cancelled(async {
+        accepting.await;
+        stop.open.wait().await;
+    }));
+    runtime.shutdown_timeout(THREADS_END);
+}
+
+fn build_runtime(threads: usize) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder
+        .worker_threads(threads.max(1))
+        .thread_name("grpc-receiver")
+        .enable_all()
+        .build()
+}
+
+fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let _context = runtime.enter();
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // A restarted server must not wait for the old one's closed connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    let listener = socket.listen(BACKLOG)?;
+    let local_address = listener.local_addr()?;
+    Ok((listener, local_address))
+}
+
+fn no_threads(source: io::Error) -> StartError {
+    StartError::Threads {
+        transport: Transport::Grpc,
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests;

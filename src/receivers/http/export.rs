@@ -1,0 +1,177 @@
+//! Answers one HTTP request, to `/v1/traces` or astray.
+
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use spangraph_actors::intake::{Accepted, Refusal, TraceSink};
+use spangraph_config::HttpReceiverSettings;
+use spangraph_proto::otlp_json;
+use tokio_util::sync::CancellationToken;
+
+use super::media_type::MediaType;
+use super::reply;
+use crate::receivers::answers::{Rejection, export_answer};
+use crate::receivers::body_buffer::BodyBuffer;
+use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, decompress, on_blocking_thread};
+use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin, TENANT_HEADER};
+use crate::receivers::metrics::{AnswerCode, Transport};
+
+/// What every request needs.
+pub(super) struct TracesEndpoint<S> {
+    intake: Intake<S>,
+    max_body_bytes: usize,
+    body_timeout: Duration,
+    stopping: CancellationToken,
+}
+
+impl<S: TraceSink> TracesEndpoint<S> {
+    /// Hands bodies within `settings` to `intake`; refuses all once `stopping`.
+    pub fn new(settings: &HttpReceiverSettings, intake: Intake<S>, stopping: CancellationToken) -> Self {
+        let (max_body_bytes, body_timeout) = (settings.max_body_bytes, settings.body_timeout);
+        Self {
+            intake,
+            max_body_bytes,
+            body_timeout,
+            stopping,
+        }
+    }
+
+    /// Writes `outcome` and counts it.
+    fn answer(
+        &self,
+        request: &HttpRequest,
+        outcome: Result<Accepted, Rejection>,
+        began: Instant,
+    ) -> HttpResponse {
+        // Who asks by hand, without a content type, can read JSON best.
+        let media_type = MediaType::of(request).unwrap_or(MediaType::Json);
+        let metrics = self.intake.metrics();
+        let response = match outcome {
+            Ok(accepted) => reply::success(&export_answer(accepted), media_type),
+            Err(rejection) => {
+                if let Some(reason) = rejection.reason() {
+                    metrics.count_refused(Transport::Http, reason);
+                }
+                reply::failure(&rejection, media_type)
+            }
+        };
+        metrics.count_answer(
+            Transport::Http,
+            AnswerCode::Http(response.status().as_u16()),
+            began,
+        );
+        response
+    }
+
+    async fn take(&self, request: &HttpRequest, payload: &mut Payload) -> Result<Accepted, Rejection> {
+        if self.stopping.is_cancelled() {
+            return Err(Refusal::ShuttingDown.into());
+        }
+        let headers = request.headers();
+        let media_type = MediaType::of(request)?;
+        let encoding = encoding(headers)?;
+        let origin = self.origin(headers)?;
+        let body = self.body(payload, content_length(headers)).await?;
+        let body = decompress(body, encoding, self.max_body_bytes).await?;
+        let spans = match media_type {
+            MediaType::Protobuf => body,
+            MediaType::Json => protobuf_of(body).await?,
+        };
+        self.intake.export(Transport::Http, origin, spans).await
+    }
+
+    fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
+        let tenant = self
+            .intake
+            .tenant(headers.get_all(TENANT_HEADER).map(|value| value.as_bytes()))?;
+        Ok(Origin {
+            tenant,
+            without_metrics: headers.contains_key(NO_METRICS_HEADER),
+        })
+    }
+
+    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<Bytes, Rejection> {
+        let too_large = || Rejection::TooLarge {
+            limit: self.max_body_bytes,
+        };
+        if announced > self.max_body_bytes {
+            return Err(too_large());
+        }
+        let mut buffer = BodyBuffer::new(self.max_body_bytes);
+        buffer.announce(announced);
+        let arrival = tokio::time::timeout(self.body_timeout, async {
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
+                buffer.push(chunk).map_err(|_| too_large())?;
+            }
+            Ok(buffer.finish())
+        });
+        arrival
+            .await
+            .unwrap_or(Err(Rejection::Timeout(self.body_timeout)))
+    }
+}
+
+/// `POST /v1/traces`.
+pub(super) async fn export<S: TraceSink>(
+    request: HttpRequest,
+    payload: web::Payload,
+    endpoint: web::Data<TracesEndpoint<S>>,
+) -> HttpResponse {
+    let began = Instant::now();
+    let mut payload = payload.into_inner();
+    let outcome = endpoint.take(&request, &mut payload).await;
+    let mut response = endpoint.answer(&request, outcome, began);
+    // While the unread rest of a body is held, actix closes the connection after its answer; once dropped, actix
+    // would wait for the end of a chunked body, however long its sender takes.
+    response.extensions_mut().insert(payload);
+    response
+}
+
+/// Other methods of `/v1/traces`.
+pub(super) async fn method_not_allowed<S: TraceSink>(
+    request: HttpRequest,
+    endpoint: web::Data<TracesEndpoint<S>>,
+) -> HttpResponse {
+    let rejection = Rejection::MethodNotAllowed(request.method().to_string());
+    endpoint.answer(&request, Err(rejection), Instant::now())
+}
+
+/// All other paths.
+pub(super) async fn unknown_path<S: TraceSink>(
+    request: HttpRequest,
+    endpoint: web::Data<TracesEndpoint<S>>,
+) -> HttpResponse {
+    let rejection = Rejection::UnknownPath(request.path().to_owned());
+    endpoint.answer(&request, Err(rejection), Instant::now())
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, Rejection> {
+    let mut values = headers.get_all(CONTENT_ENCODING);
+    let first = values.next().map_or(&b""[..], |value| value.as_bytes());
+    match values.next() {
+        None => Encoding::parse(first),
+        Some(_) => Err(Rejection::UnsupportedEncoding("more than one".to_owned())),
+    }
+}
+
+/// What the sender announced; 0 when it did not.
+fn content_length(headers: &HeaderMap) -> usize {
+    let text = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+async fn protobuf_of(json: Bytes) -> Result<Bytes, Rejection> {
+    if json.len() <= MAX_INLINE_BYTES {
+        return convert(&json);
+    }
+    on_blocking_thread(move || convert(&json)).await
+}
+
+fn convert(json: &[u8]) -> Result<Bytes, Rejection> {
+    otlp_json::to_protobuf(json).map_err(|error| Refusal::Malformed(error.to_string()).into())
+}

@@ -1,0 +1,135 @@
+//! The OTLP/HTTP receiver: `POST /v1/traces` on actix-web.
+
+mod export;
+mod media_type;
+mod reply;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use spangraph_actors::intake::TraceSink;
+use spangraph_config::HttpReceiverSettings;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::StartError;
+use super::intake::Intake;
+use super::metrics::Transport;
+use export::TracesEndpoint;
+
+const TRACES_PATH: &str = "/v1/traces";
+
+/// Longer than the 90 s after which Go's client drops idle connections, so that ours never close under a request.
+const KEEP_ALIVE: Duration = Duration::from_secs(120);
+
+/// How long a refused sender may go on sending before its connection is cut, so that it sees the answer.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// How long actix waits for requests under way by itself; [`HttpReceiver::stop`] sets the real deadline.
+const LONGEST_STOP_SECONDS: u64 = 24 * 60 * 60;
+
+/// A running OTLP/HTTP receiver; dropping it ends it at once, under way or not.
+#[derive(Debug)]
+pub struct HttpReceiver {
+    local_address: SocketAddr,
+    stopping: CancellationToken,
+    handle: ServerHandle,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl HttpReceiver {
+    /// Listens at the settings' endpoint and serves with `workers` threads (at least 1, at most one a connection).
+    ///
+    /// Must be called within an actix system or a Tokio runtime. The connections that the settings allow are
+    /// shared out evenly; what does not divide is left over.
+    ///
+    /// # Errors
+    /// When the endpoint cannot be listened on.
+    pub fn start<S: TraceSink>(
+        settings: &HttpReceiverSettings,
+        intake: Intake<S>,
+        workers: usize,
+    ) -> Result<Self, StartError> {
+        let address = settings.endpoint;
+        Self::listen(settings, intake, workers).map_err(|source| StartError::Listen {
+            transport: Transport::Http,
+            address,
+            source,
+        })
+    }
+
+    /// Where it listens; tells the port when the settings left it to the system.
+    #[must_use]
+    pub fn local_address(&self) -> SocketAddr {
+        self.local_address
+    }
+
+    /// Refuses further requests with 503; requests under way go on.
+    pub fn stop_accepting(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Stops accepting, lets requests under way go on for at most `deadline`, and ends all threads.
+    ///
+    /// Answers whether all requests were done by then.
+    pub async fn stop(mut self, deadline: Duration) -> bool {
+        self.stop_accepting();
+        let stopped = self.handle.stop(true);
+        let in_time = tokio::time::timeout(deadline, &mut self.server).await.is_ok();
+        drop(stopped);
+        in_time
+    }
+
+    fn listen<S: TraceSink>(
+        settings: &HttpReceiverSettings,
+        intake: Intake<S>,
+        workers: usize,
+    ) -> io::Result<Self> {
+        let workers = workers.clamp(1, settings.max_connections.max(1));
+        let metrics = intake.metrics().clone();
+        let stopping = CancellationToken::new();
+        let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
+        let server = HttpServer::new(move || {
+            let traces = web::resource(TRACES_PATH)
+                .route(web::post().to(export::export::<S>))
+                .default_service(web::to(export::method_not_allowed::<S>));
+            App::new()
+                .app_data(endpoint.clone())
+                .service(traces)
+                .default_service(web::to(export::unknown_path::<S>))
+        })
+        .workers(workers)
+        .max_connections((settings.max_connections / workers).max(1))
+        .keep_alive(KEEP_ALIVE)
+        .client_disconnect_timeout(LINGER)
+        .tcp_nodelay(true)
+        .shutdown_timeout(LONGEST_STOP_SECONDS)
+        .disable_signals()
+        .on_connect(move |_, extensions| {
+            extensions.insert(metrics.count_connection(Transport::Http));
+        })
+        .bind(settings.endpoint)?;
+        let local_address = server.addrs().first().copied().unwrap_or(settings.endpoint);
+        let server = server.run();
+        let handle = server.handle();
+        Ok(Self {
+            local_address,
+            stopping,
+            handle,
+            server: tokio::spawn(server),
+        })
+    }
+}
+
+impl Drop for HttpReceiver {
+    fn drop(&mut self) {
+        // A dropped server closes its listener and all connections.
+        self.server.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests;

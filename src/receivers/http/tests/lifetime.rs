@@ -1,0 +1,152 @@
+//! Connections, slow senders and stopping.
+
+use std::io::Read;
+use std::net::TcpStream;
+
+use super::*;
+
+const HEAD: &str =
+    "POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nx-scope-orgid: one\r\n";
+
+/// Sends `bytes` as they are and reads until the receiver closes; the sender never does.
+async fn raw(receiver: &HttpReceiver, bytes: String) -> String {
+    let address = receiver.local_address();
+    let exchange = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    });
+    exchange.await.unwrap()
+}
+
+async fn post(address: SocketAddr) -> Result<u16, awc::error::SendRequestError> {
+    let request = awc::Client::default().post(format!("http://{address}/v1/traces"));
+    let request = request
+        .insert_header(("content-type", PROTOBUF))
+        .insert_header(("x-scope-orgid", "one"));
+    Ok(request.send_body("").await?.status().as_u16())
+}
+
+#[actix_web::test]
+async fn an_address_in_use_is_told_at_once() {
+    let sink = RecordingSink::default();
+    let first = start(&settings(), &sink);
+    let taken = HttpReceiverSettings {
+        endpoint: first.local_address(),
+        ..settings()
+    };
+    let intake = Intake::new(sink, true, ReceiverMetrics::default());
+    let error = HttpReceiver::start(&taken, intake, 1).unwrap_err().to_string();
+    let expected = format!("http receiver cannot listen on {}: ", first.local_address());
+    assert!(error.starts_with(&expected), "{error}");
+}
+
+#[actix_web::test]
+async fn a_body_that_does_not_end_is_a_request_timeout() {
+    let body_timeout = Duration::from_millis(200);
+    let receiver = start(
+        &HttpReceiverSettings {
+            body_timeout,
+            ..settings()
+        },
+        &RecordingSink::default(),
+    );
+    for rest in [
+        "content-length: 10\r\n\r\n{",
+        "transfer-encoding: chunked\r\n\r\n1\r\n{\r\n",
+    ] {
+        let answer = raw(&receiver, format!("{HEAD}{rest}")).await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(
+            answer.contains(r#""message":"request did not arrive within 0.2 s""#),
+            "{answer}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn an_announced_large_body_is_refused_before_it_comes() {
+    let receiver = start(&settings(), &RecordingSink::default());
+    let answer = raw(&receiver, format!("{HEAD}content-length: 1048577\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[actix_web::test]
+async fn chunks_beyond_the_limit_are_refused_though_never_announced() {
+    let receiver = start(
+        &HttpReceiverSettings {
+            max_body_bytes: 5,
+            ..settings()
+        },
+        &RecordingSink::default(),
+    );
+    let chunked = format!("{HEAD}transfer-encoding: chunked\r\n\r\n3\r\n{{  \r\n3\r\n  }}\r\n");
+    let answer = raw(&receiver, chunked).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[actix_web::test]
+async fn connections_beyond_the_cap_wait_for_a_slot() {
+    let sink = RecordingSink::default();
+    let receiver = start(
+        &HttpReceiverSettings {
+            max_connections: 1,
+            ..settings()
+        },
+        &sink,
+    );
+    let first = tokio::net::TcpStream::connect(receiver.local_address())
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let second = actix_web::rt::spawn(post(receiver.local_address()));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!second.is_finished());
+    drop(first);
+    assert_eq!(second.await.unwrap().unwrap(), 200);
+}
+
+#[actix_web::test]
+async fn stopping_answers_what_is_under_way_and_refuses_what_is_new() {
+    let sink = RecordingSink::closed();
+    let receiver = start(&settings(), &sink);
+    let address = receiver.local_address();
+    let under_way = actix_web::rt::spawn(post(address));
+    sink.wait_for(1).await;
+    receiver.stop_accepting();
+    assert_eq!(post(address).await.unwrap(), 503);
+    let stopping = actix_web::rt::spawn(receiver.stop(Duration::from_secs(10)));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!stopping.is_finished());
+    assert!(TcpStream::connect(address).is_err());
+    sink.open();
+    assert_eq!(under_way.await.unwrap().unwrap(), 200);
+    assert!(stopping.await.unwrap());
+}
+
+#[actix_web::test]
+async fn stopping_ends_at_its_deadline() {
+    let sink = RecordingSink::closed();
+    let receiver = start(&settings(), &sink);
+    let under_way = actix_web::rt::spawn(post(receiver.local_address()));
+    sink.wait_for(1).await;
+    let began = Instant::now();
+    assert!(!receiver.stop(Duration::from_millis(100)).await);
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(under_way.await.unwrap().is_err());
+}
+
+#[actix_web::test]
+async fn stopping_does_not_wait_for_idle_connections() {
+    let receiver = start(&settings(), &RecordingSink::default());
+    let mut idle = TcpStream::connect(receiver.local_address()).unwrap();
+    let request = format!("{HEAD}content-length: 2\r\n\r\n{{}}");
+    idle.write_all(request.as_bytes()).unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let began = Instant::now();
+    assert!(receiver.stop(Duration::from_secs(20)).await);
+    assert!(began.elapsed() < Duration::from_secs(10));
+}

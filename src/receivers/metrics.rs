@@ -1,0 +1,215 @@
+//! What receivers count about themselves.
+
+use std::fmt;
+use std::time::Instant;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+const SECONDS_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// Counters of all receivers; clones count together.
+#[derive(Clone, Debug)]
+pub struct ReceiverMetrics {
+    requests: Family<RequestLabels, Counter>,
+    refused: Family<RefusedLabels, Counter>,
+    body_bytes: Family<TransportLabel, Counter>,
+    connections: Family<TransportLabel, Gauge>,
+    request_seconds: Family<TransportLabel, Histogram, fn() -> Histogram>,
+}
+
+/// How a request travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// OTLP/gRPC.
+    Grpc,
+    /// OTLP/HTTP.
+    Http,
+}
+
+/// The code of an answer: the name of a gRPC code, or the number of an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AnswerCode {
+    /// As in `RESOURCE_EXHAUSTED`.
+    Grpc(&'static str),
+    /// As in 429.
+    Http(u16),
+}
+
+/// Why a request was refused, as a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalReason {
+    /// The pipeline is full.
+    Overloaded,
+    /// The server is stopping.
+    ShuttingDown,
+    /// The request is none, or is corrupt.
+    Malformed,
+    /// The request has too many bytes.
+    TooLarge,
+    /// The request names no tenant.
+    Unauthenticated,
+    /// The request is compressed in a way we do not know.
+    UnsupportedEncoding,
+    /// The request is neither protobuf nor JSON.
+    UnsupportedMediaType,
+    /// The request took too long to arrive.
+    Timeout,
+    /// The pipeline broke.
+    Broken,
+}
+
+/// One open connection; it is counted until this is dropped.
+#[derive(Debug)]
+pub struct OpenConnection(Gauge);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TransportLabel {
+    transport: Transport,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    transport: Transport,
+    code: AnswerCode,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusedLabels {
+    transport: Transport,
+    reason: RefusalReason,
+}
+
+impl ReceiverMetrics {
+    /// Adds all metrics to `registry`, under their whole names.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "spangraph_receiver_requests",
+            "Export requests answered, by transport and code of the answer",
+            self.requests.clone(),
+        );
+        registry.register(
+            "spangraph_receiver_refused",
+            "Export requests refused whole, by transport and reason",
+            self.refused.clone(),
+        );
+        registry.register(
+            "spangraph_receiver_body_bytes",
+            "Decompressed bytes handed to the pipeline",
+            self.body_bytes.clone(),
+        );
+        registry.register(
+            "spangraph_receiver_connections",
+            "Connections open now",
+            self.connections.clone(),
+        );
+        registry.register(
+            "spangraph_receiver_request_seconds",
+            "Time from a request's headers to its answer",
+            self.request_seconds.clone(),
+        );
+    }
+
+    /// Counts one answered request that began at `began`.
+    pub fn count_answer(&self, transport: Transport, code: AnswerCode, began: Instant) {
+        self.requests
+            .get_or_create(&RequestLabels { transport, code })
+            .inc();
+        let seconds = self.request_seconds.get_or_create(&TransportLabel { transport });
+        seconds.observe(began.elapsed().as_secs_f64());
+    }
+
+    /// Counts one refused request.
+    pub fn count_refused(&self, transport: Transport, reason: RefusalReason) {
+        self.refused
+            .get_or_create(&RefusedLabels { transport, reason })
+            .inc();
+    }
+
+    /// Counts the decompressed bytes of one request.
+    pub fn count_body(&self, transport: Transport, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.body_bytes
+            .get_or_create(&TransportLabel { transport })
+            .inc_by(bytes);
+    }
+
+    /// Counts a connection for as long as the returned value lives.
+    #[must_use]
+    pub fn count_connection(&self, transport: Transport) -> OpenConnection {
+        let connections = self
+            .connections
+            .get_or_create(&TransportLabel { transport })
+            .clone();
+        connections.inc();
+        OpenConnection(connections)
+    }
+}
+
+impl Default for ReceiverMetrics {
+    fn default() -> Self {
+        Self {
+            requests: Family::default(),
+            refused: Family::default(),
+            body_bytes: Family::default(),
+            connections: Family::default(),
+            request_seconds: Family::new_with_constructor(|| Histogram::new(SECONDS_BUCKETS)),
+        }
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Grpc => "grpc",
+            Self::Http => "http",
+        })
+    }
+}
+
+impl fmt::Display for RefusalReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Overloaded => "overloaded",
+            Self::ShuttingDown => "shutting_down",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::Unauthenticated => "unauthenticated",
+            Self::UnsupportedEncoding => "unsupported_encoding",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::Timeout => "timeout",
+            Self::Broken => "broken",
+        })
+    }
+}
+
+impl EncodeLabelValue for Transport {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        fmt::Write::write_fmt(encoder, format_args!("{self}"))
+    }
+}
+
+impl EncodeLabelValue for RefusalReason {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        fmt::Write::write_fmt(encoder, format_args!("{self}"))
+    }
+}
+
+impl EncodeLabelValue for AnswerCode {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        match self {
+            Self::Grpc(name) => fmt::Write::write_str(encoder, name),
+            Self::Http(status) => fmt::Write::write_fmt(encoder, format_args!("{status}")),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! OTLP over gRPC and HTTP: checks size, tenant and encoding, and hands plain bytes to the pipeline.
+
+pub mod answers;
+mod body_buffer;
+mod decompression;
+pub mod grpc;
+pub mod http;
+mod intake;
+mod metrics;
+
+#[cfg(test)]
+mod recording_sink;
+
+use std::io;
+use std::net::SocketAddr;
+
+pub use grpc::GrpcReceiver;
+pub use http::HttpReceiver;
+pub use intake::Intake;
+pub use metrics::{ReceiverMetrics, Transport};
+
+/// Why a receiver did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is in use, not ours, or not allowed.
+    #[error("{transport} receiver cannot listen on {address}: {source}")]
+    Listen {
+        /// Whose address it is.
+        transport: Transport,
+        /// The address as configured.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The threads of a receiver could not be started.
+    #[error("{transport} receiver cannot start its threads: {source}")]
+    Threads {
+        /// Whose threads they are.
+        transport: Transport,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Half the cores, at least 1: receivers share the machine with the pipeline's own threads.
+#[must_use]
+pub fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}

@@ -1,0 +1,68 @@
+//! A pipeline for tests: keeps what it is given and answers as told.
+
+use std::sync::{Arc, Mutex};
+
+use spangraph_actors::intake::{Accepted, ExportRequest, Refusal, TraceSink};
+use tokio::sync::Semaphore;
+
+/// Keeps every request; answers with the set answer, once the gate lets it.
+#[derive(Clone, Debug)]
+pub struct RecordingSink {
+    requests: Arc<Mutex<Vec<ExportRequest>>>,
+    answer: Arc<Mutex<Result<Accepted, Refusal>>>,
+    /// Each answer needs a permit; open unless a test closes it.
+    gate: Arc<Semaphore>,
+}
+
+impl Default for RecordingSink {
+    fn default() -> Self {
+        Self::with_permits(Semaphore::MAX_PERMITS)
+    }
+}
+
+impl RecordingSink {
+    /// A sink that takes requests and answers none before [`Self::open`].
+    pub fn closed() -> Self {
+        Self::with_permits(0)
+    }
+
+    /// A sink that answers every request with `answer`.
+    pub fn answering(answer: Result<Accepted, Refusal>) -> Self {
+        let sink = Self::default();
+        *sink.answer.lock().unwrap() = answer;
+        sink
+    }
+
+    /// Lets every request be answered.
+    pub fn open(&self) {
+        self.gate.add_permits(1000);
+    }
+
+    /// What came in so far.
+    pub fn requests(&self) -> Vec<ExportRequest> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// Waits until `count` requests came in.
+    pub async fn wait_for(&self, count: usize) {
+        while self.requests().len() < count {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
+    fn with_permits(permits: usize) -> Self {
+        Self {
+            requests: Arc::default(),
+            answer: Arc::new(Mutex::new(Ok(Accepted::default()))),
+            gate: Arc::new(Semaphore::new(permits)),
+        }
+    }
+}
+
+impl TraceSink for RecordingSink {
+    async fn export(&self, request: ExportRequest) -> Result<Accepted, Refusal> {
+        self.requests.lock().unwrap().push(request);
+        let _permit = self.gate.acquire().await.unwrap();
+        self.answer.lock().unwrap().clone()
+    }
+}
