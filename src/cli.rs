@@ -122,7 +122,11 @@ mod tests {
             &["spangraph", "--config.file=a.yaml"],
             &["spangraph", "demo", "--config", "a.yaml"],
         ] {
-            assert_eq!(parse(arguments).options.config, Some("a.yaml".into()), "{arguments:?}");
+            assert_eq!(
+                parse(arguments).options.config,
+                Some("a.yaml".into()),
+                "{arguments:?}"
+            );
         }
     }
 
@@ -130,7 +134,9 @@ mod tests {
     fn without_a_command_it_serves() {
         assert!(parse(&["spangraph"]).command.is_none());
         let validate = parse(&["spangraph", "validate", "x.yaml"]);
-        assert!(matches!(validate.command, Some(Command::Validate { file }) if file == PathBuf::from("x.yaml")));
+        assert!(
+            matches!(validate.command, Some(Command::Validate { file }) if file == PathBuf::from("x.yaml"))
+        );
     }
 
     #[test]

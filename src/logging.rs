@@ -10,13 +10,22 @@ use crate::cli::{self, Options};
 /// # Errors
 /// When `RUST_LOG` cannot be read, or logging was started before.
 pub fn start(options: &Options, settings: &ServerSettings) -> anyhow::Result<()> {
-    let level = options.log_level.map_or(settings.log_level.as_str(), cli::LogLevel::as_str);
+    let level = options
+        .log_level
+        .map_or(settings.log_level.clone(), |level| level.as_str().to_owned());
     let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
         Ok(directives) => EnvFilter::try_new(directives)?,
         Err(_) => EnvFilter::try_new(format!("{level},actix_server=warn,h2=warn,hyper=warn"))?,
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let started = if is_json(options, settings) { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let started = if is_json(options, settings) {
+        lines.json().flatten_event(true).try_init()
+    } else {
+        lines.try_init()
+    };
     started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
 }
 

@@ -14,7 +14,10 @@ pub struct Addresses {
 }
 
 /// Prints it to standard output.
-#[expect(clippy::print_stdout, reason = "it is meant for the person at the terminal, not for the log")]
+#[expect(
+    clippy::print_stdout,
+    reason = "it is meant for the person at the terminal, not for the log"
+)]
 pub fn print(addresses: &Addresses, with_demo: bool) {
     print!("{}", text(addresses, with_demo));
 }
@@ -37,14 +40,19 @@ fn text(addresses: &Addresses, with_demo: bool) -> String {
         let _ = writeln!(text, "  send traces by OTLP HTTP   http://{http}/v1/traces");
     }
     let pages = reachable(addresses.pages);
-    let _ = writeln!(text, "  service graph to scrape    http://{pages}/metrics/generated");
+    let _ = writeln!(
+        text,
+        "  service graph to scrape    http://{pages}/metrics/generated"
+    );
     let _ = writeln!(text, "  status                     http://{pages}/status");
     let _ = writeln!(text, "  own metrics                http://{pages}/metrics\n");
     let next = if with_demo {
         format!("The demo shop sends traces. In a few seconds: curl {pages}/metrics/generated\n")
     } else {
         let endpoint = addresses.http.or(addresses.grpc).map(reachable);
-        let export = endpoint.map_or_else(String::new, |address| format!(" OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}"));
+        let export = endpoint.map_or_else(String::new, |address| {
+            format!(" OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}")
+        });
         format!("Next: start a service with{export}, or try `spangraph demo` instead. Ctrl-C stops.\n")
     };
     text + &next

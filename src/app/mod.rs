@@ -45,13 +45,22 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<Ended> {
         flushed = parts.drain() => flushed,
         () = signals.again() => leave_at_once(),
     };
-    Ok(Ended { cleanly: flushed && !matches!(reason, StopReason::Died(_)), arbiters: parts.into_arbiters() })
+    Ok(Ended {
+        cleanly: flushed && !matches!(reason, StopReason::Died(_)),
+        arbiters: parts.into_arbiters(),
+    })
 }
 
 fn start_demo(parts: &Parts) -> anyhow::Result<actix_rt::task::JoinHandle<()>> {
-    let address = parts.addresses().grpc.ok_or_else(|| anyhow::anyhow!("the demo needs the OTLP gRPC receiver"))?;
+    let address = parts
+        .addresses()
+        .grpc
+        .ok_or_else(|| anyhow::anyhow!("the demo needs the OTLP gRPC receiver"))?;
     let endpoint = format!("http://{}", announcement::reachable(address));
-    let demo = Demo { tenant: parts.demo_tenant(), ..Demo::new(endpoint) };
+    let demo = Demo {
+        tenant: parts.demo_tenant(),
+        ..Demo::new(endpoint)
+    };
     Ok(actix_rt::spawn(async move {
         if let Err(error) = demo::run(demo, std::future::pending()).await {
             tracing::error!(%error, "the demo does not run");

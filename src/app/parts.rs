@@ -55,8 +55,11 @@ impl Parts {
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
         let pages_handle = pages.handle();
         actix_rt::spawn(pages);
-        let intake =
-            crate::receivers::Intake::new(pipeline.intake(), settings.multitenancy_enabled, metrics.receivers.clone());
+        let intake = crate::receivers::Intake::new(
+            pipeline.intake(),
+            settings.multitenancy_enabled,
+            metrics.receivers.clone(),
+        );
         let grpc = start_grpc(&settings, &intake)?;
         let http = start_http(&settings, &intake)?;
         let addresses = Addresses {
@@ -66,7 +69,15 @@ impl Parts {
         };
         readiness.set_ready();
         let multitenancy_enabled = settings.multitenancy_enabled;
-        Ok(Self { pipeline, grpc, http, pages: pages_handle, readiness, addresses, multitenancy_enabled })
+        Ok(Self {
+            pipeline,
+            grpc,
+            http,
+            pages: pages_handle,
+            readiness,
+            addresses,
+            multitenancy_enabled,
+        })
     }
 
     /// Where it listens.
@@ -84,7 +95,11 @@ impl Metrics {
     fn registry(&self) -> Registry {
         let mut registry = Registry::default();
         let own = registry.sub_registry_with_prefix("spangraph");
-        own.register("build", "The version of this server", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        own.register(
+            "build",
+            "The version of this server",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
         self.pipeline.register(own);
         self.writers.register(&mut registry);
         self.receivers.register(&mut registry);
@@ -92,7 +107,12 @@ impl Metrics {
     }
 }
 
-fn start_pipeline(config: Config, settings: &ServerSettings, metrics: &Metrics, lifelines: Lifelines) -> Pipeline {
+fn start_pipeline(
+    config: Config,
+    settings: &ServerSettings,
+    metrics: &Metrics,
+    lifelines: Lifelines,
+) -> Pipeline {
     Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,

@@ -21,10 +21,16 @@ impl Parts {
             tracing::error!(step, "could not be drained");
         }
         if report.edges_lost > 0 {
-            tracing::info!(edges = report.edges_lost, "edges still waited for a half and are given up");
+            tracing::info!(
+                edges = report.edges_lost,
+                "edges still waited for a half and are given up"
+            );
         }
         if report.samples_lost > 0 {
-            tracing::error!(samples = report.samples_lost, "samples were not taken by an endpoint in time");
+            tracing::error!(
+                samples = report.samples_lost,
+                "samples were not taken by an endpoint in time"
+            );
         }
         let _ = timeout(PAGES_STOP, self.pages.stop(true)).await;
         report.steps_failed.is_empty() && report.samples_lost == 0

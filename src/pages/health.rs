@@ -8,9 +8,9 @@ use super::{PLAIN_TEXT, PagesContent};
 pub async fn ready(content: web::Data<PagesContent>) -> HttpResponse {
     match content.readiness.obstacle() {
         None => HttpResponse::Ok().content_type(PLAIN_TEXT).body("ready\n"),
-        Some(reason) => {
-            HttpResponse::ServiceUnavailable().content_type(PLAIN_TEXT).body(format!("not ready: {reason}\n"))
-        }
+        Some(reason) => HttpResponse::ServiceUnavailable()
+            .content_type(PLAIN_TEXT)
+            .body(format!("not ready: {reason}\n")),
     }
 }
 

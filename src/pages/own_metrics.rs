@@ -12,6 +12,8 @@ pub async fn show(content: web::Data<PagesContent>) -> HttpResponse {
     let mut text = String::new();
     match encode(&mut text, &content.metrics) {
         Ok(()) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
-        Err(error) => HttpResponse::InternalServerError().body(format!("metrics cannot be written: {error}\n")),
+        Err(error) => {
+            HttpResponse::InternalServerError().body(format!("metrics cannot be written: {error}\n"))
+        }
     }
 }

@@ -27,7 +27,11 @@ pub async fn show(content: web::Data<PagesContent>) -> HttpResponse {
 fn write_server(text: &mut String, content: &PagesContent) {
     let state = content.readiness.obstacle().unwrap_or("ready");
     let uptime = humantime::format_duration(Duration::from_secs(content.started.elapsed().as_secs()));
-    let _ = writeln!(text, "spangraph {}\nstate   {state}\nuptime  {uptime}", env!("CARGO_PKG_VERSION"));
+    let _ = writeln!(
+        text,
+        "spangraph {}\nstate   {state}\nuptime  {uptime}",
+        env!("CARGO_PKG_VERSION")
+    );
 }
 
 fn write_admission(text: &mut String, content: &PagesContent) {
@@ -41,25 +45,46 @@ fn write_admission(text: &mut String, content: &PagesContent) {
 fn write_actors(text: &mut String, content: &PagesContent) {
     let _ = writeln!(text, "\nmailboxes (messages that wait)");
     for status in content.pipeline.actors() {
-        let _ = writeln!(text, "  {:<24}  {} of {}", status.actor, status.mailbox.waiting, status.mailbox.capacity);
+        let _ = writeln!(
+            text,
+            "  {:<24}  {} of {}",
+            status.actor, status.mailbox.waiting, status.mailbox.capacity
+        );
     }
 }
 
 fn write_tenant(text: &mut String, tenant: &Tenant) {
     let metrics = &tenant.metrics;
     let pending = &tenant.budgets.pending;
-    let edges: u64 = metrics.edges.iter().map(prometheus_client::metrics::counter::Counter::get).sum();
-    let expired: u64 = metrics.edges_expired.iter().map(prometheus_client::metrics::counter::Counter::get).sum();
+    let edges: u64 = metrics
+        .edges
+        .iter()
+        .map(prometheus_client::metrics::counter::Counter::get)
+        .sum();
+    let expired: u64 = metrics
+        .edges_expired
+        .iter()
+        .map(prometheus_client::metrics::counter::Counter::get)
+        .sum();
     let rows = [
         ("spans received", metrics.spans_received.get().to_string()),
         ("spans rejected", metrics.spans_rejected.get().to_string()),
         ("spans too old", metrics.discarded.too_old.get().to_string()),
         ("spans too new", metrics.discarded.too_new.get().to_string()),
-        ("edges pending", format!("{} of {}", pending.taken(), pending.most())),
+        (
+            "edges pending",
+            format!("{} of {}", pending.taken(), pending.most()),
+        ),
         ("edges counted", edges.to_string()),
         ("edges expired", expired.to_string()),
-        ("halves dropped, no room", metrics.halves.dropped_full.get().to_string()),
-        ("halves dropped, filtered", metrics.halves.dropped_filtered.get().to_string()),
+        (
+            "halves dropped, no room",
+            metrics.halves.dropped_full.get().to_string(),
+        ),
+        (
+            "halves dropped, filtered",
+            metrics.halves.dropped_filtered.get().to_string(),
+        ),
         ("series", metrics.active_series.get().to_string()),
         ("label sets", metrics.active_entities.get().to_string()),
     ];
@@ -72,13 +97,22 @@ fn write_tenant(text: &mut String, tenant: &Tenant) {
 fn write_endpoint(text: &mut String, writer: &WriterSnapshot) {
     let lag = humantime::format_duration(Duration::from_secs(writer.lag.as_secs()));
     let rows = [
-        ("samples queued", format!("{} of {}", writer.queued.samples, writer.capacity)),
+        (
+            "samples queued",
+            format!("{} of {}", writer.queued.samples, writer.capacity),
+        ),
         ("oldest sample waits", lag.to_string()),
         ("requests under way", writer.requests.to_string()),
         ("samples sent", writer.sent.samples.to_string()),
         ("samples refused", writer.failed.samples.to_string()),
         ("samples dropped", writer.dropped.samples.to_string()),
-        ("last error", writer.last_error.as_ref().map_or("none".to_owned(), |error| error.message.clone())),
+        (
+            "last error",
+            writer
+                .last_error
+                .as_ref()
+                .map_or("none".to_owned(), |error| error.message.clone()),
+        ),
     ];
     let _ = writeln!(text, "  endpoint {}", writer.endpoint);
     for (name, value) in rows {
