@@ -1,5 +1,7 @@
 //! Log lines to standard error, as text or JSON.
 
+use std::io::IsTerminal as _;
+
 use spangraph_config::{LogFormat, ServerSettings};
 use tracing_subscriber::EnvFilter;
 
@@ -20,7 +22,8 @@ pub fn start(options: &Options, settings: &ServerSettings) -> anyhow::Result<()>
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_target(false);
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = if is_json(options, settings) {
         lines.json().flatten_event(true).try_init()
     } else {
