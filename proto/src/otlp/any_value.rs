@@ -2,10 +2,13 @@
 
 use std::io::Write as _;
 
-use crate::wire::{DecodeError, Field, Fields};
+use crate::wire::{DecodeError, Fields, Tag};
 
 /// How deeply arrays and lists may be nested in one value.
 const MAX_DEPTH: usize = 64;
+
+const KNOWN_IN_KEY_VALUE: u64 = 1 << 1 | 1 << 2;
+const KNOWN_IN_ANY_VALUE: u64 = 0b1_1111_1110;
 
 /// One attribute (`opentelemetry.proto.common.v1.KeyValue`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,13 +26,15 @@ impl<'a> KeyValue<'a> {
     /// When `message` is malformed.
     #[inline]
     pub fn decode(message: &'a [u8]) -> Result<Self, DecodeError> {
+        const KEY: Tag = Tag::bytes(1);
+        const VALUE: Tag = Tag::bytes(2);
         let mut attribute = Self::default();
-        for field in Fields::new(message) {
-            let field = field?;
-            match field.number {
-                1 => attribute.key = field.bytes()?,
-                2 => attribute.value = field.bytes()?,
-                _ => {}
+        let mut fields = Fields::new(message);
+        while !fields.is_at_end() {
+            match fields.read_tag()? {
+                KEY => attribute.key = fields.read_bytes()?,
+                VALUE => attribute.value = fields.read_bytes()?,
+                other => fields.skip_value(other, KNOWN_IN_KEY_VALUE)?,
             }
         }
         Ok(attribute)
@@ -66,8 +71,10 @@ impl<'a> AnyValue<'a> {
     #[inline]
     pub fn decode(message: &'a [u8]) -> Result<Self, DecodeError> {
         let mut value = Self::Empty;
-        for field in Fields::new(message) {
-            value.set(field?)?;
+        let mut fields = Fields::new(message);
+        while !fields.is_at_end() {
+            let tag = fields.read_tag()?;
+            value = value.or_read(tag, &mut fields)?;
         }
         Ok(value)
     }
@@ -98,21 +105,29 @@ impl<'a> AnyValue<'a> {
         Ok(scratch)
     }
 
-    #[inline]
-    fn set(&mut self, field: Field<'a>) -> Result<(), DecodeError> {
-        *self = match field.number {
-            1 => Self::String(field.bytes()?),
-            2 => Self::Bool(field.varint()? != 0),
-            3 => Self::Int(field.varint()?.cast_signed()),
-            4 => Self::Double(f64::from_bits(field.fixed64()?)),
-            5 => Self::Array(field.bytes()?),
-            6 => Self::KeyValueList(field.bytes()?),
-            7 => Self::Bytes(field.bytes()?),
+    /// The value behind `tag`, or this one when `tag` announces something else.
+    #[inline(always)]
+    fn or_read(self, tag: Tag, fields: &mut Fields<'a>) -> Result<Self, DecodeError> {
+        const STRING: Tag = Tag::bytes(1);
+        const BOOL: Tag = Tag::varint(2);
+        const INT: Tag = Tag::varint(3);
+        const DOUBLE: Tag = Tag::fixed64(4);
+        const ARRAY: Tag = Tag::bytes(5);
+        const KEY_VALUE_LIST: Tag = Tag::bytes(6);
+        const BYTES: Tag = Tag::bytes(7);
+        const STRING_INDEX: Tag = Tag::varint(8);
+        Ok(match tag {
+            STRING => Self::String(fields.read_bytes()?),
+            BOOL => Self::Bool(fields.read_varint()? != 0),
+            INT => Self::Int(fields.read_varint()?.cast_signed()),
+            DOUBLE => Self::Double(f64::from_bits(fields.read_fixed64()?)),
+            ARRAY => Self::Array(fields.read_bytes()?),
+            KEY_VALUE_LIST => Self::KeyValueList(fields.read_bytes()?),
+            BYTES => Self::Bytes(fields.read_bytes()?),
             // A reference into the tables of profiles: OTLP says to take it as empty in other signals.
-            8 => field.varint().map(|_| Self::Empty)?,
-            _ => return Ok(()),
-        };
-        Ok(())
+            STRING_INDEX => fields.read_varint().map(|_| Self::Empty)?,
+            other => fields.skip_value(other, KNOWN_IN_ANY_VALUE).map(|()| self)?,
+        })
     }
 
     fn write_nested(&self, out: &mut Vec<u8>, depth: usize) -> Result<(), DecodeError> {

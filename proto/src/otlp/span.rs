@@ -3,7 +3,10 @@
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
-use crate::wire::{DecodeError, Field, Fields};
+use crate::wire::{DecodeError, Fields, Tag};
+
+const KNOWN_IN_SPAN: u64 = 1 << 15 | 0b11_1111_1110;
+const KNOWN_IN_STATUS: u64 = 1 << 2 | 1 << 3;
 
 /// The fields of a span that processors ask for (`opentelemetry.proto.trace.v1.Span`).
 ///
@@ -54,12 +57,13 @@ impl<'a> Span<'a> {
         message: &'a [u8],
         mut on_attribute: impl FnMut(&Self, &'a [u8]) -> Result<(), DecodeError>,
     ) -> Result<Self, DecodeError> {
+        const ATTRIBUTE: Tag = Tag::bytes(9);
         let mut span = Self::default();
-        for field in Fields::new(message) {
-            let field = field?;
-            match field.number {
-                9 => on_attribute(&span, field.bytes()?)?,
-                _ => span.set(field)?,
+        let mut fields = Fields::new(message);
+        while !fields.is_at_end() {
+            match fields.read_tag()? {
+                ATTRIBUTE => on_attribute(&span, fields.read_bytes()?)?,
+                other => span.read(other, &mut fields)?,
             }
         }
         Ok(span)
@@ -79,30 +83,41 @@ impl<'a> Span<'a> {
             .map(|code| code.as_str_name())
     }
 
-    #[inline]
-    fn set(&mut self, field: Field<'a>) -> Result<(), DecodeError> {
-        match field.number {
-            1 => self.trace_id = field.bytes()?,
-            2 => self.span_id = field.bytes()?,
-            3 => self.trace_state = field.bytes()?,
-            4 => self.parent_span_id = field.bytes()?,
-            5 => self.name = field.bytes()?,
-            6 => self.kind = field.enumeration()?,
-            7 => self.start_time_unix_nano = field.fixed64()?,
-            8 => self.end_time_unix_nano = field.fixed64()?,
-            15 => self.set_status(field.bytes()?)?,
-            _ => {}
+    #[inline(always)]
+    fn read(&mut self, tag: Tag, fields: &mut Fields<'a>) -> Result<(), DecodeError> {
+        const TRACE_ID: Tag = Tag::bytes(1);
+        const SPAN_ID: Tag = Tag::bytes(2);
+        const TRACE_STATE: Tag = Tag::bytes(3);
+        const PARENT_SPAN_ID: Tag = Tag::bytes(4);
+        const NAME: Tag = Tag::bytes(5);
+        const KIND: Tag = Tag::varint(6);
+        const START: Tag = Tag::fixed64(7);
+        const END: Tag = Tag::fixed64(8);
+        const STATUS: Tag = Tag::bytes(15);
+        match tag {
+            TRACE_ID => self.trace_id = fields.read_bytes()?,
+            SPAN_ID => self.span_id = fields.read_bytes()?,
+            TRACE_STATE => self.trace_state = fields.read_bytes()?,
+            PARENT_SPAN_ID => self.parent_span_id = fields.read_bytes()?,
+            NAME => self.name = fields.read_bytes()?,
+            KIND => self.kind = fields.read_enumeration()?,
+            START => self.start_time_unix_nano = fields.read_fixed64()?,
+            END => self.end_time_unix_nano = fields.read_fixed64()?,
+            STATUS => self.read_status(fields.read_bytes()?)?,
+            other => fields.skip_value(other, KNOWN_IN_SPAN)?,
         }
         Ok(())
     }
 
-    fn set_status(&mut self, message: &'a [u8]) -> Result<(), DecodeError> {
-        for field in Fields::new(message) {
-            let field = field?;
-            match field.number {
-                2 => self.status_message = field.bytes()?,
-                3 => self.status_code = field.enumeration()?,
-                _ => {}
+    fn read_status(&mut self, message: &'a [u8]) -> Result<(), DecodeError> {
+        const MESSAGE: Tag = Tag::bytes(2);
+        const CODE: Tag = Tag::varint(3);
+        let mut fields = Fields::new(message);
+        while !fields.is_at_end() {
+            match fields.read_tag()? {
+                MESSAGE => self.status_message = fields.read_bytes()?,
+                CODE => self.status_code = fields.read_enumeration()?,
+                other => fields.skip_value(other, KNOWN_IN_STATUS)?,
             }
         }
         Ok(())

@@ -60,16 +60,35 @@ fn nothing_follows_an_error() {
 }
 
 #[test]
-fn a_field_is_read_only_as_what_it_is() {
-    let varint = field(4, Value::Varint(1 << 40 | 3));
-    assert_eq!(varint.enumeration(), Ok(3));
-    assert_eq!(varint.bytes(), Err(DecodeError::WrongWireType(4)));
-    assert_eq!(varint.fixed64(), Err(DecodeError::WrongWireType(4)));
+fn an_enumeration_is_cut_to_32_bits() {
+    let read = |value| {
+        let mut message = Vec::new();
+        prost::encoding::encode_varint(value, &mut message);
+        Fields::new(&message).read_enumeration()
+    };
+    assert_eq!(read(1 << 40 | 3), Ok(3));
+    assert_eq!(read(u64::MAX), Ok(-1));
+}
+
+#[test]
+fn a_tag_announces_number_and_type_and_known_fields_are_not_skipped() {
+    let mut fields = Fields::new(&[
+        0x20, 7, 0x29, 1, 0, 0, 0, 0, 0, 0, 0, 0x32, 1, b'x', 0xfa, 0x03, 0,
+    ]);
+    assert_eq!(fields.read_tag(), Ok(Tag::varint(4)));
+    assert_eq!(fields.skip_value(Tag::varint(4), 1 << 5), Ok(()));
+    assert_eq!(fields.read_tag(), Ok(Tag::fixed64(5)));
+    assert_eq!(fields.read_fixed64(), Ok(1));
+    assert_eq!(fields.read_tag(), Ok(Tag::bytes(6)));
     assert_eq!(
-        field(4, Value::Fixed32(3)).varint(),
-        Err(DecodeError::WrongWireType(4))
+        { fields }.skip_value(Tag::bytes(6), 1 << 6),
+        Err(DecodeError::WrongWireType(6))
     );
-    assert_eq!(field(5, Value::Varint(u64::MAX)).enumeration(), Ok(-1));
+    assert_eq!(fields.read_bytes(), Ok(&b"x"[..]));
+    let large = fields.read_tag().unwrap();
+    assert_eq!(large, Tag::bytes(63));
+    assert_eq!(fields.skip_value(large, 1), Ok(()));
+    assert!(fields.is_at_end());
 }
 
 #[test]

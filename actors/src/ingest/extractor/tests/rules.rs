@@ -4,7 +4,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span, span::SpanKind};
 use prost::Message as _;
-use spangraph_config::{Processors, ServiceGraphsSettings};
+use spangraph_config::{
+    FilterKey, FilterPolicy, Intrinsic, MatchAttribute, MatchValue, PolicyMatch, Processors,
+    ServiceGraphsSettings,
+};
 
 use super::requests::{attribute, group, span, texts};
 use super::*;
@@ -327,4 +330,61 @@ fn nothing_of_a_malformed_request_is_given_out() {
     request.extend([0x0a, 5, 1]);
     let extracted = Extractor::new(&TenantSettings::default(), 1).extract(&request, NOW);
     assert_eq!(extracted.unwrap_err(), DecodeError::Truncated);
+}
+
+#[test]
+fn a_filtered_span_leaves_a_marker_unless_it_is_a_servers_root() {
+    let conditions = |key, value: &str| {
+        let value = MatchValue::String(value.to_owned());
+        Some(PolicyMatch {
+            attributes: vec![MatchAttribute { key, value }],
+        })
+    };
+    let exclude = conditions(FilterKey::Intrinsic(Intrinsic::Name), "/health");
+    let settings = graphs(|graphs| {
+        graphs.dimensions = vec!["zone".to_owned()];
+        graphs.filter_policies = vec![FilterPolicy {
+            exclude,
+            ..FilterPolicy::default()
+        }];
+    });
+    let health = |kind| Span {
+        name: "/health".to_owned(),
+        ..span(kind, texts(&[("zone", "?")]))
+    };
+    let root = |kind| Span {
+        parent_span_id: Vec::new(),
+        ..health(kind)
+    };
+    let spans = vec![
+        health(SpanKind::Server),
+        root(SpanKind::Server),
+        root(SpanKind::Consumer),
+        root(SpanKind::Client),
+    ];
+    let spans = [
+        spans,
+        vec![health(SpanKind::Internal), span(SpanKind::Client, Vec::new())],
+    ]
+    .concat();
+    let request = spoilt(vec![group(texts(&[("service.name", "app")]), spans)]);
+    let extracted = Extractor::new(&settings, 1).extract(&request, NOW).unwrap();
+    let counts = &extracted.counts;
+    assert_eq!(
+        (counts.filtered, counts.filtered_root, counts.half_edges),
+        (2, 2, 3)
+    );
+    assert_eq!(
+        (counts.not_an_edge_half, counts.invalid_utf8),
+        (1, 0),
+        "filters come before texts"
+    );
+    let halves = named(&extracted.shards[0]);
+    let markers: Vec<_> = halves
+        .iter()
+        .map(|half| (half.filtered, half.key.span_id, half.kind))
+        .collect();
+    let (server, client) = ((true, [3; 8], EdgeKind::Server), (true, [2; 8], EdgeKind::Client));
+    assert_eq!(markers, [server, client, (false, [2; 8], EdgeKind::Client)]);
+    assert_eq!(halves[0].dimensions, [None]);
 }
