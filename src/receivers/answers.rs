@@ -119,7 +119,7 @@ impl Rejection {
             return Status::new(self.grpc_code(), self.to_string());
         }
         let details = self.status_answer().to_protobuf();
-        Status::with_details(self.grpc_code(), self.to_string(), details.into())
+        Status::with_details(self.grpc_code(), self.to_string(), details)
     }
 
     fn verdict(&self) -> Verdict {

@@ -84,6 +84,26 @@ fn a_window_beyond_8_mib_is_refused() {
     )));
 }
 
+/// Endless zeros; counts how many were taken.
+struct Endless<'a>(&'a mut usize);
+
+impl Read for Endless<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        *self.0 += buffer.len();
+        buffer.fill(0);
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn no_more_than_the_limit_and_one_byte_is_ever_decompressed() {
+    for likely in [0, 1, 999, 1000, usize::MAX] {
+        let mut taken = 0;
+        assert_eq!(read_up_to(Endless(&mut taken), likely, 1000).unwrap(), None);
+        assert_eq!(taken, 1001, "{likely}");
+    }
+}
+
 #[tokio::test]
 async fn bombs_are_refused_fast_and_at_the_limit() {
     let zeros = vec![0; 100 << 20];

@@ -79,7 +79,7 @@ impl<S: TraceSink> ExportService<S> {
         let origin = self.origin(&head.headers)?;
         let spans = read_message(body, encoding, self.limits).await?;
         let accepted = self.intake.export(Transport::Grpc, origin, spans).await?;
-        Ok(export_answer(accepted).to_protobuf().into())
+        Ok(export_answer(accepted).to_protobuf())
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {

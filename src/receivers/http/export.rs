@@ -13,7 +13,7 @@ use spangraph_proto::otlp_json;
 use tokio_util::sync::CancellationToken;
 
 use super::media_type::MediaType;
-use super::reply;
+use super::reply::{self, AnswerBody};
 use crate::receivers::answers::{Rejection, export_answer};
 use crate::receivers::body_buffer::BodyBuffer;
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, decompress, on_blocking_thread};
@@ -121,15 +121,12 @@ pub(super) async fn export<S: TraceSink>(
     request: HttpRequest,
     payload: web::Payload,
     endpoint: web::Data<TracesEndpoint<S>>,
-) -> HttpResponse {
+) -> HttpResponse<AnswerBody> {
     let began = Instant::now();
     let mut payload = payload.into_inner();
     let outcome = endpoint.take(&request, &mut payload).await;
-    let mut response = endpoint.answer(&request, outcome, began);
-    // While the unread rest of a body is held, actix closes the connection after its answer; once dropped, actix
-    // would wait for the end of a chunked body, however long its sender takes.
-    response.extensions_mut().insert(payload);
-    response
+    let response = endpoint.answer(&request, outcome, began);
+    response.map_body(|_, answer| AnswerBody::new(answer, payload))
 }
 
 /// Other methods of `/v1/traces`.

@@ -77,10 +77,9 @@ impl HttpReceiver {
     /// Answers whether all requests were done by then.
     pub async fn stop(mut self, deadline: Duration) -> bool {
         self.stop_accepting();
-        let stopped = self.handle.stop(true);
-        let in_time = tokio::time::timeout(deadline, &mut self.server).await.is_ok();
-        drop(stopped);
-        in_time
+        // Sent by the call itself; the server's own end tells when it is done.
+        let _done = self.handle.stop(true);
+        tokio::time::timeout(deadline, &mut self.server).await.is_ok()
     }
 
     fn listen<S: TraceSink>(

@@ -1,12 +1,52 @@
 //! Writes answers as HTTP, in the form of the request.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
 use spangraph_proto::answers::ExportAnswer;
 
 use super::media_type::MediaType;
 use crate::receivers::answers::Rejection;
+
+/// An answer that keeps what is unread of its request's body until it is written.
+///
+/// When that is there at the end, actix closes the connection, after a while in which the sender can read the
+/// answer. Were it dropped earlier, actix would wait for the end of a chunked body, however long that takes.
+pub(super) struct AnswerBody {
+    answer: BoxBody,
+    _unread: Payload,
+}
+
+impl AnswerBody {
+    /// `answer`, with the body of its request.
+    pub fn new(answer: BoxBody, unread: Payload) -> Self {
+        Self {
+            answer,
+            _unread: unread,
+        }
+    }
+}
+
+impl MessageBody for AnswerBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.answer.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().answer).poll_next(context)
+    }
+}
 
 /// 200 with an `ExportTraceServiceResponse`.
 pub(super) fn success(answer: &ExportAnswer, media_type: MediaType) -> HttpResponse {
