@@ -56,8 +56,8 @@ fn nothing() -> Value {
 
 fn read(file: &Path) -> Case {
     let text = fs::read_to_string(file).expect("case is readable");
-    let case: Case =
-        serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let case: Case = serde_saphyr::from_str_with_options(&text, yaml())
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     assert_eq!(
         file.file_stem().and_then(|stem| stem.to_str()),
         Some(case.name.as_str())
@@ -70,4 +70,9 @@ pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/conformance")
         .join(name)
+}
+
+/// The cases are YAML 1.2, in which `n` and `yes` are texts.
+pub fn yaml() -> serde_saphyr::Options {
+    serde_saphyr::options! { strict_booleans: true }
 }

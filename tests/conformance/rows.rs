@@ -1,5 +1,7 @@
 //! The rows that stand for spans, and the OTLP request that a list of them makes.
 
+use std::time::SystemTime;
+
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
@@ -7,7 +9,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::harness::spans::{attribute, nanoseconds_from_now, of_resource, request, span_id};
+use crate::harness::spans::{attribute, nanoseconds_from, of_resource, request, span_id};
 
 /// One span; see the README beside the cases.
 #[derive(Deserialize)]
@@ -38,9 +40,10 @@ pub struct Row {
 }
 
 impl Row {
-    fn span(&self) -> Span {
+    /// The span, its times counted from `sent`, the one moment at which all rows of a step are sent.
+    fn span(&self, sent: SystemTime) -> Span {
         let (start, lasts) = (self.start_ms.unwrap_or(-1_000), self.ms.unwrap_or(10));
-        let start_time_unix_nano = nanoseconds_from_now(start);
+        let start_time_unix_nano = nanoseconds_from(sent, start);
         let end = i64::try_from(start_time_unix_nano).expect("before 2262") + lasts * 1_000_000;
         Span {
             trace_id: if self.trace == 0 {
@@ -104,12 +107,14 @@ impl Row {
 /// One request; consecutive rows of the same resource share it.
 pub fn request_of(rows: &[Row]) -> ExportTraceServiceRequest {
     let same = |one: &Row, other: &Row| one.service == other.service && one.resource == other.resource;
-    let groups = rows.chunk_by(same);
-    request(
-        groups
-            .map(|rows| of_resource(rows[0].resource(), rows.iter().map(Row::span).collect()))
-            .collect(),
-    )
+    let sent = SystemTime::now();
+    let of_group = |rows: &[Row]| {
+        of_resource(
+            rows[0].resource(),
+            rows.iter().map(|row| row.span(sent)).collect(),
+        )
+    };
+    request(rows.chunk_by(same).map(of_group).collect())
 }
 
 /// A map's attributes, or those of a list of pairs.
@@ -157,14 +162,15 @@ fn any(value: &Value) -> Option<Any> {
 
 #[test]
 fn values_keep_the_types_that_yaml_gives_them() {
-    let text = "{i: -42, f: 3.0, big: 1.0e+21, b: true, s: \"404\", n: null, 0zone: z, l: [a, 2.5]}";
-    let value: Value = serde_saphyr::from_str(text).unwrap();
+    let text = "{i: -42, f: 3.0, big: 1.0e+21, b: true, s: \"404\", n: null, t: y, 0zone: z, l: [a, 2.5]}";
+    let value: Value = serde_saphyr::from_str_with_options(text, super::case::yaml()).unwrap();
     assert_eq!(any(&value["i"]), Some(Any::IntValue(-42)));
     assert_eq!(any(&value["f"]), Some(Any::DoubleValue(3.0)));
     assert_eq!(any(&value["big"]), Some(Any::DoubleValue(1e21)));
     assert_eq!(any(&value["b"]), Some(Any::BoolValue(true)));
     assert_eq!(any(&value["s"]), Some(Any::StringValue("404".to_owned())));
     assert_eq!(any(&value["n"]), None);
+    assert_eq!(any(&value["t"]), Some(Any::StringValue("y".to_owned())));
     assert_eq!(any(&value["0zone"]), Some(Any::StringValue("z".to_owned())));
     assert!(matches!(any(&value["l"]), Some(Any::ArrayValue(list)) if list.values.len() == 2));
 }

@@ -11,10 +11,15 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 
 /// Nanoseconds since 1970 of a moment `offset_milliseconds` from now.
 pub fn nanoseconds_from_now(offset_milliseconds: i64) -> u64 {
-    let now = SystemTime::now()
+    nanoseconds_from(SystemTime::now(), offset_milliseconds)
+}
+
+/// Nanoseconds since 1970 of a moment `offset_milliseconds` from `origin`.
+pub fn nanoseconds_from(origin: SystemTime, offset_milliseconds: i64) -> u64 {
+    let since = origin
         .duration_since(UNIX_EPOCH)
-        .expect("now is after 1970");
-    let shifted = i64::try_from(now.as_nanos()).expect("before 2262") + offset_milliseconds * 1_000_000;
+        .expect("the origin is after 1970");
+    let shifted = i64::try_from(since.as_nanos()).expect("before 2262") + offset_milliseconds * 1_000_000;
     u64::try_from(shifted).expect("after 1970")
 }
 

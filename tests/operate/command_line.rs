@@ -56,7 +56,7 @@ fn validate_prints_every_mistake_and_ends_with_1() {
     ));
     assert_eq!(output.status.code(), Some(1));
     let text = printed(&output);
-    for mistake in ["not-a-url", "filter_policies", "service-grafs"] {
+    for mistake in ["remote_write[0].url", "filter_policies[0]", "service-grafs"] {
         assert!(text.contains(mistake), "{mistake} is not named in: {text}");
     }
 }

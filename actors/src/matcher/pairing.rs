@@ -28,10 +28,9 @@ impl PairingBudgets {
     /// The budgets that `settings` ask for.
     #[must_use]
     pub fn new(settings: &ServiceGraphsSettings) -> Self {
-        let budget = || Arc::new(Budget::new(settings.max_items));
         Self {
-            pending: budget(),
-            markers: budget(),
+            pending: Arc::new(Budget::new(settings.max_items.saturating_add(1))),
+            markers: Arc::new(Budget::new(settings.max_items)),
         }
     }
 }

@@ -304,7 +304,7 @@ impl Remote {
                     .lock()
                     .unwrap()
                     .push(snap::raw::Decoder::new().decompress_vec(&body).unwrap());
-                async { HttpResponse::NoContent() }
+                std::future::ready(HttpResponse::NoContent().finish())
             };
             App::new().route("/write", web::post().to(take))
         });
