@@ -134,7 +134,7 @@ mod tests {
     fn without_a_command_it_serves() {
         assert!(parse(&["spangraph"]).command.is_none());
         let validate = parse(&["spangraph", "validate", "x.yaml"]);
-        assert!(matches!(validate.command, Some(Command::Validate { file }) if file == "x.yaml"));
+        assert!(matches!(validate.command, Some(Command::Validate { file }) if file.as_os_str() == "x.yaml"));
     }
 
     #[test]
