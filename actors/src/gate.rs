@@ -23,7 +23,7 @@ pub struct Gate {
     emptied: Notify,
 }
 
-/// What one request holds of the gate; given back when the last part of it was applied and dropped.
+/// What one request holds of the gate, taken by the receiver as its bytes arrive; given back when the last part of it was applied and dropped.
 #[derive(Debug)]
 pub struct Permit {
     gate: Arc<Gate>,
@@ -64,14 +64,14 @@ impl Gate {
         if self.closed.load(Ordering::Acquire) {
             return Err(Refusal::ShuttingDown);
         }
-        take(&self.bytes, bytes, self.settings.max_bytes)
-            .ok_or_else(|| overloaded("spangraph.admission.max_bytes"))?;
         self.requests.fetch_add(1, Ordering::AcqRel);
-        Ok(Permit {
+        let mut permit = Permit {
             gate: Arc::clone(self),
-            bytes,
+            bytes: 0,
             spans: 0,
-        })
+        };
+        permit.add_bytes(bytes)?;
+        Ok(permit)
     }
 
     /// Lets nothing in any more.
@@ -108,13 +108,47 @@ impl Gate {
 }
 
 impl Permit {
+    /// Takes room for `more` bytes of the request, as they arrive or are decompressed.
+    ///
+    /// # Errors
+    /// [`Refusal::Overloaded`] when there is no room.
+    pub fn add_bytes(&mut self, more: usize) -> Result<(), Refusal> {
+        let most = self.gate.settings.max_bytes;
+        take(
+            &self.gate.bytes,
+            more,
+            Bound {
+                most,
+                own: self.bytes,
+            },
+        )
+        .ok_or_else(|| overloaded("spangraph.admission.max_bytes"))?;
+        self.bytes += more;
+        Ok(())
+    }
+
+    /// Gives the room of `fewer` bytes back, such as those of a body that was decompressed.
+    pub fn remove_bytes(&mut self, fewer: usize) {
+        let fewer = fewer.min(self.bytes);
+        self.bytes -= fewer;
+        self.gate.bytes.fetch_sub(fewer, Ordering::AcqRel);
+    }
+
     /// Takes room for the request's `spans` too, once they were counted.
     ///
     /// # Errors
     /// [`Refusal::Overloaded`] when there is no room.
     pub fn add_spans(&mut self, spans: usize) -> Result<(), Refusal> {
-        take(&self.gate.spans, spans, self.gate.settings.max_spans)
-            .ok_or_else(|| overloaded("spangraph.admission.max_spans"))?;
+        let most = self.gate.settings.max_spans;
+        take(
+            &self.gate.spans,
+            spans,
+            Bound {
+                most,
+                own: self.spans,
+            },
+        )
+        .ok_or_else(|| overloaded("spangraph.admission.max_spans"))?;
         self.spans += spans;
         Ok(())
     }
@@ -139,10 +173,17 @@ pub fn overloaded(what: &'static str) -> Refusal {
     }
 }
 
-fn take(taken: &AtomicUsize, more: usize, most: usize) -> Option<()> {
+/// How much there may be, and how much of it the asker holds already.
+#[derive(Clone, Copy)]
+struct Bound {
+    most: usize,
+    own: usize,
+}
+
+fn take(taken: &AtomicUsize, more: usize, bound: Bound) -> Option<()> {
     let fits = |taken: usize| {
         let sum = taken.checked_add(more)?;
-        (taken == 0 || sum <= most).then_some(sum)
+        (taken == bound.own || sum <= bound.most).then_some(sum)
     };
     taken
         .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
@@ -200,7 +241,13 @@ mod tests {
         let huge = gate.admit(1_000).unwrap();
         assert!(gate.admit(1).is_err());
         drop(huge);
-        assert!(gate.admit(1).is_ok());
+        let mut growing = gate.admit(0).unwrap();
+        growing.add_bytes(90).unwrap();
+        growing.add_bytes(900).unwrap();
+        growing.remove_bytes(900);
+        assert_eq!(gate.level().bytes, 90);
+        let mut other = gate.admit(10).unwrap();
+        assert!(growing.add_bytes(1).is_err() && other.add_bytes(1).is_err());
     }
 
     #[actix_rt::test]

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use spangraph_config::TenantId;
 
+use crate::gate::Permit;
+
 /// One export request of one tenant.
 #[derive(Clone, Debug)]
 pub struct ExportRequest {
@@ -54,9 +56,19 @@ pub enum Refusal {
 
 /// Takes export requests; implemented by the pipeline, and by fakes in tests.
 pub trait TraceSink: Clone + Send + Sync + 'static {
-    /// Takes `request` whole or refuses it whole.
+    /// Lets a request in before its bytes are read; they are added to the permit as they come.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when nothing more is let in.
+    fn admit(&self) -> Result<Permit, Refusal>;
+
+    /// Takes `request` whole or refuses it whole; `permit` holds the room of its bytes.
     ///
     /// # Errors
     /// A [`Refusal`] when nothing of the request was applied.
-    fn export(&self, request: ExportRequest) -> impl Future<Output = Result<Accepted, Refusal>> + Send;
+    fn export(
+        &self,
+        request: ExportRequest,
+        permit: Permit,
+    ) -> impl Future<Output = Result<Accepted, Refusal>> + Send;
 }

@@ -13,7 +13,6 @@ pub mod metrics;
 pub mod moment;
 pub mod pipeline;
 pub mod samples;
-pub mod symbols;
 pub mod tenants;
 pub mod texts;
 pub mod timer;

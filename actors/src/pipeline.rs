@@ -7,7 +7,7 @@ use actix::prelude::*;
 use actix_rt::{Arbiter, ArbiterHandle};
 use spangraph_config::{ActorSettings, AdmissionSettings};
 
-use crate::gate::{Gate, overloaded};
+use crate::gate::{Gate, Permit, overloaded};
 use crate::ingest::{Ingest, IngestSpans};
 use crate::intake::{Accepted, ExportRequest, Refusal, TraceSink};
 use crate::lifeline::Lifelines;
@@ -122,8 +122,11 @@ impl Intake {
 }
 
 impl TraceSink for Intake {
-    async fn export(&self, request: ExportRequest) -> Result<Accepted, Refusal> {
-        let permit = self.gate.admit(request.spans.len())?;
+    fn admit(&self) -> Result<Permit, Refusal> {
+        self.gate.admit(0)
+    }
+
+    async fn export(&self, request: ExportRequest, permit: Permit) -> Result<Accepted, Refusal> {
         let tenant = self.tenants.get_or_start(&request.tenant);
         let (mailbox, slot) = self
             .reserve()

@@ -1,6 +1,7 @@
 //! Collects the chunks of a body, at most so many bytes of them.
 
 use bytes::Bytes;
+use spangraph_actors::gate::Permit;
 
 /// What is reserved at once because a sender announced it; the rest grows as bytes really arrive.
 const MAX_RESERVED_ON_TRUST: usize = 1024 * 1024;
@@ -12,6 +13,15 @@ pub struct BodyBuffer {
     announced: usize,
     only: Bytes,
     joined: Vec<u8>,
+}
+
+/// A body with the room that it holds of the admission gate.
+#[derive(Debug)]
+pub struct AdmittedBody {
+    /// The body.
+    pub bytes: Bytes,
+    /// Its room, given back when it is dropped.
+    pub permit: Permit,
 }
 
 /// The body has more bytes than allowed.

@@ -4,9 +4,11 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
+use spangraph_actors::gate::Permit;
 use spangraph_actors::intake::Refusal;
 
 use super::answers::Rejection;
+use super::body_buffer::AdmittedBody;
 
 /// Bodies with more bytes than this are worked on by a thread that may block.
 pub const MAX_INLINE_BYTES: usize = 256 * 1024;
@@ -53,21 +55,30 @@ impl Encoding {
     }
 }
 
-/// The plain bytes of `body`, at most `limit`.
+/// The plain bytes of `body`, at most `limit`; its permit holds their room instead of that of the body.
 ///
 /// # Errors
-/// When the body is corrupt, or has more than `limit` bytes; then not more than `limit` were ever held.
-pub async fn decompress(body: Bytes, encoding: Encoding, limit: usize) -> Result<Bytes, Rejection> {
+/// When the body is corrupt, has more than `limit` bytes, or finds no room; then not more were ever held.
+pub async fn decompress(
+    body: AdmittedBody,
+    encoding: Encoding,
+    limit: usize,
+) -> Result<AdmittedBody, Rejection> {
     if encoding == Encoding::Identity {
         return Ok(body);
     }
-    if body.len() <= MAX_INLINE_COMPRESSED_BYTES {
-        match inflate(&body, encoding, limit.min(MAX_INLINE_BYTES)) {
+    let AdmittedBody { bytes, mut permit } = body;
+    if bytes.len() <= MAX_INLINE_COMPRESSED_BYTES {
+        match inflate(&bytes, encoding, limit.min(MAX_INLINE_BYTES), &mut permit) {
             Err(Rejection::TooLarge { .. }) if limit > MAX_INLINE_BYTES => {}
-            outcome => return outcome,
+            outcome => return outcome.map(|bytes| AdmittedBody { bytes, permit }),
         }
     }
-    on_blocking_thread(move || inflate(&body, encoding, limit)).await
+    on_blocking_thread(move || {
+        let bytes = inflate(&bytes, encoding, limit, &mut permit)?;
+        Ok(AdmittedBody { bytes, permit })
+    })
+    .await
 }
 
 /// Runs `work` where it stalls nobody.
@@ -84,20 +95,73 @@ pub async fn on_blocking_thread<T: Send + 'static>(
     }
 }
 
-fn inflate(body: &[u8], encoding: Encoding, limit: usize) -> Result<Bytes, Rejection> {
+/// The plain bytes; `permit` then holds their room in place of the room of `body`, or that of `body` on failure.
+fn inflate(body: &[u8], encoding: Encoding, limit: usize, permit: &mut Permit) -> Result<Bytes, Rejection> {
+    let mut room = GrowingRoom { permit, taken: 0 };
     let likely = body.len().saturating_mul(4);
     let outcome = match encoding {
-        Encoding::Identity => read_up_to(body, likely, limit),
-        Encoding::Gzip => read_up_to(MultiGzDecoder::new(body), likely, limit),
-        Encoding::Zstd => zstd_decoder(body).and_then(|decoder| read_up_to(decoder, likely, limit)),
+        Encoding::Identity => read_up_to(body, likely, limit, &mut room),
+        Encoding::Gzip => read_up_to(MultiGzDecoder::new(body), likely, limit, &mut room),
+        Encoding::Zstd => zstd_decoder(body)
+            .map_err(Stop::Corrupt)
+            .and_then(|decoder| read_up_to(decoder, likely, limit, &mut room)),
     };
     match outcome {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(Rejection::TooLarge { limit }),
-        Err(error) => Err(Rejection::Corrupted {
-            encoding: encoding.name(),
-            reason: error.to_string(),
-        }),
+        Ok(bytes) => {
+            room.settle(body.len(), bytes.len());
+            Ok(bytes)
+        }
+        Err(stop) => {
+            room.give_back();
+            Err(stop.rejection(encoding, limit))
+        }
+    }
+}
+
+/// Why decompression stopped before the end.
+enum Stop {
+    /// The bytes are no such encoding.
+    Corrupt(io::Error),
+    /// There are more plain bytes than allowed.
+    LimitReached,
+    /// The gate has no room for more.
+    Refused(Refusal),
+}
+
+impl Stop {
+    fn rejection(self, encoding: Encoding, limit: usize) -> Rejection {
+        match self {
+            Self::LimitReached => Rejection::TooLarge { limit },
+            Self::Refused(refusal) => refusal.into(),
+            Self::Corrupt(error) => Rejection::Corrupted {
+                encoding: encoding.name(),
+                reason: error.to_string(),
+            },
+        }
+    }
+}
+
+/// The room that plain bytes take of the gate while they grow.
+struct GrowingRoom<'a> {
+    permit: &'a mut Permit,
+    taken: usize,
+}
+
+impl GrowingRoom<'_> {
+    fn add(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.permit.add_bytes(bytes).map_err(Stop::Refused)?;
+        self.taken += bytes;
+        Ok(())
+    }
+
+    /// The body of `compressed` bytes is about to go, and `plain` bytes of what was taken are used.
+    fn settle(self, compressed: usize, plain: usize) {
+        self.permit
+            .remove_bytes(compressed + self.taken.saturating_sub(plain));
+    }
+
+    fn give_back(self) {
+        self.permit.remove_bytes(self.taken);
     }
 }
 
@@ -107,21 +171,32 @@ fn zstd_decoder(body: &[u8]) -> io::Result<zstd::stream::read::Decoder<'static, 
     Ok(decoder)
 }
 
-/// All of `reader`, or `None` when that is more than `limit` bytes.
-fn read_up_to(mut reader: impl Read, likely: usize, limit: usize) -> io::Result<Option<Bytes>> {
+/// All of `reader`, when that is at most `limit` bytes and `room` has them.
+fn read_up_to(
+    mut reader: impl Read,
+    likely: usize,
+    limit: usize,
+    room: &mut GrowingRoom<'_>,
+) -> Result<Bytes, Stop> {
     let mut bytes = Vec::new();
     let mut wanted = likely.max(1);
     loop {
-        bytes.reserve_exact(wanted.min(limit - bytes.len()));
+        let more = wanted.min(limit - bytes.len());
+        room.add(more)?;
+        bytes.reserve_exact(more);
         let free = bytes.capacity().min(limit) - bytes.len();
-        let read = reader.by_ref().take(free as u64).read_to_end(&mut bytes)?;
-        if read < free {
+        let read = reader.by_ref().take(free as u64).read_to_end(&mut bytes);
+        if read.map_err(Stop::Corrupt)? < free {
             bytes.shrink_to_fit();
-            return Ok(Some(bytes.into()));
+            return Ok(bytes.into());
         }
         if bytes.len() >= limit {
-            let more = reader.read(&mut [0])? > 0;
-            return Ok((!more).then(|| bytes.into()));
+            let ends = reader.read(&mut [0]).map_err(Stop::Corrupt)? == 0;
+            return if ends {
+                Ok(bytes.into())
+            } else {
+                Err(Stop::LimitReached)
+            };
         }
         wanted = bytes.len();
     }

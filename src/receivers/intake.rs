@@ -2,11 +2,12 @@
 
 use std::time::SystemTime;
 
-use bytes::Bytes;
+use spangraph_actors::gate::Permit;
 use spangraph_actors::intake::{Accepted, ExportRequest, TraceSink};
 use spangraph_config::{InvalidTenantId, TenantId};
 
 use super::answers::Rejection;
+use super::body_buffer::AdmittedBody;
 use super::metrics::{ReceiverMetrics, Transport};
 
 /// The header, or the gRPC metadata, that names the tenant (SPEC §1).
@@ -68,7 +69,15 @@ impl<S: TraceSink> Intake<S> {
         }
     }
 
-    /// Hands `spans` over and awaits what becomes of them.
+    /// Lets a request in, before its body is read.
+    ///
+    /// # Errors
+    /// When the pipeline lets nothing more in.
+    pub fn admit(&self) -> Result<Permit, Rejection> {
+        Ok(self.sink.admit()?)
+    }
+
+    /// Hands the spans in `body` over and awaits what becomes of them.
     ///
     /// # Errors
     /// When the pipeline refuses the request whole.
@@ -76,8 +85,9 @@ impl<S: TraceSink> Intake<S> {
         &self,
         transport: Transport,
         origin: Origin,
-        spans: Bytes,
+        body: AdmittedBody,
     ) -> Result<Accepted, Rejection> {
+        let AdmittedBody { bytes: spans, permit } = body;
         self.metrics.count_body(transport, spans.len());
         let Origin {
             tenant,
@@ -89,7 +99,7 @@ impl<S: TraceSink> Intake<S> {
             received: SystemTime::now(),
             without_metrics,
         };
-        Ok(self.sink.export(request).await?)
+        Ok(self.sink.export(request, permit).await?)
     }
 }
 

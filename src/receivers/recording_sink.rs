@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use spangraph_actors::gate::{Gate, Permit};
 use spangraph_actors::intake::{Accepted, ExportRequest, Refusal, TraceSink};
+use spangraph_config::AdmissionSettings;
 use tokio::sync::Semaphore;
 
 /// Keeps every request; answers with the set answer, once the gate lets it.
@@ -12,6 +14,7 @@ pub struct RecordingSink {
     answer: Arc<Mutex<Result<Accepted, Refusal>>>,
     /// Each answer needs a permit; open unless a test closes it.
     gate: Arc<Semaphore>,
+    admission: Arc<Gate>,
 }
 
 impl Default for RecordingSink {
@@ -55,12 +58,26 @@ impl RecordingSink {
             requests: Arc::default(),
             answer: Arc::new(Mutex::new(Ok(Accepted::default()))),
             gate: Arc::new(Semaphore::new(permits)),
+            admission: wide_gate(),
         }
     }
 }
 
+/// A gate so wide that no test of a receiver fills it.
+pub fn wide_gate() -> Arc<Gate> {
+    let most = 1 << 40;
+    Gate::new(AdmissionSettings {
+        max_spans: most,
+        max_bytes: most,
+    })
+}
+
 impl TraceSink for RecordingSink {
-    async fn export(&self, request: ExportRequest) -> Result<Accepted, Refusal> {
+    fn admit(&self) -> Result<Permit, Refusal> {
+        self.admission.admit(0)
+    }
+
+    async fn export(&self, request: ExportRequest, _: Permit) -> Result<Accepted, Refusal> {
         self.requests.lock().unwrap().push(request);
         let _permit = self.gate.acquire().await.unwrap();
         self.answer.lock().unwrap().clone()

@@ -1,10 +1,9 @@
 //! Writes completed edges into the batch that leaves the matcher.
 
-use super::pairing::messaging_seconds;
-use super::pending_table::PendingEdge;
+use super::pending_edge::PendingEdge;
+use super::symbols::{Symbol, Symbols};
 use crate::edge::{Edge, Edges};
 use crate::half_edge::{Connection, Side};
-use crate::symbols::{Symbol, Symbols};
 use crate::texts::TextId;
 
 /// The client of a root whose caller is not known (SPEC §2).
@@ -91,7 +90,7 @@ impl Completion {
             failed: edge.failed,
             client_seconds: edge.client_seconds,
             server_seconds: edge.server_seconds,
-            messaging_seconds: messaging_seconds(edge),
+            messaging_seconds: edge.messaging_seconds(),
             multiplier: edge.multiplier,
             trace_id: edge.key.trace_id,
         });

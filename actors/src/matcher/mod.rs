@@ -3,10 +3,13 @@
 mod actor;
 mod budget;
 mod completion;
+mod interning;
 mod markers;
 mod outcomes;
 mod pairing;
+mod pending_edge;
 mod pending_table;
+mod symbols;
 
 #[cfg(test)]
 pub use actor::FailForTest;

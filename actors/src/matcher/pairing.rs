@@ -7,12 +7,14 @@ use spangraph_config::ServiceGraphsSettings;
 
 use super::budget::Budget;
 use super::completion::Completion;
+use super::interning::Interning;
 use super::markers::Markers;
 use super::outcomes::Outcomes;
-use super::pending_table::{PendingEdge, PendingTable};
+use super::pending_edge::{NamedHalf, PendingEdge};
+use super::pending_table::PendingTable;
+use super::symbols::Symbol;
 use crate::edge::Edges;
-use crate::half_edge::{Connection, EdgeKind, HalfEdge, HalfEdges, Side, seconds_between};
-use crate::symbols::{Symbol, Symbols};
+use crate::half_edge::{Connection, EdgeKind, HalfEdge, HalfEdges, Side};
 use crate::texts::{TextId, Texts};
 
 /// The bounds that all shards of a tenant share.
@@ -42,14 +44,22 @@ pub struct Pairing {
     dimensions: usize,
     prefixed: bool,
     table: PendingTable,
-    symbols: Symbols,
+    interning: Interning,
     markers: Markers,
     budgets: PairingBudgets,
     completion: Completion,
     outcomes: Outcomes,
-    /// The symbols of the batch's texts, as far as they were needed.
-    batch_symbols: Vec<Symbol>,
+    /// Scratch: the dimensions of the edge at hand.
     row_dimensions: Vec<Symbol>,
+}
+
+/// A half with what of its batch belongs to it.
+#[derive(Clone, Copy)]
+struct Arrived<'a> {
+    half: &'a HalfEdge,
+    dimensions: &'a [TextId],
+    texts: &'a Texts,
+    now: Instant,
 }
 
 impl Pairing {
@@ -64,12 +74,11 @@ impl Pairing {
             dimensions,
             prefixed,
             table: PendingTable::new(width),
-            symbols: Symbols::new(),
+            interning: Interning::default(),
             markers: Markers::new(settings.wait, Arc::clone(&budgets.markers)),
             budgets,
             completion: Completion::default(),
             outcomes: Outcomes::default(),
-            batch_symbols: Vec::new(),
             row_dimensions: vec![Symbol::ABSENT; width],
         }
     }
@@ -77,8 +86,7 @@ impl Pairing {
     /// Merges a batch of halves; what became of them is there to be taken.
     pub fn apply(&mut self, batch: &HalfEdges, now: Instant) {
         self.expire(now);
-        self.batch_symbols.clear();
-        self.batch_symbols.resize(batch.texts.len(), Symbol::ABSENT);
+        self.interning.begin(&batch.texts);
         for (position, half) in batch.halves.iter().enumerate() {
             let start = position * self.dimensions;
             let dimensions = batch
@@ -88,7 +96,12 @@ impl Pairing {
             if half.filtered {
                 self.mark(half, now);
             } else {
-                self.merge(half, dimensions, &batch.texts, now);
+                self.merge(Arrived {
+                    half,
+                    dimensions,
+                    texts: &batch.texts,
+                    now,
+                });
             }
         }
     }
@@ -96,15 +109,11 @@ impl Pairing {
     /// Gives up the edges and marks whose wait is over at `now`.
     pub fn expire(&mut self, now: Instant) {
         while let Some(row) = self.table.due(now) {
-            let Some(edge) = self.table.remove(row, &mut self.row_dimensions) else {
-                break;
-            };
-            self.budgets.pending.give_back();
+            let Some(edge) = self.take_out(row) else { break };
             self.give_up(&edge);
         }
         self.markers.expire(now);
-        if self.symbols.wants_sweep() {
-            self.symbols.sweep(self.table.symbols());
+        if self.interning.sweep(self.table.symbols()) {
             self.completion.forget_symbols();
         }
     }
@@ -134,98 +143,73 @@ impl Pairing {
     /// How many texts the waiting edges hold, the empty one included.
     #[must_use]
     pub fn held_texts(&self) -> usize {
-        self.symbols.len()
+        self.interning.symbols().len()
     }
 
     fn mark(&mut self, half: &HalfEdge, now: Instant) {
-        let side = half.kind.side();
         self.outcomes.dropped_filtered += 1;
-        self.markers.leave(half.key, side, now);
+        self.markers.leave(half.key, half.kind.side(), now);
         let Some(row) = self.table.find(&half.key) else {
             return;
         };
-        let waits_for_it = self.table.get_mut(row).is_some_and(|(edge, _)| match side {
-            Side::Client => edge.has_server,
-            Side::Server => edge.has_client,
-        });
-        if !waits_for_it {
+        let counterpart = half.kind.side().other();
+        if !self
+            .table
+            .get_mut(row)
+            .is_some_and(|(edge, _)| edge.has(counterpart))
+        {
             return;
         }
-        if let Some(edge) = self.table.remove(row, &mut self.row_dimensions) {
-            self.budgets.pending.give_back();
+        if let Some(edge) = self.take_out(row) {
             self.outcomes.dropped_edges += 1;
             self.outcomes.dropped_filtered += u64::from(edge.halves);
             self.outcomes.no_longer_pending += u64::from(edge.halves);
         }
     }
 
-    fn merge(&mut self, half: &HalfEdge, dimensions: &[TextId], texts: &Texts, now: Instant) {
-        let counterpart = match half.kind.side() {
-            Side::Client => Side::Server,
-            Side::Server => Side::Client,
-        };
-        if self.markers.has(half.key, counterpart) {
+    fn merge(&mut self, arrived: Arrived<'_>) {
+        let half = arrived.half;
+        if self.markers.has(half.key, half.kind.side().other()) {
             self.outcomes.dropped_edges += 1;
             self.outcomes.dropped_filtered += 1;
             return;
         }
         match self.table.find(&half.key) {
-            Some(row) => self.merge_into(row, half, dimensions, texts),
-            None => self.begin(half, dimensions, texts, now),
+            Some(row) => self.merge_into(row, arrived),
+            None => self.begin(arrived),
         }
     }
 
-    fn merge_into(&mut self, row: u32, half: &HalfEdge, dimensions: &[TextId], texts: &Texts) {
-        let named = self.intern(half, texts);
-        let target = self.own_dimensions(half.kind);
-        let mut interning = BatchSymbols {
-            symbols: &mut self.symbols,
-            known: &mut self.batch_symbols,
-            texts,
-        };
+    fn merge_into(&mut self, row: u32, arrived: Arrived<'_>) {
+        let named = self.name(arrived);
+        let own = self.own_dimensions(arrived.half.kind);
         let Some((edge, kept)) = self.table.get_mut(row) else {
             return;
         };
-        set_dimensions(
-            kept.get_mut(target).unwrap_or_default(),
-            dimensions,
-            &mut interning,
-        );
-        set_half(edge, half, named);
-        if !is_complete(edge) {
+        arrived.set_dimensions(kept.get_mut(own).unwrap_or_default(), &mut self.interning);
+        edge.add(named);
+        if !edge.is_complete() {
             self.outcomes.newly_pending += 1;
             return;
         }
-        let Some(edge) = self.table.remove(row, &mut self.row_dimensions) else {
-            return;
-        };
-        self.budgets.pending.give_back();
+        let Some(edge) = self.take_out(row) else { return };
         self.outcomes.no_longer_pending += u64::from(edge.halves) - 1;
         self.complete(&edge);
     }
 
-    fn begin(&mut self, half: &HalfEdge, dimensions: &[TextId], texts: &Texts, now: Instant) {
-        let named = self.intern(half, texts);
-        let mut edge = PendingEdge::new(half.key, half.kind, now + self.wait);
-        set_half(&mut edge, half, named);
-        let complete = is_complete(&edge);
-        if !complete && !self.budgets.pending.take() {
+    fn begin(&mut self, arrived: Arrived<'_>) {
+        let half = arrived.half;
+        let mut edge = PendingEdge::new(half.key, half.kind, arrived.now + self.wait);
+        edge.add(self.name(arrived));
+        if !edge.is_complete() && !self.budgets.pending.take() {
             self.outcomes.dropped_full += 1;
             return;
         }
-        let target = self.own_dimensions(half.kind);
+        let own = self.own_dimensions(half.kind);
         self.row_dimensions.fill(Symbol::ABSENT);
-        let mut interning = BatchSymbols {
-            symbols: &mut self.symbols,
-            known: &mut self.batch_symbols,
-            texts,
-        };
-        set_dimensions(
-            self.row_dimensions.get_mut(target).unwrap_or_default(),
-            dimensions,
-            &mut interning,
-        );
-        if complete {
+        let row = self.row_dimensions.get_mut(own).unwrap_or_default();
+        arrived.set_dimensions(row, &mut self.interning);
+        if edge.is_complete() {
             self.complete(&edge);
         } else {
             self.outcomes.newly_pending += 1;
@@ -233,44 +217,39 @@ impl Pairing {
         }
     }
 
+    /// Takes the edge in `row` out of the table, its dimensions into the scratch row.
+    fn take_out(&mut self, row: u32) -> Option<PendingEdge> {
+        let edge = self.table.remove(row, &mut self.row_dimensions)?;
+        self.budgets.pending.give_back();
+        Some(edge)
+    }
+
     fn complete(&mut self, edge: &PendingEdge) {
         self.outcomes.paired += u64::from(edge.halves);
         self.outcomes.count_edge(edge.connection);
         self.completion
-            .complete(edge, &self.row_dimensions, &self.symbols);
+            .complete(edge, &self.row_dimensions, self.interning.symbols());
     }
 
     fn give_up(&mut self, edge: &PendingEdge) {
         self.outcomes.no_longer_pending += u64::from(edge.halves);
-        let virtual_client = !edge.client.is_non_empty() && edge.key.is_root();
-        let virtual_server =
-            edge.client.is_non_empty() && !edge.server.is_non_empty() && edge.peer.is_non_empty();
-        if !virtual_client && !virtual_server {
+        let Some(side) = edge.virtual_side() else {
             self.outcomes.expired += u64::from(edge.halves);
-            self.outcomes.count_expired(edge.kind);
-            return;
-        }
-        let side = if virtual_client {
-            Side::Client
-        } else {
-            Side::Server
+            return self.outcomes.count_expired(edge.kind);
         };
         self.outcomes.virtual_node += u64::from(edge.halves);
         self.outcomes.count_edge(Connection::VirtualNode);
         self.completion
-            .complete_virtual(edge, side, &self.row_dimensions, &self.symbols);
+            .complete_virtual(edge, side, &self.row_dimensions, self.interning.symbols());
     }
 
-    fn intern(&mut self, half: &HalfEdge, texts: &Texts) -> Named {
-        let mut interning = BatchSymbols {
-            symbols: &mut self.symbols,
-            known: &mut self.batch_symbols,
-            texts,
-        };
-        Named {
-            service: interning.of(half.service),
-            peer: interning.of(half.peer),
-            database: interning.of(half.database),
+    fn name<'a>(&mut self, arrived: Arrived<'a>) -> NamedHalf<'a> {
+        let Arrived { half, texts, .. } = arrived;
+        NamedHalf {
+            half,
+            service: self.interning.symbol(texts, half.service),
+            peer: self.interning.symbol(texts, half.peer),
+            database: self.interning.symbol(texts, half.database),
         }
     }
 
@@ -283,87 +262,14 @@ impl Pairing {
     }
 }
 
-/// The symbols of a half's texts.
-#[derive(Clone, Copy)]
-struct Named {
-    service: Symbol,
-    peer: Symbol,
-    database: Symbol,
-}
-
-/// Turns the numbers of a batch's texts into symbols, each text once a batch.
-struct BatchSymbols<'a> {
-    symbols: &'a mut Symbols,
-    known: &'a mut [Symbol],
-    texts: &'a Texts,
-}
-
-impl BatchSymbols<'_> {
-    fn of(&mut self, text: TextId) -> Symbol {
-        let Some(known) = self.known.get_mut(text.index()) else {
-            return Symbol::ABSENT;
-        };
-        if !known.is_present() {
-            *known = self.symbols.intern(self.texts.get(text));
+impl Arrived<'_> {
+    /// What the half has goes over what is there.
+    fn set_dimensions(self, row: &mut [Symbol], interning: &mut Interning) {
+        for (kept, found) in row.iter_mut().zip(self.dimensions) {
+            if found.is_present() {
+                *kept = interning.symbol(self.texts, *found);
+            }
         }
-        *known
-    }
-}
-
-fn is_complete(edge: &PendingEdge) -> bool {
-    edge.client.is_non_empty() && edge.server.is_non_empty()
-}
-
-fn set_half(edge: &mut PendingEdge, half: &HalfEdge, named: Named) {
-    edge.kind = half.kind;
-    edge.connection = half.connection;
-    edge.failed |= half.failed;
-    edge.multiplier = half.multiplier;
-    edge.halves += 1;
-    if named.peer.is_present() {
-        edge.peer = named.peer;
-    }
-    match half.kind.side() {
-        Side::Client => set_client(edge, half, named),
-        Side::Server => set_server(edge, half, named),
-    }
-}
-
-fn set_client(edge: &mut PendingEdge, half: &HalfEdge, named: Named) {
-    edge.has_client = true;
-    edge.client = named.service;
-    edge.client_seconds = half.latency_seconds();
-    edge.client_end_unix_nanoseconds = half.end_unix_nanoseconds;
-    if half.connection == Connection::Database {
-        edge.server = named.database;
-        edge.server_seconds = edge.client_seconds;
-    }
-}
-
-fn set_server(edge: &mut PendingEdge, half: &HalfEdge, named: Named) {
-    edge.has_server = true;
-    edge.server = named.service;
-    edge.server_seconds = half.latency_seconds();
-    edge.server_start_unix_nanoseconds = half.start_unix_nanoseconds;
-}
-
-fn set_dimensions(kept: &mut [Symbol], found: &[TextId], interning: &mut BatchSymbols<'_>) {
-    for (kept, found) in kept.iter_mut().zip(found) {
-        if found.is_present() {
-            *kept = interning.of(*found);
-        }
-    }
-}
-
-/// Consumer's start minus producer's end in seconds, 0 unless both came and it is positive.
-pub(super) fn messaging_seconds(edge: &PendingEdge) -> f64 {
-    if edge.connection == Connection::MessagingSystem && edge.has_client && edge.has_server {
-        seconds_between(
-            edge.client_end_unix_nanoseconds,
-            edge.server_start_unix_nanoseconds,
-        )
-    } else {
-        0.0
     }
 }
 

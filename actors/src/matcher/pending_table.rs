@@ -5,74 +5,9 @@ use std::time::Instant;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::half_edge::{CallKey, Connection, EdgeKind};
-use crate::symbols::Symbol;
-
-/// What is known of a call until both of its halves are there.
-#[derive(Clone, Copy, Debug)]
-pub struct PendingEdge {
-    /// The call.
-    pub key: CallKey,
-    /// When it is given up.
-    pub deadline: Instant,
-    /// The calling service; empty until a client half with a name came.
-    pub client: Symbol,
-    /// The called service; empty until a server half with a name came, or a database was named.
-    pub server: Symbol,
-    /// The last peer that a half named, or absent.
-    pub peer: Symbol,
-    /// What the last half made of the edge.
-    pub connection: Connection,
-    /// The kind of the last half.
-    pub kind: EdgeKind,
-    /// A half had an error status.
-    pub failed: bool,
-    /// A client half came.
-    pub has_client: bool,
-    /// A server half came.
-    pub has_server: bool,
-    /// How many halves came.
-    pub halves: u32,
-    /// The client's latency in seconds.
-    pub client_seconds: f64,
-    /// The server's latency in seconds.
-    pub server_seconds: f64,
-    /// When the client half ended, in nanoseconds since the Unix epoch; 0 before it came.
-    pub client_end_unix_nanoseconds: u64,
-    /// When the server half started, in nanoseconds since the Unix epoch; 0 before it came.
-    pub server_start_unix_nanoseconds: u64,
-    /// How many calls it stands for, by the last half.
-    pub multiplier: f64,
-    older: u32,
-    newer: u32,
-}
-
-impl PendingEdge {
-    /// An edge of which nothing but its key is known; given up `wait` after `now`.
-    #[must_use]
-    pub fn new(key: CallKey, kind: EdgeKind, deadline: Instant) -> Self {
-        Self {
-            key,
-            deadline,
-            client: Symbol::EMPTY,
-            server: Symbol::EMPTY,
-            peer: Symbol::ABSENT,
-            connection: Connection::Unset,
-            kind,
-            failed: false,
-            has_client: false,
-            has_server: false,
-            halves: 0,
-            client_seconds: 0.0,
-            server_seconds: 0.0,
-            client_end_unix_nanoseconds: 0,
-            server_start_unix_nanoseconds: 0,
-            multiplier: 1.0,
-            older: NONE,
-            newer: NONE,
-        }
-    }
-}
+use super::pending_edge::{NO_ROW, PendingEdge};
+use super::symbols::Symbol;
+use crate::half_edge::CallKey;
 
 /// Pending edges in rows that are used again; each row has its dimensions' symbols beside it.
 ///
@@ -89,9 +24,6 @@ pub struct PendingTable {
     newest: u32,
 }
 
-/// No row.
-const NONE: u32 = u32::MAX;
-
 impl PendingTable {
     /// An empty table whose edges have `width` dimensions.
     #[must_use]
@@ -102,8 +34,8 @@ impl PendingTable {
             width,
             free: Vec::new(),
             index: HashMap::default(),
-            oldest: NONE,
-            newest: NONE,
+            oldest: NO_ROW,
+            newest: NO_ROW,
         }
     }
 
@@ -132,7 +64,7 @@ impl PendingTable {
     pub fn insert(&mut self, edge: PendingEdge, dimensions: &[Symbol]) {
         let linked = PendingEdge {
             older: self.newest,
-            newer: NONE,
+            newer: NO_ROW,
             ..edge
         };
         let Some(row) = self.place(linked, dimensions) else {
@@ -188,7 +120,7 @@ impl PendingTable {
                 .copy_from_slice(dimensions);
             return Some(row);
         }
-        let row = u32::try_from(self.rows.len()).ok().filter(|row| *row != NONE)?;
+        let row = u32::try_from(self.rows.len()).ok().filter(|row| *row != NO_ROW)?;
         self.rows.push(edge);
         self.dimensions.extend_from_slice(dimensions);
         Some(row)

@@ -106,6 +106,12 @@ fn request(spans: Vec<u8>) -> ExportRequest {
     }
 }
 
+async fn export(intake: &Intake, request: ExportRequest) -> Result<Accepted, Refusal> {
+    let mut permit = intake.admit()?;
+    permit.add_bytes(request.spans.len())?;
+    intake.export(request, permit).await
+}
+
 /// The value of the first exposed series whose line begins with `series`.
 async fn exposed(pipeline: &Pipeline, series: &str) -> Option<f64> {
     let text = pipeline
@@ -132,7 +138,7 @@ const CALLS: &str = "traces_service_graph_request_total{client=\"shop\",server=\
 async fn spans_become_series() {
     let Running { pipeline, .. } = start(TenantSettings::default());
     for trace in 1..=20 {
-        let accepted = pipeline.intake().export(call(trace)).await.unwrap();
+        let accepted = export(&pipeline.intake(), call(trace)).await.unwrap();
         assert_eq!((accepted.spans, accepted.rejected_spans), (2, 0));
     }
     until_exposed(&pipeline, CALLS, 20.0).await;
@@ -144,7 +150,7 @@ async fn bytes_that_are_no_request_are_refused_and_leave_nothing() {
     let Running { pipeline, .. } = start(TenantSettings::default());
     let mut truncated = call(1);
     truncated.spans.truncate(truncated.spans.len() - 3);
-    let refused = pipeline.intake().export(truncated).await;
+    let refused = export(&pipeline.intake(), truncated).await;
     assert!(matches!(refused, Err(Refusal::Malformed(_))), "{refused:?}");
     assert_eq!(pipeline.gate.level().requests, 0);
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
@@ -158,8 +164,8 @@ async fn a_sender_that_asks_for_no_metrics_gets_none() {
         without_metrics: true,
         ..call(1)
     };
-    assert_eq!(pipeline.intake().export(unseen).await.unwrap().spans, 2);
-    pipeline.intake().export(call(2)).await.unwrap();
+    assert_eq!(export(&pipeline.intake(), unseen).await.unwrap().spans, 2);
+    export(&pipeline.intake(), call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
     assert_eq!(tenant.metrics.discarded.no_generate_metrics.get(), 2);
@@ -181,7 +187,7 @@ async fn tenants_do_not_meet() {
             tenant: TenantId::parse(tenant).unwrap(),
             ..request(spans)
         };
-        pipeline.intake().export(request).await.unwrap();
+        export(&pipeline.intake(), request).await.unwrap();
     }
     pipeline.gate.drained().await;
     for tenant in pipeline.tenants.all() {
@@ -193,11 +199,11 @@ async fn tenants_do_not_meet() {
 async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
     let Running { pipeline, mut deaths } = start(TenantSettings::default());
     let intake = pipeline.intake();
-    intake.export(call(1)).await.unwrap();
+    export(&intake, call(1)).await.unwrap();
     let waiting = ExportTraceServiceRequest {
         resource_spans: vec![export_of("shop", span(3, 9, 1, None))],
     };
-    intake.export(request(waiting.encode_to_vec())).await.unwrap();
+    export(&intake, request(waiting.encode_to_vec())).await.unwrap();
     let report = pipeline.drain().await;
     assert_eq!(
         report,
@@ -207,7 +213,7 @@ async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
             steps_failed: Vec::new()
         }
     );
-    assert_eq!(intake.export(call(2)).await, Err(Refusal::ShuttingDown));
+    assert_eq!(export(&intake, call(2)).await, Err(Refusal::ShuttingDown));
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
     assert_eq!(
         (
@@ -230,7 +236,7 @@ async fn a_stopping_pipeline_writes_what_it_counted() {
         ..TenantSettings::default()
     };
     let Running { pipeline, .. } = start(settings);
-    pipeline.intake().export(call(1)).await.unwrap();
+    export(&pipeline.intake(), call(1)).await.unwrap();
     let report = pipeline.drain().await;
     assert_eq!(
         (report.samples_lost, report.steps_failed),
@@ -247,7 +253,7 @@ async fn an_actor_that_panics_is_noticed_and_the_others_still_flush() {
         ..TenantSettings::default()
     };
     let Running { pipeline, mut deaths } = start(settings);
-    pipeline.intake().export(call(1)).await.unwrap();
+    export(&pipeline.intake(), call(1)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
     pipeline.matchers[0].control().try_send(FailForTest).unwrap();
     let death = tokio::time::timeout(Duration::from_secs(5), deaths.recv())
@@ -271,7 +277,7 @@ async fn a_full_matcher_refuses_requests_whole() {
     };
     let Running { pipeline, .. } = start_with(TenantSettings::default(), actors);
     let blocked = pipeline.matchers[0].reserve().unwrap();
-    let refused = pipeline.intake().export(call(1)).await;
+    let refused = export(&pipeline.intake(), call(1)).await;
     assert!(
         matches!(
             refused,
@@ -283,7 +289,7 @@ async fn a_full_matcher_refuses_requests_whole() {
         "{refused:?}"
     );
     drop(blocked);
-    pipeline.intake().export(call(2)).await.unwrap();
+    export(&pipeline.intake(), call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
 }
 

@@ -4,8 +4,24 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
+use spangraph_actors::gate::Gate;
+use spangraph_config::AdmissionSettings;
 
 use super::*;
+use crate::receivers::recording_sink::wide_gate;
+
+/// As the function itself, through a gate that is never full.
+fn inflate(body: &[u8], encoding: Encoding, limit: usize) -> Result<Bytes, Rejection> {
+    super::inflate(body, encoding, limit, &mut wide_gate().admit(body.len())?)
+}
+
+fn admitted(bytes: Vec<u8>) -> AdmittedBody {
+    let permit = wide_gate().admit(bytes.len()).unwrap();
+    AdmittedBody {
+        bytes: bytes.into(),
+        permit,
+    }
+}
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -99,7 +115,13 @@ impl Read for Endless<'_> {
 fn no_more_than_the_limit_and_one_byte_is_ever_decompressed() {
     for likely in [0, 1, 999, 1000, usize::MAX] {
         let mut taken = 0;
-        assert_eq!(read_up_to(Endless(&mut taken), likely, 1000).unwrap(), None);
+        let mut permit = wide_gate().admit(0).unwrap();
+        let mut room = GrowingRoom {
+            permit: &mut permit,
+            taken: 0,
+        };
+        let outcome = read_up_to(Endless(&mut taken), likely, 1000, &mut room);
+        assert!(matches!(outcome, Err(Stop::LimitReached)));
         assert_eq!(taken, 1001, "{likely}");
     }
 }
@@ -112,7 +134,7 @@ async fn bombs_are_refused_fast_and_at_the_limit() {
         (Encoding::Zstd, zstandard(&zeros)),
     ] {
         let began = Instant::now();
-        let outcome = decompress(Bytes::from(bomb), encoding, 1 << 20).await;
+        let outcome = decompress(admitted(bomb), encoding, 1 << 20).await;
         assert!(
             matches!(outcome, Err(Rejection::TooLarge { limit: 1_048_576 })),
             "{outcome:?}"
@@ -127,11 +149,36 @@ async fn big_bodies_come_back_whole() {
         .flat_map(|number| (number / 7).to_le_bytes())
         .collect();
     for (encoding, compressed) in [(Encoding::Gzip, gzip(&body)), (Encoding::Zstd, zstandard(&body))] {
-        let plain = decompress(Bytes::from(compressed), encoding, body.len())
+        let plain = decompress(admitted(compressed), encoding, body.len())
             .await
             .unwrap();
-        assert!(plain == body, "{encoding:?}");
+        assert!(plain.bytes == body, "{encoding:?}");
     }
+}
+
+#[tokio::test]
+async fn plain_bytes_hold_their_room_and_none_is_held_where_there_is_none() {
+    let plain = vec![7; 50_000];
+    let gate = Gate::new(AdmissionSettings {
+        max_spans: 1,
+        max_bytes: 200_000,
+    });
+    let body = |bytes: Vec<u8>| AdmittedBody {
+        permit: gate.admit(bytes.len()).unwrap(),
+        bytes: bytes.into(),
+    };
+    let first = decompress(body(gzip(&plain)), Encoding::Gzip, 1 << 20)
+        .await
+        .unwrap();
+    assert_eq!(gate.level().bytes, plain.len());
+    let refused = decompress(body(gzip(&vec![7; 190_000])), Encoding::Gzip, 1 << 20).await;
+    assert!(
+        matches!(refused, Err(Rejection::Refused(Refusal::Overloaded { .. }))),
+        "{refused:?}"
+    );
+    assert_eq!(gate.level().bytes, plain.len());
+    drop(first);
+    assert_eq!(gate.level().bytes, 0);
 }
 
 proptest! {

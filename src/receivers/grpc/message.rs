@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Body;
+use spangraph_actors::gate::Permit;
 
 use crate::receivers::answers::Rejection;
-use crate::receivers::body_buffer::BodyBuffer;
+use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, decompress};
 
 /// The bytes before a message.
@@ -30,13 +31,17 @@ pub(super) async fn read_message<B>(
     body: B,
     encoding: Encoding,
     limits: MessageLimits,
-) -> Result<Bytes, Rejection>
+    permit: Permit,
+) -> Result<AdmittedBody, Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error,
 {
-    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes));
-    let framed = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
+    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, permit));
+    let AdmittedBody {
+        bytes: framed,
+        permit,
+    } = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
     let prefix = framed
         .first_chunk()
         .ok_or_else(|| malformed("it holds no message"))?;
@@ -48,6 +53,10 @@ where
     if message.len() != length {
         return Err(malformed("it does not hold exactly one message"));
     }
+    let message = AdmittedBody {
+        bytes: message,
+        permit,
+    };
     match (is_compressed, encoding) {
         (false, _) => Ok(message),
         (true, Encoding::Identity) => Err(malformed(
@@ -78,7 +87,7 @@ impl Prefix {
 }
 
 /// All of `body`; ends early when the prefix announces more than `max_bytes`, or more come than announced.
-async fn collect<B>(mut body: B, max_bytes: usize) -> Result<Bytes, Rejection>
+async fn collect<B>(mut body: B, max_bytes: usize, mut permit: Permit) -> Result<AdmittedBody, Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error,
@@ -88,6 +97,7 @@ where
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| malformed(&format!("it broke off: {error}")))?;
         let Ok(chunk) = frame.into_data() else { continue };
+        permit.add_bytes(chunk.len())?;
         buffer
             .push(chunk)
             .map_err(|_| Rejection::TooLarge { limit: max_bytes })?;
@@ -103,7 +113,10 @@ where
             buffer.announce(announced.saturating_add(PREFIX_BYTES));
         }
     }
-    Ok(buffer.finish())
+    Ok(AdmittedBody {
+        bytes: buffer.finish(),
+        permit,
+    })
 }
 
 fn malformed(reason: &str) -> Rejection {

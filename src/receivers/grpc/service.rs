@@ -77,8 +77,8 @@ impl<S: TraceSink> ExportService<S> {
                 .map_or(b"", HeaderValue::as_bytes),
         )?;
         let origin = self.origin(&head.headers)?;
-        let spans = read_message(body, encoding, self.limits).await?;
-        let accepted = self.intake.export(Transport::Grpc, origin, spans).await?;
+        let body = read_message(body, encoding, self.limits, self.intake.admit()?).await?;
+        let accepted = self.intake.export(Transport::Grpc, origin, body).await?;
         Ok(export_answer(accepted).to_protobuf())
     }
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::media_type::MediaType;
 use super::reply::{self, AnswerBody};
 use crate::receivers::answers::{Rejection, export_answer};
-use crate::receivers::body_buffer::BodyBuffer;
+use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, decompress, on_blocking_thread};
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin, TENANT_HEADER};
 use crate::receivers::metrics::{AnswerCode, Transport};
@@ -76,12 +76,11 @@ impl<S: TraceSink> TracesEndpoint<S> {
         let encoding = encoding(headers)?;
         let origin = self.origin(headers)?;
         let body = self.body(payload, content_length(headers)).await?;
-        let body = decompress(body, encoding, self.max_body_bytes).await?;
-        let spans = match media_type {
-            MediaType::Protobuf => body,
-            MediaType::Json => protobuf_of(body).await?,
-        };
-        self.intake.export(Transport::Http, origin, spans).await
+        let mut body = decompress(body, encoding, self.max_body_bytes).await?;
+        if media_type == MediaType::Json {
+            body.bytes = protobuf_of(body.bytes).await?;
+        }
+        self.intake.export(Transport::Http, origin, body).await
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
@@ -94,21 +93,26 @@ impl<S: TraceSink> TracesEndpoint<S> {
         })
     }
 
-    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<Bytes, Rejection> {
+    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<AdmittedBody, Rejection> {
         let too_large = || Rejection::TooLarge {
             limit: self.max_body_bytes,
         };
         if announced > self.max_body_bytes {
             return Err(too_large());
         }
+        let mut permit = self.intake.admit()?;
         let mut buffer = BodyBuffer::new(self.max_body_bytes);
         buffer.announce(announced);
         let arrival = tokio::time::timeout(self.body_timeout, async {
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
+                permit.add_bytes(chunk.len())?;
                 buffer.push(chunk).map_err(|_| too_large())?;
             }
-            Ok(buffer.finish())
+            Ok(AdmittedBody {
+                bytes: buffer.finish(),
+                permit,
+            })
         });
         arrival
             .await

@@ -1,5 +1,6 @@
 //! Requests that no well-behaved sender makes, frame by frame.
 
+use crate::receivers::recording_sink::wide_gate;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, Full};
@@ -168,6 +169,7 @@ async fn a_message_that_does_not_end_times_out() {
         stalled,
         crate::receivers::decompression::Encoding::Identity,
         limits,
+        wide_gate().admit(0).unwrap(),
     )
     .await;
     assert_eq!(outcome.unwrap_err().grpc_code(), Code::DeadlineExceeded);

@@ -87,12 +87,6 @@ impl Symbols {
         self.texts.len() - self.free.len()
     }
 
-    /// Always false: the empty text is there from the start.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        false
-    }
-
     /// One more than the largest number given out, for tables with one row a symbol.
     #[must_use]
     pub fn rows(&self) -> usize {

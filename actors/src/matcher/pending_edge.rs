@@ -1,0 +1,161 @@
+//! One call of which not both halves are known, and what a half adds to it (SPEC §2).
+
+use std::time::Instant;
+
+use super::symbols::Symbol;
+use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side, seconds_between};
+
+/// No row of a table.
+pub(super) const NO_ROW: u32 = u32::MAX;
+
+/// The symbols of a half's texts.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedHalf<'a> {
+    /// The half.
+    pub half: &'a HalfEdge,
+    /// Its service.
+    pub service: Symbol,
+    /// Its peer, or absent.
+    pub peer: Symbol,
+    /// The database that it calls, or absent.
+    pub database: Symbol,
+}
+
+/// What is known of a call until both of its halves are there.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingEdge {
+    /// The call.
+    pub key: CallKey,
+    /// When it is given up.
+    pub deadline: Instant,
+    /// The calling service; empty until a client half with a name came.
+    pub client: Symbol,
+    /// The called service; empty until a server half with a name came, or a database was named.
+    pub server: Symbol,
+    /// The last peer that a half named, or absent.
+    pub peer: Symbol,
+    /// What the last half made of the edge.
+    pub connection: Connection,
+    /// The kind of the last half.
+    pub kind: EdgeKind,
+    /// A half had an error status.
+    pub failed: bool,
+    /// A client half came.
+    pub has_client: bool,
+    /// A server half came.
+    pub has_server: bool,
+    /// How many halves came.
+    pub halves: u32,
+    /// The client's latency in seconds.
+    pub client_seconds: f64,
+    /// The server's latency in seconds.
+    pub server_seconds: f64,
+    /// When the client half ended, in nanoseconds since the Unix epoch; 0 before it came.
+    pub client_end_unix_nanoseconds: u64,
+    /// When the server half started, in nanoseconds since the Unix epoch; 0 before it came.
+    pub server_start_unix_nanoseconds: u64,
+    /// How many calls it stands for, by the last half.
+    pub multiplier: f64,
+    /// The row that expires before it; the table's business.
+    pub(super) older: u32,
+    /// The row that expires after it; the table's business.
+    pub(super) newer: u32,
+}
+
+impl PendingEdge {
+    /// An edge of which nothing but its key is known; given up `wait` after `now`.
+    #[must_use]
+    pub fn new(key: CallKey, kind: EdgeKind, deadline: Instant) -> Self {
+        Self {
+            key,
+            deadline,
+            client: Symbol::EMPTY,
+            server: Symbol::EMPTY,
+            peer: Symbol::ABSENT,
+            connection: Connection::Unset,
+            kind,
+            failed: false,
+            has_client: false,
+            has_server: false,
+            halves: 0,
+            client_seconds: 0.0,
+            server_seconds: 0.0,
+            client_end_unix_nanoseconds: 0,
+            server_start_unix_nanoseconds: 0,
+            multiplier: 1.0,
+            older: NO_ROW,
+            newer: NO_ROW,
+        }
+    }
+
+    /// Adds what `named` says; the later half overwrites, but for a failure.
+    pub fn add(&mut self, named: NamedHalf<'_>) {
+        let half = named.half;
+        self.kind = half.kind;
+        self.connection = half.connection;
+        self.failed |= half.failed;
+        self.multiplier = half.multiplier;
+        self.halves += 1;
+        if named.peer.is_present() {
+            self.peer = named.peer;
+        }
+        match half.kind.side() {
+            Side::Client => self.add_client(named),
+            Side::Server => self.add_server(named),
+        }
+    }
+
+    /// Whether both services are known.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.client.is_non_empty() && self.server.is_non_empty()
+    }
+
+    /// Whether a half on `side` came.
+    #[must_use]
+    pub fn has(&self, side: Side) -> bool {
+        match side {
+            Side::Client => self.has_client,
+            Side::Server => self.has_server,
+        }
+    }
+
+    /// The side that is made up when the edge is given up; none when it is not to be counted.
+    #[must_use]
+    pub fn virtual_side(&self) -> Option<Side> {
+        if !self.client.is_non_empty() {
+            return self.key.is_root().then_some(Side::Client);
+        }
+        (!self.server.is_non_empty() && self.peer.is_non_empty()).then_some(Side::Server)
+    }
+
+    /// Consumer's start minus producer's end in seconds; 0 unless both came and it is positive.
+    #[must_use]
+    pub fn messaging_seconds(&self) -> f64 {
+        if self.connection != Connection::MessagingSystem || !self.has_client || !self.has_server {
+            return 0.0;
+        }
+        seconds_between(
+            self.client_end_unix_nanoseconds,
+            self.server_start_unix_nanoseconds,
+        )
+    }
+
+    fn add_client(&mut self, named: NamedHalf<'_>) {
+        self.has_client = true;
+        self.client = named.service;
+        self.client_seconds = named.half.latency_seconds();
+        self.client_end_unix_nanoseconds = named.half.end_unix_nanoseconds;
+        if named.half.connection == Connection::Database {
+            self.server = named.database;
+            self.server_seconds = self.client_seconds;
+        }
+    }
+
+    fn add_server(&mut self, named: NamedHalf<'_>) {
+        self.has_server = true;
+        self.server = named.service;
+        self.server_seconds = named.half.latency_seconds();
+        self.server_start_unix_nanoseconds = named.half.start_unix_nanoseconds;
+    }
+}
