@@ -12,6 +12,10 @@ pub struct TenantSettings {
     pub processors: Processors,
     /// How halves of edges become edges.
     pub service_graphs: ServiceGraphsSettings,
+    /// How spans become calls, latencies and sizes.
+    pub span_metrics: SpanMetricsSettings,
+    /// How hosts are found.
+    pub host_info: HostInfoSettings,
     /// How series are kept, labelled, limited and collected.
     pub registry: RegistrySettings,
     /// A span whose end lies further than this from now, before or after, is discarded (SPEC §1).
@@ -37,6 +41,14 @@ pub struct Processors {
     pub service_graphs_latency: bool,
     /// The gauge `traces_service_graph_connection_info`.
     pub service_graphs_connection_info: bool,
+    /// `traces_spanmetrics_calls_total`.
+    pub span_metrics_count: bool,
+    /// The histogram `traces_spanmetrics_latency`.
+    pub span_metrics_latency: bool,
+    /// `traces_spanmetrics_size_total`.
+    pub span_metrics_size: bool,
+    /// The gauge `traces_host_info`.
+    pub host_info: bool,
 }
 
 impl Processors {
@@ -44,6 +56,12 @@ impl Processors {
     #[must_use]
     pub fn any_service_graphs(&self) -> bool {
         self.service_graphs_request || self.service_graphs_latency || self.service_graphs_connection_info
+    }
+
+    /// Whether any part of span metrics is on, so that every span counts.
+    #[must_use]
+    pub fn any_span_metrics(&self) -> bool {
+        self.span_metrics_count || self.span_metrics_latency || self.span_metrics_size
     }
 }
 
@@ -74,6 +92,103 @@ pub struct ServiceGraphsSettings {
     pub enable_tracestate_span_multiplier: bool,
     /// Which halves take part (SPEC §6).
     pub filter_policies: Vec<FilterPolicy>,
+}
+
+/// How spans become calls, latencies and sizes (SPEC §3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanMetricsSettings {
+    /// Upper bounds of the classic histogram in seconds, ascending, without `+Inf`.
+    pub histogram_buckets: Vec<f64>,
+    /// Which intrinsic labels there are.
+    pub intrinsic_dimensions: IntrinsicDimensions,
+    /// Attributes that become labels, as written in the file (not yet sanitised).
+    pub dimensions: Vec<String>,
+    /// Labels made of several attributes.
+    pub dimension_mappings: Vec<DimensionMapping>,
+    /// `traces_target_info` is made, and series carry `job` and `instance`.
+    pub enable_target_info: bool,
+    /// Resource attributes that `traces_target_info` leaves out.
+    pub target_info_excluded_dimensions: Vec<String>,
+    /// Series carry `instance` when target info is on.
+    pub enable_instance_label: bool,
+    /// The attribute whose inverse weighs a span.
+    pub span_multiplier_key: Option<String>,
+    /// Weigh by OpenTelemetry's sampling threshold in the trace state (SPEC §5).
+    pub enable_tracestate_span_multiplier: bool,
+    /// Which spans take part (SPEC §6).
+    pub filter_policies: Vec<FilterPolicy>,
+}
+
+/// Which intrinsic labels span metrics have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntrinsicDimensions {
+    /// `service`.
+    pub service: bool,
+    /// `span_name`.
+    pub span_name: bool,
+    /// `span_kind`.
+    pub span_kind: bool,
+    /// `status_code`.
+    pub status_code: bool,
+    /// `status_message`.
+    pub status_message: bool,
+}
+
+/// A label made of several attributes: their found, non-empty values, joined.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DimensionMapping {
+    /// The label, as written in the file (not yet sanitised).
+    pub name: String,
+    /// The attributes, of the resource before the span.
+    pub source_labels: Vec<String>,
+    /// What stands between two values.
+    pub join: String,
+}
+
+/// How hosts are found (SPEC §4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostInfoSettings {
+    /// Resource attributes that name a host, in order of precedence.
+    pub host_identifiers: Vec<String>,
+    /// The gauge's name.
+    pub metric_name: String,
+}
+
+/// Which histograms there are, and how native ones grow (SPEC §7).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HistogramSettings {
+    /// Classic, native, or both of the same observations.
+    pub kind: HistogramKind,
+    /// A native bucket's upper bound is at most this many times its lower one; above 1.
+    pub native_bucket_factor: f64,
+    /// The most buckets a native histogram may have; 0 means no limit.
+    pub native_max_bucket_number: usize,
+    /// A native histogram with too many buckets is reset when it is at least this old, else its resolution is halved.
+    pub native_min_reset_duration: Duration,
+}
+
+/// Which histograms there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HistogramKind {
+    /// With fixed buckets.
+    #[default]
+    Classic,
+    /// With exponential buckets.
+    Native,
+    /// Both.
+    Both,
+}
+
+/// Whether span names that differ only in ids become one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpanNameSanitization {
+    /// Names are left as they are.
+    #[default]
+    Disabled,
+    /// Names are left as they are; how many there would be is a metric.
+    DryRun,
+    /// Names become patterns.
+    Enabled,
 }
 
 /// One filter policy (SPEC §6).
@@ -181,6 +296,12 @@ pub struct RegistrySettings {
     pub limiter: Limiter,
     /// The exemplars' label that carries the trace id.
     pub trace_id_label_name: String,
+    /// Which histograms there are.
+    pub histograms: HistogramSettings,
+    /// The most distinct values a label may have before they become `__cardinality_overflow__`; 0 means no limit.
+    pub max_cardinality_per_label: usize,
+    /// Whether span names that differ only in ids become one.
+    pub span_name_sanitization: SpanNameSanitization,
 }
 
 /// What is limited; a limit of 0 means none.
@@ -211,6 +332,8 @@ pub struct RemoteWriteEndpoint {
     pub tls: TlsClientSettings,
     /// Whether exemplars are sent.
     pub send_exemplars: bool,
+    /// Whether native histograms are sent.
+    pub send_native_histograms: bool,
     /// Queueing, batching and retries.
     pub queue: QueueSettings,
 }
@@ -261,6 +384,8 @@ pub struct QueueSettings {
     pub min_backoff: Duration,
     /// The longest pause before a retry.
     pub max_backoff: Duration,
+    /// How often native histograms are tried again before they are dropped; other samples are never given up.
+    pub max_retries: usize,
     /// Samples older than this are dropped instead of retried; zero means never.
     pub sample_age_limit: Duration,
 }
@@ -309,6 +434,55 @@ impl Default for ServiceGraphsSettings {
     }
 }
 
+impl Default for SpanMetricsSettings {
+    fn default() -> Self {
+        Self {
+            histogram_buckets: (0..14).map(|power| 0.002 * 2_f64.powi(power)).collect(),
+            intrinsic_dimensions: IntrinsicDimensions::default(),
+            dimensions: Vec::new(),
+            dimension_mappings: Vec::new(),
+            enable_target_info: false,
+            target_info_excluded_dimensions: Vec::new(),
+            enable_instance_label: true,
+            span_multiplier_key: None,
+            enable_tracestate_span_multiplier: false,
+            filter_policies: Vec::new(),
+        }
+    }
+}
+
+impl Default for IntrinsicDimensions {
+    fn default() -> Self {
+        Self {
+            service: true,
+            span_name: true,
+            span_kind: true,
+            status_code: true,
+            status_message: false,
+        }
+    }
+}
+
+impl Default for HostInfoSettings {
+    fn default() -> Self {
+        Self {
+            host_identifiers: vec!["k8s.node.name".to_owned(), "host.id".to_owned()],
+            metric_name: "traces_host_info".to_owned(),
+        }
+    }
+}
+
+impl Default for HistogramSettings {
+    fn default() -> Self {
+        Self {
+            kind: HistogramKind::Classic,
+            native_bucket_factor: 1.1,
+            native_max_bucket_number: 100,
+            native_min_reset_duration: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
 impl Default for RegistrySettings {
     fn default() -> Self {
         Self {
@@ -321,6 +495,9 @@ impl Default for RegistrySettings {
             max_label_value_length: 2048,
             limiter: Limiter::Series(0),
             trace_id_label_name: "traceID".to_owned(),
+            histograms: HistogramSettings::default(),
+            max_cardinality_per_label: 0,
+            span_name_sanitization: SpanNameSanitization::Disabled,
         }
     }
 }
@@ -333,6 +510,7 @@ impl Default for QueueSettings {
             max_samples_per_send: 2_000,
             min_backoff: Duration::from_millis(30),
             max_backoff: Duration::from_secs(5),
+            max_retries: 10,
             sample_age_limit: Duration::ZERO,
         }
     }
@@ -344,9 +522,11 @@ impl Default for TenantSettings {
             processors: Processors {
                 service_graphs_request: true,
                 service_graphs_latency: true,
-                service_graphs_connection_info: false,
+                ..Processors::default()
             },
             service_graphs: ServiceGraphsSettings::default(),
+            span_metrics: SpanMetricsSettings::default(),
+            host_info: HostInfoSettings::default(),
             registry: RegistrySettings::default(),
             ingestion_time_range_slack: Duration::from_secs(30),
             disable_collection: false,

@@ -24,6 +24,7 @@ impl Counts {
             ChunkKind::Seeds => counts.seeds = count,
             ChunkKind::Samples => counts.samples = count,
             ChunkKind::Exemplars => counts.exemplars = count,
+            ChunkKind::NativeHistograms => counts.samples = count,
         }
         counts
     }

@@ -12,6 +12,8 @@ pub enum Group {
     Seeds,
     /// Samples and exemplars.
     Values,
+    /// Native histograms alone, since a remote may refuse them for ever.
+    NativeHistograms,
 }
 
 impl Group {
@@ -21,6 +23,7 @@ impl Group {
         match kind {
             ChunkKind::Seeds => Self::Seeds,
             ChunkKind::Samples | ChunkKind::Exemplars => Self::Values,
+            ChunkKind::NativeHistograms => Self::NativeHistograms,
         }
     }
 }

@@ -88,6 +88,7 @@ fn resolve_one(
         bearer_token: bearer_token(written, path, findings),
         tls: tls(&written.tls_config, &path.key("tls_config"), findings),
         send_exemplars: written.send_exemplars.unwrap_or(false),
+        send_native_histograms: written.send_native_histograms.unwrap_or(false),
         queue: queue(&written.queue_config, &path.key("queue_config"), findings),
     }
 }

@@ -56,6 +56,7 @@ fn processors(names: &[ProcessorName]) -> Processors {
         service_graphs_request: any(&[ProcessorName::ServiceGraphs, ProcessorName::ServiceGraphsRequest]),
         service_graphs_latency: any(&[ProcessorName::ServiceGraphs, ProcessorName::ServiceGraphsLatency]),
         service_graphs_connection_info: any(&[ProcessorName::ServiceGraphsConnectionInfo]),
+        ..Processors::default()
     }
 }
 
