@@ -34,6 +34,7 @@ fn parameters(url: &str) -> WriterParameters {
         bearer_token: None,
         tls: TlsClientSettings::default(),
         send_exemplars: true,
+        send_native_histograms: false,
         queue,
     };
     let tenant = TenantId::parse("shop").unwrap();
