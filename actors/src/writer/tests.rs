@@ -4,6 +4,7 @@ mod chunks;
 mod delivery;
 mod drain;
 mod endpoint;
+mod histograms;
 mod identity;
 mod loss;
 mod tls;
