@@ -210,3 +210,18 @@ async fn refused_histograms_do_not_silence_the_line_about_samples() {
         1
     );
 }
+
+#[actix::test]
+async fn a_drain_waits_for_refused_histograms_only_until_they_are_given_up() {
+    let endpoint = without_histograms();
+    let writer = start(taking_histograms(&endpoint.url, 2));
+    writer.send(sample_and_histogram(4, 1)).await.unwrap();
+    let drain = Drain {
+        deadline: Instant::now() + Duration::from_secs(10),
+    };
+    let started = Instant::now();
+    assert_eq!(writer.send(drain).await.unwrap(), Drained::default());
+    assert!(started.elapsed() < Duration::from_secs(5));
+    let snapshot = writer.send(Describe).await.unwrap();
+    assert_eq!((snapshot.sent.samples, snapshot.failed.histograms), (1, 1));
+}
