@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod moment;
 pub mod pipeline;
 pub mod samples;
+pub mod span_updates;
 pub mod tenants;
 pub mod texts;
 pub mod timer;

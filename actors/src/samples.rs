@@ -14,6 +14,8 @@ pub enum ChunkKind {
     Samples,
     /// Exemplars, for endpoints that take them.
     Exemplars,
+    /// Native histograms with their exemplars, for endpoints that take them; requests never mix them with others.
+    NativeHistograms,
 }
 
 /// Where one series of a chunk ends.
@@ -51,7 +53,7 @@ impl Chunk {
     }
 }
 
-/// All that one collection of a tenant's series gave; a lane's chunks stand in the order seeds, samples, exemplars.
+/// All that one collection of a tenant's series gave; a lane's chunks stand in the order seeds, samples, exemplars, native histograms.
 #[derive(Clone, Debug, Default)]
 pub struct Collected {
     /// The chunks; within a lane they are to be sent in this order.

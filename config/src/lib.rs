@@ -16,8 +16,10 @@ pub use server_settings::{
     ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
 };
 pub use settings::{
-    AttributeScope, BasicAuthentication, Credential, FilterKey, FilterPolicy, Intrinsic, Limiter,
+    AttributeScope, BasicAuthentication, Credential, DimensionMapping, FilterKey, FilterPolicy,
+    HistogramKind, HistogramSettings, HostInfoSettings, Intrinsic, IntrinsicDimensions, Limiter,
     MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings,
-    RemoteWriteEndpoint, Secret, ServiceGraphsSettings, TenantSettings, TlsClientSettings,
+    RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization,
+    TenantSettings, TlsClientSettings,
 };
 pub use tenant_id::{InvalidTenantId, TenantId};

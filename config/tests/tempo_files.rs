@@ -1,7 +1,7 @@
 //! Files that users of Tempo have load unchanged.
 
 use serde_json::{Value, json};
-use spangraph_config::{Config, TenantId};
+use spangraph_config::{Config, HistogramKind, TenantId};
 
 /// Puts `over` into `base`, key by key.
 fn merge(base: &mut Value, over: &Value) {
@@ -50,10 +50,8 @@ fn the_file_of_a_single_binary_loads_and_tells_what_has_no_effect() {
          metrics_generator.storage.wal, \
          metrics_generator.storage.remote_write[0].queue_config.batch_send_deadline, \
          overrides.defaults.ingestion.max_traces_per_user",
-        "not built yet and ignored: processor span-metrics, \
-         overrides.defaults.metrics_generator.generate_native_histograms, \
-         overrides.defaults.ingestion.rate_limit_bytes, overrides.defaults.ingestion.burst_size_bytes, \
-         metrics_generator.storage.remote_write[0].send_native_histograms",
+        "not built yet and ignored: \
+         overrides.defaults.ingestion.rate_limit_bytes, overrides.defaults.ingestion.burst_size_bytes",
     ];
     assert_eq!(config.notices(), expected);
     let tenant = config.tenant(&TenantId::single());
@@ -63,5 +61,8 @@ fn the_file_of_a_single_binary_loads_and_tells_what_has_no_effect() {
     );
     assert_eq!(tenant.registry.external_labels["cluster"], "docker-compose");
     assert_eq!(tenant.remote_write[0].queue.max_shards, 10);
+    assert!(tenant.remote_write[0].send_native_histograms && tenant.processors.span_metrics_size);
+    assert_eq!(tenant.registry.histograms.kind, HistogramKind::Both);
+    assert_eq!(tenant.span_metrics.dimensions, ["http.method", "http.route"]);
     assert_eq!(config.server().grpc.unwrap().endpoint.to_string(), "0.0.0.0:4317");
 }

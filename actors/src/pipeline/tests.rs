@@ -339,6 +339,7 @@ fn endpoint(url: String) -> RemoteWriteEndpoint {
         bearer_token: None,
         tls: TlsClientSettings::default(),
         send_exemplars: false,
+        send_native_histograms: false,
         queue: QueueSettings::default(),
     }
 }

@@ -13,6 +13,8 @@ pub struct Counts {
     pub samples: u64,
     /// Exemplars.
     pub exemplars: u64,
+    /// Native histograms.
+    pub histograms: u64,
 }
 
 impl Counts {
@@ -24,6 +26,7 @@ impl Counts {
             ChunkKind::Seeds => counts.seeds = count,
             ChunkKind::Samples => counts.samples = count,
             ChunkKind::Exemplars => counts.exemplars = count,
+            ChunkKind::NativeHistograms => counts.histograms = count,
         }
         counts
     }
@@ -31,7 +34,7 @@ impl Counts {
     /// All kinds together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.seeds + self.samples + self.exemplars
+        self.seeds + self.samples + self.exemplars + self.histograms
     }
 
     /// Whether there is nothing of any kind.
@@ -46,6 +49,7 @@ impl AddAssign for Counts {
         self.seeds += other.seeds;
         self.samples += other.samples;
         self.exemplars += other.exemplars;
+        self.histograms += other.histograms;
     }
 }
 
@@ -54,5 +58,6 @@ impl SubAssign for Counts {
         self.seeds = self.seeds.saturating_sub(other.seeds);
         self.samples = self.samples.saturating_sub(other.samples);
         self.exemplars = self.exemplars.saturating_sub(other.exemplars);
+        self.histograms = self.histograms.saturating_sub(other.histograms);
     }
 }

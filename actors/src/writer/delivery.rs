@@ -7,9 +7,7 @@ use bytes::Bytes;
 
 use super::client::{Answer, NoAnswer};
 use super::lanes::Ending;
-use super::messages::LastError;
 use super::metrics::DropReason;
-use super::refusal_log::hint;
 use super::request::{Group, Request};
 use super::retry::{BackOff, Verdict, judge};
 use super::{Writer, unix_milliseconds};
@@ -19,6 +17,8 @@ pub(super) struct Delivery {
     request: Request,
     body: Bytes,
     back_off: BackOff,
+    /// How often the endpoint itself failed at it; times without an answer do not count.
+    failures: usize,
 }
 
 impl Writer {
@@ -31,6 +31,7 @@ impl Writer {
                 request,
                 body: Bytes::new(),
                 back_off,
+                failures: 0,
             },
             context,
         );
@@ -44,7 +45,7 @@ impl Writer {
             }
             Err(error) => {
                 let message = format!("the request cannot be compressed: {error}");
-                self.refused(delivery.request, "encoding", message);
+                self.lost(delivery.request, "encoding", &message);
             }
         }
     }
@@ -87,23 +88,22 @@ impl Writer {
         self.pump(context);
     }
 
-    fn answered(&mut self, delivery: Delivery, answer: &Answer, context: &mut Context<Self>) {
+    fn answered(&mut self, mut delivery: Delivery, answer: &Answer, context: &mut Context<Self>) {
         let message = format!("{}: {}", answer.status, answer.words);
         match judge(answer.status, answer.retry_after.as_deref(), SystemTime::now()) {
             Verdict::Sent => {
                 self.metrics.sent(delivery.request.counts(), delivery.body.len());
                 self.queue.finish(delivery.request, Ending::Sent);
             }
-            Verdict::Retry(asked_for) => self.pause(delivery, asked_for, &message, context),
-            Verdict::Refused => {
-                let hint = hint(answer.status);
-                let message = if hint.is_empty() {
-                    message
+            Verdict::Retry(asked_for) => {
+                delivery.failures += 1;
+                if self.is_given_up_after_retries(&delivery) {
+                    self.refused(delivery.request, answer.status, &message);
                 } else {
-                    format!("{message} ({hint})")
-                };
-                self.refused(delivery.request, &format!("http_{}", answer.status), message);
+                    self.pause(delivery, asked_for, &message, context);
+                }
             }
+            Verdict::Refused => self.refused(delivery.request, answer.status, &message),
         }
     }
 
@@ -119,11 +119,15 @@ impl Writer {
             .back_off
             .pause(fastrand::f64())
             .max(asked_for.unwrap_or_default());
-        let samples = delivery.request.counts().samples;
-        self.retried += samples;
-        self.metrics.retried(samples);
+        let counts = delivery.request.counts();
+        self.retried += counts.samples;
+        self.metrics.retried(counts);
         self.remember(error);
-        if let Some(requests) = self.lines.retried.note(1, Instant::now()) {
+        if let Some(requests) = self
+            .lines
+            .retried(delivery.request.group())
+            .note(1, Instant::now())
+        {
             let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
             tracing::warn!(%tenant, %endpoint, error, requests, ?pause, "remote write failed and is retried");
         }
@@ -150,32 +154,16 @@ impl Writer {
         }
     }
 
+    /// Whether the endpoint failed at these native histograms too often; other requests are never given up.
+    ///
+    /// A Prometheus that was not started for native histograms answers 500 to them, for ever.
+    fn is_given_up_after_retries(&self, delivery: &Delivery) -> bool {
+        delivery.request.group() == Group::NativeHistograms
+            && delivery.failures > self.endpoint.queue.max_retries
+    }
+
     /// Ends the task of `delivery`; true when it was given up: actix may still run a cancelled task that is ready.
     fn is_given_up(&mut self, delivery: &Delivery) -> bool {
         self.tasks.remove(&delivery.request.id()).is_none()
-    }
-
-    /// Ends a request that would be refused again; after a restart that is expected of seeds.
-    fn refused(&mut self, request: Request, reason: &str, message: String) {
-        let counts = request.counts();
-        let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
-        if request.group() == Group::Seeds {
-            tracing::debug!(%tenant, %endpoint, message, seeds = counts.seeds, "seeds were refused");
-            self.metrics.seeds_refused(counts.seeds);
-        } else {
-            self.metrics.failed(counts, reason);
-            if let Some(dropped) = self.lines.refused.note(counts.total(), Instant::now()) {
-                tracing::error!(%tenant, %endpoint, message, dropped, "remote write was refused and samples dropped");
-            }
-            self.remember(&message);
-        }
-        self.queue.finish(request, Ending::Failed);
-    }
-
-    fn remember(&mut self, message: &str) {
-        self.last_error = Some(LastError {
-            at: SystemTime::now(),
-            message: message.to_owned(),
-        });
     }
 }

@@ -4,12 +4,13 @@
 //! a series cannot overtake each other, whatever is retried.
 
 use std::collections::VecDeque;
+use std::ops::AddAssign;
 
 use super::counts::Counts;
 use super::limits::QueueLimits;
-use super::request::{Group, Part, Request};
+use super::request::{Group, Part, Request, RequestId};
 use super::waiting::Waiting;
-use crate::samples::{Chunk, ChunkKind, Collected, LANES};
+use crate::samples::{Chunk, Collected, LANES};
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,15 @@ pub struct Totals {
     pub dropped: Counts,
 }
 
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.enqueued += other.enqueued;
+        self.sent += other.sent;
+        self.failed += other.failed;
+        self.dropped += other.dropped;
+    }
+}
+
 /// The queue; pure: times are given, and nothing is sent here.
 #[derive(Debug)]
 pub struct LaneQueue {
@@ -47,7 +57,7 @@ pub struct LaneQueue {
 
 #[derive(Debug)]
 struct UnderWay {
-    id: u64,
+    id: RequestId,
     lanes: u64,
     counts: Counts,
     oldest: Option<i64>,
@@ -112,11 +122,11 @@ impl LaneQueue {
             .map(Waiting::group)?;
         let (parts, lanes) = self.fill(idle, group);
         self.requests += 1;
-        let request = Request {
-            id: self.requests,
+        let id = RequestId {
             group,
-            parts,
+            number: self.requests,
         };
+        let request = Request { id, parts };
         let (counts, oldest) = (request.counts(), oldest_of(&request));
         self.queued -= counts;
         self.under_way.push(UnderWay {
@@ -225,7 +235,7 @@ impl LaneQueue {
     }
 
     fn append(&mut self, chunk: &Chunk) {
-        if chunk.ends.is_empty() || (chunk.kind == ChunkKind::Exemplars && !self.limits.exemplars) {
+        if chunk.ends.is_empty() || !self.limits.content.takes(chunk.kind) {
             return;
         }
         let waiting = Waiting::new(chunk.clone(), self.collections);
@@ -329,4 +339,4 @@ fn keep_or_count(keep: bool, counts: Counts, dropped: &mut Counts) -> bool {
 const _: () = assert!(LANES <= 64, "a set of lanes is a u64");
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

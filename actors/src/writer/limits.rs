@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use spangraph_config::QueueSettings;
+use spangraph_config::{QueueSettings, RemoteWriteEndpoint};
+
+use crate::samples::ChunkKind;
 
 /// Bounds of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,21 +17,62 @@ pub struct QueueLimits {
     pub samples_per_request: u64,
     /// Samples older than this are dropped.
     pub age: Option<Duration>,
-    /// Whether exemplars are taken at all.
-    pub exemplars: bool,
+    /// What is taken at all.
+    pub content: Content,
+}
+
+/// What a queue takes; everything else is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Seeds and samples.
+    Samples,
+    /// Seeds, samples and exemplars.
+    SamplesAndExemplars,
+    /// Native histograms.
+    NativeHistograms,
+}
+
+impl Content {
+    /// Whether chunks of `kind` belong to it.
+    #[must_use]
+    pub fn takes(self, kind: ChunkKind) -> bool {
+        match kind {
+            ChunkKind::Seeds | ChunkKind::Samples => self != Self::NativeHistograms,
+            ChunkKind::Exemplars => self == Self::SamplesAndExemplars,
+            ChunkKind::NativeHistograms => self == Self::NativeHistograms,
+        }
+    }
 }
 
 impl QueueLimits {
-    /// The limits that `settings` describe.
+    /// The limits of the queue of `endpoint`'s samples.
     #[must_use]
-    pub fn new(settings: &QueueSettings, exemplars: bool) -> Self {
+    pub fn of_samples(endpoint: &RemoteWriteEndpoint) -> Self {
+        let content = if endpoint.send_exemplars {
+            Content::SamplesAndExemplars
+        } else {
+            Content::Samples
+        };
+        Self::new(&endpoint.queue, content)
+    }
+
+    /// The same limits for a queue of native histograms, which count as one sample each.
+    #[must_use]
+    pub fn for_histograms(self) -> Self {
+        Self {
+            content: Content::NativeHistograms,
+            ..self
+        }
+    }
+
+    fn new(settings: &QueueSettings, content: Content) -> Self {
         let samples = settings.capacity.saturating_mul(settings.max_shards);
         Self {
             samples: u64::try_from(samples).unwrap_or(u64::MAX),
             requests: settings.max_shards.max(1),
             samples_per_request: u64::try_from(settings.max_samples_per_send.max(1)).unwrap_or(u64::MAX),
             age: Some(settings.sample_age_limit).filter(|age| !age.is_zero()),
-            exemplars,
+            content,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What the writers count, as metrics of the process (`spangraph_remote_write_…`).
 
+mod endpoint;
+
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -10,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use super::counts::Counts;
+pub(super) use endpoint::EndpointMetrics;
 
 /// The metrics of all writers of the process; clones share them.
 #[derive(Clone, Debug)]
@@ -18,16 +19,22 @@ pub struct WriterMetrics {
     samples_sent: Family<EndpointLabels, Counter>,
     exemplars_sent: Family<EndpointLabels, Counter>,
     seeds_sent: Family<EndpointLabels, Counter>,
+    histograms_sent: Family<EndpointLabels, Counter>,
+    histograms_skipped: Family<EndpointLabels, Counter>,
+    histograms_retried: Family<EndpointLabels, Counter>,
     seeds_refused: Family<EndpointLabels, Counter>,
     samples_retried: Family<EndpointLabels, Counter>,
     bytes_sent: Family<EndpointLabels, Counter>,
     samples_failed: Family<ReasonLabels, Counter>,
     exemplars_failed: Family<ReasonLabels, Counter>,
+    histograms_failed: Family<ReasonLabels, Counter>,
     samples_dropped: Family<ReasonLabels, Counter>,
     exemplars_dropped: Family<ReasonLabels, Counter>,
     seeds_dropped: Family<ReasonLabels, Counter>,
+    histograms_dropped: Family<ReasonLabels, Counter>,
     requests: Family<CodeLabels, Counter>,
     queue_samples: Family<EndpointLabels, Gauge>,
+    queue_histograms: Family<EndpointLabels, Gauge>,
     queue_capacity: Family<EndpointLabels, Gauge>,
     queue_lag: Family<EndpointLabels, Gauge<f64, AtomicU64>>,
     send_seconds: Family<EndpointLabels, Histogram, fn() -> Histogram>,
@@ -42,20 +49,6 @@ pub enum DropReason {
     TooOld,
     /// They were left when the time to stop was over.
     Shutdown,
-}
-
-/// What one writer counts, with its labels filled in.
-#[derive(Debug)]
-pub(super) struct EndpointMetrics {
-    all: WriterMetrics,
-    labels: EndpointLabels,
-    samples_sent: Counter,
-    exemplars_sent: Counter,
-    seeds_sent: Counter,
-    bytes_sent: Counter,
-    queue_samples: Gauge,
-    queue_lag: Gauge<f64, AtomicU64>,
-    send_seconds: Histogram,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -100,16 +93,22 @@ impl WriterMetrics {
             samples_sent: Family::default(),
             exemplars_sent: Family::default(),
             seeds_sent: Family::default(),
+            histograms_sent: Family::default(),
+            histograms_skipped: Family::default(),
+            histograms_retried: Family::default(),
             seeds_refused: Family::default(),
             samples_retried: Family::default(),
             bytes_sent: Family::default(),
             samples_failed: Family::default(),
             exemplars_failed: Family::default(),
+            histograms_failed: Family::default(),
             samples_dropped: Family::default(),
             exemplars_dropped: Family::default(),
             seeds_dropped: Family::default(),
+            histograms_dropped: Family::default(),
             requests: Family::default(),
             queue_samples: Family::default(),
+            queue_histograms: Family::default(),
             queue_capacity: Family::default(),
             queue_lag: Family::default(),
             send_seconds: Family::new_with_constructor(send_seconds),
@@ -120,6 +119,7 @@ impl WriterMetrics {
     pub fn register(&self, registry: &mut Registry) {
         self.register_sent(registry);
         self.register_lost(registry);
+        self.register_histograms(registry);
         self.register_queue(registry);
     }
 
@@ -199,11 +199,53 @@ impl WriterMetrics {
         );
     }
 
+    fn register_histograms(&self, registry: &mut Registry) {
+        let mut counter = |name: &str, help: &str, family: &Family<EndpointLabels, Counter>| {
+            let name = format!("spangraph_remote_write_histograms_{name}");
+            registry.register(name, help, family.clone());
+        };
+        counter(
+            "sent",
+            "Native histograms that the endpoint took",
+            &self.histograms_sent,
+        );
+        counter(
+            "skipped",
+            "Native histograms that were not sent because send_native_histograms is off",
+            &self.histograms_skipped,
+        );
+        counter(
+            "retried",
+            "Native histograms that were to be sent again, each time",
+            &self.histograms_retried,
+        );
+        let mut counter = |name: &str, help: &str, family: &Family<ReasonLabels, Counter>| {
+            let name = format!("spangraph_remote_write_histograms_{name}");
+            registry.register(name, help, family.clone());
+        };
+        counter(
+            "failed",
+            "Native histograms that the endpoint refused for good, or too often",
+            &self.histograms_failed,
+        );
+        counter(
+            "dropped",
+            "Native histograms dropped before they were sent",
+            &self.histograms_dropped,
+        );
+    }
+
     fn register_queue(&self, registry: &mut Registry) {
         let prefix = "spangraph_remote_write_queue";
-        let help = "Samples that wait or are under way";
+        let help = "Samples, exemplars and seeds that wait or are under way";
         registry.register(format!("{prefix}_samples"), help, self.queue_samples.clone());
-        let help = "Samples that may wait or be under way before the oldest are dropped";
+        let help = "Native histograms that wait or are under way";
+        registry.register(
+            format!("{prefix}_histograms"),
+            help,
+            self.queue_histograms.clone(),
+        );
+        let help = "How many of each of the two may wait or be under way before the oldest are dropped";
         registry.register(
             format!("{prefix}_capacity_samples"),
             help,
@@ -222,105 +264,6 @@ impl WriterMetrics {
 impl Default for WriterMetrics {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl EndpointMetrics {
-    /// The metrics of `tenant`'s `endpoint`; those that alerts watch begin at 0.
-    pub(super) fn new(all: WriterMetrics, tenant: String, endpoint: String) -> Self {
-        let labels = EndpointLabels { tenant, endpoint };
-        let metrics = Self {
-            samples_sent: all.samples_sent.get_or_create_owned(&labels),
-            exemplars_sent: all.exemplars_sent.get_or_create_owned(&labels),
-            seeds_sent: all.seeds_sent.get_or_create_owned(&labels),
-            bytes_sent: all.bytes_sent.get_or_create_owned(&labels),
-            queue_samples: all.queue_samples.get_or_create_owned(&labels),
-            queue_lag: all.queue_lag.get_or_create_owned(&labels),
-            send_seconds: all.send_seconds.get_or_create_owned(&labels),
-            labels,
-            all,
-        };
-        DropReason::ALL
-            .iter()
-            .for_each(|reason| metrics.dropped(Counts::default(), *reason));
-        metrics.retried(0);
-        metrics.seeds_refused(0);
-        metrics
-    }
-
-    pub(super) fn sent(&self, counts: Counts, bytes: usize) {
-        self.samples_sent.inc_by(counts.samples);
-        self.exemplars_sent.inc_by(counts.exemplars);
-        self.seeds_sent.inc_by(counts.seeds);
-        self.bytes_sent.inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
-    }
-
-    pub(super) fn seeds_refused(&self, seeds: u64) {
-        self.all.seeds_refused.get_or_create(&self.labels).inc_by(seeds);
-    }
-
-    pub(super) fn failed(&self, counts: Counts, reason: &str) {
-        let labels = self.with_reason(reason);
-        self.all
-            .samples_failed
-            .get_or_create(&labels)
-            .inc_by(counts.samples);
-        self.all
-            .exemplars_failed
-            .get_or_create(&labels)
-            .inc_by(counts.exemplars);
-    }
-
-    pub(super) fn dropped(&self, counts: Counts, reason: DropReason) {
-        let labels = self.with_reason(reason.as_str());
-        self.all
-            .samples_dropped
-            .get_or_create(&labels)
-            .inc_by(counts.samples);
-        self.all
-            .exemplars_dropped
-            .get_or_create(&labels)
-            .inc_by(counts.exemplars);
-        self.all.seeds_dropped.get_or_create(&labels).inc_by(counts.seeds);
-    }
-
-    pub(super) fn retried(&self, samples: u64) {
-        self.all
-            .samples_retried
-            .get_or_create(&self.labels)
-            .inc_by(samples);
-    }
-
-    pub(super) fn answered(&self, code: &str, took: Duration) {
-        let EndpointLabels { tenant, endpoint } = self.labels.clone();
-        self.all
-            .requests
-            .get_or_create(&CodeLabels {
-                tenant,
-                endpoint,
-                code: code.to_owned(),
-            })
-            .inc();
-        self.send_seconds.observe(took.as_secs_f64());
-    }
-
-    pub(super) fn capacity(&self, samples: u64) {
-        let samples = i64::try_from(samples).unwrap_or(i64::MAX);
-        self.all.queue_capacity.get_or_create(&self.labels).set(samples);
-    }
-
-    pub(super) fn queue(&self, samples: u64, lag: Duration) {
-        self.queue_samples.set(i64::try_from(samples).unwrap_or(i64::MAX));
-        self.queue_lag.set(lag.as_secs_f64());
-    }
-
-    fn with_reason(&self, reason: &str) -> ReasonLabels {
-        let EndpointLabels { tenant, endpoint } = self.labels.clone();
-        ReasonLabels {
-            tenant,
-            endpoint,
-            reason: reason.to_owned(),
-        }
     }
 }
 

@@ -7,8 +7,11 @@ mod delivery;
 mod headers;
 pub mod lanes;
 pub mod limits;
+mod lines;
 mod messages;
 mod metrics;
+pub mod queues;
+mod refusal;
 mod refusal_log;
 pub mod request;
 pub mod retry;
@@ -37,11 +40,11 @@ pub use metrics::{DropReason, WriterMetrics};
 pub use tls::TlsError;
 
 use client::{Endpoint, EndpointClient};
-use lanes::LaneQueue;
 use limits::QueueLimits;
+use lines::Lines;
 use metrics::EndpointMetrics;
-use refusal_log::LineLimit;
-use request::BodyEncoder;
+use queues::Queues;
+use request::{BodyEncoder, RequestId};
 
 /// What a writer needs to know.
 #[derive(Clone, Debug)]
@@ -66,15 +69,15 @@ pub struct WriterBlueprint {
 
 /// Queues, sends and retries; requests run beside the mailbox, which an endpoint can never hold up.
 ///
-/// Bounds: the queue's (see [`LaneQueue::enqueue`]) and `max_shards` requests under way.
+/// Bounds: those of the queues (see [`Queues`]), and in each `max_shards` requests under way.
 pub struct Writer {
     tenant: TenantId,
     endpoint: RemoteWriteEndpoint,
     prepared: Option<Endpoint>,
     client: Option<Rc<EndpointClient>>,
-    queue: LaneQueue,
+    queue: Queues,
     encoder: BodyEncoder,
-    tasks: HashMap<u64, SpawnHandle>,
+    tasks: HashMap<RequestId, SpawnHandle>,
     metrics: EndpointMetrics,
     lines: Lines,
     retried: u64,
@@ -82,26 +85,6 @@ pub struct Writer {
     phase: Phase,
     drains: Vec<oneshot::Sender<Drained>>,
     lifeline: Lifeline,
-}
-
-/// The log lines that an endpoint could otherwise bring up for every request.
-#[derive(Debug, Default)]
-struct Lines {
-    refused: LineLimit,
-    retried: LineLimit,
-    queue_full: LineLimit,
-    too_old: LineLimit,
-    shutdown: LineLimit,
-}
-
-impl Lines {
-    fn dropped(&mut self, reason: DropReason) -> &mut LineLimit {
-        match reason {
-            DropReason::QueueFull => &mut self.queue_full,
-            DropReason::TooOld => &mut self.too_old,
-            DropReason::Shutdown => &mut self.shutdown,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,15 +121,15 @@ impl Writer {
             metrics,
             ..
         } = blueprint.parameters;
-        let limits = QueueLimits::new(&endpoint.queue, endpoint.send_exemplars);
+        let limits = QueueLimits::of_samples(&endpoint);
         let metrics = EndpointMetrics::new(metrics, tenant.to_string(), endpoint.name.clone());
         metrics.capacity(limits.samples);
         Self {
             tenant,
+            queue: Queues::new(limits, endpoint.send_native_histograms),
             endpoint,
             prepared: Some(blueprint.endpoint),
             client: None,
-            queue: LaneQueue::new(limits),
             encoder: BodyEncoder::new(),
             tasks: HashMap::new(),
             metrics,
@@ -172,8 +155,9 @@ impl Handler<Enqueue> for Writer {
     type Result = ();
 
     fn handle(&mut self, Enqueue(collected): Enqueue, context: &mut Self::Context) {
-        let dropped = self.queue.enqueue(&collected);
-        self.note_dropped(dropped, DropReason::QueueFull);
+        let enqueued = self.queue.enqueue(&collected);
+        self.metrics.skipped(enqueued.skipped_histograms);
+        self.note_dropped(enqueued.dropped, DropReason::QueueFull);
         if self.phase == Phase::Closed {
             let dropped = self.queue.abandon();
             self.note_dropped(dropped, DropReason::Shutdown);
@@ -229,7 +213,8 @@ impl Writer {
         while let Some(request) = self.queue.take() {
             self.deliver(request, context);
         }
-        let left = self.queue.queued().total() + self.queue.under_way().total();
+        let mut left = self.queue.queued();
+        left += self.queue.under_way();
         self.metrics.queue(left, self.lag());
         if self.phase != Phase::Open && self.queue.requests() == 0 {
             self.close(Drained::default());
@@ -243,7 +228,7 @@ impl Writer {
         });
         let unsent = self.queue.abandon();
         self.note_dropped(unsent, DropReason::Shutdown);
-        self.metrics.queue(0, Duration::ZERO);
+        self.metrics.queue(Counts::default(), Duration::ZERO);
         self.close(Drained { unsent });
     }
 

@@ -6,12 +6,14 @@ use super::counts::Counts;
 use crate::samples::ChunkKind;
 
 /// What may travel together: seeds never share a request with anything else (SPEC §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
     /// Seeds alone, so that a refused seed costs nothing else.
     Seeds,
     /// Samples and exemplars.
     Values,
+    /// Native histograms alone, since a remote may refuse them for ever.
+    NativeHistograms,
 }
 
 impl Group {
@@ -21,6 +23,7 @@ impl Group {
         match kind {
             ChunkKind::Seeds => Self::Seeds,
             ChunkKind::Samples | ChunkKind::Exemplars => Self::Values,
+            ChunkKind::NativeHistograms => Self::NativeHistograms,
         }
     }
 }
@@ -46,25 +49,31 @@ impl Part {
     }
 }
 
+/// Tells a request from all others of its writer, which has a queue for histograms and one for the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId {
+    pub(super) group: Group,
+    pub(super) number: u64,
+}
+
 /// A request under way: it keeps its lanes busy until the queue is told that it ended.
 #[derive(Debug)]
 pub struct Request {
-    pub(super) id: u64,
-    pub(super) group: Group,
+    pub(super) id: RequestId,
     pub(super) parts: Vec<Part>,
 }
 
 impl Request {
-    /// The number that tells it from the queue's other requests.
+    /// What tells it from the writer's other requests.
     #[must_use]
-    pub fn id(&self) -> u64 {
+    pub fn id(&self) -> RequestId {
         self.id
     }
 
     /// What kinds it carries.
     #[must_use]
     pub fn group(&self) -> Group {
-        self.group
+        self.id.group
     }
 
     /// Its parts; of one lane in the lane's order.
@@ -142,8 +151,10 @@ mod tests {
             let parts = texts.iter().map(|text| part(text)).collect();
             let body = encoder
                 .encode(&Request {
-                    id: 1,
-                    group: Group::Values,
+                    id: RequestId {
+                        group: Group::Values,
+                        number: 1,
+                    },
                     parts,
                 })
                 .unwrap();

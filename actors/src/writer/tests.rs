@@ -4,6 +4,7 @@ mod chunks;
 mod delivery;
 mod drain;
 mod endpoint;
+mod histograms;
 mod identity;
 mod loss;
 mod tls;
@@ -34,6 +35,7 @@ fn parameters(url: &str) -> WriterParameters {
         bearer_token: None,
         tls: TlsClientSettings::default(),
         send_exemplars: true,
+        send_native_histograms: false,
         queue,
     };
     let tenant = TenantId::parse("shop").unwrap();

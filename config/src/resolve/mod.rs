@@ -2,7 +2,10 @@
 
 pub mod filter_policies;
 pub mod findings;
+mod histograms;
+mod host_info;
 pub mod notices;
+mod registry;
 pub mod remote_write;
 pub mod server;
 pub mod service_graphs;

@@ -88,6 +88,7 @@ fn resolve_one(
         bearer_token: bearer_token(written, path, findings),
         tls: tls(&written.tls_config, &path.key("tls_config"), findings),
         send_exemplars: written.send_exemplars.unwrap_or(false),
+        send_native_histograms: written.send_native_histograms.unwrap_or(false),
         queue: queue(&written.queue_config, &path.key("queue_config"), findings),
     }
 }
@@ -189,6 +190,7 @@ fn queue(written: &schema::QueueConfig, path: &Path, findings: &mut Findings<'_>
     set(&mut queue.max_samples_per_send, written.max_samples_per_send);
     set(&mut queue.min_backoff, written.min_backoff);
     set(&mut queue.max_backoff, written.max_backoff);
+    set(&mut queue.max_retries, written.max_retries);
     set(&mut queue.sample_age_limit, written.sample_age_limit);
     if queue.max_backoff < queue.min_backoff {
         findings.add(&path.key("max_backoff"), "must not be below min_backoff");

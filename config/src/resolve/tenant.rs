@@ -1,18 +1,11 @@
 //! The settings of a tenant: the block `metrics_generator` first, then the overrides.
 
 use super::findings::Findings;
-use super::{remote_write, service_graphs, set, span_metrics};
+use super::{host_info, registry, remote_write, service_graphs, set, span_metrics};
 use crate::document::Path;
 use crate::schema::File;
-use crate::schema::metrics_generator::LimiterType;
-use crate::schema::overrides::{ProcessorName, TenantGenerator};
-use crate::schema::registry::Registry;
-use crate::schema::spangraph::InstanceLabel;
-use crate::schema::values::UnlessEmpty;
-use crate::{Limiter, Processors, RegistrySettings, TenantSettings};
-
-/// The label that Tempo tells instances apart by.
-const INSTANCE_LABEL: &str = "__metrics_gen_instance";
+use crate::schema::overrides::ProcessorName;
+use crate::{Processors, TenantSettings};
 
 /// The settings of every tenant.
 pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
@@ -20,7 +13,7 @@ pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
     let tenant = &file.overrides.defaults.metrics_generator;
     let mut settings = TenantSettings {
         processors: processors(tenant.processors.as_deref().unwrap_or_default()),
-        registry: registry(&global.registry, &file.spangraph.instance_label),
+        registry: registry::of_blocks(&global.registry, &file.spangraph.instance_label),
         disable_collection: tenant.disable_collection.unwrap_or(false),
         remote_write_headers: tenant
             .remote_write_headers
@@ -42,7 +35,7 @@ pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
             .as_ref()
             .and_then(|slack| slack.0),
     );
-    override_registry(
+    registry::override_with(
         tenant,
         global.limiter_type.unwrap_or_default(),
         &mut settings.registry,
@@ -51,11 +44,16 @@ pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
 }
 
 fn processors(names: &[ProcessorName]) -> Processors {
-    let any = |wanted: &[ProcessorName]| names.iter().any(|name| wanted.contains(name));
+    use ProcessorName as Name;
+    let any = |wanted: &[Name]| names.iter().any(|name| wanted.contains(name));
     Processors {
-        service_graphs_request: any(&[ProcessorName::ServiceGraphs, ProcessorName::ServiceGraphsRequest]),
-        service_graphs_latency: any(&[ProcessorName::ServiceGraphs, ProcessorName::ServiceGraphsLatency]),
-        service_graphs_connection_info: any(&[ProcessorName::ServiceGraphsConnectionInfo]),
+        service_graphs_request: any(&[Name::ServiceGraphs, Name::ServiceGraphsRequest]),
+        service_graphs_latency: any(&[Name::ServiceGraphs, Name::ServiceGraphsLatency]),
+        service_graphs_connection_info: any(&[Name::ServiceGraphsConnectionInfo]),
+        span_metrics_count: any(&[Name::SpanMetrics, Name::SpanMetricsCount]),
+        span_metrics_latency: any(&[Name::SpanMetrics, Name::SpanMetricsLatency]),
+        span_metrics_size: any(&[Name::SpanMetrics, Name::SpanMetricsSize]),
+        host_info: any(&[Name::HostInfo]),
     }
 }
 
@@ -69,14 +67,15 @@ fn resolve_processors(file: &File, settings: &mut TenantSettings, findings: &mut
     ];
     for (block, path) in blocks {
         let path = Path::of_keys(path);
-        let graphs = &mut settings.service_graphs;
+        let (graphs, spans) = (&mut settings.service_graphs, &mut settings.span_metrics);
         service_graphs::apply(
             &block.service_graphs,
             graphs,
             &path.key("service_graphs"),
             findings,
         );
-        span_metrics::check(&block.span_metrics, &path.key("span_metrics"), findings);
+        span_metrics::apply(&block.span_metrics, spans, &path.key("span_metrics"), findings);
+        host_info::apply(&block.host_info, &mut settings.host_info);
     }
 }
 
@@ -92,56 +91,4 @@ fn resolve_storage(file: &File, settings: &mut TenantSettings, findings: &mut Fi
         &mut settings.remote_write_flush_deadline,
         storage.remote_write_flush_deadline,
     );
-}
-
-fn registry(written: &Registry, instance: &InstanceLabel) -> RegistrySettings {
-    let mut registry = RegistrySettings {
-        external_labels: written
-            .external_labels
-            .iter()
-            .map(|(name, value)| (name.clone().into(), value.clone()))
-            .collect(),
-        inject_tenant_id_as: written
-            .inject_tenant_id_as
-            .clone()
-            .and_then(|name| name.0)
-            .map(Into::into),
-        instance_label: instance_label(instance),
-        ..RegistrySettings::default()
-    };
-    set(&mut registry.collection_interval, written.collection_interval);
-    set(&mut registry.stale_duration, written.stale_duration);
-    set(&mut registry.max_label_name_length, written.max_label_name_length);
-    set(
-        &mut registry.max_label_value_length,
-        written.max_label_value_length,
-    );
-    registry
-}
-
-fn instance_label(written: &InstanceLabel) -> Option<(String, String)> {
-    let name = written
-        .name
-        .clone()
-        .map_or_else(|| INSTANCE_LABEL.to_owned(), Into::into);
-    let value = written.value.clone().filter(|value| !value.is_empty());
-    let value = value.unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
-    written.enabled.unwrap_or(true).then_some((name, value))
-}
-
-fn override_registry(written: &TenantGenerator, limiter: LimiterType, registry: &mut RegistrySettings) {
-    set(
-        &mut registry.collection_interval,
-        written
-            .collection_interval
-            .as_ref()
-            .and_then(|interval| interval.0),
-    );
-    if let Some(UnlessEmpty(Some(name))) = &written.trace_id_label_name {
-        registry.trace_id_label_name = name.clone().into();
-    }
-    registry.limiter = match limiter {
-        LimiterType::Series => Limiter::Series(written.max_active_series.unwrap_or(0)),
-        LimiterType::Entity => Limiter::Entities(written.max_active_entities.unwrap_or(0)),
-    };
 }

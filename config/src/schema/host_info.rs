@@ -1,15 +1,15 @@
-//! `processor.host_info`, in `metrics_generator` and in `overrides`: read and checked, not built yet.
+//! `processor.host_info`, in `metrics_generator` and in `overrides`.
 
 use serde::Deserialize;
 
 use super::values::{AttributeName, MetricName, UnlessEmpty};
 
-/// `processor.host_info`. Nothing acts on it yet.
+/// `processor.host_info`; in `overrides` each key that is written wins over the one in `metrics_generator`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HostInfo {
     /// Resource attributes that identify a host, first match first. Default `k8s.node.name, host.id`.
     pub host_identifiers: Option<Vec<AttributeName>>,
-    /// The name of the metric. Default `traces_host_info`.
+    /// The name of the metric. Default `traces_host_info`; change it when another source uses it.
     pub metric_name: Option<UnlessEmpty<MetricName>>,
 }

@@ -33,9 +33,9 @@ pub struct MetricsGenerator {
 pub struct Processor {
     /// Service graphs.
     pub service_graphs: ServiceGraphs,
-    /// Span metrics; read and checked, not built yet.
+    /// Span metrics.
     pub span_metrics: SpanMetrics,
-    /// Host info; read and checked, not built yet.
+    /// Host info.
     pub host_info: HostInfo,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::metrics_generator::Processor;
-use super::values::{GoDuration, HeaderName, HeaderValue, LabelName, UnlessEmpty, UnlessZero};
+use super::values::{BucketFactor, GoDuration, HeaderName, HeaderValue, LabelName, UnlessEmpty, UnlessZero};
 
 /// `overrides`.
 #[derive(Debug, Default, Deserialize)]
@@ -62,21 +62,25 @@ pub struct TenantGenerator {
     pub max_active_series: Option<usize>,
     /// With `limiter_type: entity`, the most label sets. Default `0`, no limit.
     pub max_active_entities: Option<usize>,
-    /// The most values of one label. Default `0`, no limit; not built yet.
+    /// The most distinct values of one label; past it new values become `__cardinality_overflow__`. Default `0`,
+    /// no limit; set it when attributes may hold ids.
     pub max_cardinality_per_label: Option<usize>,
-    /// Which histograms are made. Default `classic`; `native` and `both` are not built yet.
+    /// Which histograms are made. Default `classic`; `native` and `both` need a store that takes native ones,
+    /// and `send_native_histograms` of its endpoint.
     pub generate_native_histograms: Option<UnlessEmpty<HistogramKind>>,
-    /// How much wider each bucket of native histograms is than the one before. Default `1.1`; not built yet.
-    pub native_histogram_bucket_factor: Option<f64>,
-    /// The most buckets of a native histogram. Default `100`; not built yet.
-    pub native_histogram_max_bucket_number: Option<u32>,
-    /// How soon a native histogram may start anew. Default `15m`; not built yet.
+    /// How many times its lower bound the upper bound of a native bucket may be, above `1`. Default `1.1`; lower
+    /// it for finer quantiles, at the price of buckets.
+    pub native_histogram_bucket_factor: Option<BucketFactor>,
+    /// The most buckets of a native histogram; `0` means no limit. Default `100`.
+    pub native_histogram_max_bucket_number: Option<usize>,
+    /// A native histogram with too many buckets starts anew when it is at least this old; else its resolution
+    /// is halved. Default `15m`.
     pub native_histogram_min_reset_duration: Option<GoDuration<0>>,
     /// The exemplars' label with the trace id. Default `traceID`.
     pub trace_id_label_name: Option<UnlessEmpty<LabelName>>,
     /// As `metrics_ingestion_time_range_slack`; `0s` is left out.
     pub ingestion_time_range_slack: Option<UnlessZero<GoDuration<1>>>,
-    /// Span names that differ in data are made one. Default `disabled`; not built yet.
+    /// Span names that differ in data are made one. Default `disabled`; try it with `dry_run`.
     pub span_name_sanitization: Option<UnlessEmpty<SpanNameSanitization>>,
     /// Headers of every remote-write request, over the endpoint's own. Default none.
     pub remote_write_headers: BTreeMap<HeaderName, HeaderValue>,
@@ -96,15 +100,15 @@ pub enum ProcessorName {
     ServiceGraphsLatency,
     /// The gauge of connections.
     ServiceGraphsConnectionInfo,
-    /// Calls, latencies and sizes of spans; not built yet.
+    /// Calls, latencies and sizes of spans.
     SpanMetrics,
-    /// Only calls; not built yet.
+    /// Only calls of spans.
     SpanMetricsCount,
-    /// Only latencies; not built yet.
+    /// Only latencies of spans.
     SpanMetricsLatency,
-    /// Only sizes; not built yet.
+    /// Only sizes of spans.
     SpanMetricsSize,
-    /// The gauge of hosts; not built yet.
+    /// The gauge of hosts.
     HostInfo,
     /// Tempo's own store of recent spans; spangraph has none.
     LocalBlocks,

@@ -33,7 +33,7 @@ pub struct RemoteWrite {
     pub tls_config: TlsConfig,
     /// Whether exemplars are sent. Default `false`; switch it on when the store keeps them.
     pub send_exemplars: Option<bool>,
-    /// Whether native histograms are sent. Default `false`; not built yet.
+    /// Whether native histograms are sent. Default `false`; switch it on when the store takes them.
     pub send_native_histograms: Option<bool>,
     /// The message to send. Only `prometheus.WriteRequest` (remote-write 1.0), the default, can be written.
     pub protobuf_message: Option<ProtobufMessage>,
@@ -132,6 +132,9 @@ pub struct QueueConfig {
     pub min_backoff: Option<GoDuration<1>>,
     /// The longest pause before a retry, not below `min_backoff`. Default `5s`.
     pub max_backoff: Option<GoDuration<1>>,
+    /// How often a request of native histograms that the store answers with an error is tried again before it
+    /// is dropped. Default `10`; other requests are never given up.
+    pub max_retries: Option<usize>,
     /// Samples older than this are dropped instead of retried. Default `0s`, never; set it when old samples
     /// are worth less than catching up.
     pub sample_age_limit: Option<GoDuration<0>>,

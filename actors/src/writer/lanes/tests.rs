@@ -1,22 +1,27 @@
-mod model;
-
 use bytes::Bytes;
 
 use super::*;
-use crate::samples::SeriesEnd;
+use crate::samples::{ChunkKind, SeriesEnd};
+use crate::writer::limits::Content;
 
-fn limits(samples: u64, requests: usize, samples_per_request: u64) -> QueueLimits {
+pub(in crate::writer) fn limits(samples: u64, requests: usize, samples_per_request: u64) -> QueueLimits {
     QueueLimits {
         samples,
         requests,
         samples_per_request,
         age: None,
-        exemplars: true,
+        content: Content::SamplesAndExemplars,
     }
 }
 
 /// A chunk whose series are 8 bytes each: their numbers from `first` on.
-fn chunk(kind: ChunkKind, lane: usize, first: u64, samples: &[u32], collected: i64) -> Chunk {
+pub(in crate::writer) fn chunk(
+    kind: ChunkKind,
+    lane: usize,
+    first: u64,
+    samples: &[u32],
+    collected: i64,
+) -> Chunk {
     let numbers = (first..).take(samples.len());
     let ends = samples
         .iter()
@@ -41,7 +46,7 @@ fn numbers(part: &Part) -> Vec<u64> {
         .collect()
 }
 
-fn numbers_of(request: &Request) -> Vec<u64> {
+pub(in crate::writer) fn numbers_of(request: &Request) -> Vec<u64> {
     request.parts().iter().flat_map(numbers).collect()
 }
 
@@ -131,7 +136,7 @@ fn what_is_under_way_counts_against_the_bound_and_is_not_dropped() {
 #[test]
 fn exemplars_are_left_out_when_the_endpoint_takes_none() {
     let mut queue = LaneQueue::new(QueueLimits {
-        exemplars: false,
+        content: Content::Samples,
         ..limits(9, 9, 9)
     });
     queue.enqueue(&one(chunk(ChunkKind::Exemplars, 1, 0, &[1], 0)));

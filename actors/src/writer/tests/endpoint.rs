@@ -33,6 +33,7 @@ pub struct Received {
 #[derive(Default)]
 pub struct Seen {
     replies: VecDeque<Reply>,
+    of_series: Vec<(&'static str, Reply)>,
     otherwise: Option<Reply>,
     received: Vec<Received>,
     at_once: usize,
@@ -104,6 +105,12 @@ impl Endpoint {
         self
     }
 
+    /// Answers every request that holds series of this name with `reply`.
+    pub fn for_series(self, name: &'static str, reply: Reply) -> Self {
+        self.seen.lock().unwrap().of_series.push((name, reply));
+        self
+    }
+
     pub fn received(&self) -> Vec<Received> {
         self.seen.lock().unwrap().received.clone()
     }
@@ -114,6 +121,13 @@ impl Endpoint {
             .into_iter()
             .flat_map(|request| request.samples)
             .collect()
+    }
+
+    /// The samples of the series of that name in the order in which they came.
+    pub fn samples_of(&self, name: &str) -> Vec<String> {
+        let mut samples = self.samples();
+        samples.retain(|sample| is_of_series(sample, name));
+        samples
     }
 
     pub fn most_at_once(&self) -> usize {
@@ -143,14 +157,24 @@ fn note(seen: &mut Seen, request: &HttpRequest, body: &[u8]) -> Reply {
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let (path, headers) = (request.path().to_owned(), headers.collect());
+    let samples = read(body);
+    let of_series = seen.of_series.iter();
+    let reply_to_series = of_series
+        .filter(|(name, _)| samples.iter().any(|sample| is_of_series(sample, name)))
+        .map(|(_, reply)| reply.clone())
+        .next();
     seen.received.push(Received {
         path,
         headers,
-        samples: read(body),
+        samples,
         at: Instant::now(),
     });
     seen.at_once += 1;
     seen.most_at_once = seen.most_at_once.max(seen.at_once);
     let otherwise = seen.otherwise.clone().unwrap_or_else(|| reply(204));
-    seen.replies.pop_front().unwrap_or(otherwise)
+    reply_to_series.unwrap_or_else(|| seen.replies.pop_front().unwrap_or(otherwise))
+}
+
+fn is_of_series(sample: &str, name: &str) -> bool {
+    sample.split_once('=').is_some_and(|(series, _)| series == name)
 }

@@ -1,4 +1,4 @@
-//! Bounds of classic histograms.
+//! Bounds of classic histograms, and how wide the buckets of native ones may be.
 
 use serde::Deserialize;
 
@@ -7,12 +7,20 @@ use serde::Deserialize;
 #[serde(try_from = "f64")]
 pub struct Bucket(f64);
 
+/// How many times its lower bound the upper bound of a native bucket may be: finite and above 1.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct BucketFactor(f64);
+
 /// Why a number is no bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBucket {
     /// It is infinite or not a number.
     #[error("a bucket's bound must be a finite number; the bucket +Inf is always there")]
     NotFinite,
+    /// It would not make buckets wider, or has no end.
+    #[error("a bucket factor must be a finite number above 1, such as 1.1")]
+    NotAFactor,
 }
 
 impl TryFrom<f64> for Bucket {
@@ -24,6 +32,24 @@ impl TryFrom<f64> for Bucket {
         } else {
             Err(InvalidBucket::NotFinite)
         }
+    }
+}
+
+impl TryFrom<f64> for BucketFactor {
+    type Error = InvalidBucket;
+
+    fn try_from(factor: f64) -> Result<Self, InvalidBucket> {
+        if factor.is_finite() && factor > 1.0 {
+            Ok(Self(factor))
+        } else {
+            Err(InvalidBucket::NotAFactor)
+        }
+    }
+}
+
+impl From<BucketFactor> for f64 {
+    fn from(factor: BucketFactor) -> Self {
+        factor.0
     }
 }
 
@@ -51,5 +77,13 @@ mod tests {
         for bound in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Bucket::try_from(bound), Err(InvalidBucket::NotFinite));
         }
+    }
+
+    #[test]
+    fn factors_are_finite_and_above_one() {
+        for factor in [1.0, 0.0, -2.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(BucketFactor::try_from(factor), Err(InvalidBucket::NotAFactor));
+        }
+        assert_eq!(BucketFactor::try_from(1.000_1).map(f64::from), Ok(1.000_1));
     }
 }

@@ -101,6 +101,12 @@ impl From<Dimension> for String {
     }
 }
 
+impl From<MetricName> for String {
+    fn from(name: MetricName) -> Self {
+        name.0
+    }
+}
+
 impl From<AttributeName> for String {
     fn from(name: AttributeName) -> Self {
         name.0

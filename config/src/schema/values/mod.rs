@@ -8,7 +8,7 @@ mod label;
 mod optional;
 
 pub use address::{ListenAddress, ListenEndpoint};
-pub use bucket::Bucket;
+pub use bucket::{Bucket, BucketFactor};
 pub use go_duration::GoDuration;
 pub use header::{HeaderName, HeaderValue, RemoteUrl};
 pub use label::{AttributeName, Dimension, LabelName, MetricName};

@@ -1,4 +1,4 @@
-//! The queue against a naive model.
+//! The queues against a naive model.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,15 +7,23 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::LANES;
+use crate::samples::{ChunkKind, LANES};
+use crate::writer::lanes::tests::{chunk, limits, numbers_of};
+use crate::writer::request::RequestId;
 
 /// Lanes with all the borders of the set of busy ones.
 const LANES_USED: [usize; 5] = [0, 1, 31, LANES - 2, LANES - 1];
-const KINDS: [ChunkKind; 3] = [ChunkKind::Seeds, ChunkKind::Samples, ChunkKind::Exemplars];
+const KINDS: [ChunkKind; 4] = [
+    ChunkKind::Seeds,
+    ChunkKind::Samples,
+    ChunkKind::Exemplars,
+    ChunkKind::NativeHistograms,
+];
 
-/// The queue as a plain list of series that is searched from end to end.
+/// The queues as a plain list of series that is searched from end to end.
 struct Model {
     limits: QueueLimits,
+    takes_histograms: bool,
     series: Vec<Series>,
     requests: Vec<Request>,
     collections: u64,
@@ -35,7 +43,8 @@ struct Series {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    UnderWay(u64),
+    UnderWay(RequestId),
+    Skipped,
     Sent,
     Failed,
     Dropped,
@@ -61,25 +70,67 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Which of the two queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Samples,
+    Histograms,
+}
+
+impl Way {
+    const BOTH: [Self; 2] = [Self::Samples, Self::Histograms];
+
+    fn of(group: Group) -> Self {
+        if group == Group::NativeHistograms {
+            Self::Histograms
+        } else {
+            Self::Samples
+        }
+    }
+}
+
+impl Series {
+    fn way(&self) -> Way {
+        Way::of(Group::of(self.kind))
+    }
+}
+
 impl Model {
     fn counts(&self, wanted: impl Fn(State) -> bool) -> Counts {
+        self.counts_of(|series| wanted(series.state))
+    }
+
+    fn counts_of(&self, wanted: impl Fn(&Series) -> bool) -> Counts {
         let mut counts = Counts::default();
-        let wanted = self.series.iter().filter(|series| wanted(series.state));
+        let wanted = self.series.iter().filter(|series| wanted(series));
         wanted.for_each(|series| counts += Counts::of(series.kind, series.samples));
         counts
     }
 
-    fn waiting_in(&self, lane: usize) -> Vec<u64> {
-        let numbered = (0..).zip(&self.series);
+    fn waiting_in(&self, way: Way, lane: usize) -> Vec<u64> {
+        let numbered = (0..).zip(&self.series).filter(|(_, series)| series.way() == way);
         let waiting = numbered.filter(|(_, series)| series.lane == lane && series.state == State::Waiting);
         waiting.map(|(number, _)| number).collect()
     }
 
-    fn is_busy(&self, lane: usize) -> bool {
+    fn is_busy(&self, way: Way, lane: usize) -> bool {
         let under_way = |series: &Series| matches!(series.state, State::UnderWay(_));
-        self.series
+        let mut of_lane = self
+            .series
             .iter()
-            .any(|series| series.lane == lane && under_way(series))
+            .filter(|series| series.way() == way && series.lane == lane);
+        of_lane.any(under_way)
+    }
+
+    fn idle_lanes(&self, way: Way) -> impl Iterator<Item = usize> {
+        LANES_USED
+            .into_iter()
+            .filter(move |lane| !self.is_busy(way, *lane))
+    }
+
+    fn requests_of(&self, way: Way) -> usize {
+        let requests = self.requests.iter();
+        requests.filter(|request| Way::of(request.group()) == way).count()
     }
 
     fn get(&self, number: u64) -> &Series {
@@ -93,27 +144,31 @@ impl Model {
             let (lane, kind) = (LANES_USED[*lane], KINDS[*kind]);
             let first = self.series.len() as u64;
             collected.chunks.push(chunk(kind, lane, first, samples, self.now));
+            let skipped = kind == ChunkKind::NativeHistograms && !self.takes_histograms;
+            let state = if skipped { State::Skipped } else { State::Waiting };
             self.series.extend(samples.iter().map(|samples| Series {
                 lane,
                 kind,
                 chunk: (self.collections, lane, position),
                 samples: u64::from(*samples),
                 collected: self.now,
-                state: State::Waiting,
+                state,
             }));
         }
-        self.drop_for_room();
+        Way::BOTH.into_iter().for_each(|way| self.drop_for_room(way));
         collected
     }
 
-    fn held(&self) -> u64 {
-        self.counts(|state| matches!(state, State::Waiting | State::UnderWay(_)))
+    fn held(&self, way: Way) -> u64 {
+        let held = |series: &Series| matches!(series.state, State::Waiting | State::UnderWay(_));
+        self.counts_of(|series| series.way() == way && held(series))
             .total()
     }
 
-    fn drop_for_room(&mut self) {
-        while self.held() > self.limits.samples {
-            let waiting = self.series.iter().filter(|series| series.state == State::Waiting);
+    fn drop_for_room(&mut self, way: Way) {
+        while self.held(way) > self.limits.samples {
+            let of_way = self.series.iter().filter(|series| series.way() == way);
+            let waiting = of_way.filter(|series| series.state == State::Waiting);
             let Some(oldest) = waiting.map(|series| series.chunk).min() else {
                 return;
             };
@@ -134,18 +189,22 @@ impl Model {
         series.collected < self.now - age
     }
 
-    fn check_nothing_to_take(&self) {
-        let ready = LANES_USED
-            .iter()
-            .any(|lane| !self.is_busy(*lane) && !self.waiting_in(*lane).is_empty());
+    fn check_nothing_to_take(&self, way: Way) {
+        let ready = self
+            .idle_lanes(way)
+            .any(|lane| !self.waiting_in(way, lane).is_empty());
         assert!(
-            !ready || self.requests.len() == self.limits.requests,
-            "a request could have been sent"
+            !ready || self.requests_of(way) == self.limits.requests,
+            "a request of {way:?} could have been sent"
         );
     }
 
     fn check_taken(&self, request: &Request) {
-        assert!(self.requests.len() < self.limits.requests);
+        let way = Way::of(request.group());
+        assert!(self.requests_of(way) < self.limits.requests);
+        if way == Way::Histograms {
+            self.check_nothing_to_take(Way::Samples);
+        }
         let numbers = numbers_of(request);
         let mut by_lane: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         for number in &numbers {
@@ -153,21 +212,22 @@ impl Model {
             by_lane.entry(self.get(*number).lane).or_default().push(*number);
         }
         for (lane, taken) in &by_lane {
-            assert!(!self.is_busy(*lane), "lane {lane} has a request under way");
+            assert!(!self.is_busy(way, *lane), "lane {lane} has a request under way");
             assert!(
-                self.waiting_in(*lane).starts_with(taken),
+                self.waiting_in(way, *lane).starts_with(taken),
                 "lane {lane} is out of order"
             );
         }
         self.check_size(request, &numbers, &by_lane);
-        let idle = LANES_USED.iter().filter(|lane| !self.is_busy(**lane));
-        let fronts = idle.filter_map(|lane| self.waiting_in(*lane).first().copied());
+        let idle = self.idle_lanes(way);
+        let fronts = idle.filter_map(|lane| self.waiting_in(way, lane).first().copied());
         let oldest = fronts.min_by_key(|number| self.get(*number).chunk).unwrap();
         assert!(numbers.contains(&oldest), "the oldest does not go first");
     }
 
     fn check_size(&self, request: &Request, numbers: &[u64], by_lane: &BTreeMap<usize, Vec<u64>>) {
         let (size, most) = (request.counts().total(), self.limits.samples_per_request);
+        let way = Way::of(request.group());
         let expected: u64 = numbers.iter().map(|number| self.get(*number).samples).sum();
         assert_eq!(size, expected);
         assert!(
@@ -175,12 +235,13 @@ impl Model {
             "{size} samples in {} series",
             numbers.len()
         );
-        let next_of = |lane: &usize| {
-            let taken = by_lane.get(lane).map_or(0, Vec::len);
-            self.waiting_in(*lane).get(taken).map(|number| self.get(*number))
+        let next_of = |lane: usize| {
+            let taken = by_lane.get(&lane).map_or(0, Vec::len);
+            self.waiting_in(way, lane)
+                .get(taken)
+                .map(|number| self.get(*number))
         };
-        let idle = LANES_USED.iter().filter(|lane| !self.is_busy(**lane));
-        let mut next: Vec<_> = idle.filter_map(next_of).collect();
+        let mut next: Vec<_> = self.idle_lanes(way).filter_map(next_of).collect();
         next.retain(|series| Group::of(series.kind) == request.group());
         let none_or_no_room = next.is_empty() || next.iter().any(|series| size + series.samples > most);
         assert!(none_or_no_room, "there was room for more");
@@ -192,19 +253,19 @@ impl Model {
         }
     }
 
-    fn run(&mut self, queue: &mut LaneQueue, step: &Step) {
+    fn run(&mut self, queue: &mut Queues, step: &Step) {
         match step {
             Step::Enqueue(chunks) => {
-                let before = self.counts(|state| state == State::Dropped).total();
-                let collected = self.enqueue(chunks);
-                let dropped = queue.enqueue(&collected).total();
-                assert_eq!(
-                    dropped,
-                    self.counts(|state| state == State::Dropped).total() - before
-                );
+                let total = |model: &Self, wanted| model.counts(|state| state == wanted).total();
+                let (dropped, skipped) = (total(self, State::Dropped), total(self, State::Skipped));
+                let enqueued = queue.enqueue(&self.enqueue(chunks));
+                assert_eq!(enqueued.dropped.total(), total(self, State::Dropped) - dropped);
+                assert_eq!(enqueued.skipped_histograms, total(self, State::Skipped) - skipped);
             }
             Step::Take => match queue.take() {
-                None => self.check_nothing_to_take(),
+                None => Way::BOTH
+                    .into_iter()
+                    .for_each(|way| self.check_nothing_to_take(way)),
                 Some(request) => {
                     self.check_taken(&request);
                     self.mark(&request, State::UnderWay(request.id()));
@@ -229,7 +290,7 @@ impl Model {
         }
     }
 
-    fn finish(&mut self, queue: &mut LaneQueue, index: usize, sent: bool) {
+    fn finish(&mut self, queue: &mut Queues, index: usize, sent: bool) {
         if index < self.requests.len() {
             let request = self.requests.remove(index);
             self.mark(&request, if sent { State::Sent } else { State::Failed });
@@ -237,7 +298,7 @@ impl Model {
         }
     }
 
-    fn drop_old_of(&mut self, queue: &mut LaneQueue, index: usize) {
+    fn drop_old_of(&mut self, queue: &mut Queues, index: usize) {
         if index < self.requests.len() {
             let mut request = self.requests.remove(index);
             self.mark(&request, State::Dropped);
@@ -257,9 +318,9 @@ impl Model {
         }
     }
 
-    fn check_accounts(&self, queue: &LaneQueue) {
+    fn check_accounts(&self, queue: &Queues) {
         let totals = queue.totals();
-        assert_eq!(totals.enqueued, self.counts(|_| true));
+        assert_eq!(totals.enqueued, self.counts(|state| state != State::Skipped));
         assert_eq!(totals.sent, self.counts(|state| state == State::Sent));
         assert_eq!(totals.failed, self.counts(|state| state == State::Failed));
         assert_eq!(totals.dropped, self.counts(|state| state == State::Dropped));
@@ -274,13 +335,15 @@ impl Model {
 
 proptest! {
     #[test]
-    fn a_queue_does_what_a_searched_list_does(
+    fn queues_do_what_a_searched_list_does(
         steps in vec(step(), 1..80), samples in 5_u64..60, requests in 1_usize..5, per_request in 1_u64..15,
+        takes_histograms in any::<bool>(),
     ) {
         let age = Some(Duration::from_millis(60));
         let limits = QueueLimits { age, ..limits(samples, requests, per_request) };
-        let mut queue = LaneQueue::new(limits);
-        let mut model = Model { limits, series: Vec::new(), requests: Vec::new(), collections: 0, now: 1_000 };
+        let mut queue = Queues::new(limits, takes_histograms);
+        let (series, requests) = (Vec::new(), Vec::new());
+        let mut model = Model { limits, takes_histograms, series, requests, collections: 0, now: 1_000 };
         for step in &steps {
             model.run(&mut queue, step);
             model.check_accounts(&queue);

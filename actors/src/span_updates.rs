@@ -1,0 +1,75 @@
+//! What one request gives to its tenant's span metrics, merged by label set before it is sent.
+
+use std::sync::Arc;
+
+use crate::texts::{TextId, Texts};
+
+/// The span metrics of one request; texts are numbers in [`SpanUpdates::texts`].
+#[derive(Clone, Debug, Default)]
+pub struct SpanUpdates {
+    /// The texts, shared with the request's half-edges.
+    pub texts: Arc<Texts>,
+    /// One entry for each distinct label set of the request, in the order of their first spans.
+    pub entries: Vec<SpanEntry>,
+    /// For each entry the values of its labels, absent where a label is off or has no value; in this order:
+    /// `service`, `span_name`, `span_kind`, `status_code`, `status_message`, the dimensions, the dimension
+    /// mappings (both in the settings' order), `job`, `instance`.
+    pub labels: Vec<TextId>,
+    /// One for each span, in the request's order.
+    pub observations: Vec<SpanObservation>,
+    /// One for each resource that is a target (SPEC §3, `traces_target_info`), when target info is on.
+    pub targets: Vec<TargetInfo>,
+    /// The labels of all targets, one after the other: name (already sanitised) and value.
+    pub target_labels: Vec<(TextId, TextId)>,
+    /// One for each distinct host (SPEC §4), when host info is on.
+    pub hosts: Vec<HostInfo>,
+}
+
+/// How many labels an entry has besides dimensions and mappings.
+pub const FIXED_SPAN_LABELS: usize = 7;
+
+/// The counts of one label set.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SpanEntry {
+    /// How many spans, each weighted by its multiplier.
+    pub calls: f64,
+    /// The encoded bytes of these spans, never weighted.
+    pub size_bytes: f64,
+}
+
+/// The latency of one span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpanObservation {
+    /// The position of its label set in [`SpanUpdates::entries`].
+    pub entry: u32,
+    /// End minus start, 0 when negative.
+    pub seconds: f64,
+    /// The span's multiplier.
+    pub weight: f64,
+    /// The span's trace.
+    pub trace_id: [u8; 16],
+}
+
+/// One target: where its labels end in [`SpanUpdates::target_labels`]; they begin where those of the one before end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetInfo {
+    /// The end of its labels.
+    pub labels_end: u32,
+}
+
+/// One host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostInfo {
+    /// The label `grafana_host_id`.
+    pub id: TextId,
+    /// The label `host_source`: the attribute that named it.
+    pub source: TextId,
+}
+
+impl SpanUpdates {
+    /// Whether there is nothing to update.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.targets.is_empty() && self.hosts.is_empty()
+    }
+}

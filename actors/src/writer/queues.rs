@@ -1,0 +1,157 @@
+//! The two queues of one endpoint: samples with their seeds and exemplars, and native histograms.
+//!
+//! They share no lane, no place for a request and no room. So an endpoint that fails at every histogram, as a
+//! Prometheus does that was not started for them, cannot delay or push out a sample.
+
+use super::counts::Counts;
+use super::lanes::{Ending, LaneQueue, Totals};
+use super::limits::QueueLimits;
+use super::request::{Group, Request};
+use crate::samples::{ChunkKind, Collected};
+
+/// The queues; pure, as each of them is.
+#[derive(Debug)]
+pub struct Queues {
+    samples: LaneQueue,
+    histograms: Option<LaneQueue>,
+}
+
+/// What did not stay when a collection was enqueued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enqueued {
+    /// Older ones that were dropped to make room.
+    pub dropped: Counts,
+    /// Native histograms passed over because the endpoint takes none.
+    pub skipped_histograms: u64,
+}
+
+impl Queues {
+    /// Empty queues, each with these limits; without `histograms` those are passed over.
+    #[must_use]
+    pub fn new(limits: QueueLimits, histograms: bool) -> Self {
+        let for_histograms = || LaneQueue::new(limits.for_histograms());
+        Self {
+            samples: LaneQueue::new(limits),
+            histograms: histograms.then(for_histograms),
+        }
+    }
+
+    /// Appends one collection, as [`LaneQueue::enqueue`] does.
+    pub fn enqueue(&mut self, collected: &Collected) -> Enqueued {
+        let mut enqueued = Enqueued {
+            dropped: self.samples.enqueue(collected),
+            skipped_histograms: 0,
+        };
+        match &mut self.histograms {
+            Some(queue) => enqueued.dropped += queue.enqueue(collected),
+            None => enqueued.skipped_histograms = histograms_in(collected),
+        }
+        enqueued
+    }
+
+    /// Drops waiting samples that are older than the age limit and returns how many.
+    pub fn drop_too_old(&mut self, now_unix_milliseconds: i64) -> Counts {
+        let mut dropped = Counts::default();
+        self.each_mut(|queue| dropped += queue.drop_too_old(now_unix_milliseconds));
+        dropped
+    }
+
+    /// The next request of either queue, when one may be sent (see [`LaneQueue::take`]).
+    pub fn take(&mut self) -> Option<Request> {
+        let samples = self.samples.take();
+        samples.or_else(|| self.histograms.as_mut()?.take())
+    }
+
+    /// Drops the parts of a request under way that are older than the age limit and returns how many samples.
+    pub fn drop_too_old_of(&mut self, request: &mut Request, now_unix_milliseconds: i64) -> Counts {
+        let queue = self.of(request.group());
+        queue.map_or_else(Counts::default, |queue| {
+            queue.drop_too_old_of(request, now_unix_milliseconds)
+        })
+    }
+
+    /// Ends `request` (see [`LaneQueue::finish`]).
+    pub fn finish(&mut self, request: Request, ending: Ending) {
+        if let Some(queue) = self.of(request.group()) {
+            queue.finish(request, ending);
+        }
+    }
+
+    /// Drops everything, what is under way too, and returns how much it was.
+    pub fn abandon(&mut self) -> Counts {
+        let mut left = Counts::default();
+        self.each_mut(|queue| left += queue.abandon());
+        left
+    }
+
+    /// What waits to be sent, without what is under way.
+    #[must_use]
+    pub fn queued(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.each().for_each(|queue| counts += queue.queued());
+        counts
+    }
+
+    /// What the requests under way carry.
+    #[must_use]
+    pub fn under_way(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.each().for_each(|queue| counts += queue.under_way());
+        counts
+    }
+
+    /// How many requests are under way.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.each().map(LaneQueue::requests).sum()
+    }
+
+    /// What became of everything so far, but for what was passed over.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        self.each().for_each(|queue| totals += queue.totals());
+        totals
+    }
+
+    /// The bounds of each of the queues.
+    #[must_use]
+    pub fn limits(&self) -> QueueLimits {
+        self.samples.limits()
+    }
+
+    /// When the oldest sample that was not sent yet was collected, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn oldest_unix_milliseconds(&self) -> Option<i64> {
+        self.each().filter_map(LaneQueue::oldest_unix_milliseconds).min()
+    }
+
+    fn of(&mut self, group: Group) -> Option<&mut LaneQueue> {
+        match group {
+            Group::Seeds | Group::Values => Some(&mut self.samples),
+            Group::NativeHistograms => self.histograms.as_mut(),
+        }
+    }
+
+    fn each(&self) -> impl Iterator<Item = &LaneQueue> {
+        std::iter::once(&self.samples).chain(&self.histograms)
+    }
+
+    fn each_mut(&mut self, act: impl FnMut(&mut LaneQueue)) {
+        std::iter::once(&mut self.samples)
+            .chain(&mut self.histograms)
+            .for_each(act);
+    }
+}
+
+fn histograms_in(collected: &Collected) -> u64 {
+    let chunks = collected.chunks.iter();
+    let histograms = chunks.filter(|chunk| chunk.kind == ChunkKind::NativeHistograms);
+    histograms
+        .flat_map(|chunk| chunk.ends.iter())
+        .map(|end| u64::from(end.samples))
+        .sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! What span metrics, host info, native histograms and limits by label resolve to, and what is refused of them.
+
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "what tests share fails by panicking"
+)]
+
+use std::time::Duration;
+
+use spangraph_config::{
+    Config, DimensionMapping, HistogramKind, HistogramSettings, Processors, SpanNameSanitization, TenantId,
+    TenantSettings,
+};
+
+fn load(text: &str) -> Config {
+    Config::from_yaml(text).unwrap_or_else(|mistakes| panic!("{mistakes}\nin:\n{text}"))
+}
+
+fn tenant(text: &str) -> TenantSettings {
+    load(text).tenant(&TenantId::single())
+}
+
+fn tenant_with_override(key: &str) -> TenantSettings {
+    tenant(&format!(
+        "overrides: {{defaults: {{metrics_generator: {{{key}}}}}}}"
+    ))
+}
+
+fn assert_mistake(text: &str, expected: &str) {
+    let mistakes = Config::from_yaml(text).expect_err("the file should be refused");
+    assert_eq!(mistakes.to_string(), expected, "in:\n{text}");
+}
+
+#[test]
+fn each_processor_switches_on_its_parts() {
+    let none = Processors::default();
+    let parts = [
+        (
+            "span-metrics-count",
+            Processors {
+                span_metrics_count: true,
+                ..none
+            },
+        ),
+        (
+            "span-metrics-latency",
+            Processors {
+                span_metrics_latency: true,
+                ..none
+            },
+        ),
+        (
+            "span-metrics-size",
+            Processors {
+                span_metrics_size: true,
+                ..none
+            },
+        ),
+        (
+            "host-info",
+            Processors {
+                host_info: true,
+                ..none
+            },
+        ),
+    ];
+    for (name, expected) in parts {
+        let processors = tenant_with_override(&format!("processors: [{name}]")).processors;
+        assert_eq!(processors, expected, "{name}");
+    }
+    let all = Processors {
+        span_metrics_count: true,
+        span_metrics_latency: true,
+        span_metrics_size: true,
+        ..none
+    };
+    assert_eq!(tenant_with_override("processors: [span-metrics]").processors, all);
+}
+
+#[test]
+fn overrides_of_span_metrics_win_key_by_key() {
+    let text = "\
+metrics_generator:
+  processor:
+    span_metrics:
+      histogram_buckets: [2, 1]
+      intrinsic_dimensions: {span_kind: false, status_message: true}
+      dimensions: [a, b]
+      dimension_mappings: [{name: old, source_labels: [x]}]
+      enable_target_info: true
+      target_info_excluded_dimensions: [telemetry.sdk.version]
+      span_multiplier_key: ratio
+    host_info: {host_identifiers: [host.name], metric_name: hosts}
+overrides:
+  defaults:
+    metrics_generator:
+      processor:
+        span_metrics:
+          intrinsic_dimensions: {status_message: false, service: false}
+          dimensions: []
+          dimension_mappings: [{name: workload, source_labels: [k8s.ns, k8s.pod], join: /}]
+          enable_instance_label: false
+          span_multiplier_key: ''
+          enable_tracestate_span_multiplier: true
+          filter_policies: [{exclude: {attributes: [{key: kind, value: SPAN_KIND_INTERNAL}]}}]
+        host_info: {metric_name: ''}
+";
+    let settings = tenant(text);
+    let (spans, hosts) = (&settings.span_metrics, &settings.host_info);
+    assert_eq!(spans.histogram_buckets, [1.0, 2.0]);
+    let intrinsic = spans.intrinsic_dimensions;
+    assert!(!intrinsic.service && !intrinsic.span_kind && !intrinsic.status_message);
+    assert!(intrinsic.span_name && intrinsic.status_code);
+    assert!(spans.dimensions.is_empty());
+    let workload = DimensionMapping {
+        name: "workload".to_owned(),
+        source_labels: vec!["k8s.ns".to_owned(), "k8s.pod".to_owned()],
+        join: "/".to_owned(),
+    };
+    assert_eq!(spans.dimension_mappings, [workload]);
+    assert!(spans.enable_target_info && !spans.enable_instance_label);
+    assert_eq!(spans.target_info_excluded_dimensions, ["telemetry.sdk.version"]);
+    assert_eq!(spans.span_multiplier_key, None);
+    assert!(spans.enable_tracestate_span_multiplier);
+    assert_eq!(spans.filter_policies.len(), 1);
+    assert!(settings.service_graphs.filter_policies.is_empty());
+    assert_eq!(hosts.host_identifiers, ["host.name"]);
+    assert_eq!(hosts.metric_name, "hosts");
+}
+
+#[test]
+fn histograms_and_limits_by_label_come_from_the_overrides() {
+    let registry = tenant_with_override(
+        "generate_native_histograms: both, native_histogram_bucket_factor: 1.5, \
+         native_histogram_max_bucket_number: 0, native_histogram_min_reset_duration: 1h, \
+         max_cardinality_per_label: 300, span_name_sanitization: dry_run",
+    )
+    .registry;
+    let expected = HistogramSettings {
+        kind: HistogramKind::Both,
+        native_bucket_factor: 1.5,
+        native_max_bucket_number: 0,
+        native_min_reset_duration: Duration::from_secs(3600),
+    };
+    assert_eq!(registry.histograms, expected);
+    assert_eq!(registry.max_cardinality_per_label, 300);
+    assert_eq!(registry.span_name_sanitization, SpanNameSanitization::DryRun);
+    let kinds = [
+        ("native", HistogramKind::Native),
+        ("classic", HistogramKind::Classic),
+        ("''", HistogramKind::Classic),
+    ];
+    for (text, kind) in kinds {
+        let settings = tenant_with_override(&format!("generate_native_histograms: {text}"));
+        assert_eq!(settings.registry.histograms.kind, kind, "{text}");
+    }
+    let names = tenant_with_override("span_name_sanitization: enabled").registry;
+    assert_eq!(names.span_name_sanitization, SpanNameSanitization::Enabled);
+}
+
+#[test]
+fn endpoints_send_native_histograms_only_when_they_are_told_to() {
+    let endpoint = |keys: &str| {
+        let text = format!(
+            "metrics_generator: {{storage: {{remote_write: [{{url: 'http://a/w', {keys}}}]}}}}\n\
+             overrides: {{defaults: {{metrics_generator: {{processors: [], generate_native_histograms: native}}}}}}"
+        );
+        let config = load(&text);
+        let endpoint = config.tenant(&TenantId::single()).remote_write.remove(0);
+        (
+            endpoint.send_native_histograms,
+            endpoint.queue.max_retries,
+            config.notices().to_vec(),
+        )
+    };
+    let notice = "native histograms are made and not sent by metrics_generator.storage.remote_write[0]: \
+                  set its send_native_histograms to true when the store takes them";
+    assert_eq!(endpoint(""), (false, 10, vec![notice.to_owned()]));
+    let told = endpoint("send_native_histograms: true, queue_config: {max_retries: 0}");
+    assert_eq!(told, (true, 0, vec![]));
+}
+
+#[test]
+fn bucket_factors_that_make_no_buckets_are_refused() {
+    for factor in ["1", "1.0", "0", "-1.1", ".nan", ".inf"] {
+        assert_mistake(
+            &format!(
+                "overrides: {{defaults: {{metrics_generator: {{native_histogram_bucket_factor: {factor}}}}}}}"
+            ),
+            "line 1, column 76: overrides.defaults.metrics_generator.native_histogram_bucket_factor: \
+             a bucket factor must be a finite number above 1, such as 1.1",
+        );
+    }
+}
+
+#[test]
+fn mistakes_of_span_metrics_and_hosts_are_named_in_both_blocks() {
+    let text = "\
+metrics_generator:
+  processor:
+    span_metrics:
+      dimensions: [__name__, le, le.]
+      dimension_mappings:
+        - {join: x}
+        - {name: le, source_labels: [a]}
+      filter_policies: [{exclude: {attributes: [{key: span.a}]}}]
+    host_info: {host_identifiers: [''], metric_name: 9.hosts}
+overrides:
+  defaults:
+    metrics_generator:
+      processor:
+        span_metrics:
+          dimension_mappings: [{name: a, source_labels: []}]
+          filter_policies: [{}]
+        host_info: {metric_name: host-info}
+";
+    let (global, over) = (
+        "metrics_generator.processor",
+        "overrides.defaults.metrics_generator.processor",
+    );
+    let expected = [
+        format!(
+            "line 4, column 20: {global}.span_metrics.dimensions[0]: \"__name__\" would be the label __name__, which is reserved"
+        ),
+        format!(
+            "line 4, column 30: {global}.span_metrics.dimensions[1]: \"le\" would be the label le, which is reserved"
+        ),
+        format!("line 6, column 11: {global}.span_metrics.dimension_mappings[0].name: name is missing"),
+        format!(
+            "line 6, column 11: {global}.span_metrics.dimension_mappings[0].source_labels: needs at least one attribute"
+        ),
+        format!(
+            "line 7, column 18: {global}.span_metrics.dimension_mappings[1].name: \"le\" would be the label le, which is reserved"
+        ),
+        format!(
+            "line 8, column 49: {global}.span_metrics.filter_policies[0].exclude.attributes[0].value: value is missing"
+        ),
+        format!("line 9, column 36: {global}.host_info.host_identifiers[0]: must not be empty"),
+        format!(
+            "line 9, column 54: {global}.host_info.metric_name: \"9.hosts\" is not a metric name, write letters, digits, _ and :, with no digit first"
+        ),
+        format!(
+            "line 15, column 57: {over}.span_metrics.dimension_mappings[0].source_labels: needs at least one attribute"
+        ),
+        format!(
+            "line 16, column 29: {over}.span_metrics.filter_policies[0]: a policy needs include, include_any or exclude"
+        ),
+        format!(
+            "line 17, column 34: {over}.host_info.metric_name: \"host-info\" is not a metric name, write letters, digits, _ and :, with no digit first"
+        ),
+    ];
+    assert_mistake(text, &expected.join("\n"));
+}
