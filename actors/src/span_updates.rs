@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use actix::prelude::*;
+
+use crate::gate::Permit;
+use crate::moment::Moment;
 use crate::texts::{TextId, Texts};
 
 /// The span metrics of one request; texts are numbers in [`SpanUpdates::texts`].
@@ -58,7 +62,7 @@ pub struct TargetInfo {
 }
 
 /// One host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HostInfo {
     /// The label `grafana_host_id`.
     pub id: TextId,
@@ -66,7 +70,33 @@ pub struct HostInfo {
     pub source: TextId,
 }
 
+/// Span metrics of one request, on their way to the tenant's aggregator.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct UpdateSpanMetrics {
+    /// The updates.
+    pub updates: SpanUpdates,
+    /// What their request holds of the gate.
+    pub permit: Arc<Permit>,
+    /// When the request came in.
+    pub now: Moment,
+}
+
 impl SpanUpdates {
+    /// Updates of nothing but hosts.
+    #[must_use]
+    pub fn of_hosts(texts: &Arc<Texts>, hosts: Vec<HostInfo>) -> Self {
+        Self {
+            texts: Arc::clone(texts),
+            entries: Vec::new(),
+            labels: Vec::new(),
+            observations: Vec::new(),
+            targets: Vec::new(),
+            target_labels: Vec::new(),
+            hosts,
+        }
+    }
+
     /// Whether there is nothing to update.
     #[must_use]
     pub fn is_empty(&self) -> bool {

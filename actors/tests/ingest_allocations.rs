@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, span::SpanKind};
 use prost::Message as _;
 use spangraph_actors::ingest::Extractor;
-use spangraph_config::TenantSettings;
+use spangraph_config::{DimensionMapping, TenantSettings};
 
 const NOW: u64 = 1_700_000_000_000_000_000;
 
@@ -72,6 +72,28 @@ fn ten_times_the_spans_take_only_the_longer_arrays_more() {
     // Both arrays of each shard double about log2(10) times.
     assert!(
         many <= few + 2 * 2 * 4,
+        "{few} allocations for 20 spans, {many} for 200"
+    );
+}
+
+#[test]
+fn span_metrics_take_only_longer_arrays_too() {
+    let mut settings = TenantSettings::default();
+    settings.processors.span_metrics_count = true;
+    settings.processors.host_info = true;
+    settings.span_metrics.enable_target_info = true;
+    settings.span_metrics.dimensions = vec!["zone".to_owned(), "http.route".to_owned()];
+    settings.span_metrics.dimension_mappings = vec![DimensionMapping {
+        source_labels: vec!["service.name".to_owned(), "zone".to_owned()],
+        join: "/".to_owned(),
+        ..DimensionMapping::default()
+    }];
+    let extractor = Extractor::new(&settings, 2);
+    let (few, many) = (allocations(&extractor, 20), allocations(&extractor, 200));
+    // The two arrays of each shard and the one of observations double about log2(10) times; all label sets and
+    // texts of the spans are among the first 20.
+    assert!(
+        many <= few + 5 * 4,
         "{few} allocations for 20 spans, {many} for 200"
     );
 }

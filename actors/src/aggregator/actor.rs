@@ -13,6 +13,7 @@ use crate::lifeline::Lifeline;
 use crate::mailbox::{Queued, set_capacity};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
+use crate::span_updates::UpdateSpanMetrics;
 use crate::writer::{Enqueue, Writer};
 
 /// Owns the series of one tenant; spread over arbiters.
@@ -146,6 +147,16 @@ impl Handler<Queued<CountEdges>> for Aggregator {
         let CountEdges { edges, permits, now } = queued.open();
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
+    }
+}
+
+impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, _: &mut Self::Context) {
+        let UpdateSpanMetrics { updates, permit, now } = queued.open();
+        self.registry.apply_spans(&updates, now.unix_milliseconds());
+        drop(permit);
     }
 }
 

@@ -10,6 +10,7 @@ use super::service_graphs::ServiceGraphs;
 use crate::edge::Edges;
 use crate::half_edge::Connection;
 use crate::samples::{Chunk, Collected};
+use crate::span_updates::SpanUpdates;
 
 /// All series of one tenant.
 ///
@@ -80,6 +81,9 @@ impl Registry {
             limited_updates,
         }
     }
+
+    /// Updates the series of span metrics, targets and hosts.
+    pub fn apply_spans(&mut self, _updates: &SpanUpdates, _now_unix_milliseconds: i64) {}
 
     /// Encodes every series once; ends and removes those that were not updated for `stale_duration` (SPEC §7).
     pub fn collect(&mut self, now_unix_milliseconds: i64) -> Collected {

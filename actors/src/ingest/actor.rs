@@ -1,4 +1,4 @@
-//! The ingest actor: walks a request once and hands its halves to the matchers.
+//! The ingest actor: walks a request once, hands its halves to the matchers and its span metrics to the aggregator.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
 use super::{Extracted, Extractor, SpanCounts};
+use crate::aggregator::Aggregator;
 use crate::gate::{Permit, overloaded};
 use crate::half_edge::HalfEdges;
 use crate::intake::{Accepted, ExportRequest, Refusal};
@@ -16,6 +17,7 @@ use crate::mailbox::{Mailbox, Queued, Slot, set_capacity};
 use crate::matcher::{MatchHalves, Matcher};
 use crate::metrics::TenantMetrics;
 use crate::moment::{Moment, unix_nanoseconds};
+use crate::span_updates::{SpanUpdates, UpdateSpanMetrics};
 use crate::tenants::Tenant;
 
 /// Walks requests; one an arbiter.
@@ -83,6 +85,19 @@ impl Ingest {
         };
         self.matchers.iter().zip(shards).map(reserve).collect()
     }
+
+    fn send_halves(
+        &self,
+        shards: Vec<HalfEdges>,
+        slots: Vec<Option<Slot>>,
+        message: impl Fn(HalfEdges) -> MatchHalves,
+    ) {
+        for ((matcher, halves), slot) in self.matchers.iter().zip(shards).zip(slots) {
+            if let Some(slot) = slot {
+                matcher.send(slot, message(halves));
+            }
+        }
+    }
 }
 
 impl Actor for Ingest {
@@ -109,16 +124,21 @@ impl Handler<Queued<IngestSpans>> for Ingest {
         }
         permit.add_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
         let slots = self.reserve(&extracted.shards)?;
+        let span_slot = reserve_for_spans(&tenant.aggregator, &extracted.span_updates)?;
         let permit = Arc::new(permit);
-        for ((matcher, halves), slot) in self.matchers.iter().zip(extracted.shards).zip(slots) {
-            let Some(slot) = slot else { continue };
-            let message = MatchHalves {
-                tenant: Arc::clone(&tenant),
-                halves,
-                permit: Arc::clone(&permit),
-                received,
+        self.send_halves(extracted.shards, slots, |halves| MatchHalves {
+            tenant: Arc::clone(&tenant),
+            halves,
+            permit: Arc::clone(&permit),
+            received,
+        });
+        if let Some(slot) = span_slot {
+            let message = UpdateSpanMetrics {
+                updates: extracted.span_updates,
+                permit,
+                now: received,
             };
-            matcher.send(slot, message);
+            tenant.aggregator.send(slot, message);
         }
         count(&extracted.counts, &tenant.metrics);
         Ok(answer(&extracted.counts))
@@ -132,6 +152,19 @@ impl Handler<DrainIngest> for Ingest {
         self.lifeline.finish();
         context.stop();
     }
+}
+
+/// A place in the mailbox of the tenant's aggregator when there is something to send.
+fn reserve_for_spans(
+    aggregator: &Mailbox<Aggregator>,
+    updates: &SpanUpdates,
+) -> Result<Option<Slot>, Refusal> {
+    if updates.is_empty() {
+        return Ok(None);
+    }
+    let slot = aggregator.reserve();
+    slot.map(Some)
+        .ok_or_else(|| overloaded("spangraph.aggregator.mailbox"))
 }
 
 fn accept_unseen(counts: &SpanCounts, metrics: &TenantMetrics) -> Accepted {
@@ -162,4 +195,10 @@ fn count(counts: &SpanCounts, metrics: &TenantMetrics) {
     discarded.no_processor.inc_by(counts.no_processor);
     discarded.filtered_root.inc_by(counts.filtered_root);
     discarded.too_much_text.inc_by(counts.too_much_text);
+    let measured = &metrics.measured_spans;
+    measured.updated.inc_by(counts.metrics_spans);
+    measured.filtered.inc_by(counts.metrics_filtered);
+    measured.invalid_utf8.inc_by(counts.metrics_invalid_utf8);
+    measured.too_much_text.inc_by(counts.metrics_too_much_text);
+    metrics.resource_info_dropped.inc_by(counts.resource_info_dropped);
 }

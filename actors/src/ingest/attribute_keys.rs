@@ -49,6 +49,11 @@ impl AskedKeys {
         }
     }
 
+    /// Whether a span attribute was asked for.
+    pub(super) fn asks_spans(&self) -> bool {
+        !self.span.is_empty()
+    }
+
     /// The tables to look keys up in: the resource's and the span's.
     pub(super) fn into_tables(self) -> (AttributeKeys, AttributeKeys) {
         (AttributeKeys::new(self.resource), AttributeKeys::new(self.span))
@@ -75,6 +80,7 @@ pub(super) struct AttributeKeys {
 }
 
 impl AttributeKeys {
+    /// A table of distinct `names`, which have slots in their order.
     fn new(names: Vec<String>) -> Self {
         let slots = names.into_iter().enumerate();
         let mut keys: Vec<(Box<[u8]>, Slot)> = slots

@@ -30,12 +30,16 @@ impl<'r> AttributeSlots<'r> {
         }
     }
 
-    /// Takes an encoded attribute when its key is asked for and did not come before.
+    /// Takes an encoded attribute when its key is asked for and did not come before; gives it back opened.
     ///
     /// # Errors
     /// When the attribute is malformed.
     #[inline]
-    pub(super) fn fill(&mut self, keys: &AttributeKeys, attribute: &'r [u8]) -> Result<(), DecodeError> {
+    pub(super) fn fill(
+        &mut self,
+        keys: &AttributeKeys,
+        attribute: &'r [u8],
+    ) -> Result<KeyValue<'r>, DecodeError> {
         let attribute = KeyValue::decode(attribute)?;
         let slot = keys
             .find(attribute.key)
@@ -44,7 +48,7 @@ impl<'r> AttributeSlots<'r> {
             *slot = Some(AnyValue::decode(attribute.value)?);
             self.filled = true;
         }
-        Ok(())
+        Ok(attribute)
     }
 
     /// The value in `slot`, if the attribute is there.
@@ -108,6 +112,6 @@ mod tests {
             slots.fill(&keys, &[0x0a, 1, b'k', 0x12, 1, 0x10]),
             Err(DecodeError::Truncated)
         );
-        assert_eq!(slots.fill(&keys, &[0x0a, 1, b'x', 0x12, 1, 0x10]), Ok(()));
+        assert!(slots.fill(&keys, &[0x0a, 1, b'x', 0x12, 1, 0x10]).is_ok());
     }
 }

@@ -26,6 +26,15 @@ impl From<TextError> for TextFailure {
     }
 }
 
+/// Tells a malformed request, which fails, from a text that one span or resource has to do without.
+pub(super) fn usable<T>(result: Result<T, TextFailure>) -> Result<Result<T, TextError>, DecodeError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(TextFailure::Unusable(error)) => Ok(Err(error)),
+        Err(TextFailure::Malformed(error)) => Err(error),
+    }
+}
+
 /// The texts of one request, and the memory in which values that are no strings are written.
 #[derive(Debug, Default)]
 pub(super) struct BatchTexts {
@@ -40,9 +49,35 @@ impl BatchTexts {
         Ok(self.texts.insert(text)?)
     }
 
+    /// The number of `text`.
+    pub(super) fn insert_text(&mut self, text: &str) -> Result<TextId, TextError> {
+        self.texts.insert(text.as_bytes())
+    }
+
     /// The number of the text of `value`, absent when there is no value.
     pub(super) fn insert_if_present(&mut self, value: Option<AnyValue<'_>>) -> Result<TextId, TextFailure> {
         value.map_or(Ok(TextId::ABSENT), |value| self.insert(value))
+    }
+
+    /// The number of the texts of `values`, `join` between them; empty ones are left out with their `join`.
+    pub(super) fn insert_joined<'r>(
+        &mut self,
+        values: impl Iterator<Item = AnyValue<'r>>,
+        join: &str,
+    ) -> Result<TextId, TextFailure> {
+        self.scratch.clear();
+        for value in values {
+            let end = self.scratch.len();
+            if end > 0 {
+                self.scratch.extend_from_slice(join.as_bytes());
+            }
+            let start = self.scratch.len();
+            value.write_text(&mut self.scratch)?;
+            if self.scratch.len() == start {
+                self.scratch.truncate(end);
+            }
+        }
+        Ok(self.texts.insert(&self.scratch)?)
     }
 
     /// The number of the text `address:port`.

@@ -1,4 +1,4 @@
-//! Turns encoded requests of one tenant into half-edges.
+//! Turns encoded requests of one tenant into half-edges and span metrics.
 
 use spangraph_config::TenantSettings;
 use spangraph_proto::wire::DecodeError;
@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::span_counts::SpanCounts;
 use super::walk::Walk;
 use crate::half_edge::HalfEdges;
+use crate::span_updates::SpanUpdates;
 
 /// A tenant's settings, compiled to walk its requests.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Extractor {
 pub struct Extracted {
     /// The half-edges of each matcher shard, empty batches included.
     pub shards: Vec<HalfEdges>,
+    /// The span metrics, targets and hosts; empty when their processors are off.
+    pub span_updates: SpanUpdates,
     /// What became of the spans.
     pub counts: SpanCounts,
 }

@@ -5,16 +5,15 @@ use spangraph_proto::otlp::Span;
 use super::attribute_slots::{AttributeSlots, Attributes};
 use super::batch_texts::{BatchTexts, TextFailure};
 use super::edge_kind::connection;
-use super::plan::Plan;
+use super::graph_plan::GraphPlan;
 use super::resource::Resource;
 use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
 use crate::texts::TextId;
 
-/// The texts of a request's halves, and the dimensions of the half that was built last.
+/// The rules for halves, and the dimensions of the half that was built last.
 #[derive(Debug)]
 pub(super) struct HalfBuilder<'p> {
-    plan: &'p Plan,
-    texts: BatchTexts,
+    plan: &'p GraphPlan,
     dimensions: Vec<TextId>,
 }
 
@@ -36,32 +35,20 @@ pub(super) struct HalfSpan<'s, 'r> {
 impl<'s, 'r> HalfSpan<'s, 'r> {
     /// The attributes of both scopes.
     pub(super) fn all_attributes(&self) -> Attributes<'s, 'r> {
-        Attributes {
-            resource: &self.resource.attributes,
-            span: self.attributes,
-        }
+        self.resource.attributes_with(self.attributes)
     }
 }
 
 impl<'p> HalfBuilder<'p> {
-    /// A builder with no texts yet.
-    pub(super) fn new(plan: &'p Plan) -> Self {
+    /// A builder that goes by `plan`.
+    pub(super) fn new(plan: &'p GraphPlan) -> Self {
         let dimensions = Vec::with_capacity(plan.dimensions.len());
-        Self {
-            plan,
-            texts: BatchTexts::default(),
-            dimensions,
-        }
+        Self { plan, dimensions }
     }
 
-    /// The texts of the request.
-    pub(super) fn texts(&mut self) -> &mut BatchTexts {
-        &mut self.texts
-    }
-
-    /// The texts of the request, at its end.
-    pub(super) fn into_texts(self) -> BatchTexts {
-        self.texts
+    /// Whether the span takes part.
+    pub(super) fn admits(&self, half: HalfSpan<'_, '_>) -> bool {
+        self.plan.filter.admits(half.span, half.all_attributes())
     }
 
     /// The dimensions of the half that was built last, in the settings' order.
@@ -70,12 +57,16 @@ impl<'p> HalfBuilder<'p> {
     }
 
     /// The half-edge of a span that takes part (SPEC §2).
-    pub(super) fn build(&mut self, half: HalfSpan<'_, '_>) -> Result<HalfEdge, TextFailure> {
+    pub(super) fn build(
+        &mut self,
+        half: HalfSpan<'_, '_>,
+        texts: &mut BatchTexts,
+    ) -> Result<HalfEdge, TextFailure> {
         if let Some(error) = half.resource.unusable {
             return Err(error.into());
         }
-        self.read_dimensions(half)?;
-        let database = self.database(half)?;
+        self.read_dimensions(half, texts)?;
+        let database = self.database(half, texts)?;
         Ok(HalfEdge {
             key: half.key,
             kind: half.kind,
@@ -83,7 +74,7 @@ impl<'p> HalfBuilder<'p> {
             failed: half.span.status_code == Span::STATUS_ERROR,
             connection: database.map_or(connection(half.kind), |_| Connection::Database),
             service: half.resource.service.unwrap_or(TextId::EMPTY),
-            peer: self.peer(half)?,
+            peer: self.peer(half, texts)?,
             database: database.unwrap_or(TextId::ABSENT),
             start_unix_nanoseconds: half.span.start_time_unix_nano,
             end_unix_nanoseconds: half.span.end_time_unix_nano,
@@ -111,30 +102,31 @@ impl<'p> HalfBuilder<'p> {
     }
 
     /// The resource's dimensions are texts already; the span fills the gaps.
-    fn read_dimensions(&mut self, half: HalfSpan<'_, '_>) -> Result<(), TextFailure> {
+    fn read_dimensions(&mut self, half: HalfSpan<'_, '_>, texts: &mut BatchTexts) -> Result<(), TextFailure> {
         self.dimensions.clone_from(&half.resource.dimensions);
         for (dimension, slots) in self.dimensions.iter_mut().zip(&self.plan.dimensions) {
             if !dimension.is_present() {
-                *dimension = self.texts.insert_if_present(half.attributes.get(slots.span))?;
+                *dimension = texts.insert_if_present(half.attributes.get(slots.span))?;
             }
         }
         Ok(())
     }
 
-    fn database(&mut self, half: HalfSpan<'_, '_>) -> Result<Option<TextId>, TextFailure> {
+    fn database(
+        &self,
+        half: HalfSpan<'_, '_>,
+        texts: &mut BatchTexts,
+    ) -> Result<Option<TextId>, TextFailure> {
         match half.kind.side() {
-            Side::Client => self
-                .plan
-                .database
-                .server_name(half.all_attributes(), &mut self.texts),
+            Side::Client => self.plan.database.server_name(half.all_attributes(), texts),
             Side::Server => Ok(None),
         }
     }
 
     /// The first peer attribute of the span that is not empty.
-    fn peer(&mut self, half: HalfSpan<'_, '_>) -> Result<TextId, TextFailure> {
+    fn peer(&self, half: HalfSpan<'_, '_>, texts: &mut BatchTexts) -> Result<TextId, TextFailure> {
         for slot in &self.plan.peers {
-            let peer = self.texts.insert_if_present(half.attributes.get(*slot))?;
+            let peer = texts.insert_if_present(half.attributes.get(*slot))?;
             if peer.is_non_empty() {
                 return Ok(peer);
             }

@@ -1,4 +1,5 @@
-//! Walks requests and turns spans into half-edges: the extractor, and the actor that owns one for each tenant.
+//! Walks requests and turns spans into half-edges and span metrics: the extractor, and the actor that owns one
+//! for each tenant.
 
 mod actor;
 mod attribute_keys;
@@ -8,13 +9,16 @@ mod database;
 mod edge_kind;
 mod extractor;
 mod filter;
+mod graph_plan;
 mod half_builder;
+mod hosts;
 mod multiplier;
 mod plan;
 mod resource;
 mod shards;
 mod span_counts;
 mod span_ids;
+mod span_metrics;
 mod span_reader;
 mod time_window;
 mod trace_state;

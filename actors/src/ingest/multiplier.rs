@@ -1,6 +1,5 @@
 //! How many calls a span stands for (SPEC §5).
 
-use spangraph_config::ServiceGraphsSettings;
 use spangraph_proto::otlp::{AnyValue, Span};
 
 use super::attribute_keys::{AskedKeys, ScopedSlots};
@@ -15,14 +14,12 @@ pub(super) struct SpanMultiplier {
 }
 
 impl SpanMultiplier {
-    /// Asks for the attribute that `settings` name.
-    pub(super) fn compile(settings: &ServiceGraphsSettings, keys: &mut AskedKeys) -> Self {
-        let key = settings
-            .span_multiplier_key
-            .as_deref()
-            .filter(|key| !key.is_empty());
+    /// Asks for the attribute `key` when there is one (`span_multiplier_key`); the trace state goes over it when
+    /// `from_trace_state` (`enable_tracestate_span_multiplier`).
+    pub(super) fn compile(key: Option<&str>, from_trace_state: bool, keys: &mut AskedKeys) -> Self {
+        let key = key.filter(|key| !key.is_empty());
         Self {
-            from_trace_state: settings.enable_tracestate_span_multiplier,
+            from_trace_state,
             ratio: key.map(|key| keys.both(key)),
         }
     }

@@ -2,16 +2,14 @@
 
 use spangraph_config::TenantSettings;
 
-use super::attribute_keys::{AskedKeys, AttributeKeys, ScopedSlots, Slot};
-use super::database::DatabaseNames;
-use super::filter::Filter;
-use super::multiplier::SpanMultiplier;
+use super::attribute_keys::{AskedKeys, AttributeKeys, Slot};
+use super::graph_plan::GraphPlan;
+use super::hosts::HostIdentifier;
+use super::span_metrics::SpanMetricsPlan;
 
-/// The asked-for attributes of both scopes, and the rules that read them.
+/// The asked-for attributes of both scopes, and the rules of each processor that is on.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// Whether halves of edges are wanted at all.
-    pub(super) service_graphs: bool,
     /// How far a span's end may lie from now.
     pub(super) slack_nanoseconds: u64,
     /// The asked-for attributes of resources.
@@ -20,42 +18,46 @@ pub(super) struct Plan {
     pub(super) span_keys: AttributeKeys,
     /// `service.name`.
     pub(super) service_name: Slot,
-    /// The dimensions in the settings' order.
-    pub(super) dimensions: Vec<ScopedSlots>,
-    /// The peer attributes in order of precedence.
-    pub(super) peers: Vec<Slot>,
-    /// Database calls.
-    pub(super) database: DatabaseNames,
-    /// Weights.
-    pub(super) multiplier: SpanMultiplier,
-    /// Filter policies.
-    pub(super) filter: Filter,
+    /// Service graphs.
+    pub(super) graphs: Option<GraphPlan>,
+    /// Span metrics.
+    pub(super) span_metrics: Option<SpanMetricsPlan>,
+    /// Host info: the attributes that name a host, in order of precedence.
+    pub(super) host_identifiers: Vec<HostIdentifier>,
 }
 
 impl Plan {
     /// Compiles `settings`.
     pub(super) fn compile(settings: &TenantSettings) -> Self {
-        let graphs = &settings.service_graphs;
+        let processors = &settings.processors;
         let keys = &mut AskedKeys::default();
         let service_name = keys.resource("service.name");
-        let dimensions = graphs.dimensions.iter().map(|key| keys.both(key)).collect();
-        let peers = graphs.peer_attributes.iter().map(|key| keys.span(key)).collect();
-        let database = DatabaseNames::compile(graphs, keys);
-        let multiplier = SpanMultiplier::compile(graphs, keys);
-        let filter = Filter::compile(&graphs.filter_policies, keys);
+        // First of all, because it notes whether it asked for an attribute of spans.
+        let span_metrics = processors
+            .any_span_metrics()
+            .then(|| SpanMetricsPlan::compile(&settings.span_metrics, keys));
+        let graphs = processors
+            .any_service_graphs()
+            .then(|| GraphPlan::compile(&settings.service_graphs, keys));
+        let hosts = processors.host_info.then_some(&settings.host_info);
+        let host_identifiers = hosts.map_or(Vec::new(), |hosts| HostIdentifier::compile(hosts, keys));
         let (resource_keys, span_keys) = std::mem::take(keys).into_tables();
         Self {
-            service_graphs: settings.processors.any_service_graphs(),
             slack_nanoseconds: nanoseconds(settings.ingestion_time_range_slack),
             resource_keys,
             span_keys,
             service_name,
-            dimensions,
-            peers,
-            database,
-            multiplier,
-            filter,
+            graphs,
+            span_metrics,
+            host_identifiers,
         }
+    }
+
+    /// Whether all attributes of a resource count, not only the asked-for ones.
+    pub(super) fn wants_whole_resources(&self) -> bool {
+        self.span_metrics
+            .as_ref()
+            .is_some_and(SpanMetricsPlan::wants_whole_resources)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the spans of one resource share, found once for all of them.
 
-use spangraph_proto::otlp::ResourceSpans;
+use spangraph_proto::otlp::{KeyValue, ResourceSpans};
 use spangraph_proto::wire::DecodeError;
 
-use super::attribute_slots::AttributeSlots;
-use super::batch_texts::{BatchTexts, TextFailure};
+use super::attribute_slots::{AttributeSlots, Attributes};
+use super::batch_texts::{BatchTexts, TextFailure, usable};
 use super::plan::Plan;
 use crate::texts::{TextError, TextId};
 
@@ -13,9 +13,11 @@ use crate::texts::{TextError, TextId};
 pub(super) struct Resource<'r> {
     /// Its asked-for attributes.
     pub(super) attributes: AttributeSlots<'r>,
+    /// All its attributes in their order, when target info asks for them.
+    pub(super) all_attributes: Vec<KeyValue<'r>>,
     /// Its service; none when it has no `service.name`, so that its spans take no part (SPEC §2).
     pub(super) service: Option<TextId>,
-    /// Its dimensions in the settings' order; absent where it has none.
+    /// Its dimensions of service graphs in the settings' order; absent where it has none.
     pub(super) dimensions: Vec<TextId>,
     /// Why no span of it can become a half.
     pub(super) unusable: Option<TextError>,
@@ -26,8 +28,9 @@ impl<'r> Resource<'r> {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
             attributes: AttributeSlots::new(&plan.resource_keys),
+            all_attributes: Vec::new(),
             service: None,
-            dimensions: Vec::with_capacity(plan.dimensions.len()),
+            dimensions: Vec::new(),
             unusable: None,
         }
     }
@@ -40,27 +43,34 @@ impl<'r> Resource<'r> {
         texts: &mut BatchTexts,
     ) -> Result<(), DecodeError> {
         self.attributes.clear();
+        self.all_attributes.clear();
+        let keeps_all = plan.wants_whole_resources();
         for attribute in group.attributes() {
-            self.attributes.fill(&plan.resource_keys, attribute?)?;
+            let attribute = self.attributes.fill(&plan.resource_keys, attribute?)?;
+            if keeps_all {
+                self.all_attributes.push(attribute);
+            }
         }
         self.service = self.attributes.get(plan.service_name).map(|_| TextId::EMPTY);
-        self.unusable = None;
-        match self.read_labels(plan, texts) {
-            Ok(()) => Ok(()),
-            Err(TextFailure::Malformed(error)) => Err(error),
-            Err(TextFailure::Unusable(error)) => {
-                self.unusable = Some(error);
-                Ok(())
-            }
+        self.unusable = usable(self.read_labels(plan, texts))?.err();
+        Ok(())
+    }
+
+    /// Its attributes together with those of one of its spans.
+    pub(super) fn attributes_with<'s>(&'s self, span: &'s AttributeSlots<'r>) -> Attributes<'s, 'r> {
+        Attributes {
+            resource: &self.attributes,
+            span,
         }
     }
 
     fn read_labels(&mut self, plan: &Plan, texts: &mut BatchTexts) -> Result<(), TextFailure> {
         self.dimensions.clear();
+        let Some(graphs) = &plan.graphs else { return Ok(()) };
         if let Some(name) = self.attributes.get(plan.service_name) {
             self.service = Some(texts.insert(name)?);
         }
-        for slots in &plan.dimensions {
+        for slots in &graphs.dimensions {
             let dimension = self.attributes.get(slots.resource);
             self.dimensions.push(texts.insert_if_present(dimension)?);
         }

@@ -47,10 +47,9 @@ impl ShardedHalves {
     }
 
     /// One batch a shard, empty ones included; all share `texts`.
-    pub(super) fn into_batches(self, texts: Texts) -> Vec<HalfEdges> {
-        let texts = Arc::new(texts);
+    pub(super) fn into_batches(self, texts: &Arc<Texts>) -> Vec<HalfEdges> {
         let batch = |ShardHalves { halves, dimensions }| HalfEdges {
-            texts: texts.clone(),
+            texts: Arc::clone(texts),
             halves,
             dimensions,
         };

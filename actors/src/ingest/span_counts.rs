@@ -1,9 +1,13 @@
 //! What became of the spans of a request.
 
 use super::span_ids::InvalidSpan;
+use crate::texts::TextError;
 
-/// How many spans took which way; every span is counted in `spans` and in exactly one more field,
-/// `filtered` aside, which is a part of `half_edges`.
+/// How many spans took which way.
+///
+/// For service graphs every span is counted in `spans` and in exactly one more field, `filtered` aside, which is
+/// a part of `half_edges`. Span metrics count for themselves: every span that is neither invalid nor too old or
+/// too new is in exactly one of the fields `metrics_…` too, when they are on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpanCounts {
     /// All spans.
@@ -32,6 +36,16 @@ pub struct SpanCounts {
     pub half_edges: u64,
     /// Half-edges that are only markers, because a filter policy dropped the span.
     pub filtered: u64,
+    /// Spans that updated span metrics.
+    pub metrics_spans: u64,
+    /// Spans that a filter policy of span metrics dropped.
+    pub metrics_filtered: u64,
+    /// Spans that updated no span metrics because a label is no UTF-8 (SPEC §1).
+    pub metrics_invalid_utf8: u64,
+    /// Spans that updated no span metrics because their texts found no room.
+    pub metrics_too_much_text: u64,
+    /// Targets and hosts that were left out because a text of them is no UTF-8 or found no room.
+    pub resource_info_dropped: u64,
 }
 
 /// What became of one span.
@@ -50,6 +64,33 @@ pub(super) enum Outcome {
     FilteredHalf,
 }
 
+/// What span metrics made of one span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MetricsOutcome {
+    Updated,
+    Filtered,
+    InvalidUtf8,
+    TooMuchText,
+}
+
+impl From<TextError> for Outcome {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::InvalidUtf8 => Self::InvalidUtf8,
+            TextError::Full => Self::TooMuchText,
+        }
+    }
+}
+
+impl From<TextError> for MetricsOutcome {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::InvalidUtf8 => Self::InvalidUtf8,
+            TextError::Full => Self::TooMuchText,
+        }
+    }
+}
+
 impl SpanCounts {
     /// Counts one span.
     pub(super) fn record(&mut self, outcome: Outcome) {
@@ -60,6 +101,16 @@ impl SpanCounts {
             Outcome::FilteredHalf => self.filtered += 1,
             _ => {}
         }
+    }
+
+    /// Counts what span metrics made of one span, which is counted by [`Self::record`] too.
+    pub(super) fn record_metrics(&mut self, outcome: MetricsOutcome) {
+        *match outcome {
+            MetricsOutcome::Updated => &mut self.metrics_spans,
+            MetricsOutcome::Filtered => &mut self.metrics_filtered,
+            MetricsOutcome::InvalidUtf8 => &mut self.metrics_invalid_utf8,
+            MetricsOutcome::TooMuchText => &mut self.metrics_too_much_text,
+        } += 1;
     }
 
     fn count_of(&mut self, outcome: Outcome) -> &mut u64 {

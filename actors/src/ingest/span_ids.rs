@@ -54,6 +54,11 @@ impl SpanIds {
         })
     }
 
+    /// The trace's id.
+    pub(super) fn trace_id(&self) -> [u8; 16] {
+        self.trace_id
+    }
+
     /// The call that a span on `side` is a half of.
     pub(super) fn call(&self, side: Side) -> CallKey {
         let span_id = match side {

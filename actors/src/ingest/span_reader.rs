@@ -1,4 +1,4 @@
-//! Reads one span after the other, and of those that may become halves the asked-for attributes.
+//! Reads one span after the other, and the asked-for attributes of those whose attributes count.
 
 use spangraph_proto::otlp::Span;
 use spangraph_proto::wire::DecodeError;
@@ -16,9 +16,12 @@ pub(super) struct SpanReader<'p, 'r> {
 
 /// Of which spans the attributes are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opened {
+pub(super) enum Opened {
+    /// Of none.
     None,
+    /// Of those whose kind makes them halves of edges.
     Halves,
+    /// Of all.
     All,
 }
 
@@ -31,17 +34,16 @@ impl<'p, 'r> SpanReader<'p, 'r> {
         }
     }
 
-    /// The asked-for attributes of the span that was read last, if it was `wanted` and is a half.
+    /// The asked-for attributes of the span that was read last, if it is one of those that were to be opened.
     pub(super) fn attributes(&self) -> &AttributeSlots<'r> {
         &self.attributes
     }
 
-    /// Reads a span, and its attributes when halves are `wanted` and it is one.
+    /// Reads a span, and its attributes when it is one of those to be opened.
     #[inline]
-    pub(super) fn read(&mut self, message: &'r [u8], wanted: bool) -> Result<Span<'r>, DecodeError> {
-        let opened = if wanted { Opened::Halves } else { Opened::None };
+    pub(super) fn read(&mut self, message: &'r [u8], opened: Opened) -> Result<Span<'r>, DecodeError> {
         let (span, complete) = self.read_opening(message, opened)?;
-        if wanted && !complete && edge_kind(span.kind).is_some() {
+        if opened == Opened::Halves && !complete && edge_kind(span.kind).is_some() {
             // The kind stands behind attributes, which no common sender does: only now they are known to count.
             return self.read_opening(message, Opened::All).map(|(span, _)| span);
         }
@@ -55,7 +57,7 @@ impl<'p, 'r> SpanReader<'p, 'r> {
         let mut complete = true;
         let span = Span::decode(message, |span, attribute| {
             if opened == Opened::All || (opened == Opened::Halves && edge_kind(span.kind).is_some()) {
-                return attributes.fill(keys, attribute);
+                return attributes.fill(keys, attribute).map(drop);
             }
             complete = false;
             Ok(())

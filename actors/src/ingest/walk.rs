@@ -1,21 +1,25 @@
-//! The one walk over a request: each span becomes a half-edge or a count.
+//! The one walk over a request: each span becomes a half-edge or a count, and a part of the span metrics.
+
+use std::sync::Arc;
 
 use spangraph_proto::otlp::{self, ResourceSpans, Span};
 use spangraph_proto::wire::DecodeError;
 
-use super::batch_texts::TextFailure;
+use super::batch_texts::{BatchTexts, usable};
 use super::edge_kind::edge_kind;
 use super::extractor::Extracted;
 use super::half_builder::{HalfBuilder, HalfSpan};
+use super::hosts::Hosts;
 use super::plan::Plan;
 use super::resource::Resource;
 use super::shards::ShardedHalves;
 use super::span_counts::{Outcome, SpanCounts};
 use super::span_ids::SpanIds;
-use super::span_reader::SpanReader;
+use super::span_metrics::{MetricsSpan, SpanMetrics, SpanMetricsPlan};
+use super::span_reader::{Opened, SpanReader};
 use super::time_window::TimeWindow;
 use crate::half_edge::{CallKey, EdgeKind, HalfEdge, Side};
-use crate::texts::TextError;
+use crate::span_updates::SpanUpdates;
 
 /// What one request has given so far, and where the walk is.
 #[derive(Debug)]
@@ -24,8 +28,13 @@ pub(super) struct Walk<'p, 'r> {
     window: TimeWindow,
     resource: Resource<'r>,
     reader: SpanReader<'p, 'r>,
-    builder: HalfBuilder<'p>,
+    texts: BatchTexts,
+    /// Service graphs, when they are on.
+    builder: Option<HalfBuilder<'p>>,
     halves: ShardedHalves,
+    /// Span metrics, when they are on.
+    metrics: Option<SpanMetrics<'p, 'r>>,
+    hosts: Hosts<'p>,
     counts: SpanCounts,
 }
 
@@ -37,8 +46,11 @@ impl<'p, 'r> Walk<'p, 'r> {
             window: TimeWindow::around(now_unix_nanoseconds, plan.slack_nanoseconds),
             resource: Resource::new(plan),
             reader: SpanReader::new(&plan.span_keys),
-            builder: HalfBuilder::new(plan),
+            texts: BatchTexts::default(),
+            builder: plan.graphs.as_ref().map(HalfBuilder::new),
             halves: ShardedHalves::new(shards),
+            metrics: plan.span_metrics.as_ref().map(SpanMetrics::new),
+            hosts: Hosts::new(&plan.host_identifiers),
             counts: SpanCounts::default(),
         }
     }
@@ -48,75 +60,129 @@ impl<'p, 'r> Walk<'p, 'r> {
         for group in otlp::resource_spans(request) {
             self.walk_resource(group?)?;
         }
-        let texts = self.builder.into_texts().into_texts();
-        Ok(Extracted {
-            shards: self.halves.into_batches(texts),
+        Ok(self.finish())
+    }
+
+    fn finish(mut self) -> Extracted {
+        let targets_dropped = self.metrics.as_ref().map_or(0, SpanMetrics::targets_dropped);
+        self.counts.resource_info_dropped = targets_dropped + self.hosts.dropped();
+        let texts = Arc::new(self.texts.into_texts());
+        let hosts = self.hosts.into_hosts();
+        let span_updates = match self.metrics {
+            Some(metrics) => metrics.into_updates(&texts, hosts),
+            None => SpanUpdates::of_hosts(&texts, hosts),
+        };
+        Extracted {
+            shards: self.halves.into_batches(&texts),
+            span_updates,
             counts: self.counts,
-        })
+        }
     }
 
     fn walk_resource(&mut self, group: ResourceSpans<'r>) -> Result<(), DecodeError> {
-        self.resource.enter(self.plan, group, self.builder.texts())?;
-        let wanted = self.plan.service_graphs && self.resource.service.is_some();
+        self.resource.enter(self.plan, group, &mut self.texts)?;
+        self.hosts.enter_resource();
+        if let Some(metrics) = &mut self.metrics {
+            metrics.enter_resource(&self.resource, &mut self.texts)?;
+        }
+        let opened = self.opened();
         for message in group.spans() {
-            let span = self.reader.read(message?, wanted)?;
-            let outcome = self.take(&span)?;
+            let message = message?;
+            let span = self.reader.read(message, opened)?;
+            let outcome = self.take(&span, message.len())?;
             self.counts.record(outcome);
         }
         Ok(())
     }
 
-    fn take(&mut self, span: &Span<'r>) -> Result<Outcome, DecodeError> {
-        let (key, kind) = match self.eligible(span) {
-            Ok(eligible) => eligible,
-            Err(outcome) => return Ok(outcome),
+    /// Of which spans of the resource the attributes count.
+    fn opened(&self) -> Opened {
+        let metrics = self.plan.span_metrics.as_ref();
+        if metrics.is_some_and(SpanMetricsPlan::reads_span_attributes) {
+            Opened::All
+        } else if self.builder.is_some() && self.resource.service.is_some() {
+            Opened::Halves
+        } else {
+            Opened::None
+        }
+    }
+
+    fn take(&mut self, span: &Span<'r>, encoded_bytes: usize) -> Result<Outcome, DecodeError> {
+        let ids = match SpanIds::of(span) {
+            Ok(ids) => ids,
+            Err(invalid) => return Ok(Outcome::Invalid(invalid)),
         };
-        let (resource, attributes) = (&self.resource, self.reader.attributes());
+        if let Some(outcome) = self.window.outcome_outside(span.end_time_unix_nano) {
+            return Ok(outcome);
+        }
+        self.hosts.take_span(&self.resource.attributes, &mut self.texts)?;
+        self.measure(span, ids.trace_id(), encoded_bytes)?;
+        self.take_half(span, &ids)
+    }
+
+    fn measure(
+        &mut self,
+        span: &Span<'r>,
+        trace_id: [u8; 16],
+        encoded_bytes: usize,
+    ) -> Result<(), DecodeError> {
+        let Some(metrics) = &mut self.metrics else {
+            return Ok(());
+        };
+        let span = MetricsSpan {
+            span,
+            trace_id,
+            encoded_bytes,
+            resource: &self.resource,
+            attributes: self.reader.attributes(),
+        };
+        let outcome = metrics.take_span(span, &mut self.texts)?;
+        self.counts.record_metrics(outcome);
+        Ok(())
+    }
+
+    fn take_half(&mut self, span: &Span<'r>, ids: &SpanIds) -> Result<Outcome, DecodeError> {
+        let Some(kind) = edge_kind(span.kind) else {
+            return Ok(Outcome::NotAnEdgeHalf);
+        };
+        if self.resource.service.is_none() {
+            return Ok(Outcome::NoServiceName);
+        }
+        let Some(builder) = &mut self.builder else {
+            return Ok(Outcome::NoProcessor);
+        };
         let half = HalfSpan {
             span,
-            key,
+            key: ids.call(kind.side()),
             kind,
-            resource,
-            attributes,
+            resource: &self.resource,
+            attributes: self.reader.attributes(),
         };
-        if !self.plan.filter.admits(span, half.all_attributes()) {
-            return Ok(self.take_filtered(key, kind));
+        if !builder.admits(half) {
+            return Ok(take_filtered(builder, &mut self.halves, half.key, kind));
         }
-        match self.builder.build(half) {
-            Ok(half) => Ok(self.push(half, Outcome::Half)),
-            Err(TextFailure::Malformed(error)) => Err(error),
-            Err(TextFailure::Unusable(TextError::InvalidUtf8)) => Ok(Outcome::InvalidUtf8),
-            Err(TextFailure::Unusable(TextError::Full)) => Ok(Outcome::TooMuchText),
-        }
+        Ok(match usable(builder.build(half, &mut self.texts))? {
+            Ok(half) => push(builder, &mut self.halves, half, Outcome::Half),
+            Err(error) => error.into(),
+        })
     }
+}
 
-    /// The call and kind of a span that is a half, filter policies aside; else what becomes of it.
-    fn eligible(&self, span: &Span<'r>) -> Result<(CallKey, EdgeKind), Outcome> {
-        let ids = SpanIds::of(span).map_err(Outcome::Invalid)?;
-        if let Some(outcome) = self.window.outcome_outside(span.end_time_unix_nano) {
-            return Err(outcome);
-        }
-        let kind = edge_kind(span.kind).ok_or(Outcome::NotAnEdgeHalf)?;
-        if self.resource.service.is_none() {
-            return Err(Outcome::NoServiceName);
-        }
-        if !self.plan.service_graphs {
-            return Err(Outcome::NoProcessor);
-        }
-        Ok((ids.call(kind.side()), kind))
+/// Leaves a marker, which a root server half does not (SPEC §2).
+fn take_filtered(
+    builder: &mut HalfBuilder<'_>,
+    halves: &mut ShardedHalves,
+    key: CallKey,
+    kind: EdgeKind,
+) -> Outcome {
+    if kind.side() == Side::Server && key.is_root() {
+        return Outcome::FilteredRoot;
     }
+    let marker = builder.build_marker(key, kind);
+    push(builder, halves, marker, Outcome::FilteredHalf)
+}
 
-    /// Leaves a marker, which a root server half does not (SPEC §2).
-    fn take_filtered(&mut self, key: CallKey, kind: EdgeKind) -> Outcome {
-        if kind.side() == Side::Server && key.is_root() {
-            return Outcome::FilteredRoot;
-        }
-        let marker = self.builder.build_marker(key, kind);
-        self.push(marker, Outcome::FilteredHalf)
-    }
-
-    fn push(&mut self, half: HalfEdge, outcome: Outcome) -> Outcome {
-        self.halves.push(half, self.builder.dimensions());
-        outcome
-    }
+fn push(builder: &HalfBuilder<'_>, halves: &mut ShardedHalves, half: HalfEdge, outcome: Outcome) -> Outcome {
+    halves.push(half, builder.dimensions());
+    outcome
 }

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 use spangraph_config::TenantId;
 
 pub use self::mailbox::{MailboxFamilies, MailboxMetrics};
-pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, TenantMetrics};
+pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, MeasuredSpanMetrics, TenantMetrics};
 use crate::half_edge::{Connection, EdgeKind};
 
 /// Labels of a metric that each tenant has once.
@@ -56,6 +56,8 @@ pub struct PipelineMetrics {
     spans_received: Family<TenantLabels, Counter>,
     spans_rejected: Family<TenantLabels, Counter>,
     spans_discarded: Family<ReasonLabels, Counter>,
+    measured_spans: Family<OutcomeLabels, Counter>,
+    resource_info_dropped: Family<TenantLabels, Counter>,
     half_edges: Family<OutcomeLabels, Counter>,
     pending_half_edges: Family<TenantLabels, Gauge>,
     pending_edges: Family<TenantLabels, Gauge>,
@@ -92,6 +94,8 @@ impl PipelineMetrics {
             spans_received: self.spans_received.get_or_create_owned(&labels()),
             spans_rejected: self.spans_rejected.get_or_create_owned(&labels()),
             discarded: self.discarded(tenant),
+            measured_spans: self.measured_spans(tenant),
+            resource_info_dropped: self.resource_info_dropped.get_or_create_owned(&labels()),
             halves: self.halves(tenant),
             pending_half_edges: self.pending_half_edges.get_or_create_owned(&labels()),
             pending_edges: self.pending_edges.get_or_create_owned(&labels()),
@@ -124,6 +128,21 @@ impl PipelineMetrics {
             no_processor: by("no_processor"),
             no_generate_metrics: by("no_generate_metrics"),
             filtered_root: by("filtered_root"),
+            too_much_text: by("too_much_text"),
+        }
+    }
+
+    fn measured_spans(&self, tenant: &TenantId) -> MeasuredSpanMetrics {
+        let by = |outcome| {
+            self.measured_spans.get_or_create_owned(&OutcomeLabels {
+                tenant: tenant.to_string(),
+                outcome,
+            })
+        };
+        MeasuredSpanMetrics {
+            updated: by("updated"),
+            filtered: by("filtered"),
+            invalid_utf8: by("invalid_utf8"),
             too_much_text: by("too_much_text"),
         }
     }
@@ -173,6 +192,17 @@ impl PipelineMetrics {
             "spans_discarded",
             "Spans accepted that make no half-edge, by reason",
             discarded,
+        );
+        let (measured, dropped) = (self.measured_spans.clone(), self.resource_info_dropped.clone());
+        registry.register(
+            "span_metrics_spans",
+            "Spans that span metrics looked at, by what became of them",
+            measured,
+        );
+        registry.register(
+            "resource_info_dropped",
+            "Targets and hosts left out because a text of them cannot be a label",
+            dropped,
         );
     }
 

@@ -13,6 +13,10 @@ pub struct TenantMetrics {
     pub spans_rejected: Counter,
     /// Spans accepted that make no half-edge, by reason.
     pub discarded: DiscardedMetrics,
+    /// What span metrics made of spans.
+    pub measured_spans: MeasuredSpanMetrics,
+    /// Targets and hosts left out because a text of them is no UTF-8 or found no room.
+    pub resource_info_dropped: Counter,
     /// What became of halves.
     pub halves: HalfEdgeMetrics,
     /// Halves that wait.
@@ -61,6 +65,19 @@ pub struct DiscardedMetrics {
     /// A filtered root server span, which has no counterpart to mark.
     pub filtered_root: Counter,
     /// Its texts found no room: a request's texts hold less than 4 GiB.
+    pub too_much_text: Counter,
+}
+
+/// What span metrics made of the spans that are valid and inside the slack.
+#[derive(Clone, Debug)]
+pub struct MeasuredSpanMetrics {
+    /// They were counted.
+    pub updated: Counter,
+    /// A filter policy of span metrics dropped them.
+    pub filtered: Counter,
+    /// A text that would become a label is no UTF-8.
+    pub invalid_utf8: Counter,
+    /// Their texts found no room: a request's texts hold less than 4 GiB.
     pub too_much_text: Counter,
 }
 

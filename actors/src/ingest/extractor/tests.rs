@@ -1,10 +1,14 @@
-//! Whole requests: the rules of SPEC §2 by example, and random requests against a naive model.
+//! Whole requests: the rules of SPEC §2 to §4 by example, and random requests against a naive model.
 
 mod field_order;
 mod model;
+mod named_updates;
 mod properties;
 mod requests;
 mod rules;
+mod span_metrics;
+mod span_model;
+mod span_properties;
 
 use super::*;
 use crate::half_edge::{CallKey, Connection, EdgeKind};

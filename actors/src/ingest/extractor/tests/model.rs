@@ -174,7 +174,7 @@ impl Model<'_> {
     }
 }
 
-fn invalid(span: &Span) -> Option<InvalidSpan> {
+pub(super) fn invalid(span: &Span) -> Option<InvalidSpan> {
     let wrong = |id: &[u8], length| id.len() != length || id.iter().all(|byte| *byte == 0);
     if wrong(&span.trace_id, 16) {
         Some(InvalidSpan::TraceId(span.trace_id.len()))
@@ -187,7 +187,7 @@ fn invalid(span: &Span) -> Option<InvalidSpan> {
     }
 }
 
-fn find(key: &str, scopes: &[&[KeyValue]]) -> Option<AnyValue> {
+pub(super) fn find(key: &str, scopes: &[&[KeyValue]]) -> Option<AnyValue> {
     let found = scopes
         .iter()
         .copied()
@@ -196,11 +196,11 @@ fn find(key: &str, scopes: &[&[KeyValue]]) -> Option<AnyValue> {
     Some(found.value.clone().unwrap_or_default())
 }
 
-fn find_text(key: &str, scopes: &[&[KeyValue]]) -> Option<String> {
+pub(super) fn find_text(key: &str, scopes: &[&[KeyValue]]) -> Option<String> {
     find(key, scopes).map(|value| text(&value))
 }
 
-fn text(value: &AnyValue) -> String {
+pub(super) fn text(value: &AnyValue) -> String {
     match &value.value {
         Some(Value::StringValue(text)) => text.clone(),
         Some(Value::BoolValue(truth)) => truth.to_string(),

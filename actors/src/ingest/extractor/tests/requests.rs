@@ -21,6 +21,10 @@ const KEYS: &[&str] = &[
     "db.name",
     "db.system",
     "zone",
+    "job",
+    "0digit",
+    "service.namespace",
+    "service.instance.id",
     "tier",
     "ratio",
     "drop",
@@ -123,10 +127,7 @@ fn random_span() -> impl Strategy<Value = Span> {
     let parent = prop_oneof![4 => id(8), 1 => Just(Vec::new())];
     let end = prop_oneof![8 => NOW - 20..NOW + 20, 1 => any::<u64>(), 1 => Just(0)];
     let state = proptest::sample::select(&["", "ot=th:8", "a=b,ot=th:c;rv:ffffffffffffff", "ot=th:z"][..]);
-    let status = option::of((0..4).prop_map(|code| Status {
-        code,
-        ..Default::default()
-    }));
+    let status = option::of((0..4, "[ab]?").prop_map(|(code, message)| Status { message, code }));
     (
         (id(16), id(8), parent),
         "[ab]",

@@ -242,7 +242,7 @@ fn without_service_graphs_no_half_is_made() {
 }
 
 /// Replaces the text `?` of an encoded request by a byte that is no UTF-8.
-fn spoilt(groups: Vec<ResourceSpans>) -> Vec<u8> {
+pub(super) fn spoilt(groups: Vec<ResourceSpans>) -> Vec<u8> {
     let encoded = ExportTraceServiceRequest {
         resource_spans: groups,
     }

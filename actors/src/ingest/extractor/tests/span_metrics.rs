@@ -1,0 +1,417 @@
+//! The rules of SPEC §3 and §4 by example.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span, Status, span::SpanKind};
+use prost::Message as _;
+use spangraph_config::{
+    DimensionMapping, FilterKey, FilterPolicy, Intrinsic, MatchAttribute, MatchValue, PolicyMatch,
+    Processors, SpanMetricsSettings,
+};
+
+use super::named_updates::{Labels, NamedUpdates};
+use super::requests::{attribute, group, span, texts};
+use super::rules::spoilt;
+use super::*;
+
+/// Only span metrics are on, and of them all.
+fn settings(change: impl FnOnce(&mut SpanMetricsSettings)) -> TenantSettings {
+    let mut settings = TenantSettings {
+        processors: Processors {
+            span_metrics_count: true,
+            span_metrics_latency: true,
+            span_metrics_size: true,
+            ..Processors::default()
+        },
+        ..TenantSettings::default()
+    };
+    change(&mut settings.span_metrics);
+    settings
+}
+
+fn encoded(groups: Vec<ResourceSpans>) -> Vec<u8> {
+    ExportTraceServiceRequest {
+        resource_spans: groups,
+    }
+    .encode_to_vec()
+}
+
+fn extract(settings: &TenantSettings, request: &[u8]) -> (NamedUpdates, SpanCounts) {
+    let extracted = Extractor::new(settings, 1).extract(request, NOW).unwrap();
+    (NamedUpdates::of(&extracted.span_updates), extracted.counts)
+}
+
+fn updates(settings: &TenantSettings, groups: Vec<ResourceSpans>) -> NamedUpdates {
+    extract(settings, &encoded(groups)).0
+}
+
+fn app(spans: Vec<Span>) -> Vec<ResourceSpans> {
+    vec![group(texts(&[("service.name", "app")]), spans)]
+}
+
+fn values(values: &[Option<&str>]) -> Labels {
+    values.iter().map(|value| value.map(str::to_owned)).collect()
+}
+
+#[test]
+fn spans_of_every_kind_count_and_equal_ones_together() {
+    let root = Span {
+        parent_span_id: Vec::new(),
+        ..span(SpanKind::Internal, Vec::new())
+    };
+    let size = |span: &Span| f64::from(u32::try_from(span.encoded_len()).unwrap());
+    let sizes = size(&root) + size(&span(SpanKind::Internal, Vec::new()));
+    let odd = Span {
+        kind: 9,
+        name: String::new(),
+        status: Some(Status {
+            code: -3,
+            ..Status::default()
+        }),
+        start_time_unix_nano: NOW + 1,
+        ..span(SpanKind::Client, Vec::new())
+    };
+    let request = encoded(app(vec![root, odd, span(SpanKind::Internal, Vec::new())]));
+    let (updates, counts) = extract(&settings(|_| {}), &request);
+    let labels =
+        |name, kind, status| values(&[Some("app"), name, Some(kind), Some(status), None, None, None]);
+    let entries: Vec<_> = updates
+        .entries
+        .iter()
+        .map(|entry| (entry.labels.clone(), entry.calls))
+        .collect();
+    let internal = labels(Some("GET /"), "SPAN_KIND_INTERNAL", "STATUS_CODE_UNSET");
+    let unknown = labels(None, "9", "-3");
+    assert_eq!(entries, [(internal.clone(), 2.0), (unknown.clone(), 1.0)]);
+    assert_eq!(updates.entries[0].size_bytes, sizes);
+    let observed: Vec<_> = updates
+        .observations
+        .iter()
+        .map(|one| (one.labels.clone(), one.seconds))
+        .collect();
+    assert_eq!(
+        observed,
+        [(internal.clone(), 0.01), (unknown, 0.0), (internal, 0.01)]
+    );
+    assert_eq!(
+        (counts.metrics_spans, counts.no_processor, counts.not_an_edge_half),
+        (3, 0, 3)
+    );
+}
+
+#[test]
+fn spans_that_are_invalid_or_outside_the_slack_do_not_count() {
+    let with = |change: fn(&mut Span)| {
+        let mut span = span(SpanKind::Server, Vec::new());
+        change(&mut span);
+        span
+    };
+    let spans = vec![
+        with(|span| span.trace_id = vec![1; 8]),
+        with(|span| span.end_time_unix_nano = NOW - 60_000_000_000),
+        with(|span| span.end_time_unix_nano = NOW + 60_000_000_000),
+        with(|span| span.start_time_unix_nano = NOW - 58_000_000_000),
+    ];
+    let settings = settings(|metrics| metrics.enable_target_info = true);
+    let (updates, counts) = extract(&settings, &encoded(app(spans)));
+    assert_eq!(updates.entries.len(), 1);
+    assert_eq!(updates.observations[0].seconds, 58.0);
+    assert_eq!((counts.spans, counts.metrics_spans), (4, 1));
+}
+
+#[test]
+fn a_span_without_service_name_counts_without_service() {
+    let groups = vec![group(Vec::new(), vec![span(SpanKind::Server, Vec::new())])];
+    let settings = TenantSettings {
+        processors: Processors {
+            service_graphs_request: true,
+            span_metrics_count: true,
+            ..Processors::default()
+        },
+        ..TenantSettings::default()
+    };
+    let (updates, counts) = extract(&settings, &encoded(groups));
+    assert_eq!(updates.entries[0].labels[0], None);
+    assert_eq!((counts.metrics_spans, counts.no_service_name), (1, 1));
+}
+
+#[test]
+fn intrinsics_that_are_off_are_absent() {
+    let settings = settings(|metrics| {
+        let on = &mut metrics.intrinsic_dimensions;
+        (
+            on.service,
+            on.span_name,
+            on.span_kind,
+            on.status_code,
+            on.status_message,
+        ) = (false, false, false, false, true);
+    });
+    let failed = Span {
+        status: Some(Status {
+            code: 2,
+            message: "timed out".to_owned(),
+        }),
+        ..span(SpanKind::Client, Vec::new())
+    };
+    let updates = updates(&settings, app(vec![failed, span(SpanKind::Server, Vec::new())]));
+    let labels: Vec<_> = updates.entries.iter().map(|entry| entry.labels.clone()).collect();
+    let message = [None, None, None, None, Some("timed out"), None, None];
+    assert_eq!(labels, [values(&message), values(&[None; 7])]);
+}
+
+#[test]
+fn dimensions_are_the_resources_and_else_the_spans_and_mappings_are_joined() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mapping = |sources: &[&str], join: &str| DimensionMapping {
+        source_labels: names(sources),
+        join: join.to_owned(),
+        ..DimensionMapping::default()
+    };
+    let settings = settings(|metrics| {
+        metrics.dimensions = names(&["zone", "method", "empty", "missing"]);
+        metrics.dimension_mappings = vec![
+            mapping(&["zone"], ""),
+            mapping(&["empty", "service.name", "missing", "zone", "method"], "/"),
+            mapping(&["missing", "empty"], "/"),
+            mapping(&["empty"], "/"),
+        ];
+    });
+    let resource = texts(&[("service.name", "app"), ("zone", "z1"), ("empty", "")]);
+    let attributes = [
+        texts(&[("zone", "of span"), ("empty", "of span")]),
+        vec![attribute("method", Value::IntValue(7))],
+    ];
+    let spans = vec![
+        span(SpanKind::Internal, attributes.concat()),
+        span(SpanKind::Internal, Vec::new()),
+    ];
+    let updates = updates(&settings, vec![group(resource, spans)]);
+    let of_entry = |index: usize| &updates.entries[index].labels[5..13];
+    let first = [
+        Some("z1"),
+        Some("7"),
+        None,
+        None,
+        Some("z1"),
+        Some("app/z1/7"),
+        None,
+        None,
+    ];
+    assert_eq!(of_entry(0), values(&first));
+    let second = [
+        Some("z1"),
+        None,
+        None,
+        None,
+        Some("z1"),
+        Some("app/z1"),
+        None,
+        None,
+    ];
+    assert_eq!(of_entry(1), values(&second));
+}
+
+#[test]
+fn span_metrics_have_a_multiplier_and_filters_of_their_own() {
+    let name = MatchAttribute {
+        key: FilterKey::Intrinsic(Intrinsic::Name),
+        value: MatchValue::String("/health".to_owned()),
+    };
+    let mut settings = settings(|metrics| {
+        metrics.span_multiplier_key = Some("ratio".to_owned());
+        metrics.filter_policies = vec![FilterPolicy {
+            exclude: Some(PolicyMatch {
+                attributes: vec![name],
+            }),
+            ..FilterPolicy::default()
+        }];
+    });
+    settings.processors.service_graphs_request = true;
+    let health = Span {
+        name: "/health".to_owned(),
+        ..span(SpanKind::Server, Vec::new())
+    };
+    let weighted = span(
+        SpanKind::Server,
+        vec![attribute("ratio", Value::DoubleValue(0.25))],
+    );
+    let extracted = Extractor::new(&settings, 1)
+        .extract(&encoded(app(vec![health, weighted])), NOW)
+        .unwrap();
+    let updates = NamedUpdates::of(&extracted.span_updates);
+    assert_eq!((updates.entries.len(), updates.entries[0].calls), (1, 4.0));
+    assert_eq!(updates.observations[0].weight, 4.0);
+    assert_eq!(
+        (extracted.counts.metrics_spans, extracted.counts.metrics_filtered),
+        (1, 1)
+    );
+    let multipliers: Vec<_> = named(&extracted.shards[0])
+        .iter()
+        .map(|half| half.multiplier)
+        .collect();
+    assert_eq!(
+        multipliers,
+        [1.0, 1.0],
+        "service graphs have settings of their own"
+    );
+}
+
+/// One span of a resource with these attributes.
+fn target(settings: &TenantSettings, resource: Vec<KeyValue>) -> (Labels, Vec<Vec<(String, String)>>) {
+    let updates = updates(
+        settings,
+        vec![group(resource, vec![span(SpanKind::Server, Vec::new())])],
+    );
+    let labels = &updates.entries[0].labels;
+    (labels[labels.len() - 2..].to_vec(), updates.targets)
+}
+
+#[test]
+fn a_target_has_the_resources_attributes_with_job_and_instance() {
+    let settings = settings(|metrics| {
+        metrics.enable_target_info = true;
+        metrics.target_info_excluded_dimensions = vec!["secret.key".to_owned()];
+    });
+    let resource = texts(&[
+        ("service.name", "a"),
+        ("service.namespace", "ns"),
+        ("service.instance.id", "i-1"),
+        ("k8s.pod.name", "p"),
+        ("k8s.pod.name", "again"),
+        ("secret.key", "s"),
+        ("0zone", "z"),
+        ("", "no key"),
+        ("empty", ""),
+        ("job", "mine"),
+    ]);
+    let resource = [resource, vec![attribute("host.cpus", Value::IntValue(4))]].concat();
+    let (identity, targets) = target(&settings, resource);
+    assert_eq!(identity, values(&[Some("ns/a"), Some("i-1")]));
+    let expected = [
+        ("k8s_pod_name", "p"),
+        ("__job", "mine"),
+        ("host_cpus", "4"),
+        ("job", "ns/a"),
+        ("instance", "i-1"),
+    ];
+    assert_eq!(
+        targets,
+        [expected.map(|(name, value)| (name.to_owned(), value.to_owned()))]
+    );
+}
+
+#[test]
+fn a_target_needs_a_name_and_another_label() {
+    let on = settings(|metrics| metrics.enable_target_info = true);
+    let of = |attributes: &[(&str, &str)]| target(&on, texts(attributes));
+    assert_eq!(of(&[("service.name", "b")]), (values(&[Some("b"), None]), vec![]));
+    assert_eq!(of(&[("pod", "q")]), (values(&[None, None]), vec![]));
+    assert_eq!(
+        of(&[("service.namespace", "ns"), ("pod", "q")]),
+        (values(&[None, None]), vec![])
+    );
+    let (identity, targets) = of(&[("service.instance.id", "i"), ("pod", "q")]);
+    assert_eq!(identity, values(&[None, Some("i")]));
+    assert_eq!(targets.len(), 1);
+    let all = texts(&[("service.name", "a"), ("service.instance.id", "i"), ("pod", "q")]);
+    let without_instance = settings(|metrics| {
+        (metrics.enable_target_info, metrics.enable_instance_label) = (true, false);
+    });
+    let (identity, targets) = target(&without_instance, all.clone());
+    assert_eq!(identity, values(&[Some("a"), None]));
+    assert_eq!(targets[0].last().unwrap().0, "job");
+    assert_eq!(target(&settings(|_| {}), all), (values(&[None, None]), vec![]));
+}
+
+#[test]
+fn a_resource_without_a_span_that_counts_is_no_target_and_no_host() {
+    let mut settings = settings(|metrics| metrics.enable_target_info = true);
+    settings.processors.host_info = true;
+    let resource = || texts(&[("service.name", "a"), ("host.id", "h")]);
+    let old = Span {
+        end_time_unix_nano: 1,
+        ..span(SpanKind::Server, Vec::new())
+    };
+    let groups = vec![group(resource(), Vec::new()), group(resource(), vec![old])];
+    assert_eq!(updates(&settings, groups), NamedUpdates::default());
+}
+
+#[test]
+fn a_host_is_the_first_identifier_that_is_a_text() {
+    let mut settings = settings(|_| {});
+    settings.processors = Processors {
+        host_info: true,
+        ..Processors::default()
+    };
+    let one = |resource| group(resource, vec![span(SpanKind::Internal, Vec::new())]);
+    let groups = vec![
+        one(texts(&[("host.id", "h1"), ("k8s.node.name", "n1")])),
+        one(texts(&[("host.id", "h2"), ("k8s.node.name", "")])),
+        one(texts(&[("k8s.node.name", "n1")])),
+        one(vec![attribute("host.id", Value::IntValue(7))]),
+        one(Vec::new()),
+    ];
+    let updates = updates(&settings, groups);
+    let hosts = [("n1", "k8s.node.name"), ("h2", "host.id")];
+    assert_eq!(
+        updates.hosts,
+        hosts.map(|(id, source)| (id.to_owned(), source.to_owned()))
+    );
+    assert_eq!(updates.entries, []);
+}
+
+#[test]
+fn text_that_is_no_utf8_costs_only_the_update_whose_label_it_would_be() {
+    let mut settings = settings(|metrics| {
+        metrics.dimensions = vec!["zone".to_owned()];
+        metrics.enable_target_info = true;
+    });
+    settings.processors.service_graphs_request = true;
+    settings.processors.host_info = true;
+    let named_span = |name: &str, attributes: &[(&str, &str)]| Span {
+        name: name.to_owned(),
+        ..span(SpanKind::Server, texts(attributes))
+    };
+    let app = |more: &[(&str, &str)]| [texts(&[("service.name", "app")]), texts(more)].concat();
+    let groups = vec![
+        group(
+            app(&[("host.id", "?")]),
+            vec![
+                named_span("bad ?", &[]),
+                named_span("zoned", &[("zone", "?")]),
+                named_span("valid", &[("peer.service", "?")]),
+            ],
+        ),
+        group(
+            app(&[("service.instance.id", "?")]),
+            vec![named_span("other", &[])],
+        ),
+        group(texts(&[("service.name", "?")]), vec![named_span("fourth", &[])]),
+    ];
+    let (updates, counts) = extract(&settings, &spoilt(groups));
+    assert_eq!((counts.metrics_spans, counts.metrics_invalid_utf8), (1, 4));
+    assert_eq!((counts.half_edges, counts.invalid_utf8), (3, 2));
+    assert_eq!(updates.entries[0].labels[1].as_deref(), Some("valid"));
+    assert_eq!((updates.targets.len(), updates.hosts.len()), (0, 0));
+    assert_eq!(
+        counts.resource_info_dropped, 2,
+        "the target and the host of the first resource"
+    );
+}
+
+#[test]
+fn halves_and_span_updates_share_one_table_of_texts() {
+    let mut settings = settings(|_| {});
+    settings.processors.service_graphs_request = true;
+    let request = encoded(app(vec![span(SpanKind::Client, Vec::new())]));
+    let extracted = Extractor::new(&settings, 2).extract(&request, NOW).unwrap();
+    let shared = |shard: &HalfEdges| std::sync::Arc::ptr_eq(&shard.texts, &extracted.span_updates.texts);
+    assert!(extracted.shards.iter().all(shared));
+    let graphs_only = Extractor::new(&TenantSettings::default(), 2)
+        .extract(&request, NOW)
+        .unwrap();
+    assert!(graphs_only.span_updates.is_empty());
+    assert_eq!(graphs_only.counts.metrics_spans, 0);
+}

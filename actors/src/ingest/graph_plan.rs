@@ -1,0 +1,44 @@
+//! What the settings of service graphs ask of each span.
+
+use spangraph_config::ServiceGraphsSettings;
+
+use super::attribute_keys::{AskedKeys, ScopedSlots, Slot};
+use super::database::DatabaseNames;
+use super::filter::Filter;
+use super::multiplier::SpanMultiplier;
+
+/// The rules that make halves of edges (SPEC §2).
+#[derive(Debug)]
+pub(super) struct GraphPlan {
+    /// The dimensions in the settings' order.
+    pub(super) dimensions: Vec<ScopedSlots>,
+    /// The peer attributes in order of precedence.
+    pub(super) peers: Vec<Slot>,
+    /// Database calls.
+    pub(super) database: DatabaseNames,
+    /// Weights.
+    pub(super) multiplier: SpanMultiplier,
+    /// Filter policies.
+    pub(super) filter: Filter,
+}
+
+impl GraphPlan {
+    /// Asks for the attributes that `settings` name.
+    pub(super) fn compile(settings: &ServiceGraphsSettings, keys: &mut AskedKeys) -> Self {
+        Self {
+            dimensions: settings.dimensions.iter().map(|key| keys.both(key)).collect(),
+            peers: settings
+                .peer_attributes
+                .iter()
+                .map(|key| keys.span(key))
+                .collect(),
+            database: DatabaseNames::compile(settings, keys),
+            multiplier: SpanMultiplier::compile(
+                settings.span_multiplier_key.as_deref(),
+                settings.enable_tracestate_span_multiplier,
+                keys,
+            ),
+            filter: Filter::compile(&settings.filter_policies, keys),
+        }
+    }
+}

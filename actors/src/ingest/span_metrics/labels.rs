@@ -1,0 +1,238 @@
+//! The label values of a span, in the order that the aggregator expects.
+
+use spangraph_config::{IntrinsicDimensions, SpanMetricsSettings};
+use spangraph_proto::otlp::{AnyValue, Span};
+use spangraph_proto::wire::DecodeError;
+
+use super::attribute_label::AttributeLabel;
+use crate::ingest::attribute_keys::{AskedKeys, Slot};
+use crate::ingest::attribute_slots::{AttributeSlots, Attributes};
+use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
+use crate::span_updates::FIXED_SPAN_LABELS;
+use crate::texts::{TextError, TextId};
+
+/// `SPAN_KIND_UNSPECIFIED` to `SPAN_KIND_CONSUMER`.
+const KINDS: usize = 6;
+/// `STATUS_CODE_UNSET` to `STATUS_CODE_ERROR`.
+const STATUSES: usize = 3;
+
+/// Where label values come from.
+#[derive(Debug)]
+pub(super) struct LabelPlan {
+    intrinsics: IntrinsicDimensions,
+    service_name: Slot,
+    /// Dimensions, then mappings.
+    attributes: Vec<AttributeLabel>,
+    target: Option<TargetSlots>,
+}
+
+/// The attributes that name a target, when target info is on.
+#[derive(Debug)]
+struct TargetSlots {
+    namespace: Slot,
+    instance: Option<Slot>,
+}
+
+/// The labels that name a target; absent where empty.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TargetIdentity {
+    /// `job`.
+    pub(super) job: TextId,
+    /// `instance`.
+    pub(super) instance: TextId,
+}
+
+/// The label values of the span and the resource that the walk is at; the memory is used again for the next ones.
+#[derive(Debug)]
+pub(super) struct SpanLabels<'p> {
+    plan: &'p LabelPlan,
+    service: TextId,
+    identity: TargetIdentity,
+    /// The dimensions and mappings that the resource alone decides; absent where it does not.
+    of_resource: Vec<TextId>,
+    /// Why no span of the resource can be counted.
+    unusable: Option<TextError>,
+    labels: Vec<TextId>,
+    /// The texts of enumerations by their numbers; absent until they are met.
+    kinds: [TextId; KINDS],
+    statuses: [TextId; STATUSES],
+}
+
+impl LabelPlan {
+    /// Asks for the attributes that `settings` name.
+    pub(super) fn compile(settings: &SpanMetricsSettings, keys: &mut AskedKeys) -> Self {
+        let service_name = keys.resource("service.name");
+        let dimensions = settings.dimensions.iter();
+        let mut attributes: Vec<_> = dimensions
+            .map(|key| AttributeLabel::dimension(key, keys))
+            .collect();
+        let mappings = settings.dimension_mappings.iter();
+        attributes.extend(mappings.map(|mapping| AttributeLabel::mapping(mapping, keys)));
+        let target = settings.enable_target_info.then(|| TargetSlots {
+            namespace: keys.resource("service.namespace"),
+            instance: settings
+                .enable_instance_label
+                .then(|| keys.resource("service.instance.id")),
+        });
+        Self {
+            intrinsics: settings.intrinsic_dimensions,
+            service_name,
+            attributes,
+            target,
+        }
+    }
+
+    /// How many values a label set has.
+    pub(super) fn width(&self) -> usize {
+        FIXED_SPAN_LABELS + self.attributes.len()
+    }
+}
+
+impl TargetIdentity {
+    const NONE: Self = Self {
+        job: TextId::ABSENT,
+        instance: TextId::ABSENT,
+    };
+}
+
+impl<'p> SpanLabels<'p> {
+    /// No labels yet.
+    pub(super) fn new(plan: &'p LabelPlan) -> Self {
+        Self {
+            plan,
+            service: TextId::ABSENT,
+            identity: TargetIdentity::NONE,
+            of_resource: Vec::with_capacity(plan.attributes.len()),
+            unusable: None,
+            labels: Vec::with_capacity(plan.width()),
+            kinds: [TextId::ABSENT; KINDS],
+            statuses: [TextId::ABSENT; STATUSES],
+        }
+    }
+
+    /// Moves on to the resource with these attributes.
+    pub(super) fn enter_resource(
+        &mut self,
+        resource: &AttributeSlots<'_>,
+        texts: &mut BatchTexts,
+    ) -> Result<(), DecodeError> {
+        self.unusable = usable(self.read_resource(resource, texts))?.err();
+        Ok(())
+    }
+
+    /// The labels that name the resource's target.
+    pub(super) fn identity(&self) -> TargetIdentity {
+        self.identity
+    }
+
+    /// The label values of a span, absent where they are off or empty.
+    pub(super) fn read_span(
+        &mut self,
+        span: &Span<'_>,
+        attributes: Attributes<'_, '_>,
+        texts: &mut BatchTexts,
+    ) -> Result<&[TextId], TextFailure> {
+        if let Some(error) = self.unusable {
+            return Err(error.into());
+        }
+        self.labels.clear();
+        self.read_intrinsics(span, texts)?;
+        for (known, label) in self.of_resource.iter().zip(&self.plan.attributes) {
+            self.labels.push(if known.is_present() {
+                *known
+            } else {
+                label.read_span(attributes, texts)?
+            });
+        }
+        self.labels.extend([self.identity.job, self.identity.instance]);
+        // An empty value is no label (SPEC §7): one way to say so makes equal label sets equal.
+        self.labels
+            .iter_mut()
+            .for_each(|label| *label = without_empty(*label));
+        Ok(&self.labels)
+    }
+
+    fn read_resource(
+        &mut self,
+        resource: &AttributeSlots<'_>,
+        texts: &mut BatchTexts,
+    ) -> Result<(), TextFailure> {
+        let plan = self.plan;
+        self.of_resource.clear();
+        self.service = TextId::ABSENT;
+        self.identity = TargetIdentity::NONE;
+        let service = resource.get(plan.service_name);
+        if plan.intrinsics.service {
+            self.service = texts.insert_if_present(service)?;
+        }
+        if let Some(target) = &plan.target {
+            self.identity = target.identify(service, resource, texts)?;
+        }
+        for label in &plan.attributes {
+            self.of_resource.push(label.read_resource(resource, texts)?);
+        }
+        Ok(())
+    }
+
+    fn read_intrinsics(&mut self, span: &Span<'_>, texts: &mut BatchTexts) -> Result<(), TextFailure> {
+        let on = &self.plan.intrinsics;
+        let text = |on: bool, text| on.then_some(AnyValue::String(text));
+        let name = texts.insert_if_present(text(on.span_name, span.name))?;
+        let (mut kind, mut status) = (TextId::ABSENT, TextId::ABSENT);
+        if on.span_kind {
+            kind = enumeration(&mut self.kinds, span.kind, || span.kind_name(), texts)?;
+        }
+        if on.status_code {
+            let name = || span.status_name();
+            status = enumeration(&mut self.statuses, span.status_code, name, texts)?;
+        }
+        let message = texts.insert_if_present(text(on.status_message, span.status_message))?;
+        self.labels.extend([self.service, name, kind, status, message]);
+        Ok(())
+    }
+}
+
+impl TargetSlots {
+    fn identify(
+        &self,
+        service: Option<AnyValue<'_>>,
+        resource: &AttributeSlots<'_>,
+        texts: &mut BatchTexts,
+    ) -> Result<TargetIdentity, TextFailure> {
+        let mut job = without_empty(texts.insert_if_present(service)?);
+        if job.is_present() {
+            let parts = [resource.get(self.namespace), service];
+            job = texts.insert_joined(parts.into_iter().flatten(), "/")?;
+        }
+        let instance = self.instance.and_then(|slot| resource.get(slot));
+        let instance = without_empty(texts.insert_if_present(instance)?);
+        Ok(TargetIdentity { job, instance })
+    }
+}
+
+/// The name of an enumeration value, or its number when it has none (SPEC §3); `known` spares a look-up.
+fn enumeration(
+    known: &mut [TextId],
+    number: i32,
+    name: impl FnOnce() -> Option<&'static str>,
+    texts: &mut BatchTexts,
+) -> Result<TextId, TextFailure> {
+    let place = usize::try_from(number)
+        .ok()
+        .and_then(|index| known.get_mut(index));
+    if let Some(text) = place.as_deref().filter(|text| text.is_present()) {
+        return Ok(*text);
+    }
+    let text = match name() {
+        Some(name) => texts.insert_text(name)?,
+        None => texts.insert(AnyValue::Int(number.into()))?,
+    };
+    if let Some(place) = place {
+        *place = text;
+    }
+    Ok(text)
+}
+
+fn without_empty(text: TextId) -> TextId {
+    if text.is_non_empty() { text } else { TextId::ABSENT }
+}
