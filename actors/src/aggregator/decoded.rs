@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use prost::Message;
 use spangraph_config::{TenantId, TenantSettings};
+use spangraph_proto::remote_write::messages::histogram::{Count, ZeroCount};
 use spangraph_proto::remote_write::messages::{TimeSeries, WriteRequest};
 
 use super::registry::Registry;
@@ -21,6 +22,20 @@ pub struct Decoded {
     pub samples: HashMap<Identity, (f64, i64)>,
     /// Exemplars as (trace, value, time).
     pub exemplars: HashMap<Identity, (String, f64, i64)>,
+    /// Native histograms.
+    pub natives: HashMap<Identity, Native>,
+}
+
+/// A native histogram with its buckets by index, and its exemplars as (trace, value).
+#[derive(Debug, PartialEq)]
+pub struct Native {
+    pub count: u64,
+    pub sum: f64,
+    pub schema: i32,
+    pub zero: u64,
+    pub buckets: BTreeMap<i32, u64>,
+    pub timestamp: i64,
+    pub exemplars: Vec<(String, f64)>,
 }
 
 pub fn registry(settings: &TenantSettings) -> Registry {
@@ -76,6 +91,7 @@ impl Decoded {
     fn take(&mut self, kind: ChunkKind, series: &TimeSeries) {
         let identity = identity(series);
         let earlier = match kind {
+            ChunkKind::NativeHistograms => self.natives.insert(identity, native(series)).is_some(),
             ChunkKind::Exemplars => {
                 assert!(series.samples.is_empty());
                 let [exemplar] = series.exemplars.as_slice() else {
@@ -110,6 +126,44 @@ impl Decoded {
         living
             .map(|(identity, (value, _))| (identity.clone(), *value))
             .collect()
+    }
+}
+
+fn native(series: &TimeSeries) -> Native {
+    assert!(series.samples.is_empty());
+    let [histogram] = series.histograms.as_slice() else {
+        panic!("one native histogram a series")
+    };
+    let (mut index, mut count) = (0i32, 0i64);
+    let mut deltas = histogram.positive_deltas.iter();
+    let mut buckets = BTreeMap::new();
+    for span in &histogram.positive_spans {
+        index += span.offset;
+        for _ in 0..span.length {
+            count += deltas.next().unwrap();
+            buckets.insert(index, u64::try_from(count).unwrap());
+            index += 1;
+        }
+    }
+    let exemplars = series.exemplars.iter().map(|exemplar| {
+        assert_eq!(exemplar.timestamp, histogram.timestamp);
+        let label = &exemplar.labels[0];
+        (format!("{}={}", label.name, label.value), exemplar.value)
+    });
+    Native {
+        count: match histogram.count {
+            Some(Count::CountInt(count)) => count,
+            other => panic!("{other:?} is no whole number"),
+        },
+        sum: histogram.sum,
+        schema: histogram.schema,
+        zero: match histogram.zero_count {
+            Some(ZeroCount::ZeroCountInt(count)) => count,
+            other => panic!("{other:?} is no whole number"),
+        },
+        buckets,
+        timestamp: histogram.timestamp,
+        exemplars: exemplars.collect(),
     }
 }
 

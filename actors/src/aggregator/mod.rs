@@ -16,6 +16,8 @@ mod label_set;
 mod label_sets;
 mod lanes;
 mod limits;
+mod native_histogram;
+mod native_histograms;
 mod registry;
 mod series_store;
 mod service_graphs;

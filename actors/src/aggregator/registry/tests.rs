@@ -4,6 +4,7 @@ mod life;
 mod limits;
 mod memory;
 mod model;
+mod native;
 mod series;
 
 /// 28,333,333 minutes after the Unix epoch.
