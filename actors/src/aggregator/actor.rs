@@ -13,6 +13,7 @@ use crate::lifeline::Lifeline;
 use crate::mailbox::{Queued, set_capacity};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
+use crate::span_updates::SpanUpdates;
 use crate::writer::{Enqueue, Writer};
 
 /// Owns the series of one tenant; spread over arbiters.
@@ -37,6 +38,18 @@ pub struct CountEdges {
     /// What their requests hold of the gate.
     pub permits: Vec<Arc<Permit>>,
     /// When they were completed.
+    pub now: Moment,
+}
+
+/// Span metrics of one request.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CountSpans {
+    /// What the request gives.
+    pub updates: SpanUpdates,
+    /// What the request holds of the gate.
+    pub permit: Arc<Permit>,
+    /// When it was taken in.
     pub now: Moment,
 }
 
@@ -146,6 +159,16 @@ impl Handler<Queued<CountEdges>> for Aggregator {
         let CountEdges { edges, permits, now } = queued.open();
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
+    }
+}
+
+impl Handler<Queued<CountSpans>> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, queued: Queued<CountSpans>, _: &mut Self::Context) {
+        let CountSpans { updates, permit, now } = queued.open();
+        self.registry.apply_spans(&updates, now.unix_milliseconds());
+        drop(permit);
     }
 }
 

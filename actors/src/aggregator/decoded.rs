@@ -1,6 +1,7 @@
 //! For tests: edges in short form, and collected chunks decoded with the generated messages.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use prost::Message;
 use spangraph_config::{TenantId, TenantSettings};
@@ -11,6 +12,8 @@ use super::registry::Registry;
 use crate::edge::{Edge, Edges};
 use crate::half_edge::Connection;
 use crate::samples::{ChunkKind, Collected};
+use crate::span_updates::{SpanEntry, SpanObservation, SpanUpdates};
+use crate::texts::{TextId, Texts};
 
 /// A series' labels as Prometheus writes them: `name{label="value",…}`, sorted.
 pub type Identity = String;
@@ -66,6 +69,44 @@ pub fn edges(pairs: &[(&str, &str)]) -> Edges {
         batch.edges.push(edge);
     }
     batch
+}
+
+/// One span as tests write it.
+pub struct Span<'a> {
+    /// In the order of an entry's values; empty means absent.
+    pub labels: &'a [&'a str],
+    pub seconds: f64,
+    pub weight: f64,
+}
+
+/// The spans of one request, of 100 bytes and another trace each, merged by label set.
+pub fn spans(spans: &[Span<'_>]) -> SpanUpdates {
+    let (mut updates, mut texts) = (SpanUpdates::default(), Texts::new());
+    let mut known: Vec<&[&str]> = Vec::new();
+    for (trace, span) in (1..).zip(spans) {
+        let place = known.iter().position(|labels| *labels == span.labels);
+        let entry = place.unwrap_or(known.len());
+        if place.is_none() {
+            known.push(span.labels);
+            updates.entries.push(SpanEntry::default());
+            updates
+                .labels
+                .extend(span.labels.iter().map(|label| match *label {
+                    "" => TextId::ABSENT,
+                    text => texts.insert(text.as_bytes()).unwrap(),
+                }));
+        }
+        updates.entries[entry].calls += span.weight;
+        updates.entries[entry].size_bytes += 100.0;
+        updates.observations.push(SpanObservation {
+            entry: u32::try_from(entry).unwrap(),
+            seconds: span.seconds,
+            weight: span.weight,
+            trace_id: [trace; 16],
+        });
+    }
+    updates.texts = Arc::new(texts);
+    updates
 }
 
 /// Decodes all chunks, and checks what must be true of any.

@@ -21,6 +21,15 @@ impl FamilyId {
     }
 }
 
+/// Adds a family that is on to `families` and tells its number.
+pub fn add_family(families: &mut Vec<Family>, family: Option<Family>) -> Option<FamilyId> {
+    let id = u16::try_from(families.len()).ok().map(FamilyId);
+    id.zip(family).map(|(id, family)| {
+        families.push(family);
+        id
+    })
+}
+
 /// What a family's series are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FamilyKind {
