@@ -1,6 +1,10 @@
 //! Prometheus remote write 1.0: generated messages, and encoding straight to bytes.
 
+mod native_histogram;
+
 use std::iter;
+
+pub use self::native_histogram::{NativePoint, put_native_histogram, put_stale_native_histogram};
 
 /// The messages as generated from `proto/remote_write.proto`, for tests and rare paths.
 pub mod messages {

@@ -1,26 +1,32 @@
 //! Collection: every series encoded once, seeds before new ones, staleness markers after old ones.
 
-use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField, put_exemplar, put_label};
+mod exemplars;
+mod native;
 
-use super::family::{Family, FamilyId, SeriesHead, Values};
-use super::label_sets::LabelSets;
+use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
+
+use self::native::NativeWriter;
+use super::family::{FamilyId, SeriesHead};
 use super::lanes::Lanes;
 use super::series_store::SeriesStore;
 use crate::samples::{Chunk, ChunkKind};
 
 impl SeriesStore {
-    /// Hands all there is to send to `sink`: seeds, then samples and staleness markers, then exemplars.
+    /// Hands all there is to send to `sink`: seeds, then samples and staleness markers, then exemplars, then native
+    /// histograms with theirs.
     ///
     /// Removes stale series. Label sets that lost their last one are left for [`SeriesStore::remove_emptied`].
     pub fn collect(&mut self, now_unix_milliseconds: i64, sink: &mut dyn FnMut(Chunk)) {
         self.write_seeds(now_unix_milliseconds, sink);
+        let mut natives = NativeWriter::new(now_unix_milliseconds, &self.trace_id_label_name);
         let mut samples = Lanes::new(ChunkKind::Samples, now_unix_milliseconds, sink);
         for family in self.family_ids() {
-            self.end_stale(family, now_unix_milliseconds, &mut samples);
+            self.end_stale(family, &mut samples, &mut natives);
         }
         self.write_samples(now_unix_milliseconds, &mut samples);
         samples.finish();
         self.write_exemplars(now_unix_milliseconds, sink);
+        self.write_natives(natives, sink);
         self.tombstones.expire(now_unix_milliseconds);
         self.last_collected = Some(now_unix_milliseconds);
     }
@@ -70,7 +76,8 @@ impl SeriesStore {
     }
 
     /// Removes the stale series of a family, and ends with a staleness marker each that was sent.
-    fn end_stale(&mut self, id: FamilyId, now: i64, lanes: &mut Lanes<'_>) {
+    fn end_stale(&mut self, id: FamilyId, lanes: &mut Lanes<'_>, natives: &mut NativeWriter) {
+        let now = natives.now();
         let stale_since = self.stale_since(now);
         let marker = SampleField::new(now).with_bits(STALE_MARKER_BITS);
         let mut row = 0;
@@ -82,6 +89,7 @@ impl SeriesStore {
                 family.for_each_sample(found, &set.labels, |labels, _| {
                     lanes.put(set.lane, labels, marker.as_bytes());
                 });
+                natives.end(family, set);
                 self.tombstones.insert(&set.labels.bytes, id, now);
             }
             self.remove(id, found);
@@ -103,59 +111,9 @@ impl SeriesStore {
         }
     }
 
-    /// Writes the last exemplar of every bucket that got one since the last collection.
-    fn write_exemplars(&mut self, now: i64, sink: &mut dyn FnMut(Chunk)) {
-        let mut writer = ExemplarWriter {
-            lanes: Lanes::new(ChunkKind::Exemplars, now, sink),
-            trace_id_label_name: &self.trace_id_label_name,
-            now,
-            label: Vec::new(),
-            field: Vec::new(),
-        };
-        for family in &mut self.families {
-            writer.write_family(family, &self.sets);
-        }
-        writer.lanes.finish();
-    }
-
     /// The first row from `row` on that is `due`.
     fn next_row(&self, family: FamilyId, row: usize, due: impl Fn(&SeriesHead) -> bool) -> Option<usize> {
         let heads = &self.families[family.index()].heads;
         (row..heads.rows()).find(|row| due(heads.first(*row)))
-    }
-}
-
-struct ExemplarWriter<'a> {
-    lanes: Lanes<'a>,
-    trace_id_label_name: &'a str,
-    now: i64,
-    label: Vec<u8>,
-    field: Vec<u8>,
-}
-
-impl ExemplarWriter<'_> {
-    fn write_family(&mut self, family: &mut Family, sets: &LabelSets) {
-        let Values::Histogram(histograms) = &mut family.values else {
-            return;
-        };
-        for row in 0..family.heads.rows() {
-            for (bucket, exemplar) in histograms.exemplars_mut(row).iter_mut().enumerate() {
-                if !exemplar.take_pending() {
-                    continue;
-                }
-                self.label.clear();
-                put_label(
-                    &mut self.label,
-                    self.trace_id_label_name,
-                    exemplar.trace_id(&mut [0; 32]),
-                );
-                self.field.clear();
-                put_exemplar(&mut self.field, &self.label, exemplar.seconds(), self.now);
-                let set = sets.get(family.heads.first(row).label_set);
-                let (name, bound) = family.labels.bucket(bucket);
-                self.lanes
-                    .put(set.lane, &set.labels.bucket(name, bound), &self.field);
-            }
-        }
     }
 }

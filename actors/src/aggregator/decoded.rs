@@ -1,15 +1,19 @@
 //! For tests: edges in short form, and collected chunks decoded with the generated messages.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use prost::Message;
 use spangraph_config::{TenantId, TenantSettings};
+use spangraph_proto::remote_write::messages::histogram::{Count, ZeroCount};
 use spangraph_proto::remote_write::messages::{TimeSeries, WriteRequest};
 
 use super::registry::Registry;
 use crate::edge::{Edge, Edges};
 use crate::half_edge::Connection;
 use crate::samples::{ChunkKind, Collected};
+use crate::span_updates::{SpanEntry, SpanObservation, SpanUpdates};
+use crate::texts::{TextId, Texts};
 
 /// A series' labels as Prometheus writes them: `name{label="value",…}`, sorted.
 pub type Identity = String;
@@ -21,6 +25,20 @@ pub struct Decoded {
     pub samples: HashMap<Identity, (f64, i64)>,
     /// Exemplars as (trace, value, time).
     pub exemplars: HashMap<Identity, (String, f64, i64)>,
+    /// Native histograms.
+    pub natives: HashMap<Identity, Native>,
+}
+
+/// A native histogram with its buckets by index, and its exemplars as (trace, value).
+#[derive(Debug, PartialEq)]
+pub struct Native {
+    pub count: u64,
+    pub sum: f64,
+    pub schema: i32,
+    pub zero: u64,
+    pub buckets: BTreeMap<i32, u64>,
+    pub timestamp: i64,
+    pub exemplars: Vec<(String, f64)>,
 }
 
 pub fn registry(settings: &TenantSettings) -> Registry {
@@ -53,6 +71,44 @@ pub fn edges(pairs: &[(&str, &str)]) -> Edges {
     batch
 }
 
+/// One span as tests write it.
+pub struct Span<'a> {
+    /// In the order of an entry's values; empty means absent.
+    pub labels: &'a [&'a str],
+    pub seconds: f64,
+    pub weight: f64,
+}
+
+/// The spans of one request, of 100 bytes and another trace each, merged by label set.
+pub fn spans(spans: &[Span<'_>]) -> SpanUpdates {
+    let (mut updates, mut texts) = (SpanUpdates::default(), Texts::new());
+    let mut known: Vec<&[&str]> = Vec::new();
+    for (trace, span) in (1..).zip(spans) {
+        let place = known.iter().position(|labels| *labels == span.labels);
+        let entry = place.unwrap_or(known.len());
+        if place.is_none() {
+            known.push(span.labels);
+            updates.entries.push(SpanEntry::default());
+            updates
+                .labels
+                .extend(span.labels.iter().map(|label| match *label {
+                    "" => TextId::ABSENT,
+                    text => texts.insert(text.as_bytes()).unwrap(),
+                }));
+        }
+        updates.entries[entry].calls += span.weight;
+        updates.entries[entry].size_bytes += 100.0;
+        updates.observations.push(SpanObservation {
+            entry: u32::try_from(entry).unwrap(),
+            seconds: span.seconds,
+            weight: span.weight,
+            trace_id: [trace; 16],
+        });
+    }
+    updates.texts = Arc::new(texts);
+    updates
+}
+
 /// Decodes all chunks, and checks what must be true of any.
 pub fn decode(collected: &Collected) -> Decoded {
     let mut decoded = Decoded::default();
@@ -76,6 +132,7 @@ impl Decoded {
     fn take(&mut self, kind: ChunkKind, series: &TimeSeries) {
         let identity = identity(series);
         let earlier = match kind {
+            ChunkKind::NativeHistograms => self.natives.insert(identity, native(series)).is_some(),
             ChunkKind::Exemplars => {
                 assert!(series.samples.is_empty());
                 let [exemplar] = series.exemplars.as_slice() else {
@@ -110,6 +167,44 @@ impl Decoded {
         living
             .map(|(identity, (value, _))| (identity.clone(), *value))
             .collect()
+    }
+}
+
+fn native(series: &TimeSeries) -> Native {
+    assert!(series.samples.is_empty());
+    let [histogram] = series.histograms.as_slice() else {
+        panic!("one native histogram a series")
+    };
+    let (mut index, mut count) = (0i32, 0i64);
+    let mut deltas = histogram.positive_deltas.iter();
+    let mut buckets = BTreeMap::new();
+    for span in &histogram.positive_spans {
+        index += span.offset;
+        for _ in 0..span.length {
+            count += deltas.next().unwrap();
+            buckets.insert(index, u64::try_from(count).unwrap());
+            index += 1;
+        }
+    }
+    let exemplars = series.exemplars.iter().map(|exemplar| {
+        assert_eq!(exemplar.timestamp, histogram.timestamp);
+        let label = &exemplar.labels[0];
+        (format!("{}={}", label.name, label.value), exemplar.value)
+    });
+    Native {
+        count: match histogram.count {
+            Some(Count::CountInt(count)) => count,
+            other => panic!("{other:?} is no whole number"),
+        },
+        sum: histogram.sum,
+        schema: histogram.schema,
+        zero: match histogram.zero_count {
+            Some(ZeroCount::ZeroCountInt(count)) => count,
+            other => panic!("{other:?} is no whole number"),
+        },
+        buckets,
+        timestamp: histogram.timestamp,
+        exemplars: exemplars.collect(),
     }
 }
 

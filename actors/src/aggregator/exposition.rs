@@ -6,6 +6,7 @@ use super::exemplar::Exemplar;
 use super::family::{Family, Values, bound_texts};
 use super::histogram::Histograms;
 use super::label_sets::LabelSet;
+use super::native_histograms::NativeHistograms;
 use super::series_store::SeriesStore;
 
 /// The format of a page.
@@ -72,7 +73,13 @@ impl<W: Write> Page<'_, W> {
                 }
                 Ok(())
             }
-            Values::Histogram(histograms) => self.write_histograms(family, histograms),
+            Values::Histogram {
+                classic: Some(classic),
+                ..
+            } => self.write_histograms(family, classic),
+            Values::Histogram { native, .. } => native
+                .iter()
+                .try_for_each(|native| self.write_natives(family, native)),
         }
     }
 
@@ -80,7 +87,7 @@ impl<W: Write> Page<'_, W> {
         let kind = match family.values {
             Values::Counter(_) => "counter",
             Values::Gauge(_) => "gauge",
-            Values::Histogram(_) => "histogram",
+            Values::Histogram { .. } => "histogram",
         };
         // OpenMetrics names a counter without the suffix of its samples.
         let name = match (self.format, &family.values) {
@@ -112,21 +119,32 @@ impl<W: Write> Page<'_, W> {
                 self.write_exemplar(exemplar)?;
                 self.out.write_char('\n')?;
             }
-            self.write_series(
-                &Series {
-                    suffix: "_sum",
-                    ..series
-                },
-                histograms.sum(row),
-            )?;
+            self.write_totals(series, histograms.sum(row), histograms.count(row))?;
+        }
+        Ok(())
+    }
+
+    /// Writes native histograms as classic ones whose only bucket is `+Inf`: these formats have no native ones.
+    #[expect(clippy::cast_precision_loss, reason = "the formats' numbers are floats")]
+    fn write_natives(&mut self, family: &Family, natives: &NativeHistograms) -> fmt::Result {
+        for row in 0..family.heads.rows() {
+            let (series, histogram) = (self.series(family, row), natives.histogram(row));
+            let count = histogram.count() as f64;
+            let bucket = Series {
+                suffix: "_bucket",
+                bound: Some("+Inf"),
+                ..series
+            };
+            self.write_series(&bucket, count)?;
             self.out.write_char('\n')?;
-            self.write_series(
-                &Series {
-                    suffix: "_count",
-                    ..series
-                },
-                histograms.count(row),
-            )?;
+            self.write_totals(series, histogram.sum(), count)?;
+        }
+        Ok(())
+    }
+
+    fn write_totals(&mut self, series: Series<'_>, sum: f64, count: f64) -> fmt::Result {
+        for (suffix, value) in [("_sum", sum), ("_count", count)] {
+            self.write_series(&Series { suffix, ..series }, value)?;
             self.out.write_char('\n')?;
         }
         Ok(())

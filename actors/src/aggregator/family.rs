@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use spangraph_config::{HistogramKind, HistogramSettings};
+
 use super::column::Column;
 use super::histogram::{Histograms, Observation};
 use super::label_set::{EncodedLabels, bound_label, name_label};
 use super::label_sets::LabelSetId;
+use super::native_histograms::NativeHistograms;
 
 /// The number of a family in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +21,15 @@ impl FamilyId {
     }
 }
 
+/// Adds a family that is on to `families` and tells its number.
+pub fn add_family(families: &mut Vec<Family>, family: Option<Family>) -> Option<FamilyId> {
+    let id = u16::try_from(families.len()).ok().map(FamilyId);
+    id.zip(family).map(|(id, family)| {
+        families.push(family);
+        id
+    })
+}
+
 /// What a family's series are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FamilyKind {
@@ -25,8 +37,8 @@ pub enum FamilyKind {
     Counter,
     /// The last value counts.
     Gauge,
-    /// A classic histogram with these upper bounds, ascending, without `+Inf`.
-    Histogram(Vec<f64>),
+    /// A histogram; the classic one has these upper bounds, ascending, without `+Inf`.
+    Histogram(Vec<f64>, HistogramSettings),
 }
 
 /// What happens to one series.
@@ -58,8 +70,13 @@ pub enum Values {
     Counter(Column<f64>),
     /// Gauges.
     Gauge(Column<f64>),
-    /// Classic histograms.
-    Histogram(Histograms),
+    /// Histograms: classic, native, or both of the same observations.
+    Histogram {
+        /// With fixed buckets.
+        classic: Option<Histograms>,
+        /// With exponential buckets.
+        native: Option<NativeHistograms>,
+    },
 }
 
 /// All series of one metric name.
@@ -94,7 +111,10 @@ impl Family {
         let values = match kind {
             FamilyKind::Counter => Values::Counter(Column::new(1)),
             FamilyKind::Gauge => Values::Gauge(Column::new(1)),
-            FamilyKind::Histogram(bounds) => Values::Histogram(Histograms::new(bounds)),
+            FamilyKind::Histogram(bounds, settings) => Values::Histogram {
+                classic: (settings.kind != HistogramKind::Native).then(|| Histograms::new(bounds)),
+                native: (settings.kind != HistogramKind::Classic).then(|| NativeHistograms::new(settings)),
+            },
         };
         let labels = FamilyLabels::new(&name, &values);
         Self {
@@ -106,11 +126,17 @@ impl Family {
         }
     }
 
-    /// How many series one row is for limits: of a histogram its buckets with `+Inf`, its sum and its count.
+    /// How many series one row is for limits: of a classic histogram its buckets with `+Inf`, its sum and its
+    /// count, of a native one itself.
     pub fn series_per_row(&self) -> usize {
         match &self.values {
             Values::Counter(_) | Values::Gauge(_) => 1,
-            Values::Histogram(histograms) => histograms.bounds().len() + 1 + 2,
+            Values::Histogram { classic, native } => {
+                let buckets = classic
+                    .as_ref()
+                    .map_or(0, |classic| classic.bounds().len() + 1 + 2);
+                buckets + usize::from(native.is_some())
+            }
         }
     }
 
@@ -123,7 +149,12 @@ impl Family {
     pub fn push(&mut self, label_set: LabelSetId, now_unix_milliseconds: i64) -> usize {
         match &mut self.values {
             Values::Counter(values) | Values::Gauge(values) => _ = values.push(0.0),
-            Values::Histogram(histograms) => histograms.push(),
+            Values::Histogram { classic, native } => {
+                classic.iter_mut().for_each(Histograms::push);
+                native
+                    .iter_mut()
+                    .for_each(|native| native.push(now_unix_milliseconds));
+            }
         }
         self.heads.push(SeriesHead {
             updated: now_unix_milliseconds,
@@ -138,8 +169,15 @@ impl Family {
         match (&mut self.values, update) {
             (Values::Counter(values), Update::Add(weight)) => *values.first_mut(row) += weight,
             (Values::Gauge(values), Update::Set(value)) => *values.first_mut(row) = value,
-            (Values::Histogram(histograms), Update::Observe(observation)) => {
-                histograms.observe(row, observation, now_unix_milliseconds);
+            (Values::Histogram { classic, native }, Update::Observe(observation)) => {
+                let mut observation = observation;
+                if let Some(native) = native {
+                    native.observe(row, observation, now_unix_milliseconds);
+                    observation = observation.with_whole_weight();
+                }
+                if let Some(classic) = classic {
+                    classic.observe(row, observation, now_unix_milliseconds);
+                }
             }
             _ => debug_assert!(false, "{update:?} is no update of {}", self.name),
         }
@@ -150,11 +188,14 @@ impl Family {
         self.heads.swap_remove(row);
         match &mut self.values {
             Values::Counter(values) | Values::Gauge(values) => values.swap_remove(row),
-            Values::Histogram(histograms) => histograms.swap_remove(row),
+            Values::Histogram { classic, native } => {
+                classic.iter_mut().for_each(|classic| classic.swap_remove(row));
+                native.iter_mut().for_each(|native| native.swap_remove(row));
+            }
         }
     }
 
-    /// Hands the labels and the value of each sample of `row` to `put`.
+    /// Hands the labels and the value of each sample of `row` to `put`; a native histogram has none.
     pub fn for_each_sample(
         &self,
         row: usize,
@@ -166,10 +207,11 @@ impl Family {
             Values::Counter(values) | Values::Gauge(values) => {
                 put(&labels.series(&names.plain), *values.first(row));
             }
-            Values::Histogram(histograms) => {
-                put(&labels.series(&names.sum), histograms.sum(row));
-                put(&labels.series(&names.count), histograms.count(row));
-                for (bound, value) in names.bounds.iter().zip(histograms.cumulative(row)) {
+            Values::Histogram { classic, .. } => {
+                let Some(classic) = classic else { return };
+                put(&labels.series(&names.sum), classic.sum(row));
+                put(&labels.series(&names.count), classic.count(row));
+                for (bound, value) in names.bounds.iter().zip(classic.cumulative(row)) {
                     put(&labels.bucket(&names.bucket, bound), value);
                 }
             }
@@ -181,7 +223,10 @@ impl Family {
         self.heads.shrink();
         match &mut self.values {
             Values::Counter(values) | Values::Gauge(values) => values.shrink(),
-            Values::Histogram(histograms) => histograms.shrink(),
+            Values::Histogram { classic, native } => {
+                classic.iter_mut().for_each(Histograms::shrink);
+                native.iter_mut().for_each(NativeHistograms::shrink);
+            }
         }
     }
 
@@ -189,7 +234,10 @@ impl Family {
     pub fn memory_bytes(&self) -> usize {
         let values = match &self.values {
             Values::Counter(values) | Values::Gauge(values) => values.memory_bytes(),
-            Values::Histogram(histograms) => histograms.memory_bytes(),
+            Values::Histogram { classic, native } => {
+                classic.as_ref().map_or(0, Histograms::memory_bytes)
+                    + native.as_ref().map_or(0, NativeHistograms::memory_bytes)
+            }
         };
         self.heads.memory_bytes() + values
     }
@@ -198,8 +246,11 @@ impl Family {
 impl FamilyLabels {
     fn new(name: &str, values: &Values) -> Self {
         let bounds = match values {
-            Values::Histogram(histograms) => histograms.bounds(),
-            Values::Counter(_) | Values::Gauge(_) => &[],
+            Values::Histogram {
+                classic: Some(classic),
+                ..
+            } => classic.bounds(),
+            _ => &[],
         };
         Self {
             plain: name_label(name),
@@ -208,6 +259,11 @@ impl FamilyLabels {
             bucket: name_label(&format!("{name}_bucket")),
             bounds: bound_texts(bounds).map(|bound| bound_label(&bound)).collect(),
         }
+    }
+
+    /// The `__name__` of a series that is named as its family.
+    pub fn plain(&self) -> &[u8] {
+        &self.plain
     }
 
     /// The `__name__` and the `le` of the series of a histogram's bucket.
@@ -235,9 +291,17 @@ mod tests {
     }
 
     #[test]
-    fn a_histogram_counts_as_its_buckets_and_two() {
-        let histogram = Family::new("h", "", &FamilyKind::Histogram(vec![0.1, 0.2]));
-        assert_eq!(histogram.series_per_row(), 5);
+    fn a_histogram_counts_as_its_buckets_and_two_and_a_native_one_as_itself() {
+        let series = |kind| {
+            let settings = HistogramSettings {
+                kind,
+                ..HistogramSettings::default()
+            };
+            Family::new("h", "", &FamilyKind::Histogram(vec![0.1, 0.2], settings)).series_per_row()
+        };
+        assert_eq!(series(HistogramKind::Classic), 5);
+        assert_eq!(series(HistogramKind::Native), 1);
+        assert_eq!(series(HistogramKind::Both), 6);
         assert_eq!(Family::new("c", "", &FamilyKind::Counter).series_per_row(), 1);
     }
 }

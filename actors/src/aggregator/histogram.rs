@@ -14,6 +14,30 @@ pub struct Observation {
     pub trace_id: [u8; 16],
 }
 
+impl Observation {
+    /// The weight as a native histogram counts it: the next whole number (SPEC §7).
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a weight below 0 or none counts nothing, one too large all there can be"
+    )]
+    pub fn times(&self) -> u64 {
+        self.weight.ceil() as u64
+    }
+
+    /// The same with its weight rounded up.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what is rounded up here was a float before"
+    )]
+    pub fn with_whole_weight(self) -> Self {
+        Self {
+            weight: self.times() as f64,
+            ..self
+        }
+    }
+}
+
 /// The histograms of one family, a row each.
 #[derive(Debug)]
 pub struct Histograms {

@@ -16,13 +16,20 @@ mod label_set;
 mod label_sets;
 mod lanes;
 mod limits;
+mod native_histogram;
+mod native_histograms;
 mod registry;
 mod series_store;
 mod service_graphs;
+mod span_metrics;
 mod symbols;
+mod targets;
+mod text_symbols;
 mod tombstones;
 
-pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries};
+pub use actor::{
+    Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries,
+};
 pub use exposition::ExpositionFormat;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;

@@ -1,12 +1,15 @@
-//! The registry of one tenant: edges go in, collected samples and exposition come out.
+//! The registry of one tenant: edges and spans go in, collected samples and exposition come out.
 
 use std::fmt;
 
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::exposition::{self, ExpositionFormat};
+use super::keys::Keys;
 use super::series_store::{SeriesCounts, SeriesStore};
 use super::service_graphs::ServiceGraphs;
+use super::span_metrics::SpanMetrics;
+use super::targets::Targets;
 use crate::edge::Edges;
 use crate::half_edge::Connection;
 use crate::samples::{Chunk, Collected};
@@ -19,6 +22,8 @@ use crate::span_updates::SpanUpdates;
 pub struct Registry {
     store: SeriesStore,
     service_graphs: ServiceGraphs,
+    span_metrics: SpanMetrics,
+    targets: Targets,
 }
 
 /// What became of a batch of edges.
@@ -64,9 +69,13 @@ impl Registry {
     pub fn new(settings: &TenantSettings, tenant: &TenantId) -> Self {
         let mut families = Vec::new();
         let service_graphs = ServiceGraphs::new(settings, &mut families);
+        let span_metrics = SpanMetrics::new(settings, &mut families);
+        let targets = Targets::new(settings, &mut families);
         Self {
             store: SeriesStore::new(&settings.registry, tenant, families),
             service_graphs,
+            span_metrics,
+            targets,
         }
     }
 
@@ -82,8 +91,14 @@ impl Registry {
         }
     }
 
-    /// Updates the series of span metrics, targets and hosts.
-    pub fn apply_spans(&mut self, _updates: &SpanUpdates, _now_unix_milliseconds: i64) {}
+    /// Updates the series of every label set, target and host of a request. For label sets of spans that exist,
+    /// a look-up by numbers without allocation; targets and hosts are looked up by their texts.
+    pub fn apply_spans(&mut self, updates: &SpanUpdates, now_unix_milliseconds: i64) {
+        self.span_metrics
+            .apply(updates, &mut self.store, now_unix_milliseconds);
+        self.targets
+            .apply(updates, &mut self.store, now_unix_milliseconds);
+    }
 
     /// Encodes every series once; ends and removes those that were not updated for `stale_duration` (SPEC §7).
     pub fn collect(&mut self, now_unix_milliseconds: i64) -> Collected {
@@ -119,19 +134,22 @@ impl Registry {
     /// How much there is and was.
     #[must_use]
     pub fn stats(&self) -> RegistryStats {
-        let keys = self.service_graphs.keys();
+        let keys = [self.service_graphs.keys(), self.span_metrics.keys()];
+        let sum = |count: fn(&Keys) -> usize| keys.into_iter().map(count).sum();
+        let key_bytes: usize = sum(Keys::memory_bytes);
         RegistryStats {
             series: self.store.counts(),
             label_sets: self.store.label_sets(),
-            keys: keys.len(),
-            symbols: keys.symbols().len(),
-            memory_bytes: self.store.memory_bytes() + keys.memory_bytes(),
+            keys: sum(Keys::len),
+            symbols: sum(|keys| keys.symbols().len()),
+            memory_bytes: self.store.memory_bytes() + key_bytes,
         }
     }
 
     fn forget(&mut self, now_unix_milliseconds: i64) {
-        self.service_graphs
-            .forget(self.store.stale_since(now_unix_milliseconds), &self.store);
+        let stale_since = self.store.stale_since(now_unix_milliseconds);
+        self.service_graphs.forget(stale_since, &self.store);
+        self.span_metrics.forget(stale_since, &self.store);
         self.store.remove_emptied();
     }
 }

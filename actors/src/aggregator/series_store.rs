@@ -88,14 +88,36 @@ impl SeriesStore {
         update: Update,
         now_unix_milliseconds: i64,
     ) {
-        let (label_set, row) = match self.sets.row(label_set, family) {
-            Some(row) => (label_set, row),
-            None => self.create(family, label_set, now_unix_milliseconds),
-        };
+        let (label_set, row) = self.create_if_new(family, label_set, now_unix_milliseconds);
         if self.sets.get(label_set).is_overflow {
             self.counts.limited_updates += 1;
         }
         self.families[family.index()].update(row, update, now_unix_milliseconds);
+    }
+
+    /// The series that `label_set` has in `family`, which is created if it is new and no limit turns it away:
+    /// then it is the overflow's.
+    pub fn create_if_new(
+        &mut self,
+        family: FamilyId,
+        label_set: LabelSetId,
+        now_unix_milliseconds: i64,
+    ) -> (LabelSetId, usize) {
+        match self.sets.row(label_set, family) {
+            Some(row) => (label_set, row),
+            None => self.create(family, label_set, now_unix_milliseconds),
+        }
+    }
+
+    /// Where further updates of a new label set go: to the overflow when a limit turned all of its series away.
+    ///
+    /// What is turned away leaves nothing behind, or a flood of it would fill the memory.
+    pub fn settle(&mut self, label_set: LabelSetId) -> LabelSetId {
+        if self.has_series(label_set) {
+            return label_set;
+        }
+        self.remove_if_empty(label_set);
+        self.overflow_set()
     }
 
     /// Whether the label set has series.

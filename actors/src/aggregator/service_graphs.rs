@@ -99,10 +99,7 @@ impl ServiceGraphs {
         let own = self.label_names.iter().zip(&values);
         let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
         self.families.update(store, label_set, call.edge, now);
-        // What a limit turns away leaves nothing behind, or a flood of it would fill the memory.
-        if !store.has_series(label_set) {
-            store.remove_if_empty(label_set);
-        } else if !store.is_overflow(label_set) {
+        if store.settle(label_set) == label_set && !store.is_overflow(label_set) {
             self.keys.insert(&values, label_set, now);
             self.batch.learn(call, &self.keys);
         }

@@ -1,4 +1,4 @@
-use spangraph_config::TenantSettings;
+use spangraph_config::{HistogramKind, TenantSettings};
 
 use super::super::decoded::{edge, edges, registry};
 use super::super::registry::Registry;
@@ -113,4 +113,28 @@ fn numbers_that_are_not_finite_are_written_as_the_formats_say() {
         page(&registry, ExpositionFormat::PrometheusText)
             .contains("request_total{client=\"a\",server=\"b\"} +Inf")
     );
+}
+
+#[test]
+fn a_native_histogram_is_a_classic_one_with_one_bucket_and_both_are_the_classic_one() {
+    let mut settings = settings();
+    settings.processors.service_graphs_request = false;
+    let page_of = |settings: &TenantSettings| {
+        let mut registry = registry(settings);
+        registry.apply(&edges(&[("shop", "cart")]), NOW);
+        page(&registry, ExpositionFormat::PrometheusText)
+    };
+    let classic = page_of(&settings);
+    settings.registry.histograms.kind = HistogramKind::Both;
+    assert_eq!(page_of(&settings), classic);
+    settings.registry.histograms.kind = HistogramKind::Native;
+    let native = page_of(&settings);
+    let lines: Vec<_> = native.lines().skip(1).take(4).collect();
+    let expected = [
+        "# TYPE traces_service_graph_request_server_seconds histogram",
+        r#"traces_service_graph_request_server_seconds_bucket{client="shop",server="cart",le="+Inf"} 1"#,
+        r#"traces_service_graph_request_server_seconds_sum{client="shop",server="cart"} 0.15"#,
+        r#"traces_service_graph_request_server_seconds_count{client="shop",server="cart"} 1"#,
+    ];
+    assert_eq!(lines, expected);
 }

@@ -4,7 +4,10 @@ mod life;
 mod limits;
 mod memory;
 mod model;
+mod native;
 mod series;
+mod spans;
+mod targets;
 
 /// 28,333,333 minutes after the Unix epoch.
 const MINUTE: i64 = 28_333_333 * 60_000;

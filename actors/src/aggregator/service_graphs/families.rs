@@ -41,7 +41,7 @@ impl ServiceGraphFamilies {
         );
         let messaging = latency && graphs.enable_messaging_system_latency_histogram;
         let counter = FamilyKind::Counter;
-        let seconds = FamilyKind::Histogram(graphs.histogram_buckets.clone());
+        let seconds = FamilyKind::Histogram(graphs.histogram_buckets.clone(), settings.registry.histograms);
         Self {
             request_total: add(request, "request_total", REQUEST_TOTAL, &counter),
             request_failed_total: add(request, "request_failed_total", REQUEST_FAILED_TOTAL, &counter),

@@ -1,0 +1,200 @@
+//! The native histograms of one family, a row each, with the traces behind their last observations.
+
+use spangraph_config::HistogramSettings;
+use spangraph_proto::remote_write::NativePoint;
+
+use super::exemplar::Exemplar;
+use super::histogram::Observation;
+use super::native_histogram::{NativeBounds, NativeHistogram, Resolution, ZERO_THRESHOLD};
+
+/// The most traces that one histogram keeps between two collections.
+const MAX_EXEMPLARS: usize = 8;
+
+/// Native histograms that share their settings.
+#[derive(Debug)]
+pub struct NativeHistograms {
+    resolution: Resolution,
+    bounds: NativeBounds,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    histogram: NativeHistogram,
+    /// The last ones since the last collection, at most one a bucket, the latest last.
+    exemplars: Vec<(i32, Exemplar)>,
+}
+
+impl NativeHistograms {
+    /// No histograms yet.
+    pub fn new(settings: &HistogramSettings) -> Self {
+        let min_reset = settings.native_min_reset_duration.as_millis();
+        Self {
+            resolution: Resolution::for_factor(settings.native_bucket_factor),
+            bounds: NativeBounds {
+                max_buckets: settings.native_max_bucket_number,
+                min_reset_milliseconds: i64::try_from(min_reset).unwrap_or(i64::MAX),
+            },
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds an empty histogram.
+    pub fn push(&mut self, now_unix_milliseconds: i64) {
+        if self.rows.len() == self.rows.capacity() {
+            self.rows.reserve_exact(self.rows.len() / 8 + 8);
+        }
+        self.rows.push(Row {
+            histogram: NativeHistogram::new(&self.resolution, now_unix_milliseconds),
+            exemplars: Vec::new(),
+        });
+    }
+
+    /// Adds an observation to `row` as many times as its weight, rounded up, says (SPEC §7).
+    pub fn observe(&mut self, row: usize, observation: Observation, now_unix_milliseconds: i64) {
+        let (resolution, row) = (&self.resolution, &mut self.rows[row]);
+        let (seconds, times) = (observation.seconds, observation.times());
+        row.histogram.observe(resolution, seconds, times);
+        if row.histogram.limit(self.bounds, now_unix_milliseconds) {
+            row.histogram = NativeHistogram::new(resolution, now_unix_milliseconds);
+            row.histogram.observe(resolution, seconds, times);
+        }
+        let bucket = if seconds > ZERO_THRESHOLD {
+            resolution.bucket(seconds)
+        } else {
+            i32::MIN
+        };
+        row.keep(
+            bucket,
+            Exemplar::new(observation.trace_id, seconds, now_unix_milliseconds),
+        );
+    }
+
+    /// The histogram of `row` as it is now, apart from its buckets.
+    pub fn point(&self, row: usize, now_unix_milliseconds: i64) -> NativePoint {
+        let histogram = &self.rows[row].histogram;
+        NativePoint {
+            count: histogram.count(),
+            sum: histogram.sum(),
+            schema: histogram.schema(),
+            zero_threshold: ZERO_THRESHOLD,
+            zero_count: histogram.zero_count(),
+            unix_milliseconds: now_unix_milliseconds,
+        }
+    }
+
+    /// The histogram of `row`.
+    pub fn histogram(&self, row: usize) -> &NativeHistogram {
+        &self.rows[row].histogram
+    }
+
+    /// Takes the exemplars of `row` since the last collection, by ascending value and each value once:
+    /// of one time, receivers take them in no other order.
+    pub fn take_exemplars(&mut self, row: usize) -> impl Iterator<Item = Exemplar> {
+        let mut taken = std::mem::take(&mut self.rows[row].exemplars);
+        taken.sort_by(|(_, left), (_, right)| left.seconds().total_cmp(&right.seconds()));
+        taken.dedup_by_key(|(_, exemplar)| exemplar.seconds());
+        taken.into_iter().map(|(_, exemplar)| exemplar)
+    }
+
+    /// Removes `row`; the last row takes its number.
+    pub fn swap_remove(&mut self, row: usize) {
+        self.rows.swap_remove(row);
+    }
+
+    /// Gives memory back when less than half of it is used.
+    pub fn shrink(&mut self) {
+        if self.rows.capacity() > 2 * self.rows.len() + 16 {
+            self.rows.shrink_to(self.rows.len() + self.rows.len() / 8);
+        }
+    }
+
+    /// The bytes that are allocated.
+    pub fn memory_bytes(&self) -> usize {
+        let rows: usize = self.rows.iter().map(Row::memory_bytes).sum();
+        self.rows.capacity() * size_of::<Row>() + rows
+    }
+}
+
+impl Row {
+    fn keep(&mut self, bucket: i32, exemplar: Exemplar) {
+        let same = self.exemplars.iter().position(|(kept, _)| *kept == bucket);
+        match same {
+            Some(place) => drop(self.exemplars.remove(place)),
+            None if self.exemplars.len() == MAX_EXEMPLARS => drop(self.exemplars.remove(0)),
+            None => {}
+        }
+        self.exemplars.push((bucket, exemplar));
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.histogram.memory_bytes() + self.exemplars.capacity() * size_of::<(i32, Exemplar)>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn histograms() -> NativeHistograms {
+        let mut histograms = NativeHistograms::new(&HistogramSettings {
+            native_max_bucket_number: 2,
+            native_min_reset_duration: Duration::from_secs(60),
+            ..HistogramSettings::default()
+        });
+        histograms.push(0);
+        histograms
+    }
+
+    fn observation(seconds: f64, weight: f64, trace: u8) -> Observation {
+        Observation {
+            seconds,
+            weight,
+            trace_id: [trace; 16],
+        }
+    }
+
+    #[test]
+    fn a_weight_counts_as_the_next_whole_number() {
+        let mut histograms = histograms();
+        histograms.observe(0, observation(0.25, 1.2, 1), 0);
+        histograms.observe(0, observation(0.25, 0.0, 1), 0);
+        histograms.observe(0, observation(0.25, 3.0, 1), 0);
+        let point = histograms.point(0, 0);
+        assert_eq!((point.count, point.sum, point.schema), (5, 1.25, 3));
+    }
+
+    #[test]
+    fn an_old_overfull_histogram_begins_anew_with_the_observation_that_made_it_overfull() {
+        let mut histograms = histograms();
+        for seconds in [1.0, 2.0] {
+            histograms.observe(0, observation(seconds, 1.0, 1), 59_000);
+        }
+        histograms.observe(0, observation(4.0, 1.0, 1), 60_000);
+        assert_eq!(
+            (histograms.point(0, 0).count, histograms.point(0, 0).sum),
+            (1, 4.0)
+        );
+        histograms.observe(0, observation(8.0, 1.0, 1), 60_000);
+        histograms.observe(0, observation(16.0, 1.0, 1), 119_999);
+        assert_eq!(histograms.point(0, 0).count, 3, "too young to begin anew");
+        assert!(histograms.point(0, 0).schema < 3);
+    }
+
+    #[test]
+    fn the_last_traces_of_different_buckets_are_kept_until_they_are_taken() {
+        let mut histograms = histograms();
+        for trace in 0..10 {
+            histograms.observe(0, observation(f64::from(trace), 1.0, trace), 0);
+        }
+        histograms.observe(0, observation(9.0, 1.0, 42), 0);
+        let taken: Vec<_> = histograms
+            .take_exemplars(0)
+            .map(|exemplar| exemplar.seconds())
+            .collect();
+        assert_eq!(taken, [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+        assert_eq!(histograms.take_exemplars(0).count(), 0);
+    }
+}

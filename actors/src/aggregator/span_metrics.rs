@@ -1,0 +1,145 @@
+//! Span metrics: the families and labels that spans update.
+
+mod families;
+
+use spangraph_config::{SpanMetricsSettings, TenantSettings};
+
+use self::families::SpanMetricsFamilies;
+use super::family::Family;
+use super::keys::Keys;
+use super::label_names::sanitise;
+use super::label_sets::LabelSetId;
+use super::series_store::SeriesStore;
+use super::symbols::Symbol;
+use super::text_symbols::TextSymbols;
+use crate::span_updates::SpanUpdates;
+use crate::texts::{TextId, Texts};
+
+/// The labels that spans have of their own, in the order of an entry's values.
+const INTRINSICS: [&str; 5] = [
+    "service",
+    "span_name",
+    "span_kind",
+    "status_code",
+    "status_message",
+];
+/// The labels that join a series to its target, the last of an entry's values.
+const TARGET: [&str; 2] = ["job", "instance"];
+
+/// The span metrics of one tenant, over its series store (SPEC §3).
+#[derive(Debug)]
+pub struct SpanMetrics {
+    families: SpanMetricsFamilies,
+    /// In the order of an entry's values, in which one of the same name wins over those before it.
+    label_names: Vec<String>,
+    keys: Keys,
+    symbols: TextSymbols,
+    key: Vec<Symbol>,
+    /// For each entry of a batch its label set.
+    label_sets: Vec<LabelSetId>,
+}
+
+impl SpanMetrics {
+    /// Adds the families that `settings` switch on to `families`.
+    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+        let label_names = label_names(&settings.span_metrics);
+        Self {
+            families: SpanMetricsFamilies::new(settings, families),
+            keys: Keys::new(label_names.len()),
+            symbols: TextSymbols::default(),
+            key: Vec::with_capacity(label_names.len()),
+            label_sets: Vec::new(),
+            label_names,
+        }
+    }
+
+    /// Updates the series of every entry: one look-up each, then its spans' latencies.
+    pub fn apply(&mut self, updates: &SpanUpdates, store: &mut SeriesStore, now_unix_milliseconds: i64) {
+        let width = self.label_names.len();
+        // Made under other settings, there is no telling which value belongs to which label.
+        let fits = updates.labels.len() == updates.entries.len() * width;
+        if !self.families.any() || !fits {
+            return;
+        }
+        self.symbols.begin(&updates.texts);
+        self.label_sets.clear();
+        for (entry, labels) in updates.entries.iter().zip(updates.labels.chunks_exact(width)) {
+            let label_set = self.label_set(labels, &updates.texts, store, now_unix_milliseconds);
+            self.families
+                .count(store, label_set, entry, now_unix_milliseconds);
+            self.label_sets.push(label_set);
+        }
+        for span in &updates.observations {
+            if let Some(label_set) = self.label_sets.get(span.entry as usize) {
+                self.families
+                    .observe(store, *label_set, span, now_unix_milliseconds);
+            }
+        }
+    }
+
+    /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
+    pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
+        self.keys.retain(oldest, |label_set| store.has_series(label_set));
+    }
+
+    /// The keys by which label sets are found.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The label set of an entry; the overflow when a limit turns all of its series away.
+    fn label_set(
+        &mut self,
+        labels: &[TextId],
+        texts: &Texts,
+        store: &mut SeriesStore,
+        now: i64,
+    ) -> LabelSetId {
+        if let Some(label_set) = self.find(labels, texts, now) {
+            return label_set;
+        }
+        let values: Vec<_> = labels.iter().map(|label| value(*label, texts)).collect();
+        let own = self.label_names.iter().zip(&values);
+        let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
+        self.families.create(store, label_set, now);
+        let settled = store.settle(label_set);
+        if !store.is_overflow(settled) {
+            self.keys.insert(&values, settled, now);
+        }
+        settled
+    }
+
+    /// The label set of an entry when its key is known; otherwise some text may not even have a symbol.
+    fn find(&mut self, labels: &[TextId], texts: &Texts, now: i64) -> Option<LabelSetId> {
+        self.key.clear();
+        for label in labels {
+            let text = value(*label, texts).unwrap_or_default();
+            self.key
+                .push(self.symbols.find(*label, text, self.keys.symbols())?);
+        }
+        self.keys.find(&self.key, now)
+    }
+}
+
+/// The text of a label, if it has one.
+fn value(label: TextId, texts: &Texts) -> Option<&str> {
+    label.is_present().then(|| texts.get(label))
+}
+
+/// The names of the labels, in the order in which one of the same name wins over those before it.
+fn label_names(settings: &SpanMetricsSettings) -> Vec<String> {
+    let mappings = settings.dimension_mappings.iter().map(|mapping| &mapping.name);
+    let configured = settings.dimensions.iter().chain(mappings);
+    let names = INTRINSICS.into_iter().map(str::to_owned);
+    let names = names.chain(configured.map(|name| configured_name(name)));
+    names.chain(TARGET.map(str::to_owned)).collect()
+}
+
+/// The name of a dimension or mapping: one that would hide an intrinsic label gets two underscores (SPEC §3).
+fn configured_name(name: &str) -> String {
+    let name = sanitise(name);
+    if INTRINSICS.contains(&name.as_str()) {
+        return format!("__{name}");
+    }
+    name
+}
