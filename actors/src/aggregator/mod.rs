@@ -19,6 +19,7 @@ mod limits;
 mod registry;
 mod series_store;
 mod service_graphs;
+mod span_names;
 mod symbols;
 mod tombstones;
 
@@ -26,3 +27,4 @@ pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAgg
 pub use exposition::ExpositionFormat;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;
+pub use span_names::SpanNames;
