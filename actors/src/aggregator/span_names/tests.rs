@@ -198,7 +198,7 @@ fn a_day_of_new_names_keeps_memory_bounded() {
         ] {
             names.pattern(&name, now);
         }
-        if second % 60 == 0 {
+        if second % 300 == 0 {
             names.forget(now - STALE);
             let half = &mut most_memory[usize::from(now >= DAY / 2)];
             *half = names.memory_bytes().max(*half);
@@ -244,19 +244,16 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 /// Names from few pieces, so that many are alike.
 fn alike() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        4 => "[ab]",
-        4 => "[0-3]",
-        2 => "%[0-9]{2}",
-        4 => "[/ -]",
-        1 => "<_>",
-        1 => "[a-f0-9]{8}-0000-0000-0000-000000000000",
+    const UUID: &str = "0000cafe-0000-0000-0000-000000000000";
+    const PIECES: [&str; 16] = [
+        "a", "b", "a", "b", "0", "1", "2", "3", "%10", "%11", "/", " ", "-", "/", "<_>", UUID,
     ];
-    prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(prop::sample::select(&PIECES), 1..12).prop_map(|pieces| pieces.concat())
 }
 
 fn long_and_alike() -> impl Strategy<Value = String> {
-    prop::collection::vec("[ab12]/", 26..41).prop_map(|pieces| pieces.concat())
+    let pieces = prop::sample::select(&["a/", "b/", "1/", "2/"]);
+    prop::collection::vec(pieces, 26..41).prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
@@ -272,7 +269,7 @@ proptest! {
 
     #[test]
     fn alike_names_match_their_patterns_which_are_their_own(
-        given in prop::collection::vec(prop_oneof![alike(), long_and_alike()], 1..60),
+        given in prop::collection::vec(prop_oneof![3 => alike(), 1 => long_and_alike()], 1..40),
     ) {
         let mut names = SpanNames::new();
         for name in &given {
@@ -287,7 +284,7 @@ proptest! {
 
     #[test]
     fn answers_as_the_model_does(
-        given in prop::collection::vec(prop_oneof![alike(), long_and_alike()], 1..60),
+        given in prop::collection::vec(prop_oneof![3 => alike(), 1 => long_and_alike()], 1..40),
     ) {
         let (mut names, mut model) = (SpanNames::new(), Model::default());
         for name in &given {
