@@ -22,6 +22,7 @@ mod registry;
 mod series_store;
 mod service_graphs;
 mod span_metrics;
+mod span_names;
 mod symbols;
 mod targets;
 mod text_symbols;
@@ -33,3 +34,4 @@ pub use actor::{
 pub use exposition::ExpositionFormat;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;
+pub use span_names::SpanNames;
