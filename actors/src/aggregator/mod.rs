@@ -28,9 +28,7 @@ mod targets;
 mod text_symbols;
 mod tombstones;
 
-pub use actor::{
-    Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries,
-};
+pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries};
 pub use exposition::ExpositionFormat;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;

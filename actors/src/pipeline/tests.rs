@@ -307,7 +307,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
     let Running { pipeline, .. } = start_with(settings, actors);
     let tenant = pipeline.tenants.get_or_start(&TenantId::single());
     let blocked = tenant.aggregator.reserve().unwrap();
-    let refused = pipeline.intake().export(call(1)).await;
+    let refused = export(&pipeline.intake(), call(1)).await;
     assert!(
         matches!(
             refused,
@@ -325,7 +325,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
         "its place was given back"
     );
     drop(blocked);
-    pipeline.intake().export(call(2)).await.unwrap();
+    export(&pipeline.intake(), call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
     assert_eq!(tenant.metrics.measured_spans.updated.get(), 2);
     assert_eq!(
