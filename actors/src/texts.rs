@@ -27,6 +27,12 @@ impl TextId {
         self != Self::ABSENT && self != Self::EMPTY
     }
 
+    /// The same, but absent when it is the empty text.
+    #[must_use]
+    pub fn or_absent(self) -> Self {
+        if self.is_non_empty() { self } else { Self::ABSENT }
+    }
+
     /// The position in a table with one row a text of the batch.
     #[must_use]
     pub fn index(self) -> usize {

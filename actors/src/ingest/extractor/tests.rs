@@ -5,6 +5,7 @@ mod model;
 mod named_updates;
 mod properties;
 mod requests;
+mod resource_info;
 mod rules;
 mod span_metrics;
 mod span_model;

@@ -5,6 +5,7 @@ use spangraph_proto::otlp::{AnyValue, Span};
 use spangraph_proto::wire::DecodeError;
 
 use super::attribute_label::AttributeLabel;
+use super::identity::{TargetIdentity, TargetSlots};
 use crate::ingest::attribute_keys::{AskedKeys, Slot};
 use crate::ingest::attribute_slots::{AttributeSlots, Attributes};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
@@ -24,22 +25,6 @@ pub(super) struct LabelPlan {
     /// Dimensions, then mappings.
     attributes: Vec<AttributeLabel>,
     target: Option<TargetSlots>,
-}
-
-/// The attributes that name a target, when target info is on.
-#[derive(Debug)]
-struct TargetSlots {
-    namespace: Slot,
-    instance: Option<Slot>,
-}
-
-/// The labels that name a target; absent where empty.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TargetIdentity {
-    /// `job`.
-    pub(super) job: TextId,
-    /// `instance`.
-    pub(super) instance: TextId,
 }
 
 /// The label values of the span and the resource that the walk is at; the memory is used again for the next ones.
@@ -68,12 +53,9 @@ impl LabelPlan {
             .collect();
         let mappings = settings.dimension_mappings.iter();
         attributes.extend(mappings.map(|mapping| AttributeLabel::mapping(mapping, keys)));
-        let target = settings.enable_target_info.then(|| TargetSlots {
-            namespace: keys.resource("service.namespace"),
-            instance: settings
-                .enable_instance_label
-                .then(|| keys.resource("service.instance.id")),
-        });
+        let target = settings
+            .enable_target_info
+            .then(|| TargetSlots::compile(settings.enable_instance_label, keys));
         Self {
             intrinsics: settings.intrinsic_dimensions,
             service_name,
@@ -86,13 +68,6 @@ impl LabelPlan {
     pub(super) fn width(&self) -> usize {
         FIXED_SPAN_LABELS + self.attributes.len()
     }
-}
-
-impl TargetIdentity {
-    const NONE: Self = Self {
-        job: TextId::ABSENT,
-        instance: TextId::ABSENT,
-    };
 }
 
 impl<'p> SpanLabels<'p> {
@@ -148,7 +123,7 @@ impl<'p> SpanLabels<'p> {
         // An empty value is no label (SPEC §7): one way to say so makes equal label sets equal.
         self.labels
             .iter_mut()
-            .for_each(|label| *label = without_empty(*label));
+            .for_each(|label| *label = label.or_absent());
         Ok(&self.labels)
     }
 
@@ -192,24 +167,6 @@ impl<'p> SpanLabels<'p> {
     }
 }
 
-impl TargetSlots {
-    fn identify(
-        &self,
-        service: Option<AnyValue<'_>>,
-        resource: &AttributeSlots<'_>,
-        texts: &mut BatchTexts,
-    ) -> Result<TargetIdentity, TextFailure> {
-        let mut job = without_empty(texts.insert_if_present(service)?);
-        if job.is_present() {
-            let parts = [resource.get(self.namespace), service];
-            job = texts.insert_joined(parts.into_iter().flatten(), "/")?;
-        }
-        let instance = self.instance.and_then(|slot| resource.get(slot));
-        let instance = without_empty(texts.insert_if_present(instance)?);
-        Ok(TargetIdentity { job, instance })
-    }
-}
-
 /// The name of an enumeration value, or its number when it has none (SPEC §3); `known` spares a look-up.
 fn enumeration(
     known: &mut [TextId],
@@ -231,8 +188,4 @@ fn enumeration(
         *place = text;
     }
     Ok(text)
-}
-
-fn without_empty(text: TextId) -> TextId {
-    if text.is_non_empty() { text } else { TextId::ABSENT }
 }

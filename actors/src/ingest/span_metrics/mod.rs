@@ -1,6 +1,7 @@
 //! Makes the span metrics of a request from its spans (SPEC §3), merged by label set.
 
 mod attribute_label;
+mod identity;
 mod labels;
 mod merge;
 mod plan;

@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 use spangraph_proto::otlp::{AnyValue, KeyValue};
 use spangraph_proto::wire::DecodeError;
 
-use super::labels::TargetIdentity;
+use super::identity::TargetIdentity;
 use crate::ingest::attribute_keys::{AskedKeys, AttributeKeys};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
 use crate::span_updates::TargetInfo;

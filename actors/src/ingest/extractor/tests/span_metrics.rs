@@ -1,7 +1,6 @@
-//! The rules of SPEC §3 and §4 by example.
+//! The rules of SPEC §3 by example, targets aside.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span, Status, span::SpanKind};
 use prost::Message as _;
@@ -16,7 +15,7 @@ use super::rules::spoilt;
 use super::*;
 
 /// Only span metrics are on, and of them all.
-fn settings(change: impl FnOnce(&mut SpanMetricsSettings)) -> TenantSettings {
+pub(super) fn settings(change: impl FnOnce(&mut SpanMetricsSettings)) -> TenantSettings {
     let mut settings = TenantSettings {
         processors: Processors {
             span_metrics_count: true,
@@ -30,7 +29,7 @@ fn settings(change: impl FnOnce(&mut SpanMetricsSettings)) -> TenantSettings {
     settings
 }
 
-fn encoded(groups: Vec<ResourceSpans>) -> Vec<u8> {
+pub(super) fn encoded(groups: Vec<ResourceSpans>) -> Vec<u8> {
     ExportTraceServiceRequest {
         resource_spans: groups,
     }
@@ -42,7 +41,7 @@ fn extract(settings: &TenantSettings, request: &[u8]) -> (NamedUpdates, SpanCoun
     (NamedUpdates::of(&extracted.span_updates), extracted.counts)
 }
 
-fn updates(settings: &TenantSettings, groups: Vec<ResourceSpans>) -> NamedUpdates {
+pub(super) fn updates(settings: &TenantSettings, groups: Vec<ResourceSpans>) -> NamedUpdates {
     extract(settings, &encoded(groups)).0
 }
 
@@ -50,7 +49,7 @@ fn app(spans: Vec<Span>) -> Vec<ResourceSpans> {
     vec![group(texts(&[("service.name", "app")]), spans)]
 }
 
-fn values(values: &[Option<&str>]) -> Labels {
+pub(super) fn values(values: &[Option<&str>]) -> Labels {
     values.iter().map(|value| value.map(str::to_owned)).collect()
 }
 
@@ -256,110 +255,6 @@ fn span_metrics_have_a_multiplier_and_filters_of_their_own() {
         [1.0, 1.0],
         "service graphs have settings of their own"
     );
-}
-
-/// One span of a resource with these attributes.
-fn target(settings: &TenantSettings, resource: Vec<KeyValue>) -> (Labels, Vec<Vec<(String, String)>>) {
-    let updates = updates(
-        settings,
-        vec![group(resource, vec![span(SpanKind::Server, Vec::new())])],
-    );
-    let labels = &updates.entries[0].labels;
-    (labels[labels.len() - 2..].to_vec(), updates.targets)
-}
-
-#[test]
-fn a_target_has_the_resources_attributes_with_job_and_instance() {
-    let settings = settings(|metrics| {
-        metrics.enable_target_info = true;
-        metrics.target_info_excluded_dimensions = vec!["secret.key".to_owned()];
-    });
-    let resource = texts(&[
-        ("service.name", "a"),
-        ("service.namespace", "ns"),
-        ("service.instance.id", "i-1"),
-        ("k8s.pod.name", "p"),
-        ("k8s.pod.name", "again"),
-        ("secret.key", "s"),
-        ("0zone", "z"),
-        ("", "no key"),
-        ("empty", ""),
-        ("job", "mine"),
-    ]);
-    let resource = [resource, vec![attribute("host.cpus", Value::IntValue(4))]].concat();
-    let (identity, targets) = target(&settings, resource);
-    assert_eq!(identity, values(&[Some("ns/a"), Some("i-1")]));
-    let expected = [
-        ("k8s_pod_name", "p"),
-        ("__job", "mine"),
-        ("host_cpus", "4"),
-        ("job", "ns/a"),
-        ("instance", "i-1"),
-    ];
-    assert_eq!(
-        targets,
-        [expected.map(|(name, value)| (name.to_owned(), value.to_owned()))]
-    );
-}
-
-#[test]
-fn a_target_needs_a_name_and_another_label() {
-    let on = settings(|metrics| metrics.enable_target_info = true);
-    let of = |attributes: &[(&str, &str)]| target(&on, texts(attributes));
-    assert_eq!(of(&[("service.name", "b")]), (values(&[Some("b"), None]), vec![]));
-    assert_eq!(of(&[("pod", "q")]), (values(&[None, None]), vec![]));
-    assert_eq!(
-        of(&[("service.namespace", "ns"), ("pod", "q")]),
-        (values(&[None, None]), vec![])
-    );
-    let (identity, targets) = of(&[("service.instance.id", "i"), ("pod", "q")]);
-    assert_eq!(identity, values(&[None, Some("i")]));
-    assert_eq!(targets.len(), 1);
-    let all = texts(&[("service.name", "a"), ("service.instance.id", "i"), ("pod", "q")]);
-    let without_instance = settings(|metrics| {
-        (metrics.enable_target_info, metrics.enable_instance_label) = (true, false);
-    });
-    let (identity, targets) = target(&without_instance, all.clone());
-    assert_eq!(identity, values(&[Some("a"), None]));
-    assert_eq!(targets[0].last().unwrap().0, "job");
-    assert_eq!(target(&settings(|_| {}), all), (values(&[None, None]), vec![]));
-}
-
-#[test]
-fn a_resource_without_a_span_that_counts_is_no_target_and_no_host() {
-    let mut settings = settings(|metrics| metrics.enable_target_info = true);
-    settings.processors.host_info = true;
-    let resource = || texts(&[("service.name", "a"), ("host.id", "h")]);
-    let old = Span {
-        end_time_unix_nano: 1,
-        ..span(SpanKind::Server, Vec::new())
-    };
-    let groups = vec![group(resource(), Vec::new()), group(resource(), vec![old])];
-    assert_eq!(updates(&settings, groups), NamedUpdates::default());
-}
-
-#[test]
-fn a_host_is_the_first_identifier_that_is_a_text() {
-    let mut settings = settings(|_| {});
-    settings.processors = Processors {
-        host_info: true,
-        ..Processors::default()
-    };
-    let one = |resource| group(resource, vec![span(SpanKind::Internal, Vec::new())]);
-    let groups = vec![
-        one(texts(&[("host.id", "h1"), ("k8s.node.name", "n1")])),
-        one(texts(&[("host.id", "h2"), ("k8s.node.name", "")])),
-        one(texts(&[("k8s.node.name", "n1")])),
-        one(vec![attribute("host.id", Value::IntValue(7))]),
-        one(Vec::new()),
-    ];
-    let updates = updates(&settings, groups);
-    let hosts = [("n1", "k8s.node.name"), ("h2", "host.id")];
-    assert_eq!(
-        updates.hosts,
-        hosts.map(|(id, source)| (id.to_owned(), source.to_owned()))
-    );
-    assert_eq!(updates.entries, []);
 }
 
 #[test]

@@ -45,12 +45,14 @@ fn switches() -> impl Strategy<Value = Switches> {
 
 fn settings(on: Switches) -> TenantSettings {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let mut settings = TenantSettings::default();
-    settings.processors = Processors {
-        service_graphs_request: on.service_graphs,
-        span_metrics_count: true,
-        host_info: true,
-        ..Processors::default()
+    let mut settings = TenantSettings {
+        processors: Processors {
+            service_graphs_request: on.service_graphs,
+            span_metrics_count: true,
+            host_info: true,
+            ..Processors::default()
+        },
+        ..TenantSettings::default()
     };
     settings.host_info.host_identifiers = texts(&["db.name", "zone"]);
     let metrics = &mut settings.span_metrics;
