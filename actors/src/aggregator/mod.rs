@@ -5,11 +5,13 @@ mod collect;
 mod column;
 #[cfg(test)]
 mod decoded;
+mod distinct;
 mod exemplar;
 mod exposition;
 mod family;
 mod histogram;
 mod keys;
+mod label_limits;
 mod label_names;
 mod label_rules;
 mod label_set;
@@ -31,5 +33,6 @@ pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, CountSpans, DrainAggregator, ExposeSeries,
 };
 pub use exposition::ExpositionFormat;
+pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;

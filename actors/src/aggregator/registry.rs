@@ -6,6 +6,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::exposition::{self, ExpositionFormat};
 use super::keys::Keys;
+use super::label_limits::{LabelDemand, LabelLimits};
 use super::series_store::{SeriesCounts, SeriesStore};
 use super::service_graphs::ServiceGraphs;
 use super::span_metrics::SpanMetrics;
@@ -68,11 +69,12 @@ impl Registry {
     #[must_use]
     pub fn new(settings: &TenantSettings, tenant: &TenantId) -> Self {
         let mut families = Vec::new();
-        let service_graphs = ServiceGraphs::new(settings, &mut families);
-        let span_metrics = SpanMetrics::new(settings, &mut families);
+        let mut label_limits = LabelLimits::new(&settings.registry);
+        let service_graphs = ServiceGraphs::new(settings, &mut families, &mut label_limits);
+        let span_metrics = SpanMetrics::new(settings, &mut families, &mut label_limits);
         let targets = Targets::new(settings, &mut families);
         Self {
-            store: SeriesStore::new(&settings.registry, tenant, families),
+            store: SeriesStore::new(&settings.registry, tenant, families, label_limits),
             service_graphs,
             span_metrics,
             targets,
@@ -146,11 +148,20 @@ impl Registry {
         }
     }
 
+    /// The estimated values of each label and the updates that their limit changed; none when there is no limit.
+    pub fn label_demand(&self) -> impl Iterator<Item = LabelDemand> {
+        self.store.label_limits.demand()
+    }
+
     fn forget(&mut self, now_unix_milliseconds: i64) {
         let stale_since = self.store.stale_since(now_unix_milliseconds);
         self.service_graphs.forget(stale_since, &self.store);
         self.span_metrics.forget(stale_since, &self.store);
         self.store.remove_emptied();
+        if self.store.label_limits.check(now_unix_milliseconds) {
+            self.service_graphs.see_values(&mut self.store.label_limits);
+            self.span_metrics.see_values(&mut self.store.label_limits);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use spangraph_config::{RegistrySettings, TenantId};
 
 use super::family::{Family, FamilyId, Update};
+use super::label_limits::LabelLimits;
 use super::label_rules::LabelRules;
 use super::label_set::EncodedLabels;
 use super::label_sets::{LabelSetId, LabelSets};
@@ -17,6 +18,8 @@ pub struct SeriesStore {
     pub(super) tombstones: Tombstones,
     pub(super) last_collected: Option<i64>,
     pub(super) trace_id_label_name: String,
+    /// The limits on label values, which layers apply before they ask for a label set.
+    pub(super) label_limits: LabelLimits,
     stale_milliseconds: i64,
     rules: LabelRules,
     overflow_labels: EncodedLabels<Vec<u8>>,
@@ -39,7 +42,12 @@ pub struct SeriesCounts {
 
 impl SeriesStore {
     /// A store of these families, without series.
-    pub fn new(settings: &RegistrySettings, tenant: &TenantId, families: Vec<Family>) -> Self {
+    pub fn new(
+        settings: &RegistrySettings,
+        tenant: &TenantId,
+        families: Vec<Family>,
+        label_limits: LabelLimits,
+    ) -> Self {
         let rules = LabelRules::new(settings, tenant);
         Self {
             sets: LabelSets::new(families.len()),
@@ -47,6 +55,7 @@ impl SeriesStore {
             tombstones: Tombstones::default(),
             last_collected: None,
             trace_id_label_name: settings.trace_id_label_name.clone(),
+            label_limits,
             stale_milliseconds: i64::try_from(settings.stale_duration.as_millis()).unwrap_or(i64::MAX),
             overflow_labels: rules.encode_overflow(),
             rules,
@@ -186,6 +195,7 @@ impl SeriesStore {
         self.families.iter().map(Family::memory_bytes).sum::<usize>()
             + self.sets.memory_bytes()
             + self.tombstones.memory_bytes()
+            + self.label_limits.memory_bytes()
     }
 
     /// Creates the series that `label_set` does not have yet, unless a limit leads it to the overflow's.
