@@ -33,6 +33,9 @@ impl RecentlyDistinct {
 
     /// How many distinct hashes were seen, with a standard error of 1.6 %.
     pub fn estimate(&self) -> usize {
+        if self.memory_bytes() == 0 {
+            return 0;
+        }
         let mut counts = [0u32; MOST_ZEROS as usize + 2];
         for register in 0..REGISTERS {
             let value = self.current.value(register).max(self.previous.value(register));
@@ -48,18 +51,14 @@ impl RecentlyDistinct {
 }
 
 impl Sketch {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a register's number has 12 bits, its value is at most 53"
-    )]
     fn see(&mut self, hash: u64) {
         if self.registers.is_empty() {
             self.registers = vec![0; REGISTERS];
         }
-        let register = (hash >> MOST_ZEROS) as usize;
+        let register = usize::try_from(hash >> MOST_ZEROS).unwrap_or(0);
         let zeros = (hash << PRECISION).leading_zeros().min(MOST_ZEROS);
         let value = &mut self.registers[register];
-        *value = (*value).max(zeros as u8 + 1);
+        *value = (*value).max(u8::try_from(zeros + 1).unwrap_or(u8::MAX));
     }
 
     fn value(&self, register: usize) -> u8 {

@@ -5,6 +5,7 @@ mod collect;
 mod column;
 #[cfg(test)]
 mod decoded;
+mod demand;
 mod distinct;
 mod exemplar;
 mod exposition;
@@ -17,6 +18,7 @@ mod label_rules;
 mod label_set;
 mod label_sets;
 mod lanes;
+mod limit_warnings;
 mod limits;
 mod native_histogram;
 mod native_histograms;
