@@ -1,11 +1,13 @@
 //! The aggregator actor: owns the series of one tenant.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
+use super::limit_warnings::LimitWarnings;
 use super::{ExpositionFormat, Registry, RegistryStats};
 use crate::edge::Edges;
 use crate::gate::Permit;
@@ -24,6 +26,9 @@ pub struct Aggregator {
     collection_disabled: bool,
     metrics: TenantMetrics,
     counted: RegistryStats,
+    label_updates: HashMap<String, u64>,
+    /// The limits that were hit since the last warning, which comes at most once a minute.
+    warnings: LimitWarnings,
     writers: Vec<Arc<Addr<Writer>>>,
     mailbox: usize,
     lifeline: Lifeline,
@@ -75,6 +80,8 @@ impl Aggregator {
             collection_disabled: settings.disable_collection,
             metrics: parts.metrics,
             counted: RegistryStats::default(),
+            label_updates: HashMap::new(),
+            warnings: LimitWarnings::new(settings.registry.limiter),
             writers: parts.writers,
             mailbox: parts.mailbox,
             lifeline: parts.lifeline,
@@ -93,6 +100,8 @@ impl Aggregator {
             .collect_seconds
             .observe(begun.elapsed().as_secs_f64());
         self.publish();
+        self.publish_labels();
+        self.warnings.log(&self.tenant, now.unix_milliseconds());
     }
 
     fn send(&mut self, now: Moment) {
@@ -110,12 +119,30 @@ impl Aggregator {
         let metrics = &self.metrics;
         metrics.active_series.set(signed(now.active));
         metrics.active_entities.set(signed(stats.label_sets));
+        metrics.demanded_series.set(signed(stats.demanded_series));
+        metrics.demanded_entities.set(signed(stats.demanded_label_sets));
         metrics
             .limited_updates
             .inc_by(now.limited_updates - before.limited_updates);
         metrics.series_created.inc_by(now.created - before.created);
         metrics.series_removed.inc_by(now.removed - before.removed);
+        self.warnings
+            .note(stats, now.limited_updates - before.limited_updates);
         self.counted = stats;
+    }
+
+    fn publish_labels(&mut self) {
+        for label in self.registry.label_demand() {
+            let labels = &self.metrics.labels;
+            labels.demanded_values(&label.name).set(signed(label.values));
+            let before = self.label_updates.get(&label.name).copied().unwrap_or(0);
+            let limited = label.limited_updates - before;
+            if limited > 0 {
+                labels.limited_updates(&label.name).inc_by(limited);
+                self.warnings.note_label(&label, limited);
+                self.label_updates.insert(label.name, label.limited_updates);
+            }
+        }
     }
 }
 

@@ -61,6 +61,23 @@ impl Keys {
         Some(target.label_set)
     }
 
+    /// As [`Self::find`], by texts.
+    pub fn find_values(&mut self, values: &[Option<&str>], now_unix_milliseconds: i64) -> Option<LabelSetId> {
+        let symbol =
+            |value: &Option<&str>| value.map_or(Some(Symbol::ABSENT), |text| self.symbols.find(text));
+        let key: Vec<_> = values.iter().map(symbol).collect::<Option<_>>()?;
+        self.find(&key, now_unix_milliseconds)
+    }
+
+    /// Hands the place and the text of every value of every key to `see`.
+    pub fn for_each_value(&self, mut see: impl FnMut(usize, &str)) {
+        for row in 0..self.len() {
+            for (place, symbol) in self.rows.row(row).iter().enumerate() {
+                see(place, self.symbols.text(*symbol));
+            }
+        }
+    }
+
     /// Adds a key that is not known yet; `values` are as many as the key has labels.
     #[expect(
         clippy::cast_possible_truncation,

@@ -5,16 +5,20 @@ mod collect;
 mod column;
 #[cfg(test)]
 mod decoded;
+mod demand;
+mod distinct;
 mod exemplar;
 mod exposition;
 mod family;
 mod histogram;
 mod keys;
+mod label_limits;
 mod label_names;
 mod label_rules;
 mod label_set;
 mod label_sets;
 mod lanes;
+mod limit_warnings;
 mod limits;
 mod native_histogram;
 mod native_histograms;
@@ -30,6 +34,7 @@ mod tombstones;
 
 pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries};
 pub use exposition::ExpositionFormat;
+pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;
 pub use span_names::SpanNames;

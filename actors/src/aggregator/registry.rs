@@ -6,6 +6,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::exposition::{self, ExpositionFormat};
 use super::keys::Keys;
+use super::label_limits::{LabelDemand, LabelLimits};
 use super::series_store::{SeriesCounts, SeriesStore};
 use super::service_graphs::ServiceGraphs;
 use super::span_metrics::SpanMetrics;
@@ -55,6 +56,11 @@ pub struct RegistryStats {
     pub series: SeriesCounts,
     /// Label sets (entities) that have series.
     pub label_sets: usize,
+    /// Series that there would be without a limit, those turned away in the last one or two stale durations
+    /// estimated (1.6 % standard error).
+    pub demanded_series: usize,
+    /// Label sets (entities) that there would be without a limit, likewise.
+    pub demanded_label_sets: usize,
     /// Combinations of label values as they came in, by which label sets are found.
     pub keys: usize,
     /// Distinct texts in those combinations.
@@ -68,11 +74,12 @@ impl Registry {
     #[must_use]
     pub fn new(settings: &TenantSettings, tenant: &TenantId) -> Self {
         let mut families = Vec::new();
-        let service_graphs = ServiceGraphs::new(settings, &mut families);
-        let span_metrics = SpanMetrics::new(settings, &mut families);
+        let mut label_limits = LabelLimits::new(&settings.registry);
+        let service_graphs = ServiceGraphs::new(settings, &mut families, &mut label_limits);
+        let span_metrics = SpanMetrics::new(settings, &mut families, &mut label_limits);
         let targets = Targets::new(settings, &mut families);
         Self {
-            store: SeriesStore::new(&settings.registry, tenant, families),
+            store: SeriesStore::new(&settings.registry, tenant, families, label_limits),
             service_graphs,
             span_metrics,
             targets,
@@ -140,10 +147,17 @@ impl Registry {
         RegistryStats {
             series: self.store.counts(),
             label_sets: self.store.label_sets(),
+            demanded_series: self.store.demanded_series(),
+            demanded_label_sets: self.store.demanded_label_sets(),
             keys: sum(Keys::len),
             symbols: sum(|keys| keys.symbols().len()),
             memory_bytes: self.store.memory_bytes() + key_bytes,
         }
+    }
+
+    /// The estimated values of each label and the updates that their limit changed; none when there is no limit.
+    pub fn label_demand(&self) -> impl Iterator<Item = LabelDemand> {
+        self.store.label_limits.demand()
     }
 
     fn forget(&mut self, now_unix_milliseconds: i64) {
@@ -151,6 +165,11 @@ impl Registry {
         self.service_graphs.forget(stale_since, &self.store);
         self.span_metrics.forget(stale_since, &self.store);
         self.store.remove_emptied();
+        self.store.forget_turned_away(now_unix_milliseconds);
+        if self.store.label_limits.check(now_unix_milliseconds) {
+            self.service_graphs.see_values(&mut self.store.label_limits);
+            self.span_metrics.see_values(&mut self.store.label_limits);
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! The series of one tenant: families of them over shared label sets, within limits.
 
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 use spangraph_config::{RegistrySettings, TenantId};
 
+use super::demand::TurnedAway;
 use super::family::{Family, FamilyId, Update};
+use super::label_limits::LabelLimits;
 use super::label_rules::LabelRules;
 use super::label_set::EncodedLabels;
 use super::label_sets::{LabelSetId, LabelSets};
@@ -17,11 +22,17 @@ pub struct SeriesStore {
     pub(super) tombstones: Tombstones,
     pub(super) last_collected: Option<i64>,
     pub(super) trace_id_label_name: String,
+    /// The limits on label values, which layers apply before they ask for a label set.
+    pub(super) label_limits: LabelLimits,
     stale_milliseconds: i64,
     rules: LabelRules,
     overflow_labels: EncodedLabels<Vec<u8>>,
     limits: Limits,
     counts: SeriesCounts,
+    turned_away: TurnedAway,
+    /// The hash of the labels that [`Self::label_set`] last led to the overflow, whose updates come next.
+    turned_away_hash: u64,
+    hasher: RandomState,
 }
 
 /// How many series there are and were; a histogram counts as its buckets, sum and count.
@@ -39,15 +50,25 @@ pub struct SeriesCounts {
 
 impl SeriesStore {
     /// A store of these families, without series.
-    pub fn new(settings: &RegistrySettings, tenant: &TenantId, families: Vec<Family>) -> Self {
+    pub fn new(
+        settings: &RegistrySettings,
+        tenant: &TenantId,
+        families: Vec<Family>,
+        label_limits: LabelLimits,
+    ) -> Self {
         let rules = LabelRules::new(settings, tenant);
+        let stale_milliseconds = i64::try_from(settings.stale_duration.as_millis()).unwrap_or(i64::MAX);
         Self {
             sets: LabelSets::new(families.len()),
+            turned_away: TurnedAway::new(families.len(), stale_milliseconds),
+            turned_away_hash: 0,
+            hasher: RandomState::default(),
             families,
             tombstones: Tombstones::default(),
             last_collected: None,
             trace_id_label_name: settings.trace_id_label_name.clone(),
-            stale_milliseconds: i64::try_from(settings.stale_duration.as_millis()).unwrap_or(i64::MAX),
+            label_limits,
+            stale_milliseconds,
             overflow_labels: rules.encode_overflow(),
             rules,
             limits: Limits::new(settings.limiter),
@@ -65,6 +86,18 @@ impl SeriesStore {
         self.sets.len()
     }
 
+    /// How many label sets there would be without a limit: those there are, and an estimate of those turned away.
+    pub fn demanded_label_sets(&self) -> usize {
+        self.sets.len() + self.turned_away.label_sets()
+    }
+
+    /// How many series there would be without a limit: those there are, and an estimate of those turned away.
+    pub fn demanded_series(&self) -> usize {
+        let rows = self.families.iter().zip(self.turned_away.rows());
+        let turned_away: usize = rows.map(|(family, rows)| rows * family.series_per_row()).sum();
+        self.counts.active + turned_away
+    }
+
     /// The label set of a series whose own labels are `own`, or the overflow when a limit turns it away.
     ///
     /// A new one must get a series, or be given back to [`Self::remove_if_empty`].
@@ -74,6 +107,8 @@ impl SeriesStore {
             return id;
         }
         if !self.limits.admits_label_set() || labels == self.overflow_labels {
+            self.turned_away_hash = self.hasher.hash_one(labels.bytes.as_slice());
+            self.turned_away.see_label_set(self.turned_away_hash);
             return self.overflow_set();
         }
         self.limits.add_label_set();
@@ -103,6 +138,9 @@ impl SeriesStore {
         label_set: LabelSetId,
         now_unix_milliseconds: i64,
     ) -> (LabelSetId, usize) {
+        if self.sets.get(label_set).is_overflow {
+            self.turned_away.see_series(family, self.turned_away_hash);
+        }
         match self.sets.row(label_set, family) {
             Some(row) => (label_set, row),
             None => self.create(family, label_set, now_unix_milliseconds),
@@ -116,6 +154,8 @@ impl SeriesStore {
         if self.has_series(label_set) {
             return label_set;
         }
+        let hash = self.hasher.hash_one(&*self.sets.get(label_set).labels.bytes);
+        self.turned_away.see_label_set(hash);
         self.remove_if_empty(label_set);
         self.overflow_set()
     }
@@ -139,6 +179,11 @@ impl SeriesStore {
         {
             self.limits.remove_label_set();
         }
+    }
+
+    /// Forgets what was turned away long ago.
+    pub fn forget_turned_away(&mut self, now_unix_milliseconds: i64) {
+        self.turned_away.forget(now_unix_milliseconds);
     }
 
     /// Removes the label sets that lost their last series. Keys that lead to them must be gone by then.
@@ -186,6 +231,8 @@ impl SeriesStore {
         self.families.iter().map(Family::memory_bytes).sum::<usize>()
             + self.sets.memory_bytes()
             + self.tombstones.memory_bytes()
+            + self.label_limits.memory_bytes()
+            + self.turned_away.memory_bytes()
     }
 
     /// Creates the series that `label_set` does not have yet, unless a limit leads it to the overflow's.
@@ -201,6 +248,8 @@ impl SeriesStore {
             if self.limits.admits_series(count) {
                 self.limits.add_series(count);
             } else {
+                let hash = self.hasher.hash_one(&*self.sets.get(label_set).labels.bytes);
+                self.turned_away.see_series(family, hash);
                 label_set = self.overflow_set();
                 if let Some(row) = self.sets.row(label_set, family) {
                     return (label_set, row);

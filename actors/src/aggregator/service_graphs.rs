@@ -9,6 +9,7 @@ use self::batch_symbols::{BatchSymbols, side_text};
 use self::families::ServiceGraphFamilies;
 use super::family::Family;
 use super::keys::Keys;
+use super::label_limits::{LabelId, LabelLimits};
 use super::label_names::sanitise;
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
@@ -23,6 +24,7 @@ pub struct ServiceGraphs {
     families: ServiceGraphFamilies,
     /// `client`, `server`, `connection_type`, the dimensions, `virtual_node`: a key's symbols stand in this order.
     label_names: Vec<String>,
+    labels: Vec<LabelId>,
     virtual_node_label: bool,
     keys: Keys,
     batch: BatchSymbols,
@@ -42,7 +44,7 @@ const FIXED_LABELS: usize = 4;
 
 impl ServiceGraphs {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>, limits: &mut LabelLimits) -> Self {
         let label_names = label_names(&settings.service_graphs);
         Self {
             families: ServiceGraphFamilies::new(settings, families),
@@ -50,6 +52,7 @@ impl ServiceGraphs {
             keys: Keys::new(label_names.len()),
             batch: BatchSymbols::default(),
             key: Vec::with_capacity(label_names.len()),
+            labels: limits.add(&label_names),
             label_names,
         }
     }
@@ -86,16 +89,27 @@ impl ServiceGraphs {
         self.keys.retain(oldest, |label_set| store.has_series(label_set));
     }
 
+    /// Notes the values of all keys, for a new period of the limits on them.
+    pub fn see_values(&self, limits: &mut LabelLimits) {
+        self.keys
+            .for_each_value(|place, text| limits.see(self.labels[place], text));
+    }
+
     /// The keys by which label sets are found.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
 
     fn apply_call(&mut self, call: Call<'_>, store: &mut SeriesStore, now: i64) {
-        if let Some(label_set) = self.find(call, now) {
+        let is_limited = store.label_limits.any_over();
+        if !is_limited && let Some(label_set) = self.find(call, now) {
             return self.families.update(store, label_set, call.edge, now);
         }
-        let values = self.values(call);
+        let mut values = self.values(call);
+        store.label_limits.limit(&self.labels, &mut values);
+        if is_limited && let Some(label_set) = self.keys.find_values(&values, now) {
+            return self.families.update(store, label_set, call.edge, now);
+        }
         let own = self.label_names.iter().zip(&values);
         let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
         self.families.update(store, label_set, call.edge, now);

@@ -7,6 +7,7 @@ use spangraph_config::{SpanMetricsSettings, TenantSettings};
 use self::families::SpanMetricsFamilies;
 use super::family::Family;
 use super::keys::Keys;
+use super::label_limits::{LabelId, LabelLimits};
 use super::label_names::sanitise;
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
@@ -32,6 +33,7 @@ pub struct SpanMetrics {
     families: SpanMetricsFamilies,
     /// In the order of an entry's values, in which one of the same name wins over those before it.
     label_names: Vec<String>,
+    labels: Vec<LabelId>,
     keys: Keys,
     symbols: TextSymbols,
     key: Vec<Symbol>,
@@ -41,7 +43,7 @@ pub struct SpanMetrics {
 
 impl SpanMetrics {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>, limits: &mut LabelLimits) -> Self {
         let label_names = label_names(&settings.span_metrics);
         Self {
             families: SpanMetricsFamilies::new(settings, families),
@@ -49,6 +51,7 @@ impl SpanMetrics {
             symbols: TextSymbols::default(),
             key: Vec::with_capacity(label_names.len()),
             label_sets: Vec::new(),
+            labels: limits.add(&label_names),
             label_names,
         }
     }
@@ -82,6 +85,12 @@ impl SpanMetrics {
         self.keys.retain(oldest, |label_set| store.has_series(label_set));
     }
 
+    /// Notes the values of all keys, for a new period of the limits on them.
+    pub fn see_values(&self, limits: &mut LabelLimits) {
+        self.keys
+            .for_each_value(|place, text| limits.see(self.labels[place], text));
+    }
+
     /// The keys by which label sets are found.
     pub fn keys(&self) -> &Keys {
         &self.keys
@@ -95,10 +104,16 @@ impl SpanMetrics {
         store: &mut SeriesStore,
         now: i64,
     ) -> LabelSetId {
-        if let Some(label_set) = self.find(labels, texts, now) {
+        // The place where a span's name becomes its pattern is before these limits (SPEC §7).
+        let is_limited = store.label_limits.any_over();
+        if !is_limited && let Some(label_set) = self.find(labels, texts, now) {
             return label_set;
         }
-        let values: Vec<_> = labels.iter().map(|label| value(*label, texts)).collect();
+        let mut values: Vec<_> = labels.iter().map(|label| value(*label, texts)).collect();
+        store.label_limits.limit(&self.labels, &mut values);
+        if is_limited && let Some(label_set) = self.keys.find_values(&values, now) {
+            return label_set;
+        }
         let own = self.label_names.iter().zip(&values);
         let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
         self.families.create(store, label_set, now);

@@ -44,6 +44,13 @@ impl Symbols {
             .map(|symbol| Symbol(*symbol))
     }
 
+    /// The text of `symbol`; the empty one for [`Symbol::ABSENT`].
+    pub fn text(&self, symbol: Symbol) -> &str {
+        self.texts
+            .get(symbol.0 as usize)
+            .map_or("", |counted| &counted.text)
+    }
+
     /// The symbol of `text`, used once more than before.
     pub fn acquire(&mut self, text: &str) -> Symbol {
         match self.find(text) {

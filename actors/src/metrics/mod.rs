@@ -12,7 +12,8 @@ use prometheus_client::registry::Registry;
 use spangraph_config::TenantId;
 
 pub use self::mailbox::{MailboxFamilies, MailboxMetrics};
-pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, MeasuredSpanMetrics, TenantMetrics};
+use self::tenant::LabelLabels;
+pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, LabelMetrics, MeasuredSpanMetrics, TenantMetrics};
 use crate::half_edge::{Connection, EdgeKind};
 
 /// Labels of a metric that each tenant has once.
@@ -66,7 +67,11 @@ pub struct PipelineMetrics {
     edges_dropped: Family<TenantLabels, Counter>,
     active_series: Family<TenantLabels, Gauge>,
     active_entities: Family<TenantLabels, Gauge>,
+    demanded_series: Family<TenantLabels, Gauge>,
+    demanded_entities: Family<TenantLabels, Gauge>,
     limited_updates: Family<TenantLabels, Counter>,
+    label_limited_updates: Family<LabelLabels, Counter>,
+    label_demanded_values: Family<LabelLabels, Gauge>,
     series_created: Family<TenantLabels, Counter>,
     series_removed: Family<TenantLabels, Counter>,
     collections: Family<TenantLabels, Counter>,
@@ -81,6 +86,7 @@ impl PipelineMetrics {
         self.register_spans(registry);
         self.register_edges(registry);
         self.register_series(registry);
+        self.register_demand(registry);
         self.mailboxes.register(registry);
     }
 
@@ -104,7 +110,14 @@ impl PipelineMetrics {
             edges_dropped: self.edges_dropped.get_or_create_owned(&labels()),
             active_series: self.active_series.get_or_create_owned(&labels()),
             active_entities: self.active_entities.get_or_create_owned(&labels()),
+            demanded_series: self.demanded_series.get_or_create_owned(&labels()),
+            demanded_entities: self.demanded_entities.get_or_create_owned(&labels()),
             limited_updates: self.limited_updates.get_or_create_owned(&labels()),
+            labels: LabelMetrics {
+                tenant: tenant.to_string(),
+                limited_updates: self.label_limited_updates.clone(),
+                demanded_values: self.label_demanded_values.clone(),
+            },
             series_created: self.series_created.get_or_create_owned(&labels()),
             series_removed: self.series_removed.get_or_create_owned(&labels()),
             collections: self.collections.get_or_create_owned(&labels()),
@@ -234,6 +247,30 @@ impl PipelineMetrics {
             "edges_dropped",
             "Edges not built because a filter policy dropped a half",
             dropped,
+        );
+    }
+
+    fn register_demand(&self, registry: &mut Registry) {
+        let (series, entities) = (self.demanded_series.clone(), self.demanded_entities.clone());
+        registry.register(
+            "demanded_series",
+            "Series that there would be without a limit, estimated",
+            series,
+        );
+        registry.register(
+            "demanded_entities",
+            "Label sets that there would be without a limit, estimated",
+            entities,
+        );
+        registry.register(
+            "label_limited_updates",
+            "Updates whose value of a label became __cardinality_overflow__",
+            self.label_limited_updates.clone(),
+        );
+        registry.register(
+            "label_demanded_values",
+            "Distinct values that a label would have without a limit, estimated",
+            self.label_demanded_values.clone(),
         );
     }
 

@@ -1,6 +1,8 @@
 //! The handles of one tenant's metrics, looked up once when the tenant is first seen.
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
@@ -33,8 +35,14 @@ pub struct TenantMetrics {
     pub active_series: Gauge,
     /// Label sets now.
     pub active_entities: Gauge,
+    /// Series that there would be without a limit, estimated.
+    pub demanded_series: Gauge,
+    /// Label sets that there would be without a limit, estimated.
+    pub demanded_entities: Gauge,
     /// Updates that a limit turned away to the overflow series.
     pub limited_updates: Counter,
+    /// What is known of single labels, which have no handles before they are known.
+    pub labels: LabelMetrics,
     /// Series born.
     pub series_created: Counter,
     /// Series removed as stale.
@@ -43,6 +51,42 @@ pub struct TenantMetrics {
     pub collections: Counter,
     /// How long one took.
     pub collect_seconds: Histogram,
+}
+
+/// The metrics of a tenant's labels.
+#[derive(Clone, Debug)]
+pub struct LabelMetrics {
+    pub(super) tenant: String,
+    pub(super) limited_updates: Family<LabelLabels, Counter>,
+    pub(super) demanded_values: Family<LabelLabels, Gauge>,
+}
+
+/// Labels of a metric that each tenant has once for each label of its series.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LabelLabels {
+    tenant: String,
+    label: String,
+}
+
+impl LabelMetrics {
+    /// Updates whose value of `label` was taken together with others.
+    #[must_use]
+    pub fn limited_updates(&self, label: &str) -> Counter {
+        self.limited_updates.get_or_create_owned(&self.labels(label))
+    }
+
+    /// The distinct values that `label` would have without a limit, estimated.
+    #[must_use]
+    pub fn demanded_values(&self, label: &str) -> Gauge {
+        self.demanded_values.get_or_create_owned(&self.labels(label))
+    }
+
+    fn labels(&self, label: &str) -> LabelLabels {
+        LabelLabels {
+            tenant: self.tenant.clone(),
+            label: label.to_owned(),
+        }
+    }
 }
 
 /// Why accepted spans make no half-edge.

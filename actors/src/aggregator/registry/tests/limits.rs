@@ -96,7 +96,12 @@ fn label_sets_that_got_no_series_leave_nothing_behind() {
     registry.apply(&edges(&pairs), MINUTE);
     let stats = registry.stats();
     assert_eq!((stats.label_sets, stats.keys, stats.symbols), (1, 0, 0));
-    assert!(stats.memory_bytes < 10_000, "{}", stats.memory_bytes);
+    let sketches = 3 * 4_096;
+    assert!(
+        stats.memory_bytes < 10_000 + sketches,
+        "the sketches of label sets and of either family do not grow: {}",
+        stats.memory_bytes
+    );
 }
 
 #[test]
@@ -130,6 +135,40 @@ fn labels_that_are_the_overflows_own_are_gathered_with_it() {
     assert_eq!(values, [(total("metric_overflow=\"true\""), 3.0)].into());
     registry.collect(MINUTE + 1_000_000);
     assert_eq!(registry.stats().series.active, 0);
+}
+
+/// Pairs of services, as many as `count`, applied twice; then what would be there without a limit.
+fn demanded(limiter: Limiter, count: usize) -> (usize, usize) {
+    let mut registry = registry(&settings(limiter));
+    let names: Vec<_> = (0..count).map(|number| format!("s{number}")).collect();
+    let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    registry.apply(&edges(&pairs), MINUTE);
+    registry.apply(&edges(&pairs), MINUTE);
+    let stats = registry.stats();
+    (stats.demanded_series, stats.demanded_label_sets)
+}
+
+#[test]
+fn demand_is_what_there_would_be_without_a_limit() {
+    assert_eq!(demanded(Limiter::Series(0), 500), (500 * 23, 500));
+    for limiter in [Limiter::Series(1_150), Limiter::Entities(50)] {
+        let (series, label_sets) = demanded(limiter, 500);
+        // What gathers the overflow is there too.
+        assert!(series.abs_diff(501 * 23) < 500, "{series}");
+        assert!(label_sets.abs_diff(501) < 20, "{label_sets}");
+    }
+}
+
+#[test]
+fn demand_that_is_over_is_forgotten() {
+    let mut registry = registry(&settings(Limiter::Entities(1)));
+    registry.apply(&edges(&[("a", "x"), ("b", "x"), ("c", "x")]), MINUTE);
+    assert_eq!(registry.stats().demanded_label_sets, 4);
+    for minute in 0..60 {
+        registry.collect(MINUTE + minute * 60_000);
+    }
+    let stats = registry.stats();
+    assert_eq!((stats.demanded_series, stats.demanded_label_sets), (0, 0));
 }
 
 proptest! {

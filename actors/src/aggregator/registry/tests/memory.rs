@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use spangraph_config::TenantSettings;
+use spangraph_config::{HistogramKind, TenantSettings};
 
 use super::MINUTE;
-use crate::aggregator::decoded::{edges, registry};
+use crate::aggregator::decoded::{Span, edges, registry, spans};
 use crate::aggregator::registry::Registry;
 use crate::samples::Chunk;
 
@@ -16,6 +16,26 @@ fn apply_generation(registry: &mut Registry, generation: i64, count: usize, now:
         .collect();
     let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), "database")).collect();
     registry.apply(&edges(&pairs), now);
+}
+
+/// Applies spans of `count` names that no other `generation` has.
+fn apply_span_generation(registry: &mut Registry, generation: i64, count: usize, now: i64) {
+    let names: Vec<_> = (0..count)
+        .map(|number| format!("GET /{generation:06}/{number:06}"))
+        .collect();
+    let rows: Vec<_> = names
+        .iter()
+        .map(|name| ["a", name.as_str(), "", "", "", "", ""])
+        .collect();
+    let batch: Vec<_> = rows
+        .iter()
+        .map(|labels| Span {
+            labels,
+            seconds: 0.1,
+            weight: 1.0,
+        })
+        .collect();
+    registry.apply_spans(&spans(&batch), now);
 }
 
 fn collect(registry: &mut Registry, now: i64) {
@@ -36,14 +56,19 @@ fn a_hundred_thousand_label_sets_cost_at_most_one_and_a_half_kibibytes_each() {
 fn a_day_of_churn_ends_with_the_memory_it_began_with() {
     let mut settings = TenantSettings::default();
     settings.registry.stale_duration = Duration::from_secs(60);
+    settings.registry.histograms.kind = HistogramKind::Both;
     settings.service_graphs.histogram_buckets = vec![0.2];
+    settings.span_metrics.histogram_buckets = vec![0.2];
+    settings.processors.span_metrics_count = true;
+    settings.processors.span_metrics_latency = true;
     let mut registry = registry(&settings);
     let tick = 15_000;
     let ticks_a_day = 24 * 60 * 4;
     let mut after_an_hour = None;
     for generation in 0..=ticks_a_day {
         let now = MINUTE + generation * tick;
-        apply_generation(&mut registry, generation, 10, now);
+        apply_generation(&mut registry, generation, 3, now);
+        apply_span_generation(&mut registry, generation, 3, now);
         collect(&mut registry, now + 1);
         if generation == 240 {
             after_an_hour = Some(registry.stats());
