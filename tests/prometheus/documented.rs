@@ -23,7 +23,9 @@ fn the_queries_in_the_documentation_are_queries() {
 fn pages() -> Vec<PathBuf> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let listed = fs::read_dir(docs.join("metrics")).expect("folder is there");
-    let mut pages: Vec<PathBuf> = listed.map(|entry| entry.expect("entry is readable").path()).collect();
+    let mut pages: Vec<PathBuf> = listed
+        .map(|entry| entry.expect("entry is readable").path())
+        .collect();
     pages.push(docs.join("limits.md"));
     pages
 }
