@@ -13,6 +13,9 @@ use crate::harness::spans::pair;
 use crate::harness::until::check;
 use crate::harness::{Server, ServerConfig, until};
 
+mod documented;
+mod queries;
+
 const REQUESTS: &str = "sum by (client, server) (rate(traces_service_graph_request_total[1m]))";
 const P90: &str = "histogram_quantile(0.9, sum by (le, client, server) \
                    (rate(traces_service_graph_request_server_seconds_bucket[1m])))";
