@@ -119,6 +119,7 @@ impl Aggregator {
         let metrics = &self.metrics;
         metrics.active_series.set(signed(now.active));
         metrics.active_entities.set(signed(stats.label_sets));
+        metrics.span_name_patterns.set(signed(stats.span_name_patterns));
         metrics.demanded_series.set(signed(stats.demanded_series));
         metrics.demanded_entities.set(signed(stats.demanded_label_sets));
         metrics

@@ -26,6 +26,7 @@ mod registry;
 mod series_store;
 mod service_graphs;
 mod span_metrics;
+mod span_name_patterns;
 mod span_names;
 mod symbols;
 mod targets;

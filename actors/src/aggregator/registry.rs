@@ -10,6 +10,7 @@ use super::label_limits::{LabelDemand, LabelLimits};
 use super::series_store::{SeriesCounts, SeriesStore};
 use super::service_graphs::ServiceGraphs;
 use super::span_metrics::SpanMetrics;
+use super::span_name_patterns::SpanNamePatterns;
 use super::targets::Targets;
 use crate::edge::Edges;
 use crate::half_edge::Connection;
@@ -24,6 +25,7 @@ pub struct Registry {
     store: SeriesStore,
     service_graphs: ServiceGraphs,
     span_metrics: SpanMetrics,
+    span_name_patterns: SpanNamePatterns,
     targets: Targets,
 }
 
@@ -61,6 +63,8 @@ pub struct RegistryStats {
     pub demanded_series: usize,
     /// Label sets (entities) that there would be without a limit, likewise.
     pub demanded_label_sets: usize,
+    /// Patterns of span names, which `dry_run` counts too; 0 when names are left as they are.
+    pub span_name_patterns: usize,
     /// Combinations of label values as they came in, by which label sets are found.
     pub keys: usize,
     /// Distinct texts in those combinations.
@@ -82,6 +86,7 @@ impl Registry {
             store: SeriesStore::new(&settings.registry, tenant, families, label_limits),
             service_graphs,
             span_metrics,
+            span_name_patterns: SpanNamePatterns::new(settings.registry.span_name_sanitization),
             targets,
         }
     }
@@ -101,8 +106,9 @@ impl Registry {
     /// Updates the series of every label set, target and host of a request. For label sets of spans that exist,
     /// a look-up by numbers without allocation; targets and hosts are looked up by their texts.
     pub fn apply_spans(&mut self, updates: &SpanUpdates, now_unix_milliseconds: i64) {
+        let named = self.span_name_patterns.apply(updates, now_unix_milliseconds);
         self.span_metrics
-            .apply(updates, &mut self.store, now_unix_milliseconds);
+            .apply(&named, &mut self.store, now_unix_milliseconds);
         self.targets
             .apply(updates, &mut self.store, now_unix_milliseconds);
     }
@@ -149,6 +155,7 @@ impl Registry {
             label_sets: self.store.label_sets(),
             demanded_series: self.store.demanded_series(),
             demanded_label_sets: self.store.demanded_label_sets(),
+            span_name_patterns: self.span_name_patterns.patterns(),
             keys: sum(Keys::len),
             symbols: sum(|keys| keys.symbols().len()),
             memory_bytes: self.store.memory_bytes() + key_bytes,
@@ -164,6 +171,7 @@ impl Registry {
         let stale_since = self.store.stale_since(now_unix_milliseconds);
         self.service_graphs.forget(stale_since, &self.store);
         self.span_metrics.forget(stale_since, &self.store);
+        self.span_name_patterns.forget(stale_since);
         self.store.remove_emptied();
         self.store.forget_turned_away(now_unix_milliseconds);
         if self.store.label_limits.check(now_unix_milliseconds) {

@@ -104,7 +104,6 @@ impl SpanMetrics {
         store: &mut SeriesStore,
         now: i64,
     ) -> LabelSetId {
-        // The place where a span's name becomes its pattern is before these limits (SPEC §7).
         let is_limited = store.label_limits.any_over();
         if !is_limited && let Some(label_set) = self.find(labels, texts, now) {
             return label_set;

@@ -67,6 +67,7 @@ pub struct PipelineMetrics {
     edges_dropped: Family<TenantLabels, Counter>,
     active_series: Family<TenantLabels, Gauge>,
     active_entities: Family<TenantLabels, Gauge>,
+    span_name_patterns: Family<TenantLabels, Gauge>,
     demanded_series: Family<TenantLabels, Gauge>,
     demanded_entities: Family<TenantLabels, Gauge>,
     limited_updates: Family<TenantLabels, Counter>,
@@ -110,6 +111,7 @@ impl PipelineMetrics {
             edges_dropped: self.edges_dropped.get_or_create_owned(&labels()),
             active_series: self.active_series.get_or_create_owned(&labels()),
             active_entities: self.active_entities.get_or_create_owned(&labels()),
+            span_name_patterns: self.span_name_patterns.get_or_create_owned(&labels()),
             demanded_series: self.demanded_series.get_or_create_owned(&labels()),
             demanded_entities: self.demanded_entities.get_or_create_owned(&labels()),
             limited_updates: self.limited_updates.get_or_create_owned(&labels()),
@@ -251,6 +253,12 @@ impl PipelineMetrics {
     }
 
     fn register_demand(&self, registry: &mut Registry) {
+        let patterns = self.span_name_patterns.clone();
+        registry.register(
+            "span_name_patterns",
+            "Patterns of span names that clustering found",
+            patterns,
+        );
         let (series, entities) = (self.demanded_series.clone(), self.demanded_entities.clone());
         registry.register(
             "demanded_series",

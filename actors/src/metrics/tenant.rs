@@ -35,6 +35,8 @@ pub struct TenantMetrics {
     pub active_series: Gauge,
     /// Label sets now.
     pub active_entities: Gauge,
+    /// Patterns of span names.
+    pub span_name_patterns: Gauge,
     /// Series that there would be without a limit, estimated.
     pub demanded_series: Gauge,
     /// Label sets that there would be without a limit, estimated.
