@@ -24,7 +24,7 @@ pub fn base(ports: &Ports) -> Value {
 
 /// The setting that writes everything to `url`.
 pub fn remote_write(url: &str) -> Value {
-    let endpoint = json!({ "url": url, "send_exemplars": true });
+    let endpoint = json!({ "url": url, "send_exemplars": true, "send_native_histograms": true });
     json!({ "metrics_generator": { "storage": { "remote_write": [endpoint] } } })
 }
 
