@@ -85,6 +85,15 @@ impl Connection {
         Self::VirtualNode,
     ];
 
+    /// The name in own metrics, which have no empty labels.
+    #[must_use]
+    pub fn metric_name(self) -> &'static str {
+        match self {
+            Self::Unset => "none",
+            named => named.as_str(),
+        }
+    }
+
     /// The label's value; empty for a plain call.
     #[must_use]
     pub fn as_str(self) -> &'static str {

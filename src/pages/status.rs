@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use prometheus_client::metrics::counter::Counter;
 use spangraph_actors::tenants::Tenant;
 use spangraph_actors::writer::WriterSnapshot;
+use spangraph_config::Limiter;
 
 use super::{PLAIN_TEXT, PagesContent};
 
@@ -54,29 +56,25 @@ fn write_actors(text: &mut String, content: &PagesContent) {
 }
 
 fn write_tenant(text: &mut String, tenant: &Tenant) {
+    let _ = writeln!(text, "\ntenant {}", tenant.id);
+    write_rows(text, 2, &span_rows(tenant));
+    write_rows(text, 2, &series_rows(tenant));
+}
+
+fn span_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
     let metrics = &tenant.metrics;
-    let pending = &tenant.budgets.pending;
-    let edges: u64 = metrics
-        .edges
-        .iter()
-        .map(prometheus_client::metrics::counter::Counter::get)
-        .sum();
-    let expired: u64 = metrics
-        .edges_expired
-        .iter()
-        .map(prometheus_client::metrics::counter::Counter::get)
-        .sum();
-    let rows = [
+    let most = tenant.settings.service_graphs.max_items;
+    vec![
         ("spans received", metrics.spans_received.get().to_string()),
         ("spans rejected", metrics.spans_rejected.get().to_string()),
         ("spans too old", metrics.discarded.too_old.get().to_string()),
         ("spans too new", metrics.discarded.too_new.get().to_string()),
         (
             "edges pending",
-            format!("{} of {}", pending.taken(), pending.most()),
+            format!("{} of {most}", tenant.budgets.pending.taken()),
         ),
-        ("edges counted", edges.to_string()),
-        ("edges expired", expired.to_string()),
+        ("edges counted", sum(&metrics.edges)),
+        ("edges expired", sum(&metrics.edges_expired)),
         (
             "halves dropped, no room",
             metrics.halves.dropped_full.get().to_string(),
@@ -85,12 +83,46 @@ fn write_tenant(text: &mut String, tenant: &Tenant) {
             "halves dropped, filtered",
             metrics.halves.dropped_filtered.get().to_string(),
         ),
-        ("series", metrics.active_series.get().to_string()),
-        ("label sets", metrics.active_entities.get().to_string()),
-    ];
-    let _ = writeln!(text, "\ntenant {}", tenant.id);
+    ]
+}
+
+fn series_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
+    let metrics = &tenant.metrics;
+    let (series, entities) = match tenant.settings.registry.limiter {
+        Limiter::Series(most) => (of_limit(most), String::new()),
+        Limiter::Entities(most) => (String::new(), of_limit(most)),
+    };
+    vec![
+        ("series", format!("{}{series}", metrics.active_series.get())),
+        ("series wanted, about", metrics.demanded_series.get().to_string()),
+        (
+            "label sets",
+            format!("{}{entities}", metrics.active_entities.get()),
+        ),
+        (
+            "label sets wanted, about",
+            metrics.demanded_entities.get().to_string(),
+        ),
+        ("updates limited", metrics.limited_updates.get().to_string()),
+        ("span name patterns", metrics.span_name_patterns.get().to_string()),
+    ]
+}
+
+fn of_limit(most: usize) -> String {
+    if most == 0 {
+        String::new()
+    } else {
+        format!(" of {most}")
+    }
+}
+
+fn sum(counters: &[Counter]) -> String {
+    counters.iter().map(Counter::get).sum::<u64>().to_string()
+}
+
+fn write_rows(text: &mut String, indent: usize, rows: &[(&'static str, String)]) {
     for (name, value) in rows {
-        let _ = writeln!(text, "  {name:<24}  {value}");
+        let _ = writeln!(text, "{:indent$}{name:<24}  {value}", "");
     }
 }
 
@@ -106,6 +138,8 @@ fn write_endpoint(text: &mut String, writer: &WriterSnapshot) {
         ("samples sent", writer.sent.samples.to_string()),
         ("samples refused", writer.failed.samples.to_string()),
         ("samples dropped", writer.dropped.samples.to_string()),
+        ("histograms sent", writer.sent.histograms.to_string()),
+        ("histograms refused", writer.failed.histograms.to_string()),
         (
             "last error",
             writer
@@ -115,7 +149,5 @@ fn write_endpoint(text: &mut String, writer: &WriterSnapshot) {
         ),
     ];
     let _ = writeln!(text, "  endpoint {}", writer.endpoint);
-    for (name, value) in rows {
-        let _ = writeln!(text, "    {name:<22}  {value}");
-    }
+    write_rows(text, 4, &rows);
 }

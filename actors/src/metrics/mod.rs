@@ -179,7 +179,7 @@ impl PipelineMetrics {
     }
 
     fn edges_by(&self, tenant: &TenantId, connection: Connection) -> Counter {
-        let connection_type = connection.as_str();
+        let connection_type = connection.metric_name();
         self.edges.get_or_create_owned(&ConnectionLabels {
             tenant: tenant.to_string(),
             connection_type,

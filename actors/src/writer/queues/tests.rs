@@ -26,6 +26,8 @@ struct Model {
     takes_histograms: bool,
     series: Vec<Series>,
     requests: Vec<Request>,
+    /// The lanes of requests under way, also those all of whose samples were dropped as too old.
+    busy: Vec<(RequestId, usize)>,
     collections: u64,
     now: i64,
 }
@@ -114,12 +116,8 @@ impl Model {
     }
 
     fn is_busy(&self, way: Way, lane: usize) -> bool {
-        let under_way = |series: &Series| matches!(series.state, State::UnderWay(_));
-        let mut of_lane = self
-            .series
-            .iter()
-            .filter(|series| series.way() == way && series.lane == lane);
-        of_lane.any(under_way)
+        let mut busy = self.busy.iter();
+        busy.any(|(id, busy)| Way::of(id.group) == way && *busy == lane)
     }
 
     fn idle_lanes(&self, way: Way) -> impl Iterator<Item = usize> {
@@ -268,6 +266,15 @@ impl Model {
                     .for_each(|way| self.check_nothing_to_take(way)),
                 Some(request) => {
                     self.check_taken(&request);
+                    let lanes = numbers_of(&request)
+                        .into_iter()
+                        .map(|number| self.get(number).lane);
+                    self.busy = self
+                        .busy
+                        .iter()
+                        .copied()
+                        .chain(lanes.map(|lane| (request.id(), lane)))
+                        .collect();
                     self.mark(&request, State::UnderWay(request.id()));
                     self.requests.push(request);
                 }
@@ -294,6 +301,7 @@ impl Model {
         if index < self.requests.len() {
             let request = self.requests.remove(index);
             self.mark(&request, if sent { State::Sent } else { State::Failed });
+            self.busy.retain(|(id, _)| *id != request.id());
             queue.finish(request, if sent { Ending::Sent } else { Ending::Failed });
         }
     }
@@ -309,8 +317,8 @@ impl Model {
                     .iter()
                     .all(|number| !self.is_old(self.get(*number)))
             );
-            // An empty request still holds its lanes, which the model cannot see.
             if request.parts().is_empty() {
+                self.busy.retain(|(id, _)| *id != request.id());
                 queue.finish(request, Ending::Failed)
             } else {
                 self.requests.insert(index, request)
@@ -343,7 +351,7 @@ proptest! {
         let limits = QueueLimits { age, ..limits(samples, requests, per_request) };
         let mut queue = Queues::new(limits, takes_histograms);
         let (series, requests) = (Vec::new(), Vec::new());
-        let mut model = Model { limits, takes_histograms, series, requests, collections: 0, now: 1_000 };
+        let mut model = Model { limits, takes_histograms, series, requests, busy: Vec::new(), collections: 0, now: 1_000 };
         for step in &steps {
             model.run(&mut queue, step);
             model.check_accounts(&queue);
