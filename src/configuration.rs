@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, TenantId};
+use spangraph_config::{Config, TenantId, TenantSettings};
 
 /// The configuration in `file`, or the embedded default.
 ///
@@ -19,18 +19,42 @@ pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
         std::fs::read_to_string(file).with_context(|| format!("cannot read configuration file {shown}"))?;
     let config =
         Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
+    let config = with_override_file(config)?;
     check_endpoints(&config).with_context(|| format!("{shown} cannot be used"))?;
     Ok(config)
 }
 
+/// The path counts from the working directory, as in Tempo.
+fn with_override_file(config: Config) -> anyhow::Result<Config> {
+    let Some(file) = config.override_file() else {
+        return Ok(config);
+    };
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("overrides.per_tenant_override_config: cannot read {shown}"))?;
+    config
+        .with_overrides(&text)
+        .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+}
+
 /// Certificates and headers of the endpoints are read now, so that a wrong one shows at start and in `validate`.
 fn check_endpoints(config: &Config) -> anyhow::Result<()> {
-    let tenant = TenantId::single();
-    let settings = config.tenant(&tenant);
+    for (named, settings) in config.tenants() {
+        let tenant = named.cloned().unwrap_or_else(TenantId::single);
+        let checked = check_endpoints_of(&tenant, settings);
+        match named {
+            Some(tenant) => checked.with_context(|| format!("tenant {tenant}"))?,
+            None => checked?,
+        }
+    }
+    Ok(())
+}
+
+fn check_endpoints_of(tenant: &TenantId, settings: &TenantSettings) -> anyhow::Result<()> {
     for endpoint in &settings.remote_write {
         let parameters = spangraph_actors::tenants::writer_parameters(
-            &tenant,
-            &settings,
+            tenant,
+            settings,
             endpoint,
             &WriterMetrics::default(),
         );
@@ -42,4 +66,45 @@ fn check_endpoints(config: &Config) -> anyhow::Result<()> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// What is said when the main file names an override file with this text, or one that is not there.
+    fn load_with(overrides: Option<&str>) -> Result<Config, String> {
+        let folder = TempDir::new().unwrap();
+        let (main, other) = (folder.path().join("main.yaml"), folder.path().join("o.yaml"));
+        fs::write(
+            &main,
+            format!("overrides: {{per_tenant_override_config: {}}}", other.display()),
+        )
+        .unwrap();
+        if let Some(text) = overrides {
+            fs::write(&other, text).unwrap();
+        }
+        load(Some(&main)).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn the_override_file_is_read_and_its_absence_and_mistakes_are_told() {
+        let acme = TenantId::parse("acme").unwrap();
+        let config = load_with(Some(
+            "overrides: {acme: {metrics_generator: {processors: [host-info]}}}",
+        ));
+        assert!(config.unwrap().tenant(&acme).processors.host_info);
+        let absent = load_with(None).unwrap_err();
+        assert!(
+            absent.starts_with("overrides.per_tenant_override_config: cannot read "),
+            "{absent}"
+        );
+        let wrong = load_with(Some("overrides:\n  acme: {x: 1}\n")).unwrap_err();
+        let told = "o.yaml has mistakes:\nline 2, column 10: overrides.acme.x: unknown key";
+        assert!(wrong.contains(told), "{wrong}");
+    }
 }

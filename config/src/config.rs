@@ -1,11 +1,15 @@
 //! A configuration: read from a file's text, checked as a whole, resolved into effective settings.
 
+use std::path::{Path, PathBuf};
+
 use crate::document::Document;
 use crate::foreign_keys;
 use crate::mistake::Mistakes;
 use crate::resolve::findings::Findings;
+use crate::resolve::override_file::{self, Overridden};
 use crate::resolve::{notices, server, tenant};
 use crate::schema::File;
+use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::ProcessorName;
 use crate::{ServerSettings, TenantId, TenantSettings};
 
@@ -14,6 +18,8 @@ use crate::{ServerSettings, TenantId, TenantSettings};
 pub struct Config {
     server: ServerSettings,
     defaults: TenantSettings,
+    override_file: Option<PathBuf>,
+    overridden: Overridden,
     notices: Vec<String>,
 }
 
@@ -29,14 +35,44 @@ impl Config {
         let foreign = foreign_keys::take_out(&mut document, &mut mistakes);
         let file: File = document.read(&mut mistakes);
         let mut findings = Findings::new(&document, &mistakes);
+        let defaults = tenant::resolve(&file, &mut findings);
         let config = Self {
-            server: server::resolve(&file),
-            defaults: tenant::resolve(&file, &mut findings),
-            notices: notices::of(&file, foreign),
+            notices: notices::of(&file, foreign, &defaults),
+            ..Self::of(file, defaults)
         };
         let found = findings.into_found();
         mistakes.extend(found);
         Mistakes::from_found(mistakes).map_or(Ok(config), Err)
+    }
+
+    /// The file of `overrides.per_tenant_override_config`; [`with_overrides`](Self::with_overrides) takes its text.
+    #[must_use]
+    pub fn override_file(&self) -> Option<&Path> {
+        self.override_file.as_deref()
+    }
+
+    /// Puts the entries of an override file over the defaults: `overrides: {TENANT: {metrics_generator: …}}`,
+    /// with `*` for every tenant that has no entry of its own.
+    ///
+    /// # Errors
+    /// Everything that is wrong with that file, as in [`from_yaml`](Self::from_yaml), and ids that are no
+    /// tenant's.
+    pub fn with_overrides(mut self, text: &str) -> Result<Self, Mistakes> {
+        let mut document = Document::parse(text)?;
+        let mut mistakes = Vec::new();
+        let foreign = foreign_keys::take_out_of_tenants(&mut document);
+        let file: OverrideFile = document.read(&mut mistakes);
+        let mut findings = Findings::new(&document, &mistakes);
+        self.overridden = override_file::resolve(&file, &self.defaults, &mut findings);
+        let notices = notices::of_tenants(&file, foreign, &self.overridden);
+        for notice in notices {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+        let found = findings.into_found();
+        mistakes.extend(found);
+        Mistakes::from_found(mistakes).map_or(Ok(self), Err)
     }
 
     /// What the user should know about a file that is right, such as keys without effect; one sentence each.
@@ -51,10 +87,33 @@ impl Config {
         self.server.clone()
     }
 
-    /// The settings of a tenant. For now every tenant has the same: `overrides.defaults` over `metrics_generator`.
+    /// The settings of a tenant: its entry in the override file, or else the entry `*`, over
+    /// `overrides.defaults` over `metrics_generator`.
     #[must_use]
-    pub fn tenant(&self, _id: &TenantId) -> TenantSettings {
-        self.defaults.clone()
+    pub fn tenant(&self, id: &TenantId) -> TenantSettings {
+        let named = self.overridden.named.get(id);
+        named.unwrap_or_else(|| self.others()).clone()
+    }
+
+    /// All settings that a tenant can have, with the tenant that has them; `None` stands for every tenant that
+    /// the override file does not name.
+    pub fn tenants(&self) -> impl Iterator<Item = (Option<&TenantId>, &TenantSettings)> {
+        let named = self.overridden.named.iter();
+        std::iter::once((None, self.others())).chain(named.map(|(id, settings)| (Some(id), settings)))
+    }
+
+    fn others(&self) -> &TenantSettings {
+        self.overridden.others.as_ref().unwrap_or(&self.defaults)
+    }
+
+    fn of(file: File, defaults: TenantSettings) -> Self {
+        Self {
+            server: server::resolve(&file),
+            defaults,
+            override_file: file.overrides.per_tenant_override_config.and_then(|file| file.0),
+            overridden: Overridden::default(),
+            notices: Vec::new(),
+        }
     }
 }
 
@@ -65,10 +124,6 @@ impl Default for Config {
         file.overrides.defaults.metrics_generator.processors = Some(vec![ProcessorName::ServiceGraphs]);
         let document = Document::default();
         let defaults = tenant::resolve(&file, &mut Findings::new(&document, &[]));
-        Self {
-            server: server::resolve(&file),
-            defaults,
-            notices: Vec::new(),
-        }
+        Self::of(file, defaults)
     }
 }

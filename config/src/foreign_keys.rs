@@ -8,7 +8,7 @@ use crate::mistake::Mistake;
 
 mod tables;
 
-use tables::{IGNORED, NOT_BUILT, REFUSED};
+use tables::{IGNORED, IGNORED_OF_TENANTS, NOT_BUILT, REFUSED};
 
 /// Keys of one block; the block is written as in [`Document::matching`].
 struct Keys {
@@ -31,6 +31,14 @@ pub fn take_out(document: &mut Document, mistakes: &mut Vec<Mistake>) -> Found {
     let not_built = take(document, NOT_BUILT);
     let ignored = take(document, IGNORED);
     Found { ignored, not_built }
+}
+
+/// Takes the foreign keys out of an override `document`; none of them is refused.
+pub fn take_out_of_tenants(document: &mut Document) -> Found {
+    Found {
+        ignored: take(document, IGNORED_OF_TENANTS),
+        not_built: Vec::new(),
+    }
 }
 
 /// The foreign keys that the block at `path` may have.

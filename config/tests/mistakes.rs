@@ -151,16 +151,12 @@ fn numbers_that_are_not_whole_and_flat_overrides_are_explained() {
     );
     assert_mistake(
         "overrides: {metrics_generator_processors: [service-graphs]}",
-        "line 1, column 13: overrides.metrics_generator_processors: unknown key (older, flat overrides are not read, write them below defaults), known here: defaults",
+        "line 1, column 13: overrides.metrics_generator_processors: unknown key (older, flat overrides are not read, write them below defaults), known here: defaults, per_tenant_override_config, per_tenant_override_period",
     );
 }
 
 #[test]
 fn what_cannot_be_ignored_safely_is_refused() {
-    assert_mistake(
-        "overrides: {per_tenant_override_config: ./x.yaml}",
-        "line 1, column 13: overrides.per_tenant_override_config: not supported yet; only overrides.defaults is read",
-    );
     assert_mistake(
         "distributor: {receivers: {otlp: {protocols: {grpc: {tls: {cert_file: a}}}}}}",
         "line 1, column 53: distributor.receivers.otlp.protocols.grpc.tls: not supported yet; let a proxy in front do it, or remove it",

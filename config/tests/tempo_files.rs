@@ -30,8 +30,10 @@ fn every_conformance_case_loads() {
             "overrides": {"defaults": {"metrics_generator": {"processors": ["service-graphs", "span-metrics"]}}},
         });
         merge(&mut file, case.get("config").unwrap_or(&json!({})));
-        let config =
-            Config::from_yaml(&file.to_string()).unwrap_or_else(|mistakes| panic!("{path:?}: {mistakes}"));
+        let tenants = json!({"overrides": case.get("tenants")}).to_string();
+        let config = Config::from_yaml(&file.to_string())
+            .and_then(|config| config.with_overrides(&tenants))
+            .unwrap_or_else(|mistakes| panic!("{path:?}: {mistakes}"));
         let interval = config.tenant(&TenantId::single()).registry.collection_interval;
         assert_eq!(interval.as_secs(), 1, "{path:?}");
         loaded += 1;

@@ -118,10 +118,15 @@ impl Document {
         self.root.remove(path);
     }
 
-    /// The ways that `pattern` stands for: keys with dots between, `[]` after a key means each item of its list.
+    /// The ways that `pattern` stands for: keys with dots between, `[]` after a key means each item of its list,
+    /// `*` in the place of a key means each key.
     pub fn matching(&self, pattern: &str) -> Vec<Path> {
         let mut paths = vec![Path::default()];
         for part in pattern.split('.').filter(|part| !part.is_empty()) {
+            if part == "*" {
+                paths = paths.iter().flat_map(|path| self.keys(path)).collect();
+                continue;
+            }
             let key = part.trim_end_matches("[]");
             paths = paths.iter().map(|path| path.key(key)).collect();
             if part.ends_with("[]") {
@@ -145,6 +150,11 @@ impl Document {
             }
         });
         in_file.collect()
+    }
+
+    fn keys(&self, path: &Path) -> Vec<Path> {
+        let entries = self.root.find(path).into_iter().flat_map(Node::entries);
+        entries.map(|entry| path.key(&entry.key)).collect()
     }
 
     fn items(&self, path: &Path) -> Vec<Path> {

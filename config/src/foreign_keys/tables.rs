@@ -191,38 +191,66 @@ pub(super) const IGNORED: &[Keys] = &[
     },
     Keys {
         block: "overrides",
-        keys: &["per_tenant_override_period", "user_configurable_overrides"],
+        keys: &["user_configurable_overrides"],
     },
     Keys {
         block: "overrides.defaults",
-        keys: &[
-            "compaction",
-            "cost_attribution",
-            "forwarders",
-            "global",
-            "read",
-            "storage",
-        ],
+        keys: TENANT,
     },
     Keys {
         block: "overrides.defaults.ingestion",
-        keys: &[
-            "artificial_delay",
-            "max_attribute_bytes",
-            "max_traces_per_user",
-            "retry_info_enabled",
-            "tenant_shard_size",
-        ],
+        keys: TENANT_INGESTION,
     },
     Keys {
         block: "overrides.defaults.metrics_generator",
-        keys: &["forwarder", "ring_size"],
+        keys: TENANT_GENERATOR,
     },
     Keys {
         block: "overrides.defaults.metrics_generator.processor",
-        keys: &["local_blocks"],
+        keys: TENANT_PROCESSOR,
     },
 ];
+
+/// Keys of the override file that spangraph has no use for; `*` is every tenant.
+pub(super) const IGNORED_OF_TENANTS: &[Keys] = &[
+    Keys {
+        block: "overrides.*",
+        keys: TENANT,
+    },
+    Keys {
+        block: "overrides.*.ingestion",
+        keys: TENANT_INGESTION,
+    },
+    Keys {
+        block: "overrides.*.metrics_generator",
+        keys: TENANT_GENERATOR,
+    },
+    Keys {
+        block: "overrides.*.metrics_generator.processor",
+        keys: TENANT_PROCESSOR,
+    },
+];
+
+const TENANT: &[&str] = &[
+    "compaction",
+    "cost_attribution",
+    "forwarders",
+    "global",
+    "read",
+    "storage",
+];
+
+const TENANT_INGESTION: &[&str] = &[
+    "artificial_delay",
+    "max_attribute_bytes",
+    "max_traces_per_user",
+    "retry_info_enabled",
+    "tenant_shard_size",
+];
+
+const TENANT_GENERATOR: &[&str] = &["forwarder", "ring_size"];
+
+const TENANT_PROCESSOR: &[&str] = &["local_blocks"];
 
 const NOT_SUPPORTED: &str = "not supported yet; remove it";
 const NO_TLS: &str = "not supported yet; let a proxy in front do it, or remove it";
@@ -303,12 +331,5 @@ pub(super) const REFUSED: &[(Keys, &str)] = &[
             keys: &["ca_ref", "cert_ref", "key_ref", "max_version", "min_version"],
         },
         NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "overrides",
-            keys: &["per_tenant_override_config"],
-        },
-        "not supported yet; only overrides.defaults is read",
     ),
 ];

@@ -5,6 +5,7 @@ pub mod findings;
 mod histograms;
 mod host_info;
 pub mod notices;
+pub mod override_file;
 mod registry;
 pub mod remote_write;
 pub mod server;

@@ -12,7 +12,7 @@ use crate::{Limiter, RegistrySettings, SpanNameSanitization};
 const INSTANCE_LABEL: &str = "__metrics_gen_instance";
 
 /// What the global blocks give.
-pub fn of_blocks(written: &Registry, instance: &InstanceLabel) -> RegistrySettings {
+pub fn of_blocks(written: &Registry, instance: &InstanceLabel, limiter: LimiterType) -> RegistrySettings {
     let mut registry = RegistrySettings {
         external_labels: written
             .external_labels
@@ -25,6 +25,10 @@ pub fn of_blocks(written: &Registry, instance: &InstanceLabel) -> RegistrySettin
             .and_then(|name| name.0)
             .map(Into::into),
         instance_label: instance_label(instance),
+        limiter: match limiter {
+            LimiterType::Series => Limiter::Series(0),
+            LimiterType::Entity => Limiter::Entities(0),
+        },
         ..RegistrySettings::default()
     };
     set(&mut registry.collection_interval, written.collection_interval);
@@ -48,7 +52,7 @@ fn instance_label(written: &InstanceLabel) -> Option<(String, String)> {
 }
 
 /// Puts the overrides over `registry`.
-pub fn override_with(written: &TenantGenerator, limiter: LimiterType, registry: &mut RegistrySettings) {
+pub fn override_with(written: &TenantGenerator, registry: &mut RegistrySettings) {
     set(
         &mut registry.collection_interval,
         written
@@ -59,10 +63,10 @@ pub fn override_with(written: &TenantGenerator, limiter: LimiterType, registry: 
     if let Some(UnlessEmpty(Some(name))) = &written.trace_id_label_name {
         registry.trace_id_label_name = name.clone().into();
     }
-    registry.limiter = match limiter {
-        LimiterType::Series => Limiter::Series(written.max_active_series.unwrap_or(0)),
-        LimiterType::Entity => Limiter::Entities(written.max_active_entities.unwrap_or(0)),
-    };
+    match &mut registry.limiter {
+        Limiter::Series(most) => set(most, written.max_active_series),
+        Limiter::Entities(most) => set(most, written.max_active_entities),
+    }
     set(
         &mut registry.max_cardinality_per_label,
         written.max_cardinality_per_label,

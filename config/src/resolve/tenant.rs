@@ -4,43 +4,66 @@ use super::findings::Findings;
 use super::{host_info, registry, remote_write, service_graphs, set, span_metrics};
 use crate::document::Path;
 use crate::schema::File;
-use crate::schema::overrides::ProcessorName;
+use crate::schema::metrics_generator::Processor;
+use crate::schema::overrides::{ProcessorName, TenantGenerator};
 use crate::{Processors, TenantSettings};
 
 /// The settings of every tenant.
 pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
     let global = &file.metrics_generator;
-    let tenant = &file.overrides.defaults.metrics_generator;
     let mut settings = TenantSettings {
-        processors: processors(tenant.processors.as_deref().unwrap_or_default()),
-        registry: registry::of_blocks(&global.registry, &file.spangraph.instance_label),
-        disable_collection: tenant.disable_collection.unwrap_or(false),
-        remote_write_headers: tenant
-            .remote_write_headers
-            .iter()
-            .map(|(name, value)| (name.0.clone(), value.0.clone()))
-            .collect(),
+        processors: Processors::default(),
+        registry: registry::of_blocks(
+            &global.registry,
+            &file.spangraph.instance_label,
+            global.limiter_type.unwrap_or_default(),
+        ),
         ..TenantSettings::default()
     };
-    resolve_processors(file, &mut settings, findings);
+    let path = Path::of_keys("metrics_generator.processor");
+    resolve_processors(&global.processor, &path, &mut settings, findings);
     resolve_storage(file, &mut settings, findings);
     set(
         &mut settings.ingestion_time_range_slack,
         global.metrics_ingestion_time_range_slack,
     );
+    let path = Path::of_keys("overrides.defaults.metrics_generator");
+    override_with(
+        &file.overrides.defaults.metrics_generator,
+        &path,
+        &mut settings,
+        findings,
+    );
+    settings
+}
+
+/// Puts the overrides at `path` over `settings`, key by key; lists are replaced whole.
+pub fn override_with(
+    written: &TenantGenerator,
+    path: &Path,
+    settings: &mut TenantSettings,
+    findings: &mut Findings<'_>,
+) {
+    set(
+        &mut settings.processors,
+        written.processors.as_deref().map(processors),
+    );
+    set(&mut settings.disable_collection, written.disable_collection);
+    if let Some(headers) = &written.remote_write_headers {
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (name.0.clone(), value.0.clone()));
+        settings.remote_write_headers = pairs.collect();
+    }
+    resolve_processors(&written.processor, &path.key("processor"), settings, findings);
     set(
         &mut settings.ingestion_time_range_slack,
-        tenant
+        written
             .ingestion_time_range_slack
             .as_ref()
             .and_then(|slack| slack.0),
     );
-    registry::override_with(
-        tenant,
-        global.limiter_type.unwrap_or_default(),
-        &mut settings.registry,
-    );
-    settings
+    registry::override_with(written, &mut settings.registry);
 }
 
 fn processors(names: &[ProcessorName]) -> Processors {
@@ -57,26 +80,25 @@ fn processors(names: &[ProcessorName]) -> Processors {
     }
 }
 
-fn resolve_processors(file: &File, settings: &mut TenantSettings, findings: &mut Findings<'_>) {
-    let blocks = [
-        (&file.metrics_generator.processor, "metrics_generator.processor"),
-        (
-            &file.overrides.defaults.metrics_generator.processor,
-            "overrides.defaults.metrics_generator.processor",
-        ),
-    ];
-    for (block, path) in blocks {
-        let path = Path::of_keys(path);
-        let (graphs, spans) = (&mut settings.service_graphs, &mut settings.span_metrics);
-        service_graphs::apply(
-            &block.service_graphs,
-            graphs,
-            &path.key("service_graphs"),
-            findings,
-        );
-        span_metrics::apply(&block.span_metrics, spans, &path.key("span_metrics"), findings);
-        host_info::apply(&block.host_info, &mut settings.host_info);
-    }
+fn resolve_processors(
+    written: &Processor,
+    path: &Path,
+    settings: &mut TenantSettings,
+    findings: &mut Findings<'_>,
+) {
+    service_graphs::apply(
+        &written.service_graphs,
+        &mut settings.service_graphs,
+        &path.key("service_graphs"),
+        findings,
+    );
+    span_metrics::apply(
+        &written.span_metrics,
+        &mut settings.span_metrics,
+        &path.key("span_metrics"),
+        findings,
+    );
+    host_info::apply(&written.host_info, &mut settings.host_info);
 }
 
 fn resolve_storage(file: &File, settings: &mut TenantSettings, findings: &mut Findings<'_>) {

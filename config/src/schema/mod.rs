@@ -7,6 +7,7 @@ pub mod distributor;
 pub mod filter_policies;
 pub mod host_info;
 pub mod metrics_generator;
+pub mod override_file;
 pub mod overrides;
 pub mod registry;
 pub mod remote_write;

@@ -1,6 +1,7 @@
 //! `overrides`: what is on for every tenant, and each tenant's limits.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -13,9 +14,13 @@ use super::values::{BucketFactor, GoDuration, HeaderName, HeaderValue, LabelName
 pub struct Overrides {
     /// What holds for every tenant.
     pub defaults: Tenant,
+    /// The file with what single tenants have instead. Default none.
+    pub per_tenant_override_config: Option<UnlessEmpty<PathBuf>>,
+    /// How often that file is read again; without effect, it is read at start only.
+    pub per_tenant_override_period: Option<GoDuration<0>>,
 }
 
-/// `overrides.defaults`.
+/// `overrides.defaults`, and the entry of a tenant in the override file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tenant {
@@ -83,7 +88,7 @@ pub struct TenantGenerator {
     /// Span names that differ in data are made one. Default `disabled`; try it with `dry_run`.
     pub span_name_sanitization: Option<UnlessEmpty<SpanNameSanitization>>,
     /// Headers of every remote-write request, over the endpoint's own. Default none.
-    pub remote_write_headers: BTreeMap<HeaderName, HeaderValue>,
+    pub remote_write_headers: Option<BTreeMap<HeaderName, HeaderValue>>,
     /// What wins over `metrics_generator.processor`.
     pub processor: Processor,
 }
