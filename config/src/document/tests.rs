@@ -1,3 +1,5 @@
+//! Documents that hold mistakes are read to their end.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

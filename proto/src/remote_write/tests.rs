@@ -1,3 +1,5 @@
+//! What is encoded by hand is what the generated messages decode.
+
 use proptest::prelude::*;
 use prost::Message;
 

@@ -1,3 +1,5 @@
+//! The table of answers for both transports.
+
 use super::*;
 
 fn overloaded(retry_after: Duration) -> Rejection {

@@ -1,3 +1,5 @@
+//! Bodies that are compressed: whole, cut, foreign, and bombs.
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 

@@ -1,3 +1,5 @@
+//! The gRPC receiver through real sockets.
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};

@@ -1,3 +1,5 @@
+//! The HTTP receiver through real sockets.
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -1,3 +1,5 @@
+//! The pages to scrape, rule by rule.
+
 use spangraph_config::{HistogramKind, TenantSettings};
 
 use super::super::decoded::{edge, edges, registry};

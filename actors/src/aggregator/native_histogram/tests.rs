@@ -1,3 +1,5 @@
+//! Native histograms rule by rule, and against a naive model.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Patterns of span names: against a naive model, and their bounds.
+
 use proptest::prelude::*;
 
 use super::model::Model;

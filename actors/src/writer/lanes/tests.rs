@@ -1,3 +1,5 @@
+//! The queue of lanes rule by rule.
+
 use bytes::Bytes;
 
 use super::*;
