@@ -1,5 +1,6 @@
 //! Mailboxes whose bound is real: a sender takes a slot first, and the slot travels with its message.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -15,7 +16,6 @@ const CONTROL_ROOM: usize = 64;
 /// The address of one actor, with the bound of its mailbox.
 ///
 /// actix counts a mailbox's capacity for each clone of an `Addr`, so clones of this share one.
-#[derive(Debug)]
 pub struct Mailbox<A: Actor> {
     address: Arc<Addr<A>>,
     room: Arc<Room>,
@@ -121,6 +121,15 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
             waiting: self.room.waiting.load(Ordering::Acquire),
             capacity: self.room.capacity,
         }
+    }
+}
+
+impl<A: Actor> fmt::Debug for Mailbox<A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Mailbox")
+            .field("room", &self.room)
+            .finish_non_exhaustive()
     }
 }
 

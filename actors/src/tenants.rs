@@ -13,7 +13,7 @@ use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
-use crate::writer::{Writer, WriterBlueprint, WriterMetrics, WriterParameters};
+use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters};
 
 /// One tenant: nothing of it is reachable from another.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Tenant {
     /// The actor that owns its series.
     pub aggregator: Mailbox<Aggregator>,
     /// Its endpoints' actors.
-    pub writers: Vec<Arc<Addr<Writer>>>,
+    pub writers: Vec<Mailbox<Writer>>,
 }
 
 /// Where the settings of a tenant come from.
@@ -111,7 +111,7 @@ impl Tenants {
         })
     }
 
-    fn start_writers(&self, id: &TenantId, settings: &TenantSettings) -> Vec<Arc<Addr<Writer>>> {
+    fn start_writers(&self, id: &TenantId, settings: &TenantSettings) -> Vec<Mailbox<Writer>> {
         let start = |endpoint: &RemoteWriteEndpoint| {
             let lifeline = self
                 .factory
@@ -119,7 +119,12 @@ impl Tenants {
                 .attach(format!("writer {id} {}", endpoint.name));
             let parameters = writer_parameters(id, settings, endpoint, &self.factory.writer_metrics);
             match WriterBlueprint::new(parameters) {
-                Ok(blueprint) => Some(Arc::new(blueprint.start(&self.factory.writer_arbiter, lifeline))),
+                Ok(blueprint) => {
+                    let address = blueprint.start(&self.factory.writer_arbiter, lifeline);
+                    let index = format!("{id}/{}", endpoint.name);
+                    let metrics = self.factory.metrics.mailboxes.mailbox("writer", index);
+                    Some(Mailbox::new(address, writer::MAILBOX, metrics))
+                }
                 Err(error) => {
                     tracing::error!(tenant = %id, endpoint = endpoint.name, %error, "endpoint cannot be used");
                     None
@@ -134,7 +139,7 @@ impl Tenants {
         id: &TenantId,
         settings: &Arc<TenantSettings>,
         metrics: &TenantMetrics,
-        writers: Vec<Arc<Addr<Writer>>>,
+        writers: Vec<Mailbox<Writer>>,
     ) -> Mailbox<Aggregator> {
         let capacity = self.factory.aggregator_mailbox;
         let lifeline = self.factory.lifelines.attach(format!("aggregator {id}"));

@@ -12,7 +12,7 @@ use super::{ExpositionFormat, Registry, RegistryStats};
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
-use crate::mailbox::{Queued, set_capacity};
+use crate::mailbox::{Mailbox, Queued, set_capacity};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
 use crate::span_updates::UpdateSpanMetrics;
@@ -29,7 +29,7 @@ pub struct Aggregator {
     label_updates: HashMap<String, u64>,
     /// The limits that were hit since the last warning, which comes at most once a minute.
     warnings: LimitWarnings,
-    writers: Vec<Arc<Addr<Writer>>>,
+    writers: Vec<Mailbox<Writer>>,
     mailbox: usize,
     lifeline: Lifeline,
 }
@@ -107,8 +107,11 @@ impl Aggregator {
     fn send(&mut self, now: Moment) {
         let collected = Arc::new(self.registry.collect(now.unix_milliseconds()));
         for writer in &self.writers {
-            if writer.try_send(Enqueue(Arc::clone(&collected))).is_err() {
-                tracing::error!(tenant = %self.tenant, "a writer does not take a collection, it is lost");
+            match writer.reserve() {
+                Some(slot) => writer.send(slot, Enqueue(Arc::clone(&collected))),
+                None => {
+                    tracing::error!(tenant = %self.tenant, "a writer does not take a collection, it is lost")
+                }
             }
         }
     }
@@ -153,7 +156,7 @@ pub struct AggregatorParts {
     /// The handles of the tenant's metrics.
     pub metrics: TenantMetrics,
     /// The tenant's endpoints.
-    pub writers: Vec<Arc<Addr<Writer>>>,
+    pub writers: Vec<Mailbox<Writer>>,
     /// Batches that may wait.
     pub mailbox: usize,
     /// Tells of its death.

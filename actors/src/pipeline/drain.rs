@@ -96,7 +96,7 @@ impl Pipeline {
         let drains = tenants.iter().flat_map(|tenant| {
             let deadline = tenant.settings.remote_write_flush_deadline;
             tenant.writers.iter().map(move |writer| {
-                let drain = writer.send(Drain {
+                let drain = writer.control().send(Drain {
                     deadline: Instant::now() + deadline,
                 });
                 async move { (&tenant.id, timeout(deadline + STEP, drain).await) }

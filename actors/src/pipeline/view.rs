@@ -96,7 +96,7 @@ impl PipelineView {
         let asked = tenant
             .writers
             .iter()
-            .map(|writer| timeout(PATIENCE, writer.send(Describe)));
+            .map(|writer| timeout(PATIENCE, writer.control().send(Describe)));
         let answers = futures_util::future::join_all(asked).await;
         answers
             .into_iter()

@@ -30,6 +30,7 @@ use spangraph_config::{RemoteWriteEndpoint, Secret, TenantId};
 use tokio::sync::oneshot;
 
 use crate::lifeline::Lifeline;
+use crate::mailbox::{Queued, set_capacity};
 
 pub use authentication::AuthenticationError;
 pub use client::InvalidEndpoint;
@@ -45,6 +46,9 @@ use lines::Lines;
 use metrics::EndpointMetrics;
 use queues::Queues;
 use request::{BodyEncoder, RequestId};
+
+/// Collections that wait in a writer's mailbox; one comes each interval, and the writer never waits itself.
+pub const MAILBOX: usize = 64;
 
 /// What a writer needs to know.
 #[derive(Clone, Debug)]
@@ -146,8 +150,17 @@ impl Writer {
 impl Actor for Writer {
     type Context = Context<Self>;
 
-    fn started(&mut self, _: &mut Self::Context) {
+    fn started(&mut self, context: &mut Self::Context) {
+        set_capacity(context, MAILBOX);
         self.client = self.prepared.take().map(|endpoint| Rc::new(endpoint.client()));
+    }
+}
+
+impl Handler<Queued<Enqueue>> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, queued: Queued<Enqueue>, context: &mut Self::Context) {
+        self.handle(queued.open(), context);
     }
 }
 
