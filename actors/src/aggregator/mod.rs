@@ -10,6 +10,7 @@ mod distinct;
 mod exemplar;
 mod exposition;
 mod family;
+mod graph_snapshot;
 mod histogram;
 mod keys;
 mod label_limits;
@@ -35,6 +36,7 @@ mod tombstones;
 
 pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries};
 pub use exposition::ExpositionFormat;
+pub use graph_snapshot::{EdgeSnapshot, GraphSnapshot, LatencySnapshot, ServiceSnapshot, SpanSetSnapshot};
 pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;
