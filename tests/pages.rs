@@ -1,0 +1,3 @@
+//! The status pages from outside: what every answer has in common, the JSON API, and the pages in a browser.
+
+mod protection;
