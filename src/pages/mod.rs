@@ -4,6 +4,7 @@ mod assets;
 pub mod chart;
 pub mod frame;
 mod generated;
+mod graph;
 mod health;
 pub mod latest;
 pub mod links;
