@@ -8,6 +8,9 @@ mod place;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 pub use arrange::{Point, Size};
 pub use cache::LayoutCache;
 
@@ -42,7 +45,7 @@ pub struct Topology {
 }
 
 /// A rectangle by its upper left corner.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Rectangle {
     /// The left border.
     pub x: f64,

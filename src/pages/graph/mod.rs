@@ -1,9 +1,14 @@
 //! The live service graph: rates, layout, drawing and tables, all made on the server from the aggregators' own series.
 
-pub mod filter;
-pub mod history;
-pub mod layout;
-pub mod model;
-pub mod promql;
-pub mod quantile;
-pub mod rates;
+mod curve;
+mod export;
+mod filter;
+mod history;
+mod layout;
+mod model;
+mod promql;
+mod quantile;
+mod rates;
+mod report;
+mod svg;
+mod wording;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use petgraph::unionfind::UnionFind;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::layers::Layers;
 use super::pack::pack;
 use super::place::place;
 
 /// A point, in SVG units.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Point {
     /// From the left.
     pub x: f64,
