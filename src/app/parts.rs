@@ -51,6 +51,7 @@ impl Parts {
             readiness: Arc::clone(&readiness),
             started: Instant::now(),
             multitenancy_enabled: settings.multitenancy_enabled,
+            graph: Default::default(),
         };
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
         let pages_handle = pages.handle();

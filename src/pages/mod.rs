@@ -28,6 +28,7 @@ use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
 
+pub use graph::GraphContent;
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -42,6 +43,8 @@ pub struct PagesContent {
     pub started: Instant,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
+    /// What requests for the graph share.
+    pub graph: GraphContent,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -53,6 +56,9 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
         .with_context(|| format!("cannot listen on {address} for pages (server.http_listen_port)"))?;
     let bound = listener.local_addr()?;
     let content = web::Data::new(content);
+    actix_rt::spawn(graph::keep_sampling(Arc::downgrade(
+        &content.clone().into_inner(),
+    )));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(content.clone())
@@ -70,6 +76,7 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
 
 fn routes(config: &mut web::ServiceConfig) {
     config
+        .configure(graph::routes)
         .service(resource("/", index))
         .service(resource("/ready", health::ready))
         .service(resource("/healthz", health::healthy))

@@ -14,7 +14,7 @@ use super::problem::ErrorReport;
                        Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old."
     ),
     components(schemas(ErrorReport)),
-    paths(show)
+    paths(super::graph::api, super::graph::service_api, show)
 )]
 pub struct Description;
 

@@ -48,7 +48,7 @@ pub fn draw(report: &GraphReport, place: Place<'_>) -> Markup {
     let role = if is_file { "img" } else { "group" };
     html! {
         svg #service-graph .searching[searching] xmlns="http://www.w3.org/2000/svg" viewBox=(view) data-fit=(view)
-            width=[is_file.then_some(width)] height=[is_file.then_some(height)] data-keep="viewBox class"
+            width=[is_file.then_some(width)] height=[is_file.then_some(height)] data-keep="viewBox"
             role=(role) aria-label=(label(report)) font-family=(FONT) font-size="13" {
             @if is_file { rect width="100%" height="100%" fill="#ffffff" {} }
             defs { @for health in HEALTHS { (arrow(health)) } }
