@@ -9,13 +9,15 @@ const LANE: f64 = 9.0;
 /// How far an edge between nodes of one column goes out.
 const BULGE: f64 = 46.0;
 
-/// A curve and where its label stands.
+/// A curve, and where a label may stand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     /// The attribute `d` of a path.
     pub path: String,
-    /// About its middle.
-    pub middle: Point,
+    /// Near the client, but where edges from many clients have not met yet.
+    pub near_client: Point,
+    /// Near the server, where edges to many servers have parted.
+    pub near_server: Point,
 }
 
 /// The way from `client` to `server` over `passes`; `lane` tells edges of one pair of nodes apart.
@@ -74,24 +76,28 @@ fn through([from, to]: [Point; 2], passes: &[Point], bulge: f64, shift: f64) -> 
     }
     Curve {
         path,
-        middle: middle(&points, bulge),
+        near_client: on_step(&points, 0, 0.28, bulge),
+        near_server: on_step(&points, points.len().saturating_sub(2), 0.72, bulge),
     }
 }
 
-/// In the middle of the step that is in the middle.
-fn middle(points: &[Point], bulge: f64) -> Point {
-    let step = (points.len().max(2) - 2) / 2;
-    match points.get(step..step + 2) {
-        Some([a, b]) => Point {
-            x: f64::midpoint(a.x, b.x) + bulge * 0.75,
-            y: f64::midpoint(a.y, b.y),
-        },
-        _ => Point::default(),
+/// The point of the step that begins at `first`, `share` of the way along.
+fn on_step(points: &[Point], first: usize, share: f64, bulge: f64) -> Point {
+    let Some([a, b]) = points.get(first..first + 2) else {
+        return Point::default();
+    };
+    let (rest, cube) = (1.0 - share, share * share * share);
+    let along = 1.5 * share * rest + cube;
+    let down = 3.0 * share * share - 2.0 * cube;
+    Point {
+        x: a.x + (b.x - a.x) * along + bulge * 3.0 * share * rest,
+        y: a.y + (b.y - a.y) * down,
     }
 }
 
 fn round_itself(place: &Rectangle, shift: f64) -> Curve {
     let (x, y) = (place.centre().x + shift, place.y);
+    let above = Point { x, y: y - 10.0 };
     Curve {
         path: format!(
             "M{:.1} {y:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {y:.1}",
@@ -102,7 +108,8 @@ fn round_itself(place: &Rectangle, shift: f64) -> Curve {
             y - 16.0,
             x - 14.0
         ),
-        middle: Point { x, y: y - 10.0 },
+        near_client: above,
+        near_server: above,
     }
 }
 
@@ -123,7 +130,8 @@ mod tests {
     fn an_edge_leads_from_border_to_border() {
         let forward = curve(&at(0.0, 0.0), &at(200.0, 100.0), &[], 0.0);
         assert_eq!(forward.path, "M100.0 20.0C150.0 20.0 150.0 120.0 200.0 120.0");
-        assert_eq!(forward.middle, Point { x: 150.0, y: 70.0 });
+        let (first, last) = (forward.near_client, forward.near_server);
+        assert!(first.x < last.x && first.y < 50.0 && last.y > 90.0, "{forward:?}");
     }
 
     #[test]
@@ -143,7 +151,7 @@ mod tests {
             curve(&at(0.0, 0.0), &at(200.0, 0.0), &[], 0.0),
             curve(&at(200.0, 0.0), &at(0.0, 0.0), &[], 0.0),
         );
-        assert!((there.middle.y - back.middle.y).abs() >= LANE);
+        assert!((there.near_server.y - back.near_server.y).abs() >= LANE);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub const NAME_OFFSET: f64 = 42.0;
 /// About the width of a character of a name.
 const CHARACTER: f64 = 7.6;
 /// The fewest characters a node has room for: its numbers stand below the name.
-const SHORTEST: usize = 17;
+const SHORTEST: usize = 20;
 /// Longer names are cut.
 pub const LONGEST: usize = 32;
 /// Room inside of a box round its nodes, and at its top for its name.

@@ -24,8 +24,10 @@ pub fn show(report: &ServiceReport, tenant: Option<&str>) -> Markup {
         p { a #service-focus href=(focus) { "Show it in the graph" } }
         (figures(report))
         table .quiet-table { tbody { tr { th scope="row" { "Copy PromQL" } (tables::copy(&node.queries)) } } }
-        (calls("service-callers", "Callers", "nothing calls it", &report.callers, tenant))
-        (calls("service-callees", "Callees", "it calls nothing", &report.callees, tenant))
+        h2 { "Callers" }
+        (calls("service-callers", "Calls to it", &report.callers, tenant))
+        h2 { "Callees" }
+        (calls("service-callees", "Calls by it", &report.callees, tenant))
         (spans(&report.spans))
     }
 }
@@ -49,11 +51,10 @@ fn figures(report: &ServiceReport) -> Markup {
     }
 }
 
-fn calls(id: &str, heading: &str, none: &str, edges: &[EdgeReport], tenant: Option<&str>) -> Markup {
+fn calls(id: &str, caption: &str, edges: &[EdgeReport], tenant: Option<&str>) -> Markup {
     html! {
-        h2 { (heading) }
-        @if edges.is_empty() { p .quiet { (none) } }
-        @else { (tables::edges(id, heading, edges, None, tenant)) }
+        @if edges.is_empty() { p .quiet { "none" } }
+        @else { (tables::edges(id, caption, edges, None, tenant)) }
     }
 }
 
@@ -94,5 +95,30 @@ fn span_set(set: &SpanSetReport) -> Markup {
             td .number { (wording::latency(set.p50_seconds)) }
             td .number { (wording::latency(set.p95_seconds)) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spangraph_actors::aggregator::SpanSetSnapshot;
+
+    use super::super::model::Graph;
+    use super::*;
+
+    #[test]
+    fn labels_that_are_markup_stay_labels() {
+        let spans = SpanSetSnapshot {
+            labels: vec![("span_name".to_owned(), "<script>\"".to_owned())],
+            calls: 3.0,
+            latency: None,
+        };
+        let report = ServiceReport::of("t", "<b>", Graph::default(), vec![spans]).unwrap();
+        let page = show(&report, Some("t")).into_string();
+        assert!(!page.contains("<script") && !page.contains("<b>"), "{page}");
+        assert!(
+            page.contains("href=\"/graph?focus=%3Cb%3E&amp;tenant=t\""),
+            "{page}"
+        );
+        assert!(page.contains("span_name="), "{page}");
     }
 }

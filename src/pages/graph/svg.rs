@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::curve::{Curve, curve};
-use super::layout::{LONGEST, NAME_OFFSET, Rectangle};
+use super::layout::{LONGEST, NAME_OFFSET, Point, Rectangle};
 use super::model::NodeKind;
 use super::report::{EdgeReport, GraphReport, NamespaceBox, NodeReport};
 use super::wording::{self, Health, cut, printable};
@@ -97,11 +97,20 @@ fn edges(report: &GraphReport) -> Markup {
             .then(a.connection_type.cmp(&b.connection_type))
     });
     let mut lanes = BTreeMap::<_, f64>::new();
+    let (mut calls_of, mut calls_to) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
+    for edge in &ordered {
+        *calls_of.entry(&edge.client).or_default() += 1;
+        *calls_to.entry(&edge.server).or_default() += 1;
+    }
     let labelled = ordered.len() <= MOST_LABELS;
     html! {
         @for edge in ordered {
             @let lane = lanes.entry(ends(edge)).and_modify(|lane| *lane += 1.0).or_default();
-            @if let Some(curve) = way(report, edge, *lane) { (self::edge(edge, &curve, labelled)) }
+            @let parts = calls_of.get(&edge.client) >= calls_to.get(&edge.server);
+            @if let Some(curve) = way(report, edge, *lane) {
+                @let label = if parts { curve.near_server } else { curve.near_client };
+                (self::edge(edge, &curve.path, labelled.then_some(label)))
+            }
         }
     }
 }
@@ -116,7 +125,7 @@ fn way(report: &GraphReport, edge: &EdgeReport, lane: f64) -> Option<Curve> {
     Some(curve(place(&edge.client)?, place(&edge.server)?, passes, lane))
 }
 
-fn edge(edge: &EdgeReport, curve: &Curve, labelled: bool) -> Markup {
+fn edge(edge: &EdgeReport, path: &str, label: Option<Point>) -> Markup {
     let health = Health::of(&edge.measures);
     let (client, server) = (printable(&edge.client), printable(&edge.server));
     let title = format!(
@@ -133,12 +142,12 @@ fn edge(edge: &EdgeReport, curve: &Curve, labelled: bool) -> Markup {
         g #(edge.id) .edge.(health.class()).(way_class(&edge.way)) data-client=(client) data-server=(server)
             data-promql=(printable(&edge.queries.rate)) role="img" aria-label=(title) {
             title { (title) }
-            path .hit d=(curve.path) stroke="#000000" stroke-opacity="0" stroke-width="14" {}
-            path .line d=(curve.path) stroke=(health.colours().line) stroke-width=(one(width(edge)))
+            path .hit d=(path) stroke="#000000" stroke-opacity="0" stroke-width="14" {}
+            path .line d=(path) stroke=(health.colours().line) stroke-width=(one(width(edge)))
                 stroke-dasharray=[dashes] marker-end={ "url(#arrow-" (health.class()) ")" } {}
-            @if labelled {
-                text x=(one(curve.middle.x)) y=(one(curve.middle.y - 4.0)) text-anchor="middle" font-size="11"
-                    fill="#566070" stroke="none" { (wording::rate(&edge.measures)) }
+            @if let Some(label) = label {
+                text x=(one(label.x)) y=(one(label.y + 3.5)) text-anchor="middle" font-size="11" fill="#566070"
+                    stroke="#ffffff" stroke-width="3" paint-order="stroke" { (wording::rate(&edge.measures)) }
             }
         }
     }
@@ -283,7 +292,7 @@ fn ring(node: &NodeReport, at: &Rectangle, health: Health) -> Markup {
     let (x, y) = (at.x + 23.0, at.centre().y);
     let share = node.measures.error_share.unwrap_or(0.0) * 100.0;
     let text = match node.measures.error_share {
-        Some(share) if share >= 0.001 => format!("{:.0}%", share * 100.0),
+        Some(share) if share >= 0.005 => format!("{:.0}%", share * 100.0),
         _ => String::new(),
     };
     html! {
