@@ -10,6 +10,11 @@ use crate::resolve::registry;
 
 const FULL: &str = include_str!("../../full.yaml");
 
+const PROTOCOLS: &str = "/distributor/receivers/otlp/protocols";
+const INSTANCE_VALUE: &str = "/spangraph/instance_label/value";
+const PROCESSORS: &str = "/overrides/defaults/metrics_generator/processors";
+const ENDPOINTS: &str = "/metrics_generator/storage/remote_write";
+
 static FILE_DEFAULTS: LazyLock<Value> = LazyLock::new(|| parse(FULL));
 
 static ENDPOINT_DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
@@ -18,11 +23,6 @@ static ENDPOINT_DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
         .replace("    #:", "     ");
     tree::at(&parse(&uncommented), &format!("{ENDPOINTS}/0"))
 });
-
-const PROTOCOLS: &str = "/distributor/receivers/otlp/protocols";
-const INSTANCE_VALUE: &str = "/spangraph/instance_label/value";
-const PROCESSORS: &str = "/overrides/defaults/metrics_generator/processors";
-const ENDPOINTS: &str = "/metrics_generator/storage/remote_write";
 
 /// Every key with the value in force.
 pub fn effective(config: &Config) -> Value {

@@ -7,7 +7,7 @@ use crate::schema::override_file::TenantName;
 use crate::schema::overrides::Tenant;
 use crate::{Config, TenantId};
 
-const GENERATOR: &str = "/metrics_generator";
+const PROCESSOR: &str = "/metrics_generator/processor";
 const HEADERS: &str = "/metrics_generator/remote_write_headers";
 
 /// Keys of an entry that win over one elsewhere unless they are `0s`.
@@ -52,23 +52,20 @@ fn of_name<'a>(config: &'a Config, name: &TenantName) -> Option<&'a Tenant> {
 }
 
 fn entry(config: &Config, written: Option<&Tenant>, defaults: &Value, mode: PrintMode) -> Value {
-    let (Some(written), false) = (written, mode == PrintMode::Defaults) else {
-        return match mode {
-            PrintMode::Diff => json!({}),
-            PrintMode::Effective | PrintMode::Defaults => defaults.clone(),
-        };
-    };
     let mut defaults = defaults.clone();
-    if has_other_headers(config, written) {
+    if mode == PrintMode::Defaults {
+        return defaults;
+    }
+    if written.is_some_and(|written| has_other_headers(config, written)) {
         // They are replaced whole, and their printed values cannot be compared.
         tree::set(&mut defaults, HEADERS, Value::Null);
     }
     let mut effective = defaults.clone();
-    tree::lay_over(&mut effective, tree::written(written));
-    match mode {
-        PrintMode::Diff => tree::differing(&effective, &defaults).unwrap_or_else(|| json!({})),
-        PrintMode::Effective | PrintMode::Defaults => effective,
+    tree::lay_over(&mut effective, written.map(tree::written).unwrap_or_default());
+    if mode == PrintMode::Diff {
+        return tree::differing(&effective, &defaults).unwrap_or_else(|| json!({}));
     }
+    effective
 }
 
 fn has_other_headers(config: &Config, written: &Tenant) -> bool {
@@ -90,9 +87,9 @@ fn has_other_headers(config: &Config, written: &Tenant) -> bool {
 fn defaults(config: &Config) -> Value {
     let file = file::effective(config);
     let mut entry = tree::at(&file, "/overrides/defaults");
-    let mut processor = tree::at(&file, "/metrics_generator/processor");
-    tree::lay_over(&mut processor, tree::at(&entry, "/metrics_generator/processor"));
-    tree::set(&mut entry, &format!("{GENERATOR}/processor"), processor);
+    let mut processor = tree::at(&file, PROCESSOR);
+    tree::lay_over(&mut processor, tree::at(&entry, PROCESSOR));
+    tree::set(&mut entry, PROCESSOR, processor);
     for (key, elsewhere) in WIN_UNLESS_ZERO {
         if tree::at(&entry, key) == "0s" {
             tree::set(&mut entry, key, tree::at(&file, elsewhere));
