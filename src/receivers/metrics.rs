@@ -130,6 +130,20 @@ impl ReceiverMetrics {
             .inc();
     }
 
+    /// The requests refused so far by reason, over all transports; reasons that never came are left out.
+    #[must_use]
+    pub fn refused(&self) -> Vec<(RefusalReason, u64)> {
+        let refused = |transport, reason| {
+            let counter = self.refused.get(&RefusedLabels { transport, reason });
+            counter.map_or(0, |counter| counter.get())
+        };
+        let of_reason = |reason| {
+            let refused = refused(Transport::Grpc, reason) + refused(Transport::Http, reason);
+            (refused > 0).then_some((reason, refused))
+        };
+        RefusalReason::ALL.into_iter().filter_map(of_reason).collect()
+    }
+
     /// Counts the decompressed bytes of one request.
     pub fn count_body(&self, transport: Transport, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -175,6 +189,21 @@ impl fmt::Display for Transport {
             Self::Http => "http",
         })
     }
+}
+
+impl RefusalReason {
+    /// All reasons.
+    pub const ALL: [Self; 9] = [
+        Self::Overloaded,
+        Self::ShuttingDown,
+        Self::Malformed,
+        Self::TooLarge,
+        Self::Unauthenticated,
+        Self::UnsupportedEncoding,
+        Self::UnsupportedMediaType,
+        Self::Timeout,
+        Self::Broken,
+    ];
 }
 
 impl fmt::Display for RefusalReason {

@@ -9,6 +9,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
 use super::{ExpositionFormat, Registry, RegistryStats};
+use crate::activity::ActorMeter;
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
@@ -30,7 +31,7 @@ pub struct Aggregator {
     /// The limits that were hit since the last warning, which comes at most once a minute.
     warnings: LimitWarnings,
     writers: Vec<Mailbox<Writer>>,
-    mailbox: usize,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
 
@@ -83,7 +84,7 @@ impl Aggregator {
             label_updates: HashMap::new(),
             warnings: LimitWarnings::new(settings.registry.limiter),
             writers: parts.writers,
-            mailbox: parts.mailbox,
+            meter: parts.meter,
             lifeline: parts.lifeline,
         }
     }
@@ -157,8 +158,8 @@ pub struct AggregatorParts {
     pub metrics: TenantMetrics,
     /// The tenant's endpoints.
     pub writers: Vec<Mailbox<Writer>>,
-    /// Batches that may wait.
-    pub mailbox: usize,
+    /// Measures what it does.
+    pub meter: Arc<ActorMeter>,
     /// Tells of its death.
     pub lifeline: Lifeline,
 }
@@ -167,7 +168,7 @@ impl Actor for Aggregator {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, self.mailbox);
+        set_capacity(context, &self.meter);
     }
 }
 
@@ -175,7 +176,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<CountEdges>, _: &mut Self::Context) {
-        let CountEdges { edges, permits, now } = queued.open();
+        let (CountEdges { edges, permits, now }, _handling) = queued.open();
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
     }
@@ -185,7 +186,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, _: &mut Self::Context) {
-        let UpdateSpanMetrics { updates, permit, now } = queued.open();
+        let (UpdateSpanMetrics { updates, permit, now }, _handling) = queued.open();
         self.registry.apply_spans(&updates, now.unix_milliseconds());
         drop(permit);
     }
@@ -195,6 +196,7 @@ impl Handler<CollectSeries> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, CollectSeries { now }: CollectSeries, _: &mut Self::Context) {
+        let _handling = self.meter.message();
         self.collect(now);
     }
 }
@@ -203,6 +205,7 @@ impl Handler<DrainAggregator> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
+        let _handling = self.meter.message();
         self.collect(now);
         self.lifeline.finish();
         context.stop();
@@ -213,6 +216,7 @@ impl Handler<ExposeSeries> for Aggregator {
     type Result = MessageResult<ExposeSeries>;
 
     fn handle(&mut self, ExposeSeries { format }: ExposeSeries, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         let mut text = String::new();
         let written = self.registry.write_exposition(format, &mut text);
         MessageResult(written.map(|()| text))

@@ -3,11 +3,12 @@
 mod schedule;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
 use self::schedule::Schedule;
+use crate::activity::ActorMeter;
 use crate::aggregator::CollectSeries;
 use crate::lifeline::Lifeline;
 use crate::mailbox::Mailbox;
@@ -23,7 +24,21 @@ pub struct Timer {
     matchers: Arc<[Mailbox<Matcher>]>,
     tenants: Arc<Tenants>,
     schedule: Schedule,
+    due: Option<Instant>,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
+}
+
+/// What a timer is given.
+pub struct TimerParts {
+    /// All matchers.
+    pub matchers: Arc<[Mailbox<Matcher>]>,
+    /// Whose aggregators are to collect.
+    pub tenants: Arc<Tenants>,
+    /// Counts its ticks, and as waits how late they come.
+    pub meter: Arc<ActorMeter>,
+    /// Tells of its death.
+    pub lifeline: Lifeline,
 }
 
 /// Asks the timer to end.
@@ -32,19 +47,30 @@ pub struct Timer {
 pub struct StopTimer;
 
 impl Timer {
-    /// A timer for `matchers` and the aggregators of `tenants`.
+    /// A timer that begins when it is started.
     #[must_use]
-    pub fn new(matchers: Arc<[Mailbox<Matcher>]>, tenants: Arc<Tenants>, lifeline: Lifeline) -> Self {
+    pub fn new(parts: TimerParts) -> Self {
         Self {
-            matchers,
-            tenants,
+            matchers: parts.matchers,
+            tenants: parts.tenants,
             schedule: Schedule::default(),
-            lifeline,
+            due: None,
+            meter: parts.meter,
+            lifeline: parts.lifeline,
         }
+    }
+
+    /// Counts a tick that came at `now`; the next one is due one interval after this one was.
+    fn note_delay(&mut self, now: Instant) {
+        let due = self.due.unwrap_or(now);
+        self.meter.waited(now.saturating_duration_since(due));
+        self.due = Some(due + TICK);
     }
 
     /// A tick that finds no room is left out: the actor has not yet handled the ones before it.
     fn tick(&mut self, now: Moment) {
+        let _handling = self.meter.message();
+        self.note_delay(now.steady);
         for matcher in self.matchers.iter() {
             let _ = matcher.control().try_send(Expire { now });
         }
@@ -61,6 +87,7 @@ impl Actor for Timer {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
+        self.due = Some(Instant::now() + TICK);
         context.run_interval(TICK, |timer, _| timer.tick(Moment::now()));
     }
 }
