@@ -13,5 +13,6 @@ mod clients;
 mod conformance;
 mod harness;
 mod operate;
+mod pages;
 mod prometheus;
 mod remote_write;
