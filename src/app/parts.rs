@@ -13,6 +13,7 @@ use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::{Config, ServerSettings};
 
 use super::announcement::Addresses;
+use crate::pages::sampling::{self, Sampling};
 use crate::pages::{self, PagesContent, Readiness};
 use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
 
@@ -23,6 +24,7 @@ pub struct Parts {
     pub(super) http: Option<HttpReceiver>,
     pub(super) pages: ServerHandle,
     pub(super) readiness: Arc<Readiness>,
+    pub(super) sampling: Option<Sampling>,
     addresses: Addresses,
     multitenancy_enabled: bool,
 }
@@ -45,7 +47,12 @@ impl Parts {
         let metrics = Metrics::default();
         let pipeline = start_pipeline(config, &settings, &metrics, lifelines);
         let readiness = Arc::new(Readiness::default());
+        let (history, sampling) = sampling::start(sampling::Sources {
+            pipeline: pipeline.view(),
+            receivers: metrics.receivers.clone(),
+        });
         let content = PagesContent {
+            history,
             pipeline: pipeline.view(),
             metrics: metrics.registry(),
             readiness: Arc::clone(&readiness),
@@ -75,6 +82,7 @@ impl Parts {
             http,
             pages: pages_handle,
             readiness,
+            sampling: Some(sampling),
             addresses,
             multitenancy_enabled,
         })

@@ -13,6 +13,7 @@ mod openapi;
 mod own_metrics;
 pub mod problem;
 mod readiness;
+pub mod sampling;
 mod status;
 pub mod tenant_choice;
 
@@ -37,6 +38,8 @@ pub struct PagesContent {
     pub metrics: Registry,
     /// Whether the server takes spans, and if not why.
     pub readiness: Arc<Readiness>,
+    /// What was read in the last two minutes.
+    pub history: Arc<sampling::History>,
     /// When the server started.
     pub started: Instant,
     /// Tenants come from `X-Scope-OrgID`.

@@ -130,18 +130,14 @@ impl ReceiverMetrics {
             .inc();
     }
 
-    /// The requests refused so far by reason, over all transports; reasons that never came are left out.
+    /// How many requests were refused for `reason` so far, over all transports.
     #[must_use]
-    pub fn refused(&self) -> Vec<(RefusalReason, u64)> {
-        let refused = |transport, reason| {
+    pub fn refused_for(&self, reason: RefusalReason) -> u64 {
+        let refused = |transport| {
             let counter = self.refused.get(&RefusedLabels { transport, reason });
             counter.map_or(0, |counter| counter.get())
         };
-        let of_reason = |reason| {
-            let refused = refused(Transport::Grpc, reason) + refused(Transport::Http, reason);
-            (refused > 0).then_some((reason, refused))
-        };
-        RefusalReason::ALL.into_iter().filter_map(of_reason).collect()
+        refused(Transport::Grpc) + refused(Transport::Http)
     }
 
     /// Counts the decompressed bytes of one request.

@@ -1,11 +1,11 @@
-//! Counters of all tenants together, read without asking any actor.
+//! Counters of one tenant or of all together, read without asking any actor.
 
 use prometheus_client::metrics::counter::Counter;
 
 use crate::tenants::Tenant;
 use crate::writer::DeliveryTotals;
 
-/// What all tenants have together; counts are since the start.
+/// What one tenant has, or all have together; counts are since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PipelineTotals {
     /// Spans accepted.
@@ -28,11 +28,19 @@ pub struct PipelineTotals {
     pub active_series: u64,
     /// Updates that a limit turned away.
     pub limited_updates: u64,
-    /// What the writers have sent and lost.
+    /// What the writers have sent and lost; known of all tenants together only.
     pub delivery: DeliveryTotals,
 }
 
 impl PipelineTotals {
+    /// What `tenant` has.
+    #[must_use]
+    pub fn of(tenant: &Tenant) -> Self {
+        let mut totals = Self::default();
+        totals.add(tenant);
+        totals
+    }
+
     /// Adds what `tenant` has.
     pub(super) fn add(&mut self, tenant: &Tenant) {
         let metrics = &tenant.metrics;
