@@ -1,7 +1,7 @@
 //! The parts of a running server, started so that nothing comes in before everything behind it stands.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actix_web::dev::ServerHandle;
 use prometheus_client::metrics::info::Info;
@@ -14,7 +14,8 @@ use spangraph_config::{Config, ServerSettings};
 
 use super::announcement::Addresses;
 use crate::pages::sampling::{self, Sampling};
-use crate::pages::{self, PagesContent, Readiness};
+use crate::pages::scrapes::Scrapes;
+use crate::pages::{self, PagesContent, Readiness, Reports};
 use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
 
 /// Everything that runs.
@@ -35,6 +36,7 @@ struct Metrics {
     pipeline: PipelineMetrics,
     writers: WriterMetrics,
     receivers: ReceiverMetrics,
+    scrapes: Scrapes,
 }
 
 impl Parts {
@@ -56,6 +58,9 @@ impl Parts {
             pipeline: pipeline.view(),
             metrics: metrics.registry(),
             readiness: Arc::clone(&readiness),
+            scrapes: metrics.scrapes.clone(),
+            reports: Reports::default(),
+            configuration_loaded: SystemTime::now(),
             started: Instant::now(),
             multitenancy_enabled: settings.multitenancy_enabled,
         };
@@ -111,6 +116,7 @@ impl Metrics {
         self.pipeline.register(own);
         self.writers.register(&mut registry);
         self.receivers.register(&mut registry);
+        self.scrapes.register(&mut registry);
         registry
     }
 }

@@ -1,5 +1,6 @@
 //! What the server shows of itself over HTTP: pages for people, JSON and plain text for programs.
 
+pub mod actors;
 mod assets;
 pub mod chart;
 pub mod frame;
@@ -10,16 +11,19 @@ pub mod links;
 mod not_found;
 pub mod numbers;
 mod openapi;
+pub mod outputs;
+pub mod overview;
 mod own_metrics;
 pub mod problem;
 mod readiness;
 pub mod sampling;
+pub mod scrapes;
 mod status;
 pub mod tenant_choice;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actix_web::dev::{Handler, Server};
 use actix_web::middleware::DefaultHeaders;
@@ -28,6 +32,7 @@ use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
 
+use latest::Latest;
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -40,10 +45,24 @@ pub struct PagesContent {
     pub readiness: Arc<Readiness>,
     /// What was read in the last two minutes.
     pub history: Arc<sampling::History>,
+    /// Who scrapes the generated series.
+    pub scrapes: scrapes::Scrapes,
+    /// The last reports, shared by all who ask.
+    pub reports: Reports,
+    /// When the configuration was loaded.
+    pub configuration_loaded: SystemTime,
     /// When the server started.
     pub started: Instant,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
+}
+
+/// The last report of each topic.
+#[derive(Debug, Default)]
+pub struct Reports {
+    overview: Latest<overview::OverviewReport>,
+    actors: Latest<actors::report::ActorsReport>,
+    outputs: Latest<outputs::report::OutputsReport>,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -72,7 +91,12 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/", index))
+        .service(resource("/", overview::show))
+        .service(resource("/actors", actors::show))
+        .service(resource("/outputs", outputs::show))
+        .service(resource("/api/v1/overview", overview::api))
+        .service(resource("/api/v1/actors", actors::api))
+        .service(resource("/api/v1/outputs", outputs::api))
         .service(resource("/ready", health::ready))
         .service(resource("/healthz", health::healthy))
         .service(resource("/metrics", own_metrics::show))
@@ -108,15 +132,6 @@ fn protective_headers() -> DefaultHeaders {
         .add(("X-Frame-Options", "DENY"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
         .add(("Cache-Control", "no-store"))
-}
-
-async fn index() -> frame::Html {
-    let frame = frame::Frame {
-        title: "Overview",
-        path: "/",
-        ..frame::Frame::default()
-    };
-    frame.render(&maud::html! { p { "Choose a page." } })
 }
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";

@@ -14,7 +14,7 @@ use super::problem::ErrorReport;
                        Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old."
     ),
     components(schemas(ErrorReport)),
-    paths(show)
+    paths(show, super::overview::api, super::actors::api, super::outputs::api)
 )]
 pub struct Description;
 

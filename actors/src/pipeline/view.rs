@@ -62,6 +62,12 @@ impl PipelineView {
         self.tenants.all()
     }
 
+    /// The tenant with `id`, when it has sent spans.
+    #[must_use]
+    pub fn tenant(&self, id: &TenantId) -> Option<Arc<Tenant>> {
+        self.tenants.get(id)
+    }
+
     /// What every actor has done since its start, by role and then by name; no actor is asked.
     #[must_use]
     pub fn actors(&self) -> Vec<ActorSnapshot> {

@@ -23,6 +23,24 @@ pub struct Reading {
     pub process: Option<ProcessReading>,
 }
 
+#[cfg(test)]
+impl Reading {
+    /// A reading of a server that has just begun.
+    pub fn zero(at: Instant) -> Self {
+        Self {
+            at,
+            totals: PipelineTotals::default(),
+            gate: GateLevel {
+                requests: 0,
+                bytes: 0,
+                spans: 0,
+            },
+            refused: [0; RefusalReason::ALL.len()],
+            process: None,
+        }
+    }
+}
+
 /// The requests that `receivers` have refused, by [`RefusalReason::ALL`].
 pub fn refused(receivers: &ReceiverMetrics) -> [u64; RefusalReason::ALL.len()] {
     RefusalReason::ALL.map(|reason| receivers.refused_for(reason))

@@ -42,6 +42,12 @@ impl Ring {
 }
 
 impl Window {
+    /// A window with `readings`, oldest first.
+    #[must_use]
+    pub fn new(readings: Vec<Reading>) -> Self {
+        Self(readings)
+    }
+
     /// The time between its first reading and its last.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
@@ -108,8 +114,6 @@ mod tests {
     use std::time::Instant;
 
     use proptest::prelude::*;
-    use spangraph_actors::gate::GateLevel;
-    use spangraph_actors::pipeline::PipelineTotals;
 
     use super::*;
 
@@ -117,17 +121,7 @@ mod tests {
     fn ring(values: &[u64]) -> Ring {
         let (mut ring, start) = (Ring::default(), Instant::now());
         for (second, spans_received) in (0..).zip(values) {
-            let mut reading = Reading {
-                at: start + Duration::from_secs(second),
-                totals: PipelineTotals::default(),
-                gate: GateLevel {
-                    requests: 0,
-                    bytes: 0,
-                    spans: 0,
-                },
-                refused: Default::default(),
-                process: None,
-            };
+            let mut reading = Reading::zero(start + Duration::from_secs(second));
             reading.totals.spans_received = *spans_received;
             ring.push(reading);
         }
