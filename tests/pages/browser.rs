@@ -4,7 +4,7 @@ use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
 /// Every page of the navigation.
-const PAGES: [(&str, &str); 1] = [("overview", "/")];
+const PAGES: [(&str, &str); 3] = [("overview", "/"), ("actors", "/actors"), ("outputs", "/outputs")];
 
 fn demo() -> Server {
     ServerConfig::new().argument("demo").start()

@@ -1,5 +1,6 @@
 //! The timer actor: the only clock of the pipeline, on an arbiter of its own so that no work delays it.
 
+mod beat;
 mod schedule;
 
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
+use self::beat::Beat;
 use self::schedule::Schedule;
 use crate::activity::ActorMeter;
 use crate::aggregator::CollectSeries;
@@ -24,7 +26,7 @@ pub struct Timer {
     matchers: Arc<[Mailbox<Matcher>]>,
     tenants: Arc<Tenants>,
     schedule: Schedule,
-    due: Option<Instant>,
+    beat: Option<Beat>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -54,23 +56,18 @@ impl Timer {
             matchers: parts.matchers,
             tenants: parts.tenants,
             schedule: Schedule::default(),
-            due: None,
+            beat: None,
             meter: parts.meter,
             lifeline: parts.lifeline,
         }
     }
 
-    /// Counts a tick that came at `now`; the next one is due one interval after this one was.
-    fn note_delay(&mut self, now: Instant) {
-        let due = self.due.unwrap_or(now);
-        self.meter.waited(now.saturating_duration_since(due));
-        self.due = Some(due + TICK);
-    }
-
     /// A tick that finds no room is left out: the actor has not yet handled the ones before it.
     fn tick(&mut self, now: Moment) {
         let _handling = self.meter.message();
-        self.note_delay(now.steady);
+        if let Some(beat) = &mut self.beat {
+            self.meter.waited(beat.tick(now.steady));
+        }
         for matcher in self.matchers.iter() {
             let _ = matcher.control().try_send(Expire { now });
         }
@@ -87,7 +84,7 @@ impl Actor for Timer {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        self.due = Some(Instant::now() + TICK);
+        self.beat = Some(Beat::new(TICK, Instant::now()));
         context.run_interval(TICK, |timer, _| timer.tick(Moment::now()));
     }
 }

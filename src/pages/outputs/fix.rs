@@ -35,7 +35,7 @@ const BY_WORDS: [(&[&str], &str); 11] = [
         "The endpoint speaks no TLS at this port. Write http:// in its url, or name the port that does.",
     ),
     (
-        &["certificate", "handshake", "tls", "ssl"],
+        &["certificate", "handshake", "fatal alert", "peer is incompatible"],
         "The TLS connection is not trusted. Set tls_config.ca_file to the authority that signed the server's \
          certificate, or tls_config.server_name to the name in it.",
     ),
@@ -44,7 +44,7 @@ const BY_WORDS: [(&[&str], &str); 11] = [
         "Nothing listens there. Check host and port of the url, and that the store runs.",
     ),
     (
-        &["resolv", "dns", "name or service not known"],
+        &["resolving", "dns records", "name or service not known"],
         "The host's name is not known. Check the host of the url, and the name server of this machine.",
     ),
     (
@@ -144,6 +144,7 @@ mod tests {
             ("No DNS records found for the input", "name server"),
             ("no answer within 30000 ms", "remote_timeout"),
             ("invalid peer certificate: UnknownIssuer", "ca_file"),
+            ("received fatal alert: HandshakeFailure", "ca_file"),
             ("received corrupt message of type InvalidContentType", "no TLS"),
         ] {
             let fix = likely_fix(message).unwrap_or_default();
@@ -156,7 +157,7 @@ mod tests {
         for message in [
             "",
             "400: bad request",
-            "418: teapot",
+            "418: teapot with castles",
             "the request cannot be compressed",
             "70000: x",
         ] {

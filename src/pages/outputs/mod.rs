@@ -54,6 +54,7 @@ async fn ask(content: &PagesContent) -> OutputsReport {
     });
     OutputsReport {
         endpoints: join_all(asked).await.into_iter().flatten().collect(),
+        tenants: tenants.len(),
         scrapes: ScrapesReport {
             count: content.scrapes.count(),
             last_unix_milliseconds: content.scrapes.last_unix_milliseconds(),

@@ -15,6 +15,9 @@ use crate::pages::scrapes::age;
 /// Seconds between two refreshes.
 const REFRESH: u32 = 5;
 
+/// Of so many endpoints all details are shown.
+const FEW: usize = 10;
+
 /// The page of `report`.
 pub fn render(report: &OutputsReport) -> Html {
     let now = SystemTime::now();
@@ -27,10 +30,10 @@ pub fn render(report: &OutputsReport) -> Html {
     frame.render(&html! {
         h2 { "Remote write" }
         @if report.endpoints.is_empty() {
-            (no_endpoint())
+            (no_endpoint(report.tenants))
         } @else {
             (table(&report.endpoints, now))
-            @for endpoint in &report.endpoints {
+            @for endpoint in with_details(&report.endpoints) {
                 (details(endpoint, now))
             }
         }
@@ -39,8 +42,19 @@ pub fn render(report: &OutputsReport) -> Html {
     })
 }
 
-fn no_endpoint() -> Markup {
+/// Those with trouble, and when there are few the others too.
+fn with_details(endpoints: &[EndpointReport]) -> impl Iterator<Item = &EndpointReport> {
+    let are_few = endpoints.len() <= FEW;
+    endpoints
+        .iter()
+        .filter(move |endpoint| are_few || endpoint.state > EndpointState::Sending)
+}
+
+fn no_endpoint(tenants: usize) -> Markup {
     html! {
+        @if tenants == 0 {
+            p { "No spans have come yet. A tenant's endpoints are set up with its first spans." }
+        }
         p {
             "No tenant that has sent spans has an endpoint to write to. The series are there to be scraped at "
             a href="/metrics/generated" { "/metrics/generated" } "."
@@ -203,4 +217,61 @@ fn ago(unix_milliseconds: Option<u64>, now: SystemTime) -> String {
     };
     let seconds = age(then, now).as_secs();
     format!("{} ago", humantime::format_duration(Duration::from_secs(seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(state: EndpointState, message: &str) -> OutputsReport {
+        let endpoint = EndpointReport {
+            tenant: "shop".to_owned(),
+            name: "<script>main".to_owned(),
+            url: "http://host/".to_owned(),
+            state,
+            queued: CountsReport::default(),
+            under_way: CountsReport::default(),
+            requests_under_way: 0,
+            capacity: 10,
+            lag_seconds: 0.0,
+            sent: CountsReport::default(),
+            failed: CountsReport::default(),
+            dropped: CountsReport::default(),
+            samples_retried: 0,
+            last_sent_unix_milliseconds: None,
+            last_error: Some(LastErrorReport {
+                message: message.to_owned(),
+                unix_milliseconds: 1,
+                likely_fix: None,
+            }),
+        };
+        OutputsReport {
+            endpoints: vec![endpoint],
+            tenants: 1,
+            scrapes: ScrapesReport::default(),
+        }
+    }
+
+    #[test]
+    fn what_an_endpoint_says_is_escaped() {
+        let page = render(&report(EndpointState::Failing, "404: <script>alert(1)</script>"));
+        let page = page.0.into_string();
+        assert!(
+            page.contains("&lt;script&gt;alert") && page.contains("&lt;script&gt;main"),
+            "{page}"
+        );
+        assert!(!page.contains("<script>"), "{page}");
+    }
+
+    #[test]
+    fn of_many_endpoints_only_those_with_trouble_have_details() {
+        let details = |state, copies| {
+            let endpoints = report(state, "").endpoints;
+            let endpoints = endpoints.iter().cycle().take(copies).cloned().collect::<Vec<_>>();
+            with_details(&endpoints).count()
+        };
+        assert_eq!(details(EndpointState::Sending, FEW), FEW);
+        assert_eq!(details(EndpointState::Sending, FEW + 1), 0);
+        assert_eq!(details(EndpointState::Failing, FEW + 1), FEW + 1);
+    }
 }

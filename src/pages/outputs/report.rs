@@ -22,6 +22,8 @@ const SMALL_LAG: Duration = Duration::from_secs(10);
 pub struct OutputsReport {
     /// The endpoints of the tenants that have sent spans, by tenant and in the order of the configuration.
     pub endpoints: Vec<EndpointReport>,
+    /// How many tenants have sent spans.
+    pub tenants: usize,
     /// How the series are scraped.
     pub scrapes: ScrapesReport,
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use maud::{Markup, html};
 
-use super::attention::{Attention, Severity};
+use super::attention::Severity;
 use super::report::{FlowReport, OverviewReport, ProcessReport, RefusedReport};
 use crate::pages::chart::{bar, sparkline};
 use crate::pages::frame::{Frame, Html};
@@ -25,7 +25,7 @@ pub fn render(report: &OverviewReport) -> Html {
     frame.render(&html! {
         (state(report))
         h2 { "What needs attention first" }
-        (findings(&report.attention))
+        (findings(report))
         h2 { "Throughput" }
         (flows(report))
         h2 { "Resources" }
@@ -58,19 +58,22 @@ fn state(report: &OverviewReport) -> Markup {
     }
 }
 
-fn findings(attention: &[Attention]) -> Markup {
+fn findings(report: &OverviewReport) -> Markup {
     html! {
         ul .findings {
-            @if attention.is_empty() {
+            @if report.attention.is_empty() {
                 li .finding.good { p { "Nothing needs attention." } }
             }
-            @for finding in attention {
+            @for finding in &report.attention {
                 li .finding.(class(finding.severity)) {
                     h3 { span .quiet { (word(finding.severity)) } " " a href=(finding.page) { (finding.title) } }
                     p { (finding.detail) }
                     p { strong { "Remedy: " } (finding.remedy) }
                 }
             }
+        }
+        @if report.attention_left_out > 0 {
+            p { "And " (report.attention_left_out) " more." }
         }
     }
 }

@@ -18,6 +18,9 @@ pub const MINUTE: Duration = Duration::from_secs(60);
 /// The window of curves.
 pub const TWO_MINUTES: Duration = Duration::from_secs(120);
 
+/// Nobody reads more; thousands of tenants may all be ill at the same time.
+const MOST_FINDINGS: usize = 50;
+
 /// The server at a glance; rates are of the last minute.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OverviewReport {
@@ -31,8 +34,10 @@ pub struct OverviewReport {
     pub uptime_seconds: u64,
     /// When its configuration was loaded.
     pub configuration_loaded_unix_milliseconds: u64,
-    /// What needs attention, the worst first.
+    /// What needs attention, the worst first; at most 50 findings.
     pub attention: Vec<Attention>,
+    /// Further findings.
+    pub attention_left_out: usize,
     /// Spans accepted a second.
     pub spans: FlowReport,
     /// Edges counted a second.
@@ -105,6 +110,7 @@ impl OverviewReport {
             per_second: situation.window.rate(counter),
             points: server.history.points(counter),
         };
+        let attention = attention(situation);
         let totals = server
             .history
             .last()
@@ -116,7 +122,8 @@ impl OverviewReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_seconds: server.uptime.as_secs(),
             configuration_loaded_unix_milliseconds: unix_milliseconds(server.configuration_loaded),
-            attention: attention(situation),
+            attention_left_out: attention.len().saturating_sub(MOST_FINDINGS),
+            attention: attention.into_iter().take(MOST_FINDINGS).collect(),
             spans: flow(|reading| reading.totals.spans_received),
             edges: flow(|reading| reading.totals.edges),
             samples_sent: flow(|reading| reading.totals.delivery.sent),
@@ -190,6 +197,7 @@ mod tests {
         let readings = |from, to| Window::new((from..=to).map(|second| reading(start, second)).collect());
         let outputs = OutputsReport {
             endpoints: Vec::new(),
+            tenants: 0,
             scrapes: ScrapesReport::default(),
         };
         let gate = GateReport {

@@ -40,6 +40,7 @@ impl Case {
             },
             outputs: OutputsReport {
                 endpoints: vec![endpoint()],
+                tenants: 1,
                 scrapes: ScrapesReport::default(),
             },
             tenant: TenantSituation {
