@@ -4,8 +4,10 @@ use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
 /// Every page, with a name for its pictures.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 6] = [
     ("overview", "/"),
+    ("actors", "/actors"),
+    ("outputs", "/outputs"),
     ("tenants", "/tenants"),
     ("tenant", "/tenants/single-tenant"),
     ("configuration", "/config"),
