@@ -352,7 +352,7 @@ pub(in crate::pages) mod tests {
                 .unwrap()
                 .contains("--web.enable-remote-write-receiver")
         );
-        assert_eq!(report.url, "http://host/api/v1/write?token=<secret>");
+        assert_eq!(report.url, "http://host/api/v1/write?key=<secret>");
     }
 
     #[test]
