@@ -25,7 +25,7 @@ struct RoleLabels {
     actor: &'static str,
 }
 
-/// A metric's name and what it means.
+/// A metric's name and what it means, as a sentence like those that the registry makes.
 #[derive(Clone, Copy)]
 struct Described {
     name: &'static str,
@@ -57,18 +57,18 @@ impl Collector for ActorMeters {
 
 impl Families<'_> {
     fn mailboxes(&mut self) -> Result<(), fmt::Error> {
-        let length = described("mailbox_length", "Messages that wait in an actor's mailbox");
+        let length = described("mailbox_length", "Messages that wait in an actor's mailbox.");
         self.each(length, MetricType::Gauge, has_mailbox, |actor, encoder| {
             encoder.encode_gauge(&gauge(actor.mailbox.waiting))
         })?;
-        let capacity = described("mailbox_capacity", "Messages that may wait");
+        let capacity = described("mailbox_capacity", "Messages that may wait.");
         self.each(capacity, MetricType::Gauge, has_mailbox, |actor, encoder| {
             encoder.encode_gauge(&gauge(actor.mailbox.capacity))
         })
     }
 
     fn work(&mut self) -> Result<(), fmt::Error> {
-        let messages = described("actor_messages", "Messages that an actor has handled");
+        let messages = described("actor_messages", "Messages that an actor has handled.");
         self.each(
             messages,
             MetricType::Counter,
@@ -77,7 +77,7 @@ impl Families<'_> {
         )?;
         let busy = described(
             "actor_busy_seconds",
-            "Time that an actor has spent on its messages and chores",
+            "Time that an actor has spent on its messages and chores.",
         );
         self.each(
             busy,
@@ -88,11 +88,11 @@ impl Families<'_> {
     }
 
     fn durations(&mut self) -> Result<(), fmt::Error> {
-        let wait = described("mailbox_wait_seconds", "How long messages wait");
+        let wait = described("mailbox_wait_seconds", "How long messages wait.");
         self.by_role(wait, |actor| has_mailbox(actor).then_some(&actor.waits))?;
-        let handle = described("actor_handle_seconds", "How long messages take");
+        let handle = described("actor_handle_seconds", "How long messages take.");
         self.by_role(handle, |actor| Some(&actor.handling))?;
-        let late = described("timer_tick_delay_seconds", "How late the timer's ticks come");
+        let late = described("timer_tick_delay_seconds", "How late the timer's ticks come.");
         self.by_role(late, |actor| {
             (actor.name.role == Role::Timer).then_some(&actor.waits)
         })

@@ -99,7 +99,7 @@ fn row(endpoint: &EndpointReport, now: SystemTime) -> Markup {
             td { span .tag.(class(endpoint.state)) { (endpoint.state.word()) } }
             td .number { (numbers::count(waiting)) " of " (numbers::count(endpoint.capacity)) }
             td { (bar(endpoint.fill(), &format!("queue filled to {}", numbers::share(endpoint.fill())))) }
-            td .number { (numbers::seconds(endpoint.lag_seconds)) }
+            td .number { (lag(endpoint.lag_seconds)) }
             td .number { (numbers::count(total(endpoint.sent))) }
             td .number { (numbers::count(lost(endpoint.failed))) }
             td .number { (numbers::count(lost(endpoint.dropped))) }
@@ -209,6 +209,14 @@ fn total(counts: CountsReport) -> u64 {
 /// Seeds are no loss.
 fn lost(counts: CountsReport) -> u64 {
     total(counts) - counts.seeds
+}
+
+fn lag(seconds: f64) -> String {
+    if seconds > 0.0 {
+        numbers::seconds(seconds)
+    } else {
+        "none".to_owned()
+    }
 }
 
 fn ago(unix_milliseconds: Option<u64>, now: SystemTime) -> String {

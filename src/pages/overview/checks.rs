@@ -126,6 +126,7 @@ fn endpoint_detail(endpoint: &EndpointReport) -> String {
         numbers::share(endpoint.fill())
     );
     match &endpoint.last_error {
+        Some(error) if endpoint.lag_seconds <= 0.0 => error.message.clone(),
         Some(error) if endpoint.state != EndpointState::Lagging => format!("{}; {queue}", error.message),
         _ => queue,
     }
