@@ -45,9 +45,9 @@ impl Parts {
     /// # Errors
     /// When an address cannot be listened on.
     pub fn start(config: Config, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let settings = config.server();
+        let (settings, config) = (config.server(), Arc::new(config));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(config, &settings, &metrics, lifelines);
+        let pipeline = start_pipeline(Arc::clone(&config), &settings, &metrics, lifelines);
         let readiness = Arc::new(Readiness::default());
         let (history, sampling) = sampling::start(sampling::Sources {
             pipeline: pipeline.view(),
@@ -62,6 +62,7 @@ impl Parts {
             reports: Reports::default(),
             configuration_loaded: SystemTime::now(),
             started: Instant::now(),
+            config,
             multitenancy_enabled: settings.multitenancy_enabled,
         };
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
@@ -122,7 +123,7 @@ impl Metrics {
 }
 
 fn start_pipeline(
-    config: Config,
+    config: Arc<Config>,
     settings: &ServerSettings,
     metrics: &Metrics,
     lifelines: Lifelines,

@@ -3,6 +3,7 @@
 pub mod actors;
 mod assets;
 pub mod chart;
+pub mod configuration;
 pub mod frame;
 mod generated;
 mod health;
@@ -18,11 +19,13 @@ pub mod problem;
 mod readiness;
 pub mod sampling;
 pub mod scrapes;
-mod status;
+pub mod status_text;
 pub mod tenant_choice;
+pub mod tenants;
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use actix_web::dev::{Handler, Server};
@@ -31,6 +34,7 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
+use spangraph_config::Config;
 
 use latest::Latest;
 pub use readiness::Readiness;
@@ -53,6 +57,8 @@ pub struct PagesContent {
     pub configuration_loaded: SystemTime,
     /// When the server started.
     pub started: Instant,
+    /// What the server was started with.
+    pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
 }
@@ -91,19 +97,18 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/", overview::show))
-        .service(resource("/actors", actors::show))
-        .service(resource("/outputs", outputs::show))
-        .service(resource("/api/v1/overview", overview::api))
-        .service(resource("/api/v1/actors", actors::api))
-        .service(resource("/api/v1/outputs", outputs::api))
         .service(resource("/ready", health::ready))
         .service(resource("/healthz", health::healthy))
         .service(resource("/metrics", own_metrics::show))
         .service(resource("/metrics/generated", generated::show))
-        .service(resource("/status", status::show))
         .service(resource("/api/v1/openapi.json", openapi::show))
-        .service(resource("/assets/{version}/{name}", assets::show));
+        .service(resource("/assets/{version}/{name}", assets::show))
+        .configure(overview::routes)
+        .configure(actors::routes)
+        .configure(outputs::routes)
+        .configure(configuration::routes)
+        .configure(tenants::routes)
+        .configure(status_text::routes);
 }
 
 /// What `handler` shows under `path` by GET and HEAD; other methods are refused, so that nothing acts unasked.
@@ -113,10 +118,23 @@ where
     Arguments: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    PATHS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(path.to_owned());
     let reads = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path)
         .route(web::route().guard(reads).to(handler))
         .default_service(web::to(not_found::other_method))
+}
+
+/// Every path of the pages; actix does not tell its own.
+static PATHS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Every path that is served by [`resource`], in order.
+fn paths() -> Vec<String> {
+    let paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    paths.iter().cloned().collect()
 }
 
 /// No other origin, no inline script or style, no framing; nothing is kept that may be old or secret.

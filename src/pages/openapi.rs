@@ -14,7 +14,15 @@ use super::problem::ErrorReport;
                        Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old."
     ),
     components(schemas(ErrorReport)),
-    paths(show, super::overview::api, super::actors::api, super::outputs::api)
+    paths(
+        show,
+        super::overview::api,
+        super::actors::api,
+        super::outputs::api,
+        super::configuration::report,
+        super::tenants::report_all,
+        super::tenants::report
+    )
 )]
 pub struct Description;
 

@@ -3,12 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use spangraph_actors::writer::{Counts, WriterSnapshot};
+use spangraph_actors::writer::{Counts, LastError, WriterSnapshot};
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 use utoipa::ToSchema;
 
 use super::fix::likely_fix;
-use super::secrets::{public_url, without_secrets};
 use crate::pages::scrapes::{age, unix_milliseconds};
 
 /// How long after a failure an endpoint that takes samples again counts as impaired.
@@ -35,7 +34,7 @@ pub struct EndpointReport {
     pub tenant: String,
     /// Its name.
     pub name: String,
-    /// Where it is, without query and credentials.
+    /// Where it is, with `<secret>` in the place of what may be one.
     pub url: String,
     /// How it is.
     pub state: EndpointState,
@@ -133,7 +132,7 @@ impl Endpoint<'_> {
         let without_writer = EndpointReport {
             tenant: self.tenant.to_string(),
             name: self.settings.name.clone(),
-            url: public_url(&self.settings.url),
+            url: self.settings.url.to_string(),
             state: EndpointState::Unusable,
             queued: CountsReport::default(),
             under_way: CountsReport::default(),
@@ -162,7 +161,7 @@ impl Endpoint<'_> {
             dropped: writer.dropped.into(),
             samples_retried: writer.retried,
             last_sent_unix_milliseconds: writer.last_sent.map(unix_milliseconds),
-            last_error: self.last_error(writer),
+            last_error: writer.last_error.as_ref().map(LastErrorReport::from),
             ..without_writer
         }
     }
@@ -182,15 +181,6 @@ impl Endpoint<'_> {
         } else {
             EndpointState::Idle
         }
-    }
-
-    fn last_error(&self, writer: &WriterSnapshot) -> Option<LastErrorReport> {
-        let error = writer.last_error.as_ref()?;
-        Some(LastErrorReport {
-            message: without_secrets(&error.message, self.settings, self.tenant_settings),
-            unix_milliseconds: unix_milliseconds(error.at),
-            likely_fix: likely_fix(&error.message).map(str::to_owned),
-        })
     }
 }
 
@@ -216,6 +206,16 @@ impl EndpointState {
             Self::Impaired => "impaired",
             Self::Failing => "failing",
             Self::Unusable => "unusable",
+        }
+    }
+}
+
+impl From<&LastError> for LastErrorReport {
+    fn from(error: &LastError) -> Self {
+        Self {
+            message: error.message.clone(),
+            unix_milliseconds: unix_milliseconds(error.at),
+            likely_fix: likely_fix(&error.message).map(str::to_owned),
         }
     }
 }
@@ -249,8 +249,7 @@ pub fn share(part: u64, whole: u64) -> f64 {
 pub(in crate::pages) mod tests {
     use std::collections::BTreeMap;
 
-    use spangraph_actors::writer::LastError;
-    use spangraph_config::{QueueSettings, TlsClientSettings};
+    use spangraph_config::{QueueSettings, RemoteUrl, TlsClientSettings};
 
     use super::*;
 
@@ -258,7 +257,7 @@ pub(in crate::pages) mod tests {
     pub fn endpoint(url: &str) -> RemoteWriteEndpoint {
         RemoteWriteEndpoint {
             name: "main".to_owned(),
-            url: url.to_owned(),
+            url: RemoteUrl::new(url),
             remote_timeout: Duration::from_secs(30),
             headers: BTreeMap::new(),
             basic_auth: None,
@@ -339,7 +338,7 @@ pub(in crate::pages) mod tests {
     }
 
     #[test]
-    fn an_error_has_its_fix_and_the_url_no_query() {
+    fn an_error_has_its_fix_and_the_url_no_secret() {
         let report = report(Some(&writer(None, Some(5))));
         let error = report.last_error.unwrap();
         assert_eq!(
@@ -352,7 +351,7 @@ pub(in crate::pages) mod tests {
                 .unwrap()
                 .contains("--web.enable-remote-write-receiver")
         );
-        assert_eq!(report.url, "http://host/api/v1/write?…");
+        assert_eq!(report.url, "http://host/api/v1/write?key=<secret>");
     }
 
     #[test]
