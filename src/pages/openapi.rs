@@ -16,10 +16,10 @@ use super::problem::ErrorReport;
     components(schemas(ErrorReport)),
     paths(
         show,
-        super::overview::api,
         super::actors::api,
-        super::outputs::api,
         super::configuration::report,
+        super::outputs::api,
+        super::overview::api,
         super::tenants::report_all,
         super::tenants::report
     )
