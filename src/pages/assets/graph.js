@@ -11,10 +11,13 @@ document.documentElement.classList.add("scripted-page");
 
 // === view ===
 
+const drawing = () => document.getElementById("service-graph");
+
 /** The part of the drawing that is seen, as {x, y, w, h}; null is all of it. */
 let view = panel ? viewOf(new URLSearchParams(location.search).get("view")) : null;
 
-const drawing = () => document.getElementById("service-graph");
+/** The size of the drawing that the view is a part of. */
+let size = drawing()?.dataset.fit;
 
 function viewOf(text) {
   const [x, y, w, h] = (text ?? "").split("_").map(Number);
@@ -254,7 +257,13 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("spangraph:updated", () => {
   if (!panel) return;
+  // Another topology has another layout, where what was seen is elsewhere.
+  const fresh = drawing()?.dataset.fit;
+  if (size && fresh && fresh !== size) view = null;
+  size = fresh ?? size;
   showView();
   showFound();
   showNeighbours();
+  const element = current && document.getElementById(current);
+  if (element) tell(element);
 });
