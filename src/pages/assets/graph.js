@@ -4,6 +4,7 @@
 const SMALLEST = 40;
 const STEP = 1.25;
 const CLICK_PIXELS = 4;
+const REST_MILLISECONDS = 200;
 const panel = document.getElementById("graph-view");
 const selection = document.getElementById("graph-selection");
 const search = document.getElementById("graph-search");
@@ -15,6 +16,8 @@ const drawing = () => document.getElementById("service-graph");
 
 /** The part of the drawing that is seen, as {x, y, w, h}; null is all of it. */
 let view = panel ? viewOf(new URLSearchParams(location.search).get("view")) : null;
+
+let writing = 0;
 
 /** The size of the drawing that the view is a part of. */
 let size = drawing()?.dataset.fit;
@@ -29,15 +32,20 @@ function whole() {
   return { x, y, w, h };
 }
 
-/** Shows the view, and writes it into the URL. */
+/** Shows the view at once; the URL follows when the hand rests, as browsers allow few changes a second. */
 function showView() {
   const svg = drawing();
   if (!svg) return;
   const { x, y, w, h } = view ?? whole();
   svg.setAttribute("viewBox", [x, y, w, h].map((number) => Math.round(number * 10) / 10).join(" "));
+  clearTimeout(writing);
+  writing = setTimeout(writeView, REST_MILLISECONDS);
+}
+
+function writeView() {
   const url = new URL(location.href);
-  const text = view && [x, y, w, h].map(Math.round).join("_");
-  if ((url.searchParams.get("view") ?? null) === text) return;
+  const text = view && [view.x, view.y, view.w, view.h].map(Math.round).join("_");
+  if (url.searchParams.get("view") === text) return;
   if (text) url.searchParams.set("view", text);
   else url.searchParams.delete("view");
   history.replaceState(null, "", url);

@@ -63,6 +63,9 @@ fn notes(report: &GraphReport, focus: Option<&str>) -> Markup {
                     }
                 }
             }
+            @if report.nodes.is_empty() && report.hidden_nodes > 0 {
+                li .finding { p { "The filter hides all " (report.hidden_nodes) " nodes." } }
+            }
             @if report.limited_updates > 0 {
                 li .finding.warning {
                     h3 { "The graph is not whole" }
@@ -162,6 +165,16 @@ mod tests {
             "{page}"
         );
         assert!(!page.contains("id=\"service-graph\""));
+    }
+
+    #[test]
+    fn a_filter_that_hides_all_says_so() {
+        let page = page(&["cart", "redis"], "min_rate=1000");
+        assert!(page.contains("The filter hides all 2 nodes."), "{page}");
+        assert!(
+            page.contains("0 nodes, 0 edges; rates over the last 10 s; 2 nodes and 1 edges are hidden"),
+            "{page}"
+        );
     }
 
     #[test]

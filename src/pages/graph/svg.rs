@@ -140,7 +140,7 @@ fn edge(edge: &EdgeReport, path: &str, label: Option<Point>) -> Markup {
     };
     html! {
         g #(edge.id) .edge.(health.class()).(way_class(&edge.way)) data-client=(client) data-server=(server)
-            data-promql=(printable(&edge.queries.rate)) role="img" aria-label=(title) {
+            data-promql=(printable(&edge.queries.rate)) {
             title { (title) }
             path .hit d=(path) stroke="#000000" stroke-opacity="0" stroke-width="14" {}
             path .line d=(path) stroke=(health.colours().line) stroke-width=(one(width(edge)))

@@ -50,7 +50,7 @@ pub fn edges(
                             td { (link(&edge.server, tenant)) }
                             td { (edge.way) }
                             (measures(&edge.measures))
-                            (copy(&edge.queries))
+                            @if query.is_some() { (copy_rate(&edge.queries)) } @else { (copy(&edge.queries)) }
                         }
                     }
                 }
@@ -74,7 +74,7 @@ pub fn nodes(nodes: &[NodeReport], query: &Query, tenant: Option<&str>) -> Marku
                             td { (node.kind.word()) }
                             td { (node.namespace.as_deref().unwrap_or("–")) }
                             (measures(&node.measures))
-                            (copy(&node.queries))
+                            (copy_rate(&node.queries))
                         }
                     }
                 }
@@ -86,20 +86,22 @@ pub fn nodes(nodes: &[NodeReport], query: &Query, tenant: Option<&str>) -> Marku
 /// Buttons that copy queries; they are there only with the script.
 #[must_use]
 pub fn copy(queries: &Queries) -> Markup {
-    let all = [
-        ("rate", &queries.rate),
-        ("errors", &queries.errors),
-        ("p95", &queries.p95),
-    ];
     html! {
         td .copies {
-            @for (name, query) in all {
-                button .copy type="button" data-copy=(query) title=(query) aria-label={ "Copy PromQL of " (name) } {
-                    (name)
-                }
-            }
+            (button("rate", &queries.rate))
+            (button("errors", &queries.errors))
+            (button("p95", &queries.p95))
         }
     }
+}
+
+/// Only one of them, as there are many rows; the page of a service has all.
+fn copy_rate(queries: &Queries) -> Markup {
+    html! { td .copies { (button("rate", &queries.rate)) } }
+}
+
+fn button(name: &str, query: &str) -> Markup {
+    html! { button .copy type="button" data-copy=(query) aria-label={ "Copy PromQL of " (name) } { (name) } }
 }
 
 fn head(first: &[Column], query: Option<&Query>) -> Markup {
