@@ -43,6 +43,24 @@ pub enum Refusal {
         /// When it makes sense to come again.
         retry_after: Duration,
     },
+    /// The tenant has sent as much as it may; the sender is to come again.
+    #[error("ingestion limit of {bytes_per_second} bytes a second is exceeded, try again in {} ms", retry_after.as_millis() + 1)]
+    RateLimited {
+        /// What the tenant may send in the long run.
+        bytes_per_second: u64,
+        /// When the request fits, if nothing else is sent until then.
+        retry_after: Duration,
+    },
+    /// The request is larger than all that the tenant may send at once, so it never fits.
+    #[error(
+        "request of {bytes} bytes is larger than the {burst_bytes} bytes that the tenant may send at once, send smaller batches"
+    )]
+    LargerThanBurst {
+        /// The request's size after decompression.
+        bytes: usize,
+        /// What the tenant may send at once.
+        burst_bytes: u64,
+    },
     /// The server is stopping.
     #[error("the server is shutting down")]
     ShuttingDown,

@@ -6,6 +6,7 @@ pub mod edge;
 pub mod gate;
 pub mod half_edge;
 pub mod ingest;
+pub mod ingestion_limit;
 pub mod intake;
 pub mod lifeline;
 pub mod mailbox;

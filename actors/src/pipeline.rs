@@ -139,13 +139,19 @@ impl TraceSink for Intake {
         let (mailbox, slot) = self
             .reserve()
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
+        let received = Moment::now();
+        let limited = Arc::clone(&tenant);
+        let bytes = request.spans.len();
+        limited.take_bytes(bytes, received.steady)?;
         let message = IngestSpans {
             tenant,
             request,
             permit,
-            received: Moment::now(),
+            received,
         };
-        mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?
+        let answer = mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?;
+        limited.settle_bytes(bytes, answer.is_ok());
+        answer
     }
 }
 

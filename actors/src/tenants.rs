@@ -10,6 +10,7 @@ use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use crate::activity::{ActorName, Role};
 use crate::aggregator::{Aggregator, AggregatorParts};
+use crate::ingestion_limit::IngestionGauge;
 use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
@@ -25,6 +26,8 @@ pub struct Tenant {
     pub settings: Arc<TenantSettings>,
     /// The handles of its metrics.
     pub metrics: TenantMetrics,
+    /// What it may still send.
+    pub ingestion: IngestionGauge,
     /// The bounds that its matcher shards share.
     pub budgets: PairingBudgets,
     /// The actor that owns its series.
@@ -106,6 +109,7 @@ impl Tenants {
             id: id.clone(),
             settings,
             metrics,
+            ingestion: IngestionGauge::default(),
             budgets,
             aggregator,
             writers,

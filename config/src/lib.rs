@@ -19,9 +19,9 @@ pub use server_settings::{
 };
 pub use settings::{
     AttributeScope, BasicAuthentication, Credential, DimensionMapping, FilterKey, FilterPolicy,
-    HistogramKind, HistogramSettings, HostInfoSettings, Intrinsic, IntrinsicDimensions, Limiter,
-    MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings, RemoteUrl,
-    RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization,
-    TenantSettings, TlsClientSettings,
+    HistogramKind, HistogramSettings, HostInfoSettings, IngestionLimit, IngestionSettings, Intrinsic,
+    IntrinsicDimensions, Limiter, MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings,
+    RegistrySettings, RemoteUrl, RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings,
+    SpanNameSanitization, TenantSettings, TlsClientSettings,
 };
 pub use tenant_id::{InvalidTenantId, TenantId};

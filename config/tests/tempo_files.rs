@@ -52,11 +52,10 @@ fn the_file_of_a_single_binary_loads_and_tells_what_has_no_effect() {
          metrics_generator.storage.wal, \
          metrics_generator.storage.remote_write[0].queue_config.batch_send_deadline, \
          overrides.defaults.ingestion.max_traces_per_user",
-        "not built yet and ignored: \
-         overrides.defaults.ingestion.rate_limit_bytes, overrides.defaults.ingestion.burst_size_bytes",
     ];
     assert_eq!(config.notices(), expected);
     let tenant = config.tenant(&TenantId::single());
+    assert_eq!(tenant.ingestion.limit().unwrap().burst_bytes, 30_000_000);
     assert_eq!(
         tenant.service_graphs.peer_attributes,
         ["peer.service", "db.name", "db.system"]

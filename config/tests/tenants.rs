@@ -182,7 +182,7 @@ fn what_has_no_effect_for_a_tenant_is_told() {
         "
 overrides:
   acme:
-    ingestion: {rate_limit_bytes: 5, max_traces_per_user: 1}
+    ingestion: {rate_strategy: global, burst_size_bytes: 5, max_traces_per_user: 1}
     compaction: {block_retention: 1h}
     metrics_generator: {ring_size: 1, processors: [local-blocks], processor: {local_blocks: {max_live_traces: 1}}}
 ",
@@ -191,7 +191,9 @@ overrides:
         "ignored keys of Tempo that spangraph has no use for: overrides.acme.compaction, \
          overrides.acme.ingestion.max_traces_per_user, overrides.acme.metrics_generator.ring_size, \
          overrides.acme.metrics_generator.processor.local_blocks, processor local-blocks of overrides.acme",
-        "not built yet and ignored: overrides.acme.ingestion.rate_limit_bytes",
+        "overrides.acme.ingestion.rate_strategy: global counts as local does: each process allows rate_limit_bytes, \
+         so divide it by the number of processes that a tenant sends to",
+        "overrides.acme.ingestion.burst_size_bytes has no effect without rate_limit_bytes",
     ];
     assert_eq!(config.notices(), expected);
 }

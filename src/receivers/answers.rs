@@ -85,7 +85,9 @@ impl Rejection {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(Refusal::Overloaded { retry_after, .. }) => Some(*retry_after),
+            Self::Refused(
+                Refusal::Overloaded { retry_after, .. } | Refusal::RateLimited { retry_after, .. },
+            ) => Some(*retry_after),
             _ => None,
         }
     }
@@ -130,6 +132,11 @@ impl Rejection {
                 StatusCode::TOO_MANY_REQUESTS,
                 Reason::Overloaded,
             ),
+            Self::Refused(Refusal::RateLimited { .. }) => (
+                Code::ResourceExhausted,
+                StatusCode::TOO_MANY_REQUESTS,
+                Reason::RateLimited,
+            ),
             Self::Refused(Refusal::ShuttingDown) => (
                 Code::Unavailable,
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -143,7 +150,7 @@ impl Rejection {
             | Self::BadTransfer(_)
             | Self::RepeatedTenant
             | Self::MalformedTenant(_) => (Code::InvalidArgument, StatusCode::BAD_REQUEST, Reason::Malformed),
-            Self::TooLarge { .. } => (
+            Self::TooLarge { .. } | Self::Refused(Refusal::LargerThanBurst { .. }) => (
                 Code::ResourceExhausted,
                 StatusCode::PAYLOAD_TOO_LARGE,
                 Reason::TooLarge,

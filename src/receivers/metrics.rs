@@ -45,6 +45,8 @@ pub enum AnswerCode {
 pub enum RefusalReason {
     /// The pipeline is full.
     Overloaded,
+    /// The tenant has sent as much as it may.
+    RateLimited,
     /// The server is stopping.
     ShuttingDown,
     /// The request is none, or is corrupt.
@@ -189,8 +191,9 @@ impl fmt::Display for Transport {
 
 impl RefusalReason {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Overloaded,
+        Self::RateLimited,
         Self::ShuttingDown,
         Self::Malformed,
         Self::TooLarge,
@@ -206,6 +209,7 @@ impl fmt::Display for RefusalReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Overloaded => "overloaded",
+            Self::RateLimited => "rate_limited",
             Self::ShuttingDown => "shutting_down",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",

@@ -12,7 +12,10 @@ use prometheus_client::registry::Registry;
 use spangraph_config::TenantId;
 
 use self::tenant::LabelLabels;
-pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, LabelMetrics, MeasuredSpanMetrics, TenantMetrics};
+pub use self::tenant::{
+    DiscardedMetrics, HalfEdgeMetrics, LabelMetrics, LimitedRequestMetrics, MeasuredSpanMetrics,
+    TenantMetrics,
+};
 use crate::activity::ActorMeters;
 use crate::half_edge::{Connection, EdgeKind};
 
@@ -54,6 +57,8 @@ struct CollectSeconds(Family<TenantLabels, Histogram, fn() -> Histogram>);
 /// Every metric of the pipeline; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct PipelineMetrics {
+    bytes_received: Family<TenantLabels, Counter>,
+    requests_limited: Family<ReasonLabels, Counter>,
     spans_received: Family<TenantLabels, Counter>,
     spans_rejected: Family<TenantLabels, Counter>,
     spans_discarded: Family<ReasonLabels, Counter>,
@@ -84,6 +89,7 @@ pub struct PipelineMetrics {
 impl PipelineMetrics {
     /// Registers every metric in `registry`.
     pub fn register(&self, registry: &mut Registry) {
+        self.register_requests(registry);
         self.register_spans(registry);
         self.register_edges(registry);
         self.register_series(registry);
@@ -98,6 +104,8 @@ impl PipelineMetrics {
             tenant: tenant.to_string(),
         };
         TenantMetrics {
+            bytes_received: self.bytes_received.get_or_create_owned(&labels()),
+            requests_limited: self.requests_limited(tenant),
             spans_received: self.spans_received.get_or_create_owned(&labels()),
             spans_rejected: self.spans_rejected.get_or_create_owned(&labels()),
             discarded: self.discarded(tenant),
@@ -124,6 +132,19 @@ impl PipelineMetrics {
             series_removed: self.series_removed.get_or_create_owned(&labels()),
             collections: self.collections.get_or_create_owned(&labels()),
             collect_seconds: self.collect_seconds.0.get_or_create_owned(&labels()),
+        }
+    }
+
+    fn requests_limited(&self, tenant: &TenantId) -> LimitedRequestMetrics {
+        let by = |reason| {
+            self.requests_limited.get_or_create_owned(&ReasonLabels {
+                tenant: tenant.to_string(),
+                reason,
+            })
+        };
+        LimitedRequestMetrics {
+            rate_limited: by("rate_limited"),
+            larger_than_burst: by("larger_than_burst"),
         }
     }
 
@@ -192,6 +213,19 @@ impl PipelineMetrics {
             tenant: tenant.to_string(),
             span_kind,
         })
+    }
+
+    fn register_requests(&self, registry: &mut Registry) {
+        registry.register(
+            "bytes_received",
+            "Decompressed bytes of accepted requests",
+            self.bytes_received.clone(),
+        );
+        registry.register(
+            "requests_limited",
+            "Requests that the tenant's ingestion limit refused whole, by reason",
+            self.requests_limited.clone(),
+        );
     }
 
     fn register_spans(&self, registry: &mut Registry) {

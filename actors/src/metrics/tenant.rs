@@ -9,6 +9,10 @@ use prometheus_client::metrics::histogram::Histogram;
 /// The handles of one tenant, looked up once.
 #[derive(Clone, Debug)]
 pub struct TenantMetrics {
+    /// Bytes of the requests that were accepted, after decompression.
+    pub bytes_received: Counter,
+    /// Requests that the tenant's ingestion limit refused.
+    pub requests_limited: LimitedRequestMetrics,
     /// Spans accepted.
     pub spans_received: Counter,
     /// Spans refused as invalid, their request accepted.
@@ -89,6 +93,15 @@ impl LabelMetrics {
             label: label.to_owned(),
         }
     }
+}
+
+/// Requests that the tenant's ingestion limit refused whole, by reason.
+#[derive(Clone, Debug)]
+pub struct LimitedRequestMetrics {
+    /// Too soon after others: the sender was told when to come again.
+    pub rate_limited: Counter,
+    /// Larger than all that may be sent at once: they never fit.
+    pub larger_than_burst: Counter,
 }
 
 /// Why accepted spans make no half-edge.

@@ -10,7 +10,9 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
-use spangraph_config::{QueueSettings, RemoteWriteEndpoint, TenantId, TenantSettings, TlsClientSettings};
+use spangraph_config::{
+    IngestionSettings, QueueSettings, RemoteWriteEndpoint, TenantId, TenantSettings, TlsClientSettings,
+};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::*;
@@ -143,6 +145,38 @@ async fn spans_become_series() {
         assert_eq!((accepted.spans, accepted.rejected_spans), (2, 0));
     }
     until_exposed(&pipeline, CALLS, 20.0).await;
+    assert_eq!(pipeline.gate.level().requests, 0);
+}
+
+#[actix_rt::test]
+async fn a_tenant_sends_no_more_bytes_than_it_may_and_what_is_refused_costs_nothing() {
+    let size = call(1).spans.len();
+    let settings = TenantSettings {
+        ingestion: IngestionSettings {
+            rate_limit_bytes: 1,
+            burst_size_bytes: 2 * size,
+        },
+        ..TenantSettings::default()
+    };
+    let Running { pipeline, .. } = start(settings);
+    let intake = pipeline.intake();
+    let malformed = export(&intake, request(vec![0xff; 2 * size])).await;
+    assert!(matches!(malformed, Err(Refusal::Malformed(_))), "{malformed:?}");
+    let large = export(&intake, request(vec![0; 2 * size + 1])).await;
+    assert!(matches!(large, Err(Refusal::LargerThanBurst { .. })), "{large:?}");
+    for trace in 1..=2 {
+        export(&intake, call(trace)).await.unwrap();
+    }
+    let Err(Refusal::RateLimited { retry_after, .. }) = export(&intake, call(3)).await else {
+        panic!("a third request does not fit")
+    };
+    let wait = Duration::from_secs(size as u64);
+    assert!(retry_after <= wait && retry_after > wait / 2, "{retry_after:?}");
+    until_exposed(&pipeline, CALLS, 2.0).await;
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    assert_eq!(tenant.metrics.bytes_received.get(), 2 * size as u64);
+    assert_eq!(tenant.metrics.requests_limited.rate_limited.get(), 1);
+    assert_eq!(tenant.metrics.requests_limited.larger_than_burst.get(), 1);
     assert_eq!(pipeline.gate.level().requests, 0);
 }
 

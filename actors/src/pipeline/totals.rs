@@ -8,6 +8,8 @@ use crate::writer::DeliveryTotals;
 /// What one tenant has, or all have together; counts are since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PipelineTotals {
+    /// Requests that an ingestion limit refused.
+    pub requests_limited: u64,
     /// Spans accepted.
     pub spans_received: u64,
     /// Spans refused as invalid in accepted requests.
@@ -44,6 +46,8 @@ impl PipelineTotals {
     /// Adds what `tenant` has.
     pub(super) fn add(&mut self, tenant: &Tenant) {
         let metrics = &tenant.metrics;
+        let limited = &metrics.requests_limited;
+        self.requests_limited += limited.rate_limited.get() + limited.larger_than_burst.get();
         self.spans_received += metrics.spans_received.get();
         self.spans_rejected += metrics.spans_rejected.get();
         self.spans_outside_slack += metrics.discarded.too_old.get() + metrics.discarded.too_new.get();

@@ -4,7 +4,7 @@ use super::override_file::Overridden;
 use crate::foreign_keys::Found;
 use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
-use crate::schema::overrides::{ProcessorName, Tenant};
+use crate::schema::overrides::{ProcessorName, RateStrategy, Tenant};
 use crate::schema::values::UnlessEmpty;
 use crate::{HistogramKind, TenantSettings};
 
@@ -21,11 +21,9 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     if has_local_blocks(&overrides.defaults) {
         foreign.ignored.push("processor local-blocks".to_owned());
     }
-    foreign
-        .not_built
-        .extend(not_built(&overrides.defaults, "overrides.defaults"));
 
     let mut notices = without_effect(&foreign);
+    notices.extend(about_rates(&overrides.defaults, defaults, "overrides.defaults"));
     notices.extend(unsent_native_histograms(defaults));
     if overrides.per_tenant_override_period.is_some() {
         notices.push(READ_AT_START.to_owned());
@@ -44,9 +42,15 @@ pub fn of_tenants(file: &OverrideFile, mut foreign: Found, overridden: &Overridd
             let processor = format!("processor local-blocks of {block}");
             foreign.ignored.push(processor);
         }
-        foreign.not_built.extend(not_built(tenant, &block));
     }
     let mut notices = without_effect(&foreign);
+    for (name, tenant) in &file.overrides {
+        let settings = overridden.of(name).into_iter();
+        notices.extend(settings.flat_map(|settings| {
+            let block = format!("overrides.{}", name.as_str());
+            about_rates(tenant, settings, &block)
+        }));
+    }
     notices.extend(overridden.all().find_map(unsent_native_histograms));
     notices
 }
@@ -79,20 +83,20 @@ fn without_effect(foreign: &Found) -> Vec<String> {
         .collect()
 }
 
-fn not_built(tenant: &Tenant, block: &str) -> Vec<String> {
-    let limited = |limit: Option<usize>| limit.is_some_and(|limit| limit > 0);
-    let switched_on = [
-        (
-            "ingestion.rate_limit_bytes",
-            limited(tenant.ingestion.rate_limit_bytes),
-        ),
-        (
-            "ingestion.burst_size_bytes",
-            limited(tenant.ingestion.burst_size_bytes),
-        ),
-    ];
-    let on = switched_on.iter().filter(|(_, is_on)| *is_on);
-    on.map(|(key, _)| format!("{block}.{key}")).collect()
+/// Limits on bytes that are not counted as they are written in `block`.
+fn about_rates(written: &Tenant, settings: &TenantSettings, block: &str) -> Vec<String> {
+    let ingestion = &written.ingestion;
+    // A limit for all instances together would have to be shared between them.
+    let by_instance = (ingestion.rate_strategy == Some(RateStrategy::Global)).then(|| {
+        format!(
+            "{block}.ingestion.rate_strategy: global counts as local does: each process allows rate_limit_bytes, so \
+             divide it by the number of processes that a tenant sends to"
+        )
+    });
+    let has_burst = ingestion.burst_size_bytes.is_some_and(|burst| burst > 0);
+    let burst_alone = (has_burst && settings.ingestion.limit().is_none())
+        .then(|| format!("{block}.ingestion.burst_size_bytes has no effect without rate_limit_bytes"));
+    by_instance.into_iter().chain(burst_alone).collect()
 }
 
 /// Histograms that are made and do not leave the process are easily taken for lost ones.

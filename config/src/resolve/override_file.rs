@@ -18,6 +18,14 @@ pub struct Overridden {
 }
 
 impl Overridden {
+    /// Those of the entry with `name`.
+    pub fn of(&self, name: &TenantName) -> Option<&TenantSettings> {
+        match name {
+            TenantName::Others => self.others.as_ref(),
+            TenantName::Named(id) => self.named.get(id),
+        }
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &TenantSettings> {
         self.others.iter().chain(self.named.values())
@@ -29,9 +37,8 @@ pub fn resolve(file: &OverrideFile, defaults: &TenantSettings, findings: &mut Fi
     let mut overridden = Overridden::default();
     for (name, written) in &file.overrides {
         let path = Path::of_keys("overrides").key(name.as_str());
-        let path = path.key("metrics_generator");
         let mut settings = defaults.clone();
-        tenant::override_with(&written.metrics_generator, &path, &mut settings, findings);
+        tenant::override_with(written, &path, &mut settings, findings);
         match name {
             TenantName::Others => overridden.others = Some(settings),
             TenantName::Named(id) => drop(overridden.named.insert(id.clone(), settings)),

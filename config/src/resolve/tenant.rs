@@ -5,8 +5,8 @@ use super::{host_info, registry, remote_write, service_graphs, set, span_metrics
 use crate::document::Path;
 use crate::schema::File;
 use crate::schema::metrics_generator::Processor;
-use crate::schema::overrides::{ProcessorName, TenantGenerator};
-use crate::{Processors, TenantSettings};
+use crate::schema::overrides::{Ingestion, ProcessorName, Tenant, TenantGenerator};
+use crate::{IngestionSettings, Processors, TenantSettings};
 
 /// The settings of every tenant.
 pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
@@ -27,18 +27,29 @@ pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
         &mut settings.ingestion_time_range_slack,
         global.metrics_ingestion_time_range_slack,
     );
-    let path = Path::of_keys("overrides.defaults.metrics_generator");
-    override_with(
-        &file.overrides.defaults.metrics_generator,
-        &path,
-        &mut settings,
-        findings,
-    );
+    let path = Path::of_keys("overrides.defaults");
+    override_with(&file.overrides.defaults, &path, &mut settings, findings);
     settings
 }
 
 /// Puts the overrides at `path` over `settings`, key by key; lists are replaced whole.
 pub fn override_with(
+    written: &Tenant,
+    path: &Path,
+    settings: &mut TenantSettings,
+    findings: &mut Findings<'_>,
+) {
+    override_ingestion(&written.ingestion, &mut settings.ingestion);
+    let path = path.key("metrics_generator");
+    override_generator(&written.metrics_generator, &path, settings, findings);
+}
+
+fn override_ingestion(written: &Ingestion, settings: &mut IngestionSettings) {
+    set(&mut settings.rate_limit_bytes, written.rate_limit_bytes);
+    set(&mut settings.burst_size_bytes, written.burst_size_bytes);
+}
+
+fn override_generator(
     written: &TenantGenerator,
     path: &Path,
     settings: &mut TenantSettings,

@@ -24,26 +24,29 @@ pub struct Overrides {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tenant {
-    /// How much a tenant may send; read and checked, not built yet.
+    /// How much a tenant may send.
     pub ingestion: Ingestion,
     /// Processors, limits, and what wins over the block `metrics_generator`.
     pub metrics_generator: TenantGenerator,
 }
 
-/// `overrides.defaults.ingestion`. Nothing acts on it yet.
+/// `overrides.defaults.ingestion`; bytes are those of requests after decompression.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingestion {
-    /// Whether the limit counts by instance or for all together. Default `local`.
+    /// Whether the limit counts by instance or for all together. Default `local`; `global` counts by instance too,
+    /// and a notice says so.
     pub rate_strategy: Option<RateStrategy>,
-    /// Bytes a second. Default `0`, no limit.
+    /// Bytes a second in the long run; past it requests are refused, with the time when to come again. Default `0`,
+    /// no limit; set it when one tenant must not take the room of others.
     pub rate_limit_bytes: Option<usize>,
-    /// Bytes at once. Default `0`, no limit.
+    /// Bytes at once after a pause; a larger request is refused for good. Default `0`, as many as
+    /// `rate_limit_bytes`; raise it above the largest request of the senders.
     pub burst_size_bytes: Option<usize>,
 }
 
 /// Whether a rate limit counts by instance or for all together.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RateStrategy {
     /// By instance.

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    HostInfoSettings, Processors, RegistrySettings, RemoteWriteEndpoint, Secret, ServiceGraphsSettings,
-    SpanMetricsSettings,
+    HostInfoSettings, IngestionSettings, Processors, RegistrySettings, RemoteWriteEndpoint, Secret,
+    ServiceGraphsSettings, SpanMetricsSettings,
 };
 
 /// Everything the pipeline needs to know to serve one tenant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TenantSettings {
+    /// How much it may send.
+    pub ingestion: IngestionSettings,
     /// The processors that are on.
     pub processors: Processors,
     /// How halves of edges become edges.
@@ -38,6 +40,7 @@ pub struct TenantSettings {
 impl Default for TenantSettings {
     fn default() -> Self {
         Self {
+            ingestion: IngestionSettings::default(),
             processors: Processors {
                 service_graphs_request: true,
                 service_graphs_latency: true,

@@ -186,6 +186,28 @@ pub fn actors(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
+/// A tenant sends more than it may.
+pub fn rate_limited(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    for tenant in situation.tenants {
+        if tenant.requests_limited == 0 {
+            continue;
+        }
+        found.push(Attention {
+            severity: Severity::Bad,
+            title: format!("Tenant {} sends more than it may", tenant.id),
+            detail: format!(
+                "{} requests were refused in the last minute by its ingestion limit",
+                numbers::count(tenant.requests_limited)
+            ),
+            remedy:
+                "Its senders are told when to come again, unless a request is larger than the burst. Raise \
+                     ingestion.rate_limit_bytes or burst_size_bytes of the tenant, or let it sample."
+                    .to_owned(),
+            page: Link::to("/tenants").segment(&tenant.id).to_string(),
+        });
+    }
+}
+
 /// A tenant's limit of series or label sets is reached, or nearly.
 pub fn limits(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     for tenant in situation.tenants {

@@ -30,6 +30,8 @@ pub struct Situation<'a> {
 pub struct TenantSituation {
     /// Its id.
     pub id: String,
+    /// Requests that its ingestion limit refused.
+    pub requests_limited: u64,
     /// Spans accepted.
     pub spans: u64,
     /// Spans of them that came outside of the slack.
@@ -64,6 +66,7 @@ impl TenantSituation {
         };
         Self {
             id: view.id.to_string(),
+            requests_limited: view.increase(|totals| totals.requests_limited),
             spans: view.increase(|totals| totals.spans_received),
             spans_outside_slack: view.increase(|totals| totals.spans_outside_slack),
             halves_paired: view.increase(|totals| totals.halves_paired),

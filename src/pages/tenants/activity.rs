@@ -3,7 +3,9 @@
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
 use spangraph_actors::half_edge::{Connection, EdgeKind};
-use spangraph_actors::metrics::{DiscardedMetrics, HalfEdgeMetrics, MeasuredSpanMetrics, TenantMetrics};
+use spangraph_actors::metrics::{
+    DiscardedMetrics, HalfEdgeMetrics, LimitedRequestMetrics, MeasuredSpanMetrics, TenantMetrics,
+};
 use utoipa::ToSchema;
 
 use super::list::unsigned;
@@ -20,6 +22,10 @@ pub struct NamedCount {
 /// What a tenant's spans, halves and series have come to since the start.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TenantActivity {
+    /// Decompressed bytes of accepted requests.
+    pub bytes_received: u64,
+    /// Requests that the ingestion limit refused, by reason.
+    pub requests_limited: Vec<NamedCount>,
     /// Spans accepted.
     pub spans_received: u64,
     /// Spans refused as invalid in accepted requests.
@@ -68,6 +74,8 @@ impl TenantActivity {
     #[must_use]
     pub fn of(metrics: &TenantMetrics) -> Self {
         Self {
+            bytes_received: metrics.bytes_received.get(),
+            requests_limited: limited(&metrics.requests_limited),
             spans_received: metrics.spans_received.get(),
             spans_rejected: metrics.spans_rejected.get(),
             spans_discarded: discarded(&metrics.discarded),
@@ -95,6 +103,17 @@ impl SeriesActivity {
             collections: metrics.collections.get(),
         }
     }
+}
+
+fn limited(metrics: &LimitedRequestMetrics) -> Vec<NamedCount> {
+    let LimitedRequestMetrics {
+        rate_limited,
+        larger_than_burst,
+    } = metrics;
+    each([
+        ("rate_limited", rate_limited),
+        ("larger_than_burst", larger_than_burst),
+    ])
 }
 
 fn discarded(metrics: &DiscardedMetrics) -> Vec<NamedCount> {
@@ -204,6 +223,7 @@ mod tests {
         all.register(&mut registry);
         encode(&mut text, &registry).unwrap();
         let lists = [
+            ("requests_limited_total", "reason", &activity.requests_limited),
             ("spans_discarded_total", "reason", &activity.spans_discarded),
             ("span_metrics_spans_total", "outcome", &activity.measured_spans),
             ("half_edges_total", "outcome", &activity.half_edges),

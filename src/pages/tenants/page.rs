@@ -7,7 +7,7 @@ use super::list_page::{elsewhere, usage};
 use super::report::{TenantEndpoint, TenantLimits, TenantReport, TenantWriter};
 use crate::pages::configuration::page::yaml;
 use crate::pages::frame::{Frame, Html};
-use crate::pages::numbers::{count, seconds};
+use crate::pages::numbers::{bytes, count, seconds};
 
 /// The page of `report`; links lead on with the tenant when there are others.
 pub fn render(report: &TenantReport, multitenancy_enabled: bool) -> Html {
@@ -43,6 +43,15 @@ pub fn render(report: &TenantReport, multitenancy_enabled: bool) -> Html {
 fn limits(limits: &TenantLimits) -> Markup {
     html! {
         dl .pairs {
+            dt { "Bytes received" }
+            dd {
+                @match (limits.bytes_per_second, limits.burst_bytes) {
+                    (Some(rate), Some(burst)) => {
+                        "at most " (bytes(rate)) " a second, " (bytes(burst)) " at once"
+                    },
+                    _ => "no limit",
+                }
+            }
             dt { "Pending edges" } dd { (usage(limits.pending_edges, "pending edges")) }
             dt { "Series" } dd { (usage(limits.series, "series")) }
             dt { "Label sets" } dd { (usage(limits.entities, "label sets")) }
@@ -62,11 +71,13 @@ fn counts(activity: &TenantActivity) -> Markup {
         ("received", activity.spans_received),
         ("rejected", activity.spans_rejected),
     ];
+    let requests = [("bytes received", activity.bytes_received)];
     let halves = [("waiting now", activity.pending_half_edges)];
     let edges = [("dropped by a filter policy", activity.edges_dropped)];
     html! {
         h2 { "Since the start" }
         div .groups {
+            (group("Requests, and those limited by reason", &requests, &activity.requests_limited))
             (group("Spans", &spans, &[]))
             (group("Spans without a half-edge, by reason", &[], &activity.spans_discarded))
             (group("Half-edges by outcome", &halves, &activity.half_edges))
@@ -164,6 +175,8 @@ mod tests {
             id: id.to_string(),
             activity,
             limits: TenantLimits {
+                bytes_per_second: Some(3_000_000),
+                burst_bytes: Some(5),
                 pending_edges: Usage::new(0, 10),
                 series: Usage::new(0, 0),
                 entities: Usage::new(0, 0),
@@ -198,6 +211,8 @@ mod tests {
             .into_string();
         for part in [
             "too_much_text",
+            "larger_than_burst",
+            "a second, ",
             "4\u{202f}321",
             "virtual_node",
             "producer",

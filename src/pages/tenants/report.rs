@@ -34,6 +34,10 @@ pub struct TenantReport {
 /// What a tenant may have at most.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TenantLimits {
+    /// Bytes a second: `ingestion.rate_limit_bytes`; none when there is no limit.
+    pub bytes_per_second: Option<u64>,
+    /// Bytes at once: `ingestion.burst_size_bytes`, or as many as come in a second.
+    pub burst_bytes: Option<u64>,
     /// Edges that wait for a half: `service_graphs.max_items`.
     pub pending_edges: Usage,
     /// Series: `max_active_series`.
@@ -113,7 +117,10 @@ fn is_expected(id: &TenantId, content: &PagesContent) -> bool {
 impl TenantLimits {
     fn of(settings: &TenantSettings, tenant: Option<&Tenant>) -> Self {
         let most = settings.registry.max_cardinality_per_label;
+        let ingestion = settings.ingestion.limit();
         Self {
+            bytes_per_second: ingestion.map(|limit| limit.bytes_per_second),
+            burst_bytes: ingestion.map(|limit| limit.burst_bytes),
             pending_edges: list::pending_edges(settings, tenant),
             series: list::series(settings, tenant),
             entities: list::entities(settings, tenant),
@@ -157,7 +164,7 @@ fn endpoints(settings: &TenantSettings) -> Vec<TenantEndpoint> {
 
 #[cfg(test)]
 mod tests {
-    use spangraph_config::{Limiter, RegistrySettings};
+    use spangraph_config::{IngestionSettings, Limiter, RegistrySettings};
 
     use super::*;
 
@@ -181,5 +188,19 @@ mod tests {
         assert_eq!(limits(Limiter::Series(0)).series.limit, None);
         assert_eq!(series.pending_edges.limit, Some(10_000));
         assert_eq!(series.values_per_label, Some(9));
+        assert_eq!(series.bytes_per_second, None);
+    }
+
+    #[test]
+    fn a_tenant_with_a_rate_has_a_burst() {
+        let settings = TenantSettings {
+            ingestion: IngestionSettings {
+                rate_limit_bytes: 7,
+                burst_size_bytes: 0,
+            },
+            ..TenantSettings::default()
+        };
+        let limits = TenantLimits::of(&settings, None);
+        assert_eq!((limits.bytes_per_second, limits.burst_bytes), (Some(7), Some(7)));
     }
 }

@@ -10,15 +10,43 @@ fn overloaded(retry_after: Duration) -> Rejection {
     .into()
 }
 
+fn rate_limited(retry_after: Duration) -> Rejection {
+    Refusal::RateLimited {
+        bytes_per_second: 1,
+        retry_after,
+    }
+    .into()
+}
+
+fn larger_than_burst() -> Rejection {
+    Refusal::LargerThanBurst {
+        bytes: 2,
+        burst_bytes: 1,
+    }
+    .into()
+}
+
 #[test]
 fn every_rejection_has_its_row() {
     let text = || "x".to_owned();
-    let table: [(Rejection, Code, u16, Option<&str>); 14] = [
+    let table: [(Rejection, Code, u16, Option<&str>); 16] = [
         (
             overloaded(Duration::from_secs(1)),
             Code::ResourceExhausted,
             429,
             Some("overloaded"),
+        ),
+        (
+            rate_limited(Duration::from_secs(1)),
+            Code::ResourceExhausted,
+            429,
+            Some("rate_limited"),
+        ),
+        (
+            larger_than_burst(),
+            Code::ResourceExhausted,
+            413,
+            Some("too_large"),
         ),
         (
             Refusal::ShuttingDown.into(),
@@ -104,9 +132,13 @@ fn every_rejection_has_its_row() {
 }
 
 #[test]
-fn only_overload_invites_to_come_again() {
-    assert!(overloaded(Duration::ZERO).retry_after().is_some());
+fn only_overload_and_rates_invite_to_come_again() {
+    for rejection in [overloaded(Duration::ZERO), rate_limited(Duration::ZERO)] {
+        assert_eq!(rejection.retry_after(), Some(Duration::ZERO));
+        assert!(!rejection.grpc_status().details().is_empty());
+    }
     for rejection in [
+        larger_than_burst(),
         Rejection::TooLarge { limit: 1 },
         Refusal::ShuttingDown.into(),
         Refusal::Broken.into(),

@@ -149,7 +149,7 @@ fn requests_refused_for_overload_in_the_last_minute() {
     });
     assert_eq!(long_ago, None);
     assert_eq!(
-        after(|case| case.now.refused[overloaded + 2] = 1),
+        after(|case| case.now.refused[overloaded + 3] = 1),
         None,
         "the sender's own mistake"
     );
@@ -242,6 +242,18 @@ fn busy(busy_share: f64) -> ActorReport {
     };
     report.conspicuous = advice::conspicuous(&report).map(str::to_owned);
     report
+}
+
+#[test]
+fn a_tenant_whose_ingestion_limit_refused_requests() {
+    let found = after(|case| case.tenant.requests_limited = 1).unwrap();
+    assert_eq!(found.page, "/tenants/shop%26co");
+    assert_found(
+        Some(found),
+        "shop&co sends more",
+        Severity::Bad,
+        "ingestion.rate_limit_bytes",
+    );
 }
 
 #[test]

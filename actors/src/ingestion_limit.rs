@@ -1,0 +1,266 @@
+//! How many bytes a tenant may send now: a token bucket that is filled as time goes by.
+//!
+//! It counts in billionths of a byte, in whole numbers: no rate is rounded, and the time that it tells is exact.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use spangraph_config::IngestionLimit;
+
+use crate::intake::Refusal;
+use crate::metrics::LimitedRequestMetrics;
+use crate::tenants::Tenant;
+
+const NANOSECONDS: u128 = 1_000_000_000;
+
+/// The bytes that one tenant may still send.
+#[derive(Clone, Debug, Default)]
+pub struct IngestionBucket {
+    /// Until bytes are taken it is full, whatever the limit.
+    filled: Option<Filled>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Filled {
+    /// In billionths of a byte.
+    level: u128,
+    at: Instant,
+}
+
+/// Why bytes cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// They can be after this time, when nothing else is taken until then.
+    Now(Duration),
+    /// They are more than the bucket holds when it is full.
+    Ever,
+}
+
+/// The bucket of a tenant, shared by all requests under way.
+#[derive(Debug, Default)]
+pub struct IngestionGauge(Mutex<IngestionBucket>);
+
+impl Tenant {
+    /// Takes `bytes` of what the tenant may send at `now`.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`] or [`Refusal::LargerThanBurst`], which are counted.
+    pub fn take_bytes(&self, bytes: usize, now: Instant) -> Result<(), Refusal> {
+        let Some(limit) = self.settings.ingestion.limit() else {
+            return Ok(());
+        };
+        let taken = self.ingestion.with(|bucket| bucket.take(bytes, limit, now));
+        taken.map_err(|shortage| refusal(shortage, bytes, limit, &self.metrics.requests_limited))
+    }
+
+    /// Counts `bytes` that were taken as received; or puts them back, when the request was refused all the same.
+    pub fn settle_bytes(&self, bytes: usize, is_accepted: bool) {
+        if is_accepted {
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            self.metrics.bytes_received.inc_by(bytes);
+        } else if let Some(limit) = self.settings.ingestion.limit() {
+            self.ingestion.with(|bucket| bucket.put_back(bytes, limit));
+        }
+    }
+}
+
+impl IngestionGauge {
+    fn with<T>(&self, act: impl FnOnce(&mut IngestionBucket) -> T) -> T {
+        // A bucket is whole after every step, so nothing is amiss after a panic elsewhere.
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn refusal(
+    shortage: Shortage,
+    bytes: usize,
+    limit: IngestionLimit,
+    counted: &LimitedRequestMetrics,
+) -> Refusal {
+    match shortage {
+        Shortage::Now(retry_after) => {
+            counted.rate_limited.inc();
+            Refusal::RateLimited {
+                bytes_per_second: limit.bytes_per_second,
+                retry_after,
+            }
+        }
+        Shortage::Ever => {
+            counted.larger_than_burst.inc();
+            Refusal::LargerThanBurst {
+                bytes,
+                burst_bytes: limit.burst_bytes,
+            }
+        }
+    }
+}
+
+impl IngestionBucket {
+    /// Takes `bytes` at `now`, all or none; the limit may differ from call to call.
+    ///
+    /// # Errors
+    /// [`Shortage`] when they are not there.
+    pub fn take(&mut self, bytes: usize, limit: IngestionLimit, now: Instant) -> Result<(), Shortage> {
+        let wanted = scaled(bytes);
+        if wanted > capacity(limit) {
+            return Err(Shortage::Ever);
+        }
+        let level = self.fill(limit, now);
+        let left = level.checked_sub(wanted);
+        let left = left.ok_or_else(|| Shortage::Now(time_for(wanted - level, limit)))?;
+        self.set(left, now);
+        Ok(())
+    }
+
+    /// Puts back `bytes` that were taken and not used; what does not fit in is lost.
+    pub fn put_back(&mut self, bytes: usize, limit: IngestionLimit) {
+        if let Some(filled) = &mut self.filled {
+            let level = filled.level.saturating_add(scaled(bytes));
+            filled.level = level.min(capacity(limit));
+        }
+    }
+
+    /// The level at `now`. A clock that goes back fills nothing.
+    fn fill(&mut self, limit: IngestionLimit, now: Instant) -> u128 {
+        let capacity = capacity(limit);
+        let level = self.filled.map_or(capacity, |filled| {
+            let elapsed = now.saturating_duration_since(filled.at).as_nanos();
+            let more = elapsed.saturating_mul(u128::from(limit.bytes_per_second));
+            filled.level.saturating_add(more).min(capacity)
+        });
+        self.set(level, now);
+        level
+    }
+
+    fn set(&mut self, level: u128, now: Instant) {
+        let at = self.filled.map_or(now, |filled| filled.at.max(now));
+        self.filled = Some(Filled { level, at });
+    }
+}
+
+fn scaled(bytes: usize) -> u128 {
+    u128::try_from(bytes)
+        .unwrap_or(u128::MAX)
+        .saturating_mul(NANOSECONDS)
+}
+
+fn capacity(limit: IngestionLimit) -> u128 {
+    u128::from(limit.burst_bytes).saturating_mul(NANOSECONDS)
+}
+
+/// How long it takes until `missing` is there, rounded up.
+fn time_for(missing: u128, limit: IngestionLimit) -> Duration {
+    let nanoseconds = missing.div_ceil(u128::from(limit.bytes_per_second.max(1)));
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn limit(bytes_per_second: u64, burst_bytes: u64) -> IngestionLimit {
+        IngestionLimit {
+            bytes_per_second,
+            burst_bytes,
+        }
+    }
+
+    fn seconds(count: f64) -> Duration {
+        Duration::from_secs_f64(count)
+    }
+
+    #[test]
+    fn a_new_bucket_is_full_and_tells_when_more_is_there() {
+        let (mut bucket, start, limit) = (IngestionBucket::default(), Instant::now(), limit(10, 40));
+        assert_eq!(bucket.take(40, limit, start), Ok(()));
+        assert_eq!(bucket.take(15, limit, start), Err(Shortage::Now(seconds(1.5))));
+        let later = start + seconds(1.0);
+        assert_eq!(bucket.take(15, limit, later), Err(Shortage::Now(seconds(0.5))));
+        assert_eq!(bucket.take(10, limit, later), Ok(()));
+        let much_later = start + seconds(1_000.0);
+        assert_eq!(bucket.take(40, limit, much_later), Ok(()));
+        assert_eq!(
+            bucket.take(1, limit, much_later),
+            Err(Shortage::Now(seconds(0.1)))
+        );
+    }
+
+    #[test]
+    fn what_is_larger_than_the_bucket_never_fits() {
+        let (mut bucket, now) = (IngestionBucket::default(), Instant::now());
+        assert_eq!(bucket.take(41, limit(10, 40), now), Err(Shortage::Ever));
+        assert_eq!(bucket.take(40, limit(10, 40), now), Ok(()));
+        let most = limit(u64::MAX, u64::MAX);
+        assert_eq!(bucket.take(usize::MAX, most, now + seconds(9e9)), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_that_changes_holds_from_then_on() {
+        let (mut bucket, start) = (IngestionBucket::default(), Instant::now());
+        assert_eq!(bucket.take(0, limit(1, 100), start), Ok(()));
+        assert_eq!(bucket.take(6, limit(1, 10), start), Ok(()));
+        assert_eq!(
+            bucket.take(6, limit(2, 10), start),
+            Err(Shortage::Now(seconds(1.0)))
+        );
+        assert_eq!(bucket.take(6, limit(2, 10), start + seconds(1.0)), Ok(()));
+    }
+
+    #[test]
+    fn bytes_that_were_not_used_are_put_back() {
+        let (mut bucket, now, limit) = (IngestionBucket::default(), Instant::now(), limit(1, 10));
+        bucket.put_back(5, limit);
+        assert_eq!(bucket.take(10, limit, now), Ok(()));
+        bucket.put_back(4, limit);
+        assert_eq!(bucket.take(4, limit, now), Ok(()));
+        bucket.put_back(1_000, limit);
+        assert_eq!(bucket.take(10, limit, now), Ok(()));
+        assert!(bucket.take(1, limit, now).is_err());
+    }
+
+    proptest! {
+        /// Within any span of time no more is taken than a burst and what came in meanwhile; and what is refused is
+        /// refused because it would be more than that in one of them.
+        #[test]
+        fn no_window_has_more_than_the_burst_and_what_came_in(
+            (rate, burst) in (1_u64..2_000_000_000, 1_u64..5_000),
+            steps in prop::collection::vec((0_u64..3_000_000, 0_usize..6_000), 1..40),
+        ) {
+            let (limit, start) = (limit(rate, burst), Instant::now());
+            let (mut bucket, mut at) = (IngestionBucket::default(), 0_u64);
+            let mut taken: Vec<(u64, u128)> = Vec::new();
+            for (pause, bytes) in steps {
+                at += pause;
+                // In billionths, as the model is to be exact.
+                let wanted = bytes as u128 * NANOSECONDS;
+                let windows = |now: u64| {
+                    let capacity = u128::from(burst) * NANOSECONDS;
+                    let mut room = capacity;
+                    let mut sum = 0;
+                    for (time, amount) in taken.iter().rev() {
+                        sum += amount;
+                        let allowed = capacity + u128::from(now - time) * u128::from(rate);
+                        room = room.min(allowed.saturating_sub(sum));
+                    }
+                    room
+                };
+                let answer = bucket.take(bytes, limit, start + Duration::from_nanos(at));
+                match answer {
+                    Ok(()) => {
+                        prop_assert!(wanted <= windows(at));
+                        taken.push((at, wanted));
+                    }
+                    Err(Shortage::Ever) => prop_assert!(bytes as u64 > burst),
+                    Err(Shortage::Now(wait)) => {
+                        let wait = u64::try_from(wait.as_nanos()).unwrap();
+                        prop_assert!(wait > 0 && bytes as u64 <= burst);
+                        prop_assert!(wanted > windows(at + wait - 1));
+                        prop_assert!(wanted <= windows(at + wait));
+                    }
+                }
+            }
+        }
+    }
+}
