@@ -15,6 +15,7 @@ mod report;
 mod samples;
 mod service_page;
 mod service_report;
+mod sort;
 mod svg;
 mod tables;
 mod wording;
