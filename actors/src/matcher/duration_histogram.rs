@@ -24,7 +24,12 @@ impl DurationHistogram {
     /// Counts one duration.
     pub fn observe(&mut self, duration: Duration) {
         let started = u64::from(duration.subsec_nanos().div_ceil(1_000_000));
-        let milliseconds = duration.as_secs().saturating_mul(1_000).saturating_add(started);
+        self.observe_milliseconds(duration.as_secs().saturating_mul(1_000).saturating_add(started));
+    }
+
+    /// Counts one duration of which only whole milliseconds are known.
+    #[inline]
+    pub fn observe_milliseconds(&mut self, milliseconds: u64) {
         let power = u64::BITS - milliseconds.saturating_sub(1).leading_zeros();
         if let Some(count) = self.counts.get_mut((power as usize).min(BOUNDS)) {
             *count += 1;

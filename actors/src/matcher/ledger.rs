@@ -20,7 +20,9 @@ pub struct Ledger {
     counts: RowCounts,
     given_up: GivenUp,
     marks: Marks<RowCounts>,
-    wait: Duration,
+    started: Option<Instant>,
+    /// Milliseconds since `started`; they wrap after 49 days, which no edge waits.
+    clock: u32,
 }
 
 /// A half that comes in, or does not get in.
@@ -61,8 +63,22 @@ impl Ledger {
             counts: RowCounts::default(),
             given_up: GivenUp::new(wait),
             marks: Marks::new(),
-            wait,
+            started: None,
+            clock: 0,
         }
+    }
+
+    /// Sets the clock by which gaps are told, once a batch: to take the time of each edge from each other costs more.
+    pub fn set_clock(&mut self, now: Instant) {
+        let since = now.saturating_duration_since(*self.started.get_or_insert(now));
+        let wrapped = since.as_millis() % (u128::from(u32::MAX) + 1);
+        self.clock = u32::try_from(wrapped).unwrap_or_default();
+    }
+
+    /// The clock, for edges that begin now.
+    #[must_use]
+    pub fn clock(&self) -> u32 {
+        self.clock
     }
 
     /// Notes that a half begins a new edge at `now`, which may be one that was given up before.
@@ -86,12 +102,15 @@ impl Ledger {
         self.counts.service(row).side_mut(half.side).count(fate, 1);
     }
 
-    /// Notes that `edge` was completed at `now`.
-    pub fn note_completed(&mut self, edge: &PendingEdge, symbols: &Symbols, now: Instant) {
+    /// Notes that `edge` was completed now.
+    #[inline]
+    pub fn note_completed(&mut self, edge: &PendingEdge, symbols: &Symbols) {
         self.note_edge(edge, HalfFate::Completed, symbols);
         if edge.client_halves > 0 && edge.server_halves > 0 {
-            let left = edge.deadline.saturating_duration_since(now);
-            self.counts.gaps.observe(self.wait.saturating_sub(left));
+            let gap = self.clock.wrapping_sub(edge.began_milliseconds);
+            // Batches of different ingest actors may come in another order than that of their clocks.
+            let gap = if gap > u32::MAX / 2 { 0 } else { gap };
+            self.counts.gaps.observe_milliseconds(u64::from(gap));
         }
     }
 

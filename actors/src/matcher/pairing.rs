@@ -91,6 +91,7 @@ impl Pairing {
     /// Merges a batch of halves; what became of them is there to be taken.
     pub fn apply(&mut self, batch: &HalfEdges, now: Instant) {
         self.expire(now);
+        self.ledger.set_clock(now);
         self.interning.begin(&batch.texts);
         for (position, half) in batch.halves.iter().enumerate() {
             let start = position * self.dimensions;
@@ -227,7 +228,7 @@ impl Pairing {
         }
         let Some(edge) = self.take_out(row) else { return };
         self.outcomes.no_longer_pending += edge.halves() - 1;
-        self.complete(&edge, arrived.now);
+        self.complete(&edge);
     }
 
     fn begin(&mut self, arrived: Arrived<'_>) {
@@ -235,6 +236,7 @@ impl Pairing {
         let mut edge = PendingEdge::new(half.key, half.kind, arrived.now + self.wait);
         let named = self.name(arrived);
         let known = named.known();
+        edge.began_milliseconds = self.ledger.clock();
         edge.add(named);
         self.ledger
             .note_first(known, self.interning.symbols(), arrived.now);
@@ -249,7 +251,7 @@ impl Pairing {
         let row = self.row_dimensions.get_mut(own).unwrap_or_default();
         arrived.set_dimensions(row, &mut self.interning);
         if edge.is_complete() {
-            self.complete(&edge, arrived.now);
+            self.complete(&edge);
         } else {
             self.outcomes.newly_pending += 1;
             self.table.insert(edge, &self.row_dimensions);
@@ -263,8 +265,8 @@ impl Pairing {
         Some(edge)
     }
 
-    fn complete(&mut self, edge: &PendingEdge, now: Instant) {
-        self.ledger.note_completed(edge, self.interning.symbols(), now);
+    fn complete(&mut self, edge: &PendingEdge) {
+        self.ledger.note_completed(edge, self.interning.symbols());
         self.outcomes.paired += edge.halves();
         self.outcomes.count_edge(edge.connection);
         self.completion

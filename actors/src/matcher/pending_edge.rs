@@ -29,6 +29,8 @@ pub struct PendingEdge {
     pub key: CallKey,
     /// When it is given up.
     pub deadline: Instant,
+    /// When its first half came, in milliseconds of the ledger's clock.
+    pub began_milliseconds: u32,
     /// The calling service; empty until a client half with a name came.
     pub client: Symbol,
     /// The called service; empty until a server half with a name came, or a database was named.
@@ -80,6 +82,7 @@ impl PendingEdge {
         Self {
             key,
             deadline,
+            began_milliseconds: 0,
             client: Symbol::EMPTY,
             server: Symbol::EMPTY,
             peer: Symbol::ABSENT,

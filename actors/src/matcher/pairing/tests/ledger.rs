@@ -79,11 +79,12 @@ fn the_gap_between_halves_is_counted_for_edges_that_have_both() {
     let mut database = batch(&[half(2, 1, EdgeKind::Client, "shop")]);
     database.halves[0].connection = Connection::Database;
     database.halves[0].database = database.halves[0].service;
-    pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), start);
     pairing.apply(&database, start);
+    let began = start + milliseconds(500);
+    pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), began);
     pairing.apply(
         &batch(&[half(1, 1, EdgeKind::Server, "cart")]),
-        start + milliseconds(900),
+        began + milliseconds(900),
     );
     let gaps = pairing.snapshot(start).since_start.gaps;
     assert_eq!(gaps.count(), 1);
@@ -227,9 +228,7 @@ fn counting_allocates_nothing_once_services_are_known() {
                 server_halves: 1,
                 ..edge
             };
-            pairing
-                .ledger
-                .note_completed(&edge, pairing.interning.symbols(), now);
+            pairing.ledger.note_completed(&edge, pairing.interning.symbols());
         })
     };
     allocated(&mut pairing);
