@@ -1,3 +1,5 @@
 //! The status pages from outside: what every answer has in common, the JSON API, and the pages in a browser.
 
+mod browser;
+mod openapi;
 mod protection;
