@@ -11,6 +11,7 @@ mod not_found;
 pub mod numbers;
 mod openapi;
 mod own_metrics;
+pub mod pairing;
 pub mod problem;
 mod readiness;
 mod status;
