@@ -41,15 +41,16 @@ impl Parts {
     /// # Errors
     /// When an address cannot be listened on.
     pub fn start(config: Config, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let settings = config.server();
+        let (settings, config) = (config.server(), Arc::new(config));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(config, &settings, &metrics, lifelines);
+        let pipeline = start_pipeline(Arc::clone(&config), &settings, &metrics, lifelines);
         let readiness = Arc::new(Readiness::default());
         let content = PagesContent {
             pipeline: pipeline.view(),
             metrics: metrics.registry(),
             readiness: Arc::clone(&readiness),
             started: Instant::now(),
+            config,
             multitenancy_enabled: settings.multitenancy_enabled,
         };
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
@@ -108,7 +109,7 @@ impl Metrics {
 }
 
 fn start_pipeline(
-    config: Config,
+    config: Arc<Config>,
     settings: &ServerSettings,
     metrics: &Metrics,
     lifelines: Lifelines,

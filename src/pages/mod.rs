@@ -2,6 +2,7 @@
 
 mod assets;
 pub mod chart;
+pub mod configuration;
 pub mod frame;
 mod generated;
 mod health;
@@ -14,11 +15,13 @@ mod own_metrics;
 pub mod pairing;
 pub mod problem;
 mod readiness;
-mod status;
+pub mod status_text;
 pub mod tenant_choice;
+pub mod tenants;
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use actix_web::dev::{Handler, Server};
@@ -27,6 +30,7 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
+use spangraph_config::Config;
 
 pub use readiness::Readiness;
 
@@ -40,6 +44,8 @@ pub struct PagesContent {
     pub readiness: Arc<Readiness>,
     /// When the server started.
     pub started: Instant,
+    /// What the server was started with.
+    pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
 }
@@ -75,9 +81,11 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/healthz", health::healthy))
         .service(resource("/metrics", own_metrics::show))
         .service(resource("/metrics/generated", generated::show))
-        .service(resource("/status", status::show))
         .service(resource("/api/v1/openapi.json", openapi::show))
-        .service(resource("/assets/{version}/{name}", assets::show));
+        .service(resource("/assets/{version}/{name}", assets::show))
+        .configure(configuration::routes)
+        .configure(tenants::routes)
+        .configure(status_text::routes);
 }
 
 /// What `handler` shows under `path` by GET and HEAD; other methods are refused, so that nothing acts unasked.
@@ -87,10 +95,23 @@ where
     Arguments: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    PATHS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(path.to_owned());
     let reads = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path)
         .route(web::route().guard(reads).to(handler))
         .default_service(web::to(not_found::other_method))
+}
+
+/// Every path of the pages; actix does not tell its own.
+static PATHS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Every path that is served by [`resource`], in order.
+fn paths() -> Vec<String> {
+    let paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    paths.iter().cloned().collect()
 }
 
 /// No other origin, no inline script or style, no framing; nothing is kept that may be old or secret.

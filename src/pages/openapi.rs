@@ -14,7 +14,12 @@ use super::problem::ErrorReport;
                        Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old."
     ),
     components(schemas(ErrorReport)),
-    paths(show)
+    paths(
+        show,
+        super::configuration::report,
+        super::tenants::report_all,
+        super::tenants::report
+    )
 )]
 pub struct Description;
 

@@ -3,8 +3,13 @@
 use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
-/// Every page of the navigation.
-const PAGES: [(&str, &str); 1] = [("overview", "/")];
+/// Every page, with a name for its pictures.
+const PAGES: [(&str, &str); 4] = [
+    ("overview", "/"),
+    ("tenants", "/tenants"),
+    ("tenant", "/tenants/single-tenant"),
+    ("configuration", "/config"),
+];
 
 fn demo() -> Server {
     ServerConfig::new().argument("demo").start()

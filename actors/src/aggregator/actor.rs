@@ -8,7 +8,7 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
-use super::{ExpositionFormat, Registry, RegistryStats};
+use super::{ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
@@ -68,6 +68,22 @@ pub struct DrainAggregator {
 pub struct ExposeSeries {
     /// Which format.
     pub format: ExpositionFormat,
+}
+
+/// Asks for the service graph that the series tell of.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "GraphSnapshot")]
+pub struct DescribeGraph {
+    /// When it is asked for.
+    pub now: Moment,
+}
+
+/// Asks for the spans of one service.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Vec<SpanSetSnapshot>")]
+pub struct DescribeService {
+    /// The label `service`.
+    pub service: String,
 }
 
 impl Aggregator {
@@ -216,6 +232,22 @@ impl Handler<ExposeSeries> for Aggregator {
         let mut text = String::new();
         let written = self.registry.write_exposition(format, &mut text);
         MessageResult(written.map(|()| text))
+    }
+}
+
+impl Handler<DescribeGraph> for Aggregator {
+    type Result = MessageResult<DescribeGraph>;
+
+    fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.registry.describe_graph(now.unix_milliseconds()))
+    }
+}
+
+impl Handler<DescribeService> for Aggregator {
+    type Result = MessageResult<DescribeService>;
+
+    fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.registry.describe_service(&asked.service))
     }
 }
 

@@ -414,7 +414,7 @@ impl Remote {
 fn endpoint(url: String) -> RemoteWriteEndpoint {
     RemoteWriteEndpoint {
         name: "test".to_owned(),
-        url,
+        url: spangraph_config::RemoteUrl::new(url),
         remote_timeout: Duration::from_secs(5),
         headers: std::collections::BTreeMap::new(),
         basic_auth: None,

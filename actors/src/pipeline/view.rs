@@ -7,7 +7,9 @@ use actix_rt::time::timeout;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::Pipeline;
-use crate::aggregator::{ExposeSeries, ExpositionFormat, Registry};
+use crate::aggregator::{
+    DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat, GraphSnapshot, Registry, SpanSetSnapshot,
+};
 use crate::gate::{Gate, GateLevel};
 use crate::ingest::Ingest;
 use crate::mailbox::{Mailbox, MailboxLevel};
@@ -60,6 +62,29 @@ impl PipelineView {
         .ok()?
         .ok()?
         .ok()
+    }
+
+    /// The service graph that the series of `tenant` tell of; `None` when its aggregator does not answer.
+    pub async fn graph(&self, tenant: &TenantId) -> Option<GraphSnapshot> {
+        let now = Moment::now();
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return Some(GraphSnapshot {
+                taken_unix_milliseconds: now.unix_milliseconds(),
+                ..GraphSnapshot::default()
+            });
+        };
+        let asked = tenant.aggregator.control().send(DescribeGraph { now });
+        timeout(PATIENCE, asked).await.ok()?.ok()
+    }
+
+    /// The spans of one service of `tenant`; `None` when its aggregator does not answer.
+    pub async fn service_spans(&self, tenant: &TenantId, service: &str) -> Option<Vec<SpanSetSnapshot>> {
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return Some(Vec::new());
+        };
+        let service = service.to_owned();
+        let asked = tenant.aggregator.control().send(DescribeService { service });
+        timeout(PATIENCE, asked).await.ok()?.ok()
     }
 
     /// How full the gate is.

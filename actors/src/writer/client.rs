@@ -85,7 +85,7 @@ impl Endpoint {
     /// Checks `parameters` and reads the files of its TLS settings.
     pub(super) fn new(parameters: &WriterParameters) -> Result<Self, InvalidEndpoint> {
         let endpoint = &parameters.endpoint;
-        let url: Uri = endpoint.url.parse()?;
+        let url: Uri = endpoint.url.expose().parse()?;
         let tls = match (url.scheme_str(), url.host()) {
             (Some("http"), Some(_)) => None,
             (Some("https"), Some(_)) => Some(Arc::new(client_config(&endpoint.tls)?)),

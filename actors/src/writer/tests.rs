@@ -28,7 +28,7 @@ fn parameters(url: &str) -> WriterParameters {
     };
     let endpoint = RemoteWriteEndpoint {
         name: "main".to_owned(),
-        url: url.to_owned(),
+        url: spangraph_config::RemoteUrl::new(url),
         remote_timeout: Duration::from_secs(5),
         headers: BTreeMap::new(),
         basic_auth: None,
