@@ -2,4 +2,5 @@
 
 mod browser;
 mod openapi;
+mod pairing;
 mod protection;

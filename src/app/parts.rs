@@ -52,6 +52,7 @@ impl Parts {
             started: Instant::now(),
             config,
             multitenancy_enabled: settings.multitenancy_enabled,
+            pairing: Default::default(),
         };
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
         let pages_handle = pages.handle();

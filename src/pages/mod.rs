@@ -30,8 +30,10 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
-use spangraph_config::Config;
+use spangraph_config::{Config, TenantId};
 
+use latest::LatestByKey;
+use pairing::report::PairingReport;
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -48,6 +50,8 @@ pub struct PagesContent {
     pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
+    /// Pairing reports by tenant.
+    pub pairing: LatestByKey<TenantId, PairingReport>,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -84,6 +88,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/v1/openapi.json", openapi::show))
         .service(resource("/assets/{version}/{name}", assets::show))
         .configure(configuration::routes)
+        .configure(pairing::routes)
         .configure(tenants::routes)
         .configure(status_text::routes);
 }

@@ -17,6 +17,7 @@ use super::problem::ErrorReport;
     paths(
         show,
         super::configuration::report,
+        super::pairing::api,
         super::tenants::report_all,
         super::tenants::report
     )

@@ -4,11 +4,12 @@ use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
 /// Every page, with a name for its pictures.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("overview", "/"),
     ("tenants", "/tenants"),
     ("tenant", "/tenants/single-tenant"),
     ("configuration", "/config"),
+    ("pairing", "/pairing"),
 ];
 
 fn demo() -> Server {
