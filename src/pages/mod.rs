@@ -1,5 +1,6 @@
 //! What the server shows of itself over HTTP: pages for people, JSON and plain text for programs.
 
+pub mod actors;
 mod assets;
 pub mod chart;
 pub mod configuration;
@@ -11,10 +12,14 @@ pub mod links;
 mod not_found;
 pub mod numbers;
 mod openapi;
+pub mod outputs;
+pub mod overview;
 mod own_metrics;
 pub mod pairing;
 pub mod problem;
 mod readiness;
+pub mod sampling;
+pub mod scrapes;
 pub mod status_text;
 pub mod tenant_choice;
 pub mod tenants;
@@ -22,7 +27,7 @@ pub mod tenants;
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actix_web::dev::{Handler, Server};
 use actix_web::middleware::DefaultHeaders;
@@ -32,8 +37,7 @@ use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
 use spangraph_config::{Config, TenantId};
 
-use latest::LatestByKey;
-use pairing::report::PairingReport;
+use latest::{Latest, LatestByKey};
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -44,14 +48,29 @@ pub struct PagesContent {
     pub metrics: Registry,
     /// Whether the server takes spans, and if not why.
     pub readiness: Arc<Readiness>,
+    /// What was read in the last two minutes.
+    pub history: Arc<sampling::History>,
+    /// Who scrapes the generated series.
+    pub scrapes: scrapes::Scrapes,
+    /// The last reports, shared by all who ask.
+    pub reports: Reports,
+    /// When the configuration was loaded.
+    pub configuration_loaded: SystemTime,
     /// When the server started.
     pub started: Instant,
     /// What the server was started with.
     pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
-    /// Pairing reports by tenant.
-    pub pairing: LatestByKey<TenantId, PairingReport>,
+}
+
+/// The last report of each topic.
+#[derive(Debug, Default)]
+pub struct Reports {
+    overview: Latest<overview::OverviewReport>,
+    actors: Latest<actors::report::ActorsReport>,
+    outputs: Latest<outputs::report::OutputsReport>,
+    pairing: LatestByKey<TenantId, pairing::report::PairingReport>,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -80,7 +99,12 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/", index))
+        .service(resource("/", overview::show))
+        .service(resource("/actors", actors::show))
+        .service(resource("/outputs", outputs::show))
+        .service(resource("/api/v1/overview", overview::api))
+        .service(resource("/api/v1/actors", actors::api))
+        .service(resource("/api/v1/outputs", outputs::api))
         .service(resource("/ready", health::ready))
         .service(resource("/healthz", health::healthy))
         .service(resource("/metrics", own_metrics::show))
@@ -132,15 +156,6 @@ fn protective_headers() -> DefaultHeaders {
         .add(("X-Frame-Options", "DENY"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
         .add(("Cache-Control", "no-store"))
-}
-
-async fn index() -> frame::Html {
-    let frame = frame::Frame {
-        title: "Overview",
-        path: "/",
-        ..frame::Frame::default()
-    };
-    frame.render(&maud::html! { p { "Choose a page." } })
 }
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";

@@ -16,7 +16,10 @@ use super::problem::ErrorReport;
     components(schemas(ErrorReport)),
     paths(
         show,
+        super::actors::api,
         super::configuration::report,
+        super::outputs::api,
+        super::overview::api,
         super::pairing::api,
         super::tenants::report_all,
         super::tenants::report

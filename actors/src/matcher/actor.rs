@@ -10,6 +10,7 @@ use spangraph_config::TenantId;
 
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingSnapshot, SlackCounts};
+use crate::activity::ActorMeter;
 use crate::aggregator::CountEdges;
 use crate::gate::Permit;
 use crate::half_edge::HalfEdges;
@@ -24,7 +25,7 @@ use crate::tenants::Tenant;
 pub struct Matcher {
     tenants: HashMap<TenantId, TenantPairing, RandomState>,
     last_mark: Option<Instant>,
-    mailbox: usize,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
 
@@ -92,11 +93,11 @@ const MARK_INTERVAL: Duration = Duration::from_secs(300);
 impl Matcher {
     /// A matcher with no tenants.
     #[must_use]
-    pub fn new(mailbox: usize, lifeline: Lifeline) -> Self {
+    pub fn new(meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
             tenants: HashMap::default(),
             last_mark: None,
-            mailbox,
+            meter,
             lifeline,
         }
     }
@@ -115,7 +116,7 @@ impl Actor for Matcher {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, self.mailbox);
+        set_capacity(context, &self.meter);
     }
 }
 
@@ -123,12 +124,13 @@ impl Handler<Queued<MatchHalves>> for Matcher {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<MatchHalves>, _: &mut Self::Context) {
+        let (message, _handling) = queued.open();
         let MatchHalves {
             tenant,
             halves,
             permit,
             received,
-        } = queued.open();
+        } = message;
         let entry = self.tenants.entry_ref(&tenant.id);
         let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant)));
         shard.pairing.apply(&halves, received.steady);
@@ -141,6 +143,7 @@ impl Handler<Expire> for Matcher {
     type Result = ();
 
     fn handle(&mut self, Expire { now }: Expire, _: &mut Self::Context) {
+        let _handling = self.meter.chore();
         for shard in self.tenants.values_mut() {
             shard.pairing.expire(now.steady);
             shard.hand_on(now);
@@ -153,6 +156,7 @@ impl Handler<DescribePairing> for Matcher {
     type Result = Option<ShardPairingSnapshot>;
 
     fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.chore();
         let shard = self.tenants.get(&question.tenant)?;
         Some(shard.describe(question.now.steady))
     }

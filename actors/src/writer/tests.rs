@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 use spangraph_config::{QueueSettings, TlsClientSettings};
 
 use super::*;
+use crate::activity::{ActorName, Role};
 use crate::lifeline::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
@@ -51,11 +52,11 @@ fn parameters(url: &str) -> WriterParameters {
 
 fn start(parameters: WriterParameters) -> Addr<Writer> {
     let (lifelines, _) = Lifelines::new();
-    Writer::new(
-        WriterBlueprint::new(parameters).unwrap(),
-        lifelines.attach("writer"),
-    )
-    .start()
+    let parts = WriterParts {
+        meter: ActorMeter::new(ActorName::new(Role::Writer, "shop/test"), MAILBOX),
+        lifeline: lifelines.attach("writer"),
+    };
+    Writer::new(WriterBlueprint::new(parameters).unwrap(), parts).start()
 }
 
 /// Waits up to 10 s until the writer is as `wanted`.

@@ -14,6 +14,7 @@ use crate::pages::numbers;
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PairingSeverity)]
 pub enum Severity {
     /// The graph is wrong or has holes.
     Bad,

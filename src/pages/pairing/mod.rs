@@ -82,7 +82,7 @@ async fn report(content: &PagesContent, choice: &TenantChoice) -> Result<Arc<Pai
         let snapshot = content.pipeline.pairing(&choice.tenant).await?;
         Some(PairingReport::new(&choice.tenant, &snapshot))
     };
-    let report = content.pairing.get(choice.tenant.clone(), ask).await;
+    let report = content.reports.pairing.get(choice.tenant.clone(), ask).await;
     report.ok_or(Problem::NoAnswer("matcher"))
 }
 

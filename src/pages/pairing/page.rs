@@ -79,8 +79,12 @@ fn finding(finding: &Finding) -> Markup {
         li class=(class) data-key=(format!("{:?}", finding.kind)) {
             h3 { (word) (finding.title) }
             p { (finding.seen) }
-            p { "Likely cause: " (finding.cause) }
-            p { "What to do: " (finding.remedy) }
+            @if finding.severity == Severity::Good {
+                p { (finding.cause) }
+            } @else {
+                p { "Likely cause: " (finding.cause) }
+                p { "What to do: " (finding.remedy) }
+            }
         }
     }
 }

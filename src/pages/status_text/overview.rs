@@ -44,12 +44,16 @@ fn write_admission(text: &mut String, content: &PagesContent) {
 }
 
 fn write_actors(text: &mut String, content: &PagesContent) {
+    let actors = content.pipeline.actors();
+    let with_mailbox = actors.iter().filter(|actor| actor.mailbox.capacity > 0);
     let _ = writeln!(text, "\nmailboxes (messages that wait)");
-    for status in content.pipeline.actors() {
+    for actor in with_mailbox {
         let _ = writeln!(
             text,
             "  {:<24}  {} of {}",
-            status.actor, status.mailbox.waiting, status.mailbox.capacity
+            actor.name.to_string(),
+            actor.mailbox.waiting,
+            actor.mailbox.capacity
         );
     }
 }
