@@ -81,15 +81,14 @@ impl Ledger {
         self.clock
     }
 
-    /// Notes that a half begins a new edge at `now`, which may be one that was given up before.
-    #[inline]
-    pub fn note_first(&mut self, half: KnownHalf, symbols: &Symbols, now: Instant) {
-        if !self.given_up.is_empty() {
-            self.note_when_late(half, symbols, now);
-        }
+    /// Whether edges were given up lately, so that halves can be late.
+    #[must_use]
+    pub fn expects_late_halves(&self) -> bool {
+        !self.given_up.is_empty()
     }
 
-    fn note_when_late(&mut self, half: KnownHalf, symbols: &Symbols, now: Instant) {
+    /// Notes that a half begins a new edge at `now`, which may be one that was given up before.
+    pub fn note_first(&mut self, half: KnownHalf, symbols: &Symbols, now: Instant) {
         if let Some(lateness) = self.given_up.lateness(half.key, half.side, now) {
             self.counts.lateness.observe(lateness);
             self.note(half, HalfFate::Late, symbols);

@@ -235,16 +235,14 @@ impl Pairing {
         let half = arrived.half;
         let mut edge = PendingEdge::new(half.key, half.kind, arrived.now + self.wait);
         let named = self.name(arrived);
-        let known = named.known();
         edge.began_milliseconds = self.ledger.clock();
         edge.add(named);
-        self.ledger
-            .note_first(known, self.interning.symbols(), arrived.now);
+        if self.ledger.expects_late_halves() {
+            self.ledger
+                .note_first(named.known(), self.interning.symbols(), arrived.now);
+        }
         if !edge.is_complete() && !self.budgets.pending.take() {
-            self.outcomes.dropped_full += 1;
-            return self
-                .ledger
-                .note(known, HalfFate::DroppedFull, self.interning.symbols());
+            return self.drop_for_want_of_room(named);
         }
         let own = self.own_dimensions(half.kind);
         self.row_dimensions.fill(Symbol::ABSENT);
@@ -256,6 +254,13 @@ impl Pairing {
             self.outcomes.newly_pending += 1;
             self.table.insert(edge, &self.row_dimensions);
         }
+    }
+
+    #[cold]
+    fn drop_for_want_of_room(&mut self, named: NamedHalf<'_>) {
+        self.outcomes.dropped_full += 1;
+        self.ledger
+            .note(named.known(), HalfFate::DroppedFull, self.interning.symbols());
     }
 
     /// Takes the edge in `row` out of the table, its dimensions into the scratch row.

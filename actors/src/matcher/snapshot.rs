@@ -74,7 +74,7 @@ pub struct PairingSnapshot {
 }
 
 /// How many edges of a shard are looked at to tell their ages; where there are more, the others are taken to be alike.
-pub const SAMPLED: usize = 32_768;
+pub const SAMPLED: usize = 8_192;
 
 impl Pending {
     /// What is to be told of `edges` waiting edges of which `sample` is all or a fair part.

@@ -17,7 +17,7 @@ use super::*;
 use crate::activity::ActorSnapshot;
 use crate::aggregator::ExpositionFormat;
 use crate::lifeline::Death;
-use crate::matcher::FailForTest;
+use crate::matcher::{Expire, FailForTest};
 use crate::moment::unix_nanoseconds;
 
 struct Running {
@@ -271,6 +271,27 @@ async fn all_matchers_together_tell_of_a_tenants_pairing() {
         .map(|each| each.service.as_deref())
         .collect();
     assert_eq!(names, [Some("cart"), Some("shop")]);
+}
+
+#[actix_rt::test]
+async fn what_is_recent_ends_with_the_mark_before_the_last() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let start = Moment::now();
+    for minutes in [0, 5, 10] {
+        export(&pipeline.intake(), call(1)).await.unwrap();
+        pipeline.gate.drained().await;
+        let now = Moment {
+            steady: start.steady + Duration::from_secs(60 * minutes),
+            ..start
+        };
+        for matcher in pipeline.matchers.iter() {
+            matcher.control().send(Expire { now }).await.unwrap();
+        }
+    }
+    let told = pipeline.view().pairing(&TenantId::single()).await.unwrap();
+    assert_eq!((told.since_start.gaps.count(), told.recent.gaps.count()), (3, 1));
+    assert_eq!((told.spans.received, told.recent_spans.received), (6, 2));
+    assert!(told.window.is_some());
 }
 
 #[actix_rt::test]
