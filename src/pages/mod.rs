@@ -99,18 +99,15 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/", overview::show))
-        .service(resource("/actors", actors::show))
-        .service(resource("/outputs", outputs::show))
-        .service(resource("/api/v1/overview", overview::api))
-        .service(resource("/api/v1/actors", actors::api))
-        .service(resource("/api/v1/outputs", outputs::api))
         .service(resource("/ready", health::ready))
         .service(resource("/healthz", health::healthy))
         .service(resource("/metrics", own_metrics::show))
         .service(resource("/metrics/generated", generated::show))
         .service(resource("/api/v1/openapi.json", openapi::show))
         .service(resource("/assets/{version}/{name}", assets::show))
+        .configure(overview::routes)
+        .configure(actors::routes)
+        .configure(outputs::routes)
         .configure(configuration::routes)
         .configure(pairing::routes)
         .configure(tenants::routes)

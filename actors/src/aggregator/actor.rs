@@ -243,6 +243,7 @@ impl Handler<DescribeGraph> for Aggregator {
     type Result = MessageResult<DescribeGraph>;
 
     fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         MessageResult(self.registry.describe_graph(now.unix_milliseconds()))
     }
 }
@@ -251,6 +252,7 @@ impl Handler<DescribeService> for Aggregator {
     type Result = MessageResult<DescribeService>;
 
     fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         MessageResult(self.registry.describe_service(&asked.service))
     }
 }

@@ -4,6 +4,7 @@ mod authentication;
 mod client;
 mod counts;
 mod delivery;
+mod echoed_secrets;
 mod headers;
 pub mod lanes;
 pub mod limits;

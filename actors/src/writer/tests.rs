@@ -21,7 +21,7 @@ use crate::activity::{ActorName, Role};
 use crate::lifeline::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
-fn parameters(url: &str) -> WriterParameters {
+pub(super) fn parameters(url: &str) -> WriterParameters {
     let queue = QueueSettings {
         min_backoff: Duration::from_millis(5),
         max_backoff: Duration::from_millis(20),

@@ -9,17 +9,21 @@ use std::sync::Arc;
 
 use actix_web::web;
 
-use super::PagesContent;
 use super::frame::Html;
 use super::problem::{ApiError, PageError, Problem};
+use super::{PagesContent, resource};
 use report::ActorsReport;
 use sort::{Sort, SortQuery};
 
+/// Adds the page and its JSON.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(resource("/actors", show))
+        .service(resource("/api/v1/actors", api));
+}
+
 /// The page.
-///
-/// # Errors
-/// When the order that is asked for is none.
-pub async fn show(content: web::Data<PagesContent>, query: web::Query<SortQuery>) -> Result<Html, PageError> {
+async fn show(content: web::Data<PagesContent>, query: web::Query<SortQuery>) -> Result<Html, PageError> {
     let sort = Sort::parse(&query)?;
     Ok(page::render(&*latest(&content).await?, sort))
 }

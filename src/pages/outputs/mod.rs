@@ -3,7 +3,6 @@
 mod fix;
 mod page;
 pub mod report;
-mod secrets;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,18 +11,22 @@ use actix_web::web;
 use futures_util::future::join_all;
 use spangraph_actors::tenants::Tenant;
 
-use super::PagesContent;
 use super::frame::Html;
 use super::problem::{ApiError, PageError, Problem};
+use super::{PagesContent, resource};
 use report::{Endpoint, OutputsReport, ScrapesReport};
 
 pub use fix::likely_fix;
 
+/// Adds the page and its JSON.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(resource("/outputs", show))
+        .service(resource("/api/v1/outputs", api));
+}
+
 /// The page.
-///
-/// # Errors
-/// Never in practice: writers that do not answer are shown as such.
-pub async fn show(content: web::Data<PagesContent>) -> Result<Html, PageError> {
+async fn show(content: web::Data<PagesContent>) -> Result<Html, PageError> {
     Ok(page::render(&*latest(&content).await?))
 }
 

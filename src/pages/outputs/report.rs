@@ -3,12 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use spangraph_actors::writer::{Counts, WriterSnapshot};
+use spangraph_actors::writer::{Counts, LastError, WriterSnapshot};
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 use utoipa::ToSchema;
 
 use super::fix::likely_fix;
-use super::secrets::without_secrets;
 use crate::pages::scrapes::{age, unix_milliseconds};
 
 /// How long after a failure an endpoint that takes samples again counts as impaired.
@@ -35,7 +34,7 @@ pub struct EndpointReport {
     pub tenant: String,
     /// Its name.
     pub name: String,
-    /// Where it is, without query and credentials.
+    /// Where it is, with `<secret>` in the place of what may be one.
     pub url: String,
     /// How it is.
     pub state: EndpointState,
@@ -162,7 +161,7 @@ impl Endpoint<'_> {
             dropped: writer.dropped.into(),
             samples_retried: writer.retried,
             last_sent_unix_milliseconds: writer.last_sent.map(unix_milliseconds),
-            last_error: self.last_error(writer),
+            last_error: writer.last_error.as_ref().map(LastErrorReport::from),
             ..without_writer
         }
     }
@@ -182,15 +181,6 @@ impl Endpoint<'_> {
         } else {
             EndpointState::Idle
         }
-    }
-
-    fn last_error(&self, writer: &WriterSnapshot) -> Option<LastErrorReport> {
-        let error = writer.last_error.as_ref()?;
-        Some(LastErrorReport {
-            message: without_secrets(&error.message, self.settings, self.tenant_settings),
-            unix_milliseconds: unix_milliseconds(error.at),
-            likely_fix: likely_fix(&error.message).map(str::to_owned),
-        })
     }
 }
 
@@ -216,6 +206,16 @@ impl EndpointState {
             Self::Impaired => "impaired",
             Self::Failing => "failing",
             Self::Unusable => "unusable",
+        }
+    }
+}
+
+impl From<&LastError> for LastErrorReport {
+    fn from(error: &LastError) -> Self {
+        Self {
+            message: error.message.clone(),
+            unix_milliseconds: unix_milliseconds(error.at),
+            likely_fix: likely_fix(&error.message).map(str::to_owned),
         }
     }
 }
@@ -249,7 +249,6 @@ pub fn share(part: u64, whole: u64) -> f64 {
 pub(in crate::pages) mod tests {
     use std::collections::BTreeMap;
 
-    use spangraph_actors::writer::LastError;
     use spangraph_config::{QueueSettings, RemoteUrl, TlsClientSettings};
 
     use super::*;

@@ -10,19 +10,23 @@ use std::sync::Arc;
 
 use actix_web::web;
 
-use super::PagesContent;
 use super::frame::Html;
 use super::problem::{ApiError, PageError, Problem};
+use super::{PagesContent, resource};
 use super::{actors, outputs};
 pub use report::OverviewReport;
 use report::Server;
 use situation::{Situation, TenantSituation};
 
+/// Adds the page and its JSON.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(resource("/", show))
+        .service(resource("/api/v1/overview", api));
+}
+
 /// The page.
-///
-/// # Errors
-/// Never in practice: what does not answer is shown as such.
-pub async fn show(content: web::Data<PagesContent>) -> Result<Html, PageError> {
+async fn show(content: web::Data<PagesContent>) -> Result<Html, PageError> {
     Ok(page::render(&*latest(&content).await?))
 }
 
