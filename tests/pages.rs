@@ -5,4 +5,5 @@ mod browser;
 mod graph;
 mod openapi;
 mod outputs;
+mod pairing;
 mod protection;

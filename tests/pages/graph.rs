@@ -196,7 +196,7 @@ fn promql_is_copied_and_names_a_series_that_is_there() {
         .value("document.querySelector('.edge[data-client=checkout][data-server=payment]').dataset.promql");
     assert_eq!(
         query,
-        json!("sum(rate(traces_service_graph_request_total{client=\"checkout\",server=\"payment\"}[5m]))")
+        json!("sum(rate(traces_service_graph_request_total{client=\"checkout\",server=\"payment\",connection_type=\"\"}[5m]))")
     );
     browser.click("#graph-edges-table .copy");
     browser.wait_for("document.querySelector('#graph-edges-table .copy').textContent === 'copied'");
