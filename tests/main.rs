@@ -15,3 +15,4 @@ mod harness;
 mod operate;
 mod prometheus;
 mod remote_write;
+mod traffic;
