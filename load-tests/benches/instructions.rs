@@ -19,20 +19,26 @@ use workload::{Core, Workload};
 const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.json");
 /// More than this over the stored count is a failure.
 const TOLERANCE: f64 = 1.05;
-/// The environment variable that names the core to run, set for the process under callgrind.
-const RUN: &str = "SPANGRAPH_LOAD_CORE";
+/// The environment variables that say what to run, set for the process under callgrind.
+const CORE: &str = "SPANGRAPH_LOAD_CORE";
+const SPAN_BYTES: &str = "SPANGRAPH_LOAD_SPAN_BYTES";
+/// Sizes of spans.
+const SIZES: [u32; 2] = [340, 600];
 
 /// Instructions by core: for a span, or for a sample where series are collected.
 type Counts = BTreeMap<String, f64>;
 
 fn main() -> ExitCode {
-    if let Ok(name) = std::env::var(RUN) {
+    if let Ok(name) = std::env::var(CORE) {
         run(&name);
         return ExitCode::SUCCESS;
     }
-    let counts: Counts = Core::EACH
-        .map(|core| (core.name().to_owned(), count(core)))
-        .into();
+    let each = SIZES
+        .into_iter()
+        .flat_map(|size| Core::EACH.map(|core| (size, core)));
+    let named =
+        |(size, core): (u32, Core)| (format!("{size} bytes a span, {}", core.name()), count(core, size));
+    let counts: Counts = each.map(named).collect();
     if std::env::args().any(|argument| argument == "save") {
         let text = serde_json::to_string_pretty(&counts).expect("numbers are printable");
         std::fs::write(BASELINE, text + "\n").expect("the baseline can be written");
@@ -47,7 +53,8 @@ fn run(name: &str) {
         .into_iter()
         .find(|core| core.name() == name)
         .expect("a core of this name");
-    let mut workload = workload();
+    let size = std::env::var(SPAN_BYTES).expect("the size is named");
+    let mut workload = workload(size.parse().expect("the size is a number"));
     workload.run(core);
     counted_section(&mut workload, core);
     let divisor = if core == Core::Collect {
@@ -64,8 +71,9 @@ fn counted_section(workload: &mut Workload, core: Core) {
     workload.run(core);
 }
 
-fn workload() -> Workload {
+fn workload(span_bytes: u32) -> Workload {
     Workload::new(&Shape {
+        span_bytes,
         services: 10,
         requests_per_service: 1,
         missing: 0.0,
@@ -73,14 +81,15 @@ fn workload() -> Workload {
     })
 }
 
-fn count(core: Core) -> f64 {
+fn count(core: Core, span_bytes: u32) -> f64 {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().join("callgrind.out");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--toggle-collect=*counted_section*"])
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(std::env::current_exe().expect("this program has a path"))
-        .env(RUN, core.name())
+        .env(CORE, core.name())
+        .env(SPAN_BYTES, span_bytes.to_string())
         .output()
         .expect("valgrind runs: install it");
     assert!(
@@ -115,7 +124,7 @@ fn compare(counts: &Counts) -> ExitCode {
         let is_worse = *count > before * TOLERANCE;
         worse |= is_worse;
         let verdict = if is_worse { "  WORSE by more than 5 %" } else { "" };
-        println!("{name:<28}{count:>10.0} instructions, {before:>10.0} stored{verdict}");
+        println!("{name:<44}{count:>10.0} instructions, {before:>10.0} stored{verdict}");
     }
     if worse {
         ExitCode::FAILURE
