@@ -25,7 +25,7 @@ pub struct CostOptions {
     #[arg(long)]
     pub pid: Option<u32>,
     /// How often each receiver is measured, in turns; the lowest CPU time counts.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
     /// Spans that are sent first and not measured.
     #[arg(long, default_value_t = 50_000)]

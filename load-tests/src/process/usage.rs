@@ -7,7 +7,7 @@ use procfs::process::Process;
 /// What a process has used since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
-    /// CPU seconds in the process's own code; the kernel counts in steps of 10 ms.
+    /// CPU seconds in the process's own code.
     pub user_seconds: f64,
     /// CPU seconds in the kernel for it.
     pub system_seconds: f64,
@@ -26,9 +26,11 @@ impl Usage {
         let process = Process::new(i32::try_from(pid)?).with_context(|| format!("no process {pid}"))?;
         let (stat, status) = (process.stat()?, process.status()?);
         let ticks = procfs::ticks_per_second() as f64;
+        let (user, system) = (stat.utime as f64 / ticks, stat.stime as f64 / ticks);
+        let scale = finer(user + system, thread_seconds(&process)?, 2.5 / ticks);
         Ok(Self {
-            user_seconds: stat.utime as f64 / ticks,
-            system_seconds: stat.stime as f64 / ticks,
+            user_seconds: user * scale,
+            system_seconds: system * scale,
             peak_rss_bytes: status.vmhwm.unwrap_or_default() * 1024,
             rss_bytes: stat.rss_bytes().get(),
         })
@@ -51,9 +53,38 @@ impl Usage {
     }
 }
 
+/// The CPU seconds of the threads that there are now, counted in nanoseconds.
+fn thread_seconds(process: &Process) -> anyhow::Result<f64> {
+    let mut nanoseconds = 0;
+    for task in process.tasks()? {
+        // A thread may end while we look at it.
+        nanoseconds += task
+            .and_then(|task| task.schedstat())
+            .map_or(0, |statistics| statistics.sum_exec_runtime);
+    }
+    Ok(nanoseconds as f64 / 1e9)
+}
+
+/// What to multiply by, to get from `ticked` seconds, which are rounded, to those of the threads; these lack
+/// what ended threads used, so they count only when they are as near as rounding explains.
+fn finer(ticked: f64, of_threads: f64, rounding: f64) -> f64 {
+    if ticked > 0.0 && (ticked - of_threads).abs() <= rounding {
+        of_threads / ticked
+    } else {
+        1.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounded_times_are_made_finer_unless_threads_have_ended() {
+        assert_eq!(finer(2.0, 2.01, 0.02), 1.005);
+        assert_eq!(finer(2.0, 1.5, 0.02), 1.0);
+        assert_eq!(finer(0.0, 0.01, 0.02), 1.0);
+    }
 
     #[test]
     fn work_and_memory_of_a_process_are_seen() {
