@@ -36,8 +36,7 @@ fn main() -> ExitCode {
     let each = SIZES
         .into_iter()
         .flat_map(|size| Core::EACH.map(|core| (size, core)));
-    let named =
-        |(size, core): (u32, Core)| (format!("{size} bytes a span, {}", core.name()), count(core, size));
+    let named = |(size, core): (u32, Core)| (name(core, size), count(core, size));
     let counts: Counts = each.map(named).collect();
     if std::env::args().any(|argument| argument == "save") {
         let text = serde_json::to_string_pretty(&counts).expect("numbers are printable");
@@ -126,9 +125,23 @@ fn compare(counts: &Counts) -> ExitCode {
         let verdict = if is_worse { "  WORSE by more than 5 %" } else { "" };
         println!("{name:<44}{count:>10.0} instructions, {before:>10.0} stored{verdict}");
     }
+    print_ratios(counts);
     if worse {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// What a span costs the cores, beside only decoding it with prost.
+fn print_ratios(counts: &Counts) {
+    for size in SIZES {
+        let count = |core: Core| counts.get(&name(core, size)).copied().unwrap_or(f64::NAN);
+        let ratio = count(Core::All) / count(Core::Decode);
+        println!("{size} bytes a span: all cores take {ratio:.2} × the instructions of decoding with prost");
+    }
+}
+
+fn name(core: Core, span_bytes: u32) -> String {
+    format!("{span_bytes} bytes a span, {}", core.name())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::ensure;
 
 use super::options::CostOptions;
-use super::report::{CostReport, Ratios, SubjectCost};
+use super::report::{CostReport, Ratios, SubjectCost, UNCOMPRESSED};
 use crate::drive::{Compression, Limits, Target, Transport, drive};
 use crate::floor::{FloorMode, FloorTransport};
 use crate::process::{Child, Server, Usage, spawn_floor};
@@ -20,6 +20,7 @@ struct Subject {
     name: String,
     pid: u32,
     endpoint: String,
+    compression: Compression,
     cost: Option<SubjectCost>,
     _process: Process,
 }
@@ -28,7 +29,7 @@ struct Subject {
 enum Process {
     Server(#[expect(dead_code, reason = "it runs until this is dropped")] Box<Server>),
     Floor(#[expect(dead_code, reason = "it runs until this is dropped")] Box<Child>),
-    /// Somebody else's.
+    /// Kept running by another.
     Running,
 }
 
@@ -39,12 +40,15 @@ enum Process {
 pub async fn cost(options: &CostOptions) -> anyhow::Result<CostReport> {
     let round = Arc::new(Round::new(&options.shape)?);
     let mut subjects = vec![subject_under_test(options).await?];
+    let uncompressed = subjects.first().map(Subject::uncompressed);
+    subjects.extend(uncompressed.filter(|_| options.target.compression != Compression::None));
     for (name, mode, transport) in floors(options) {
         let (child, address) = spawn_floor(mode, transport).await?;
         subjects.push(Subject {
             name: name.to_owned(),
             pid: child.pid(),
             endpoint: address.to_string(),
+            compression: options.target.compression,
             cost: None,
             _process: Process::Floor(Box::new(child)),
         });
@@ -60,9 +64,22 @@ pub async fn cost(options: &CostOptions) -> anyhow::Result<CostReport> {
 }
 
 impl Subject {
+    /// The same process, which gets its requests uncompressed.
+    fn uncompressed(&self) -> Self {
+        Self {
+            name: UNCOMPRESSED.to_owned(),
+            pid: self.pid,
+            endpoint: self.endpoint.clone(),
+            compression: Compression::None,
+            cost: None,
+            _process: Process::Running,
+        }
+    }
+
     async fn measure(&mut self, round: &Arc<Round>, options: &CostOptions, seed: u64) -> anyhow::Result<()> {
         let target = Target {
             endpoint: self.endpoint.clone(),
+            compression: self.compression,
             ..options.target.clone()
         };
         let warm_up = Limits {
@@ -95,6 +112,7 @@ async fn subject_under_test(options: &CostOptions) -> anyhow::Result<Subject> {
             name: format!("process {pid}"),
             pid,
             endpoint: options.target.endpoint.clone(),
+            compression: options.target.compression,
             cost: None,
             _process: Process::Running,
         });
@@ -104,6 +122,7 @@ async fn subject_under_test(options: &CostOptions) -> anyhow::Result<Subject> {
         name: "spangraph".to_owned(),
         pid: server.pid(),
         endpoint: server.receiver(options.target.transport).to_owned(),
+        compression: options.target.compression,
         cost: None,
         _process: Process::Server(Box::new(server)),
     })

@@ -6,6 +6,9 @@ use crate::drive::{DriveReport, Percentiles, Target};
 use crate::process::Usage;
 use crate::traffic::Shape;
 
+/// The receiver under test once more, when the others get compressed requests.
+pub(super) const UNCOMPRESSED: &str = "same, uncompressed";
+
 /// Everything that one call measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct CostReport {
@@ -55,6 +58,8 @@ pub struct Ratios {
     pub over_decode: Option<f64>,
     /// hyper alone, bytes dropped.
     pub over_hyper_drop: Option<f64>,
+    /// Itself without compression.
+    pub over_uncompressed: Option<f64>,
 }
 
 impl SubjectCost {
@@ -105,6 +110,7 @@ impl Ratios {
             over_walk: over("floor: tonic, walk"),
             over_decode: over("floor: tonic, decode"),
             over_hyper_drop: over("floor: hyper, drop"),
+            over_uncompressed: over(UNCOMPRESSED),
         }
     }
 }
@@ -118,7 +124,7 @@ mod tests {
             user_seconds: user,
             system_seconds: system,
             peak_rss_bytes: 3 << 20,
-            rss_bytes: 0,
+            ..Usage::default()
         };
         let report = DriveReport {
             seconds: 2.0,

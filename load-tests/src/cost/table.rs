@@ -45,6 +45,7 @@ fn write_ratios(out: &mut fmt::Formatter<'_>, ratios: &Ratios) -> fmt::Result {
         ("(b) tonic, bytes walked", ratios.over_walk),
         ("(c) tonic, decoded with prost", ratios.over_decode),
         ("hyper alone, bytes dropped", ratios.over_hyper_drop),
+        ("itself without compression", ratios.over_uncompressed),
     ];
     for (name, ratio) in all {
         if let Some(ratio) = ratio {
