@@ -6,6 +6,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 missing=""
 [ -x /usr/bin/prometheus ] || missing="$missing prometheus"
+have chromium || missing="$missing chromium"
+have chromedriver || missing="$missing chromium-driver"
 have node && have npm || missing="$missing nodejs npm"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 [ -n "$missing" ] || exit 0

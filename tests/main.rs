@@ -13,6 +13,7 @@ mod clients;
 mod conformance;
 mod harness;
 mod operate;
+mod pages;
 mod prometheus;
 mod remote_write;
 mod traffic;

@@ -1,5 +1,6 @@
 //! What the tests share: the server and its neighbours as processes, senders, receivers and readers.
 
+pub mod browser;
 pub mod config;
 pub mod exposition;
 pub mod otlp;

@@ -8,7 +8,8 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
-use super::{ExpositionFormat, Registry, RegistryStats};
+use super::{ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use crate::activity::ActorMeter;
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
@@ -30,7 +31,7 @@ pub struct Aggregator {
     /// The limits that were hit since the last warning, which comes at most once a minute.
     warnings: LimitWarnings,
     writers: Vec<Mailbox<Writer>>,
-    mailbox: usize,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
 
@@ -70,6 +71,22 @@ pub struct ExposeSeries {
     pub format: ExpositionFormat,
 }
 
+/// Asks for the service graph that the series tell of.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "GraphSnapshot")]
+pub struct DescribeGraph {
+    /// When it is asked for.
+    pub now: Moment,
+}
+
+/// Asks for the spans of one service.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Vec<SpanSetSnapshot>")]
+pub struct DescribeService {
+    /// The label `service`.
+    pub service: String,
+}
+
 impl Aggregator {
     /// An aggregator with no series, which hands what it collects to `writers`.
     #[must_use]
@@ -83,7 +100,7 @@ impl Aggregator {
             label_updates: HashMap::new(),
             warnings: LimitWarnings::new(settings.registry.limiter),
             writers: parts.writers,
-            mailbox: parts.mailbox,
+            meter: parts.meter,
             lifeline: parts.lifeline,
         }
     }
@@ -157,8 +174,8 @@ pub struct AggregatorParts {
     pub metrics: TenantMetrics,
     /// The tenant's endpoints.
     pub writers: Vec<Mailbox<Writer>>,
-    /// Batches that may wait.
-    pub mailbox: usize,
+    /// Measures what it does.
+    pub meter: Arc<ActorMeter>,
     /// Tells of its death.
     pub lifeline: Lifeline,
 }
@@ -167,7 +184,7 @@ impl Actor for Aggregator {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, self.mailbox);
+        set_capacity(context, &self.meter);
     }
 }
 
@@ -175,7 +192,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<CountEdges>, _: &mut Self::Context) {
-        let CountEdges { edges, permits, now } = queued.open();
+        let (CountEdges { edges, permits, now }, _handling) = queued.open();
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
     }
@@ -185,7 +202,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, _: &mut Self::Context) {
-        let UpdateSpanMetrics { updates, permit, now } = queued.open();
+        let (UpdateSpanMetrics { updates, permit, now }, _handling) = queued.open();
         self.registry.apply_spans(&updates, now.unix_milliseconds());
         drop(permit);
     }
@@ -195,6 +212,7 @@ impl Handler<CollectSeries> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, CollectSeries { now }: CollectSeries, _: &mut Self::Context) {
+        let _handling = self.meter.message();
         self.collect(now);
     }
 }
@@ -203,6 +221,7 @@ impl Handler<DrainAggregator> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
+        let _handling = self.meter.message();
         self.collect(now);
         self.lifeline.finish();
         context.stop();
@@ -213,9 +232,28 @@ impl Handler<ExposeSeries> for Aggregator {
     type Result = MessageResult<ExposeSeries>;
 
     fn handle(&mut self, ExposeSeries { format }: ExposeSeries, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         let mut text = String::new();
         let written = self.registry.write_exposition(format, &mut text);
         MessageResult(written.map(|()| text))
+    }
+}
+
+impl Handler<DescribeGraph> for Aggregator {
+    type Result = MessageResult<DescribeGraph>;
+
+    fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
+        MessageResult(self.registry.describe_graph(now.unix_milliseconds()))
+    }
+}
+
+impl Handler<DescribeService> for Aggregator {
+    type Result = MessageResult<DescribeService>;
+
+    fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
+        MessageResult(self.registry.describe_service(&asked.service))
     }
 }
 

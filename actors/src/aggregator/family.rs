@@ -79,6 +79,23 @@ pub enum Values {
     },
 }
 
+impl Values {
+    /// How many observations the histogram in `row` holds; 0 of other kinds.
+    #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
+    pub fn count(&self, row: usize) -> f64 {
+        match self {
+            Self::Histogram {
+                classic: Some(classic),
+                ..
+            } => classic.count(row),
+            Self::Histogram {
+                native: Some(native), ..
+            } => native.histogram(row).count() as f64,
+            _ => 0.0,
+        }
+    }
+}
+
 /// All series of one metric name.
 #[derive(Debug)]
 pub struct Family {

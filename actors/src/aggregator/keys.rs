@@ -78,6 +78,13 @@ impl Keys {
         }
     }
 
+    /// Hands every key and the label set that it leads to to `see`.
+    pub fn for_each(&self, mut see: impl FnMut(&[Symbol], LabelSetId)) {
+        for row in 0..self.len() {
+            see(self.rows.row(row), self.targets.first(row).label_set);
+        }
+    }
+
     /// Adds a key that is not known yet; `values` are as many as the key has labels.
     #[expect(
         clippy::cast_possible_truncation,

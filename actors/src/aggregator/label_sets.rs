@@ -16,6 +16,13 @@ use crate::samples::LANES;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LabelSetId(pub(super) u32);
 
+impl LabelSetId {
+    /// The position in a table with one entry a label set.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One label set that has, or is about to have, series.
 #[derive(Debug)]
 pub struct LabelSet {

@@ -6,11 +6,11 @@ mod column;
 #[cfg(test)]
 mod decoded;
 mod demand;
+mod describe;
 mod distinct;
 mod exemplar;
 mod exposition;
 mod family;
-mod graph_snapshot;
 mod histogram;
 mod keys;
 mod label_limits;
@@ -34,9 +34,14 @@ mod targets;
 mod text_symbols;
 mod tombstones;
 
-pub use actor::{Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, ExposeSeries};
+pub use actor::{
+    Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeGraph, DescribeService, DrainAggregator,
+    ExposeSeries,
+};
+pub use describe::{
+    EdgeSnapshot, GraphSnapshot, LatencySnapshot, MOST_SPAN_SETS, ServiceSnapshot, SpanSetSnapshot,
+};
 pub use exposition::ExpositionFormat;
-pub use graph_snapshot::{EdgeSnapshot, GraphSnapshot, LatencySnapshot, ServiceSnapshot, SpanSetSnapshot};
 pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;

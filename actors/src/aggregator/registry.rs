@@ -22,9 +22,9 @@ use crate::span_updates::SpanUpdates;
 /// Takes the time instead of asking for it; times are milliseconds since the Unix epoch.
 #[derive(Debug)]
 pub struct Registry {
-    store: SeriesStore,
-    service_graphs: ServiceGraphs,
-    span_metrics: SpanMetrics,
+    pub(super) store: SeriesStore,
+    pub(super) service_graphs: ServiceGraphs,
+    pub(super) span_metrics: SpanMetrics,
     span_name_patterns: SpanNamePatterns,
     targets: Targets,
 }

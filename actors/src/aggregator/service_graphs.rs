@@ -6,7 +6,7 @@ mod families;
 use spangraph_config::{ServiceGraphsSettings, TenantSettings};
 
 use self::batch_symbols::{BatchSymbols, side_text};
-use self::families::ServiceGraphFamilies;
+pub use self::families::ServiceGraphFamilies;
 use super::family::Family;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
@@ -93,6 +93,11 @@ impl ServiceGraphs {
     pub fn see_values(&self, limits: &mut LabelLimits) {
         self.keys
             .for_each_value(|place, text| limits.see(self.labels[place], text));
+    }
+
+    /// The families that are on.
+    pub fn families(&self) -> &ServiceGraphFamilies {
+        &self.families
     }
 
     /// The keys by which label sets are found.

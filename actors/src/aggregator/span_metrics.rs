@@ -4,7 +4,7 @@ mod families;
 
 use spangraph_config::{SpanMetricsSettings, TenantSettings};
 
-use self::families::SpanMetricsFamilies;
+pub use self::families::SpanMetricsFamilies;
 use super::family::Family;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
@@ -26,6 +26,24 @@ const INTRINSICS: [&str; 5] = [
 ];
 /// The labels that join a series to its target, the last of an entry's values.
 const TARGET: [&str; 2] = ["job", "instance"];
+
+/// Where labels stand in a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPlaces {
+    /// `job`.
+    pub job: usize,
+    /// The dimension `service_namespace`, when it is one.
+    pub service_namespace: Option<usize>,
+}
+
+impl KeyPlaces {
+    /// `service`.
+    pub const SERVICE: usize = 0;
+    /// `span_kind`.
+    pub const SPAN_KIND: usize = 2;
+    /// `status_code`.
+    pub const STATUS_CODE: usize = 3;
+}
 
 /// The span metrics of one tenant, over its series store (SPEC §3).
 #[derive(Debug)]
@@ -89,6 +107,20 @@ impl SpanMetrics {
     pub fn see_values(&self, limits: &mut LabelLimits) {
         self.keys
             .for_each_value(|place, text| limits.see(self.labels[place], text));
+    }
+
+    /// The families that are on.
+    pub fn families(&self) -> &SpanMetricsFamilies {
+        &self.families
+    }
+
+    /// Where labels stand in the keys.
+    pub fn key_places(&self) -> KeyPlaces {
+        let dimension = |name: &String| name == "service_namespace";
+        KeyPlaces {
+            job: self.label_names.len() - TARGET.len(),
+            service_namespace: self.label_names.iter().position(dimension),
+        }
     }
 
     /// The keys by which label sets are found.

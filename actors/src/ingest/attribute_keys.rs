@@ -69,11 +69,11 @@ fn slot_of(keys: &mut Vec<String>, key: &str) -> Slot {
     }))
 }
 
-/// The asked-for keys of one scope, by length: most keys of a span are told apart by that alone.
+/// The asked-for keys of one scope, by length and first byte: most keys of a span are told apart by these alone.
 #[derive(Debug)]
 pub(super) struct AttributeKeys {
-    /// Bit n: there are keys of n bytes.
-    lengths: u64,
+    /// For each length the first bytes of its keys, each as the bit of its low six bits.
+    first_bytes: [u64; LONGEST + 1],
     /// Where the keys of each length start in `keys`.
     starts: [usize; LONGEST + 2],
     keys: Vec<(Box<[u8]>, Slot)>,
@@ -88,11 +88,12 @@ impl AttributeKeys {
             .collect();
         keys.sort_by_key(|(key, _)| bucket(key));
         let starts = std::array::from_fn(|length| keys.partition_point(|(key, _)| bucket(key) < length));
-        let lengths = keys
-            .iter()
-            .fold(0, |lengths, (key, _)| lengths | 1 << bucket(key));
+        let mut first_bytes = [0; LONGEST + 1];
+        for (key, _) in &keys {
+            first_bytes[bucket(key)] |= first_byte_bit(key);
+        }
         Self {
-            lengths,
+            first_bytes,
             starts,
             keys,
         }
@@ -107,7 +108,7 @@ impl AttributeKeys {
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Option<Slot> {
         let length = bucket(key);
-        if self.lengths >> length & 1 == 0 {
+        if self.first_bytes[length] & first_byte_bit(key) == 0 {
             return None;
         }
         let same_length = self.keys.get(self.starts[length]..self.starts[length + 1])?;
@@ -118,6 +119,12 @@ impl AttributeKeys {
             .find(|(asked, _)| same(asked))
             .map(|(_, slot)| *slot)
     }
+}
+
+/// The bit of the first byte; the empty key has one too.
+#[inline]
+fn first_byte_bit(key: &[u8]) -> u64 {
+    1 << (key.first().copied().unwrap_or_default() & 63)
 }
 
 #[inline]

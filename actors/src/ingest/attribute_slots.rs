@@ -34,7 +34,7 @@ impl<'r> AttributeSlots<'r> {
     ///
     /// # Errors
     /// When the attribute is malformed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill(
         &mut self,
         keys: &AttributeKeys,

@@ -42,7 +42,7 @@ impl Extractor {
     /// # Errors
     /// When the request is malformed; nothing of it is given out then.
     pub fn extract(&self, request: &[u8], now_unix_nanoseconds: u64) -> Result<Extracted, DecodeError> {
-        Walk::new(&self.plan, self.shards, now_unix_nanoseconds).run(request)
+        Walk::new(&self.plan, self.shards, request.len(), now_unix_nanoseconds).run(request)
     }
 }
 

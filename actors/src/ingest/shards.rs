@@ -23,17 +23,22 @@ pub(super) struct ShardedHalves {
     shards: Vec<ShardHalves>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 struct ShardHalves {
     halves: Vec<HalfEdge>,
     dimensions: Vec<TextId>,
 }
 
 impl ShardedHalves {
-    /// No half-edges in `shards` shards, at least one.
-    pub(super) fn new(shards: usize) -> Self {
+    /// No half-edges in `shards` shards, at least one; there is room for about `expected` in all.
+    pub(super) fn new(shards: usize, expected: usize) -> Self {
+        let shards = shards.max(1);
+        let empty = || ShardHalves {
+            halves: Vec::with_capacity(expected / shards),
+            dimensions: Vec::new(),
+        };
         Self {
-            shards: vec![ShardHalves::default(); shards.max(1)],
+            shards: std::iter::repeat_with(empty).take(shards).collect(),
         }
     }
 

@@ -38,9 +38,14 @@ pub(super) struct Walk<'p, 'r> {
     counts: SpanCounts,
 }
 
+/// Room for one half and one observation is taken for so many bytes of a request: it is right for long spans, and
+/// a small part of the request for short ones.
+const BYTES_FOR_EACH: usize = 512;
+
 impl<'p, 'r> Walk<'p, 'r> {
-    /// A walk at its start.
-    pub(super) fn new(plan: &'p Plan, shards: usize, now_unix_nanoseconds: u64) -> Self {
+    /// A walk over a request of `bytes` bytes, at its start.
+    pub(super) fn new(plan: &'p Plan, shards: usize, bytes: usize, now_unix_nanoseconds: u64) -> Self {
+        let expected = bytes / BYTES_FOR_EACH;
         Self {
             plan,
             window: TimeWindow::around(now_unix_nanoseconds, plan.slack_nanoseconds),
@@ -48,8 +53,11 @@ impl<'p, 'r> Walk<'p, 'r> {
             reader: SpanReader::new(&plan.span_keys),
             texts: BatchTexts::default(),
             builder: plan.graphs.as_ref().map(HalfBuilder::new),
-            halves: ShardedHalves::new(shards),
-            metrics: plan.span_metrics.as_ref().map(SpanMetrics::new),
+            halves: ShardedHalves::new(shards, if plan.graphs.is_some() { expected } else { 0 }),
+            metrics: plan
+                .span_metrics
+                .as_ref()
+                .map(|plan| SpanMetrics::new(plan, expected)),
             hosts: Hosts::new(&plan.host_identifiers),
             counts: SpanCounts::default(),
         }

@@ -7,6 +7,10 @@ use crate::wire::{DecodeError, Fields, Tag};
 /// How deeply arrays and lists may be nested in one value.
 const MAX_DEPTH: usize = 64;
 
+/// The tags of a `KeyValue`'s key and value as they are encoded.
+const KEY_BYTE: u8 = 1 << 3 | 2;
+const VALUE_BYTE: u8 = 2 << 3 | 2;
+
 const KNOWN_IN_KEY_VALUE: u64 = 1 << 1 | 1 << 2;
 const KNOWN_IN_ANY_VALUE: u64 = 0b1_1111_1110;
 
@@ -24,8 +28,30 @@ impl<'a> KeyValue<'a> {
     ///
     /// # Errors
     /// When `message` is malformed.
-    #[inline]
+    #[inline(always)]
     pub fn decode(message: &'a [u8]) -> Result<Self, DecodeError> {
+        match Self::decode_plain(message) {
+            Some(attribute) => Ok(attribute),
+            None => Self::decode_any(message),
+        }
+    }
+
+    /// Reads what nearly all senders write: a key and a value, in this order, each shorter than 128 bytes.
+    #[inline(always)]
+    fn decode_plain(message: &'a [u8]) -> Option<Self> {
+        let [KEY_BYTE, key_length @ ..0x80, rest @ ..] = message else {
+            return None;
+        };
+        let (key, rest) = rest.split_at_checked(usize::from(*key_length))?;
+        let [VALUE_BYTE, value_length @ ..0x80, value @ ..] = rest else {
+            return None;
+        };
+        (value.len() == usize::from(*value_length)).then_some(Self { key, value })
+    }
+
+    /// Stays out of line, so that the common case stays short where it is inlined.
+    #[inline(never)]
+    fn decode_any(message: &'a [u8]) -> Result<Self, DecodeError> {
         const KEY: Tag = Tag::bytes(1);
         const VALUE: Tag = Tag::bytes(2);
         let mut attribute = Self::default();

@@ -11,10 +11,14 @@ use crate::edge::Edge;
 /// The families that are on.
 #[derive(Debug, Default)]
 pub struct ServiceGraphFamilies {
-    request_total: Option<FamilyId>,
-    request_failed_total: Option<FamilyId>,
-    request_server_seconds: Option<FamilyId>,
-    request_client_seconds: Option<FamilyId>,
+    /// Calls.
+    pub request_total: Option<FamilyId>,
+    /// Calls that failed.
+    pub request_failed_total: Option<FamilyId>,
+    /// Latency at the server.
+    pub request_server_seconds: Option<FamilyId>,
+    /// Latency at the client.
+    pub request_client_seconds: Option<FamilyId>,
     request_messaging_system_seconds: Option<FamilyId>,
     connection_info: Option<FamilyId>,
 }

@@ -11,8 +11,10 @@ use crate::span_updates::{SpanEntry, SpanObservation};
 /// The families that are on.
 #[derive(Debug, Default)]
 pub struct SpanMetricsFamilies {
-    calls_total: Option<FamilyId>,
-    latency: Option<FamilyId>,
+    /// Spans.
+    pub calls_total: Option<FamilyId>,
+    /// How long they took.
+    pub latency: Option<FamilyId>,
     size_total: Option<FamilyId>,
 }
 

@@ -36,13 +36,13 @@ pub(super) struct Measured {
 }
 
 impl MergedSpans {
-    /// No spans yet; label sets have `width` values.
-    pub(super) fn new(width: usize) -> Self {
+    /// No spans yet, and room for about `expected`; label sets have `width` values.
+    pub(super) fn new(width: usize, expected: usize) -> Self {
         Self {
             width,
             entries: Vec::new(),
             labels: Vec::new(),
-            observations: Vec::new(),
+            observations: Vec::with_capacity(expected),
             index: HashTable::new(),
             hasher: RandomState::default(),
         }

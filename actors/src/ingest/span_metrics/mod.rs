@@ -49,12 +49,12 @@ pub(super) struct MetricsSpan<'s, 'r> {
 }
 
 impl<'p, 'r> SpanMetrics<'p, 'r> {
-    /// No spans yet.
-    pub(super) fn new(plan: &'p SpanMetricsPlan) -> Self {
+    /// No spans yet; there is room for about `expected`.
+    pub(super) fn new(plan: &'p SpanMetricsPlan, expected: usize) -> Self {
         Self {
             plan,
             labels: SpanLabels::new(&plan.labels),
-            merged: MergedSpans::new(plan.labels.width()),
+            merged: MergedSpans::new(plan.labels.width(), expected),
             targets: Targets::new(plan.targets.as_ref()),
         }
     }
