@@ -18,6 +18,8 @@ use super::problem::ErrorReport;
         show,
         super::actors::api,
         super::configuration::report,
+        super::graph::api,
+        super::graph::service_api,
         super::outputs::api,
         super::overview::api,
         super::tenants::report_all,
