@@ -2,6 +2,8 @@
 
 mod activity;
 mod browser;
+mod graph;
 mod openapi;
 mod outputs;
+mod pairing;
 mod protection;

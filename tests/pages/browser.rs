@@ -4,13 +4,16 @@ use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
 /// Every page, with a name for its pictures.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 9] = [
     ("overview", "/"),
+    ("graph", "/graph"),
+    ("service", "/graph/service/checkout"),
     ("actors", "/actors"),
     ("outputs", "/outputs"),
     ("tenants", "/tenants"),
     ("tenant", "/tenants/single-tenant"),
     ("configuration", "/config"),
+    ("pairing", "/pairing"),
 ];
 
 fn demo() -> Server {
