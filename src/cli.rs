@@ -1,17 +1,30 @@
 //! The command line: what to do, with which configuration, and how loud.
 
+mod help;
+
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use http::Uri;
 use spangraph_config::PrintMode;
 
+use crate::build_info;
+
+const NAME: &str = "spangraph";
+
 /// Turns OpenTelemetry traces into service graphs and remote-writes them to Prometheus.
+///
+/// It receives traces by OTLP, pairs the two sides of every call, counts calls and latencies, and writes them as
+/// Prometheus series, the same that Grafana Tempo's metrics-generator writes.
 ///
 /// Without a configuration file it receives OTLP on 127.0.0.1:4317 (gRPC) and 127.0.0.1:4318 (HTTP), and serves
 /// pages and the series to scrape on 127.0.0.1:3200.
 #[derive(Debug, Parser)]
-#[command(name = "spangraph", version, max_term_width = 100)]
+#[command(name = NAME, version, long_version = build_info::LONG_VERSION.as_str())]
+#[command(after_long_help = help::PROGRAM, max_term_width = 100)]
 pub struct CommandLine {
     /// What to do; without a command, serve.
     #[command(subcommand)]
@@ -25,18 +38,51 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Receive traces and write series; the default.
+    ///
+    /// Runs until SIGTERM or SIGINT. Then it takes no more requests, writes what it has, and ends; a second signal
+    /// ends it at once, with status 130.
+    #[command(after_long_help = help::SERVE)]
     Serve,
     /// Serve, and send the traces of a small built-in shop to oneself.
+    ///
+    /// With multi-tenancy on the shop is the tenant "demo".
     Demo,
     /// Check a configuration file, print every mistake in it, and end.
+    ///
+    /// The override file and the certificates that it names are read too. Nothing is started or sent.
+    #[command(after_long_help = help::VALIDATE)]
     Validate {
-        /// The file.
-        file: PathBuf,
+        /// The file; without one, that of --config.
+        file: Option<PathBuf>,
     },
     /// Print the configuration with every key and the value in force, secrets hidden, and end.
     ///
     /// The entries of the override file are printed behind it, as a document of their own.
+    #[command(after_long_help = help::PRINT_CONFIG)]
     PrintConfig(Printed),
+    /// Ask a running server whether it takes spans, and end.
+    ///
+    /// It asks /ready of the address that the configuration names for pages, or of 127.0.0.1 when that is every
+    /// address of the host. For containers that have no curl.
+    #[command(after_long_help = help::HEALTHCHECK)]
+    Healthcheck(Asked),
+    /// Print the script that lets a shell complete commands and flags, and end.
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// Which server is asked, and for how long.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Asked {
+    /// Ask this URL instead; no configuration is read.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<Uri>,
+    /// How many seconds the answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
 }
 
 /// Which keys are printed.
@@ -94,6 +140,16 @@ impl CommandLine {
     pub fn from_environment() -> Self {
         Self::parse_from(std::env::args_os().map(with_two_dashes))
     }
+}
+
+/// Writes the completions of `shell` to standard output.
+///
+/// # Errors
+/// When it is closed.
+pub fn print_completions(shell: Shell) -> io::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut CommandLine::command(), NAME, &mut script);
+    io::Write::write_all(&mut io::stdout(), &script)
 }
 
 impl From<Printed> for PrintMode {
@@ -160,12 +216,13 @@ mod tests {
     fn without_a_command_it_serves() {
         assert!(parse(&["spangraph"]).command.is_none());
         let validate = parse(&["spangraph", "validate", "x.yaml"]);
-        assert!(matches!(validate.command, Some(Command::Validate { file }) if file.as_os_str() == "x.yaml"));
+        assert!(
+            matches!(validate.command, Some(Command::Validate { file: Some(file) }) if file.as_os_str() == "x.yaml")
+        );
     }
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory;
         CommandLine::command().debug_assert();
     }
 }

@@ -1,5 +1,6 @@
 //! Reads the configuration file, or takes the embedded default.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -11,17 +12,32 @@ use spangraph_config::{Config, TenantId, TenantSettings};
 /// # Errors
 /// When the file cannot be read, or has mistakes; the error lists them all, a line each.
 pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+    let config = with_override_file(read(file)?)?;
+    check_endpoints(&config).with_context(|| {
+        let shown = file.map_or_else(|| "the default".into(), Path::to_string_lossy);
+        format!("{shown} cannot be used")
+    })?;
+    Ok(config)
+}
+
+/// The main file alone.
+fn read(file: Option<&Path>) -> anyhow::Result<Config> {
     let Some(file) = file else {
         return Ok(Config::default());
     };
     let shown = file.display();
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read configuration file {shown}"))?;
-    let config =
-        Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
-    let config = with_override_file(config)?;
-    check_endpoints(&config).with_context(|| format!("{shown} cannot be used"))?;
-    Ok(config)
+    Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+}
+
+/// Where the pages of a server with the configuration in `file` listen. What else the file names is not read, so that a
+/// running server can be asked even when that has changed.
+///
+/// # Errors
+/// When the file cannot be read, or has mistakes.
+pub fn pages_address(file: Option<&Path>) -> anyhow::Result<SocketAddr> {
+    Ok(read(file)?.server().pages_address)
 }
 
 /// The path counts from the working directory, as in Tempo.

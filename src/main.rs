@@ -2,9 +2,12 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use spangraph::cli::{Command, CommandLine, Options};
-use spangraph::{app, configuration, logging};
+use anyhow::Context as _;
+use clap_complete::Shell;
+use spangraph::cli::{self, Asked, Command, CommandLine, Options};
+use spangraph::{app, configuration, healthcheck, logging};
 use spangraph_config::{Config, PrintMode};
 
 fn main() -> ExitCode {
@@ -12,8 +15,10 @@ fn main() -> ExitCode {
     let done = match command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&options, false),
         Command::Demo => serve(&options, true),
-        Command::Validate { file } => validate(&file),
+        Command::Validate { file } => validate(file.as_deref().or(options.config.as_deref())),
         Command::PrintConfig(printed) => print_config(&options, printed.into()),
+        Command::Healthcheck(asked) => healthcheck(&options, &asked),
+        Command::Completions { shell } => completions(shell),
     };
     done.unwrap_or_else(|error| fail(&error))
 }
@@ -38,7 +43,8 @@ fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
-fn validate(file: &Path) -> anyhow::Result<ExitCode> {
+fn validate(file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let file = file.context("name the file to check")?;
     let config = configuration::load(Some(file))?;
     for notice in config.notices() {
         println!("note: {notice}");
@@ -54,6 +60,21 @@ fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> 
     if config.override_file().is_some() && mode != PrintMode::Defaults {
         print!("---\n{}", config.print_tenants(mode));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn healthcheck(options: &Options, asked: &Asked) -> anyhow::Result<ExitCode> {
+    let url = match &asked.url {
+        Some(url) => url.clone(),
+        None => healthcheck::url_of(configuration::pages_address(options.config.as_deref())?)?,
+    };
+    let patience = Duration::from_secs(asked.timeout);
+    actix_rt::System::new().block_on(healthcheck::ask(url, patience))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn completions(shell: Shell) -> anyhow::Result<ExitCode> {
+    cli::print_completions(shell)?;
     Ok(ExitCode::SUCCESS)
 }
 

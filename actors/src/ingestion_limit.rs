@@ -2,7 +2,7 @@
 //!
 //! It counts in billionths of a byte, in whole numbers: no rate is rounded, and the time that it tells is exact.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use spangraph_config::IngestionLimit;
@@ -36,9 +36,9 @@ pub enum Shortage {
     Ever,
 }
 
-/// The bucket of a tenant, shared by all requests under way.
-#[derive(Debug, Default)]
-pub struct IngestionGauge(Mutex<IngestionBucket>);
+/// The bucket of a tenant; clones share it, whichever settings they stand beside.
+#[derive(Clone, Debug, Default)]
+pub struct IngestionGauge(Arc<Mutex<IngestionBucket>>);
 
 impl Tenant {
     /// Takes `bytes` of what the tenant may send at `now`.

@@ -13,6 +13,7 @@ use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::{Config, ServerSettings};
 
 use super::announcement::Addresses;
+use crate::build_info;
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
 use crate::pages::{self, PagesContent, Readiness, Reports};
@@ -112,8 +113,12 @@ impl Metrics {
         let own = registry.sub_registry_with_prefix("spangraph");
         own.register(
             "build",
-            "The version of this server",
-            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+            "The version, commit and date of this build",
+            Info::new([
+                ("version", build_info::VERSION),
+                ("revision", build_info::COMMIT),
+                ("build_date", build_info::BUILD_DATE),
+            ]),
         );
         self.pipeline.register(own);
         self.writers.register(&mut registry);

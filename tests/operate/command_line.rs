@@ -25,11 +25,153 @@ fn validate(text: &str) -> Output {
 fn help_and_version_are_printed() {
     let help = run_binary(&["--help"]);
     assert!(help.status.success());
-    for word in ["--config", "validate", "demo"] {
+    for word in [
+        "--config",
+        "validate",
+        "demo",
+        "healthcheck",
+        "completions",
+        "Exit status",
+    ] {
         assert!(printed(&help).contains(word), "help says nothing of {word}");
     }
     let version = run_binary(&["--version"]);
-    assert!(version.status.success() && printed(&version).contains(env!("CARGO_PKG_VERSION")));
+    let lines = printed(&version);
+    let lines: Vec<_> = lines.lines().collect();
+    assert!(version.status.success() && lines.len() == 4, "{lines:?}");
+    assert_eq!(lines[0], format!("spangraph {}", env!("CARGO_PKG_VERSION")));
+    assert!(
+        lines[1].starts_with("commit ") && lines[2].starts_with("built 2"),
+        "{lines:?}"
+    );
+    let short = printed(&run_binary(&["-V"]));
+    assert_eq!(short.trim_end(), lines[0]);
+}
+
+#[test]
+fn every_command_has_help_of_its_own() {
+    for command in [
+        "serve",
+        "demo",
+        "validate",
+        "print-config",
+        "healthcheck",
+        "completions",
+    ] {
+        let (short, long) = (run_binary(&[command, "-h"]), run_binary(&[command, "--help"]));
+        let usage = format!("Usage: spangraph {command}");
+        assert!(
+            printed(&short).contains(&usage) && printed(&long).contains(&usage),
+            "{command}"
+        );
+        assert!(printed(&long).len() > printed(&short).len(), "{command}");
+    }
+}
+
+#[test]
+fn a_command_line_without_sense_ends_with_2() {
+    for arguments in [
+        &["no-such-command"][..],
+        &["--no-such-flag"],
+        &["completions", "no-such-shell"],
+        &["healthcheck", "--timeout", "0"],
+    ] {
+        let output = run_binary(arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn shells_get_completions_of_commands_and_flags() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = run_binary(&["completions", shell]);
+        assert!(output.status.success(), "{}", printed(&output));
+        let script = printed(&output);
+        for word in ["print-config", "healthcheck", "log-format"] {
+            assert!(script.contains(word), "{word} is missing for {shell}");
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let script = folder.path().join("completions.bash");
+    std::fs::write(&script, run_binary(&["completions", "bash"]).stdout).unwrap();
+    let completed = Command::new("bash")
+        .args(["--norc", "-c"])
+        .arg("source \"$0\"; COMP_WORDS=(spangraph heal); COMP_CWORD=1; _spangraph spangraph heal spangraph; echo \"${COMPREPLY[*]}\"")
+        .arg(&script)
+        .output()
+        .expect("bash starts");
+    assert_eq!(printed(&completed).trim(), "healthcheck");
+}
+
+#[test]
+fn a_healthcheck_tells_whether_the_server_takes_spans() {
+    let mut server = ServerConfig::new().start();
+    let folder = TempDir::new().unwrap();
+    let with_address = |address: &str| {
+        let text = format!(
+            "server: {{http_listen_address: '{address}', http_listen_port: {}}}\n\
+             overrides: {{per_tenant_override_config: /no/such/file}}\n",
+            server.ports.pages
+        );
+        let file = config_file(folder.path(), &text);
+        run_binary(&["healthcheck", "--config", file.to_str().unwrap()])
+    };
+    for address in ["127.0.0.1", "0.0.0.0", ""] {
+        let output = with_address(address);
+        assert!(output.status.success(), "{address}: {}", printed(&output));
+        assert_eq!(printed(&output), "");
+    }
+    let url = server.page("/ready");
+    assert!(run_binary(&["healthcheck", "--url", &url]).status.success());
+    let missing = run_binary(&["healthcheck", "--url", &server.page("/no-such-page")]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(printed(&missing).contains("404"), "{}", printed(&missing));
+
+    server.stop();
+    let stopped = run_binary(&["healthcheck", "--url", &url]);
+    assert_eq!(stopped.status.code(), Some(1));
+    let told = printed(&stopped);
+    assert!(told.contains(&url) && told.contains("does not answer"), "{told}");
+}
+
+#[test]
+fn a_healthcheck_waits_no_longer_than_it_is_told() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/ready", silent.local_addr().unwrap());
+    let output = run_binary(&["healthcheck", "--timeout", "1", "--url", &url]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        printed(&output).contains("does not answer"),
+        "{}",
+        printed(&output)
+    );
+}
+
+#[test]
+fn validate_takes_the_file_of_the_flag_and_asks_for_one() {
+    let folder = TempDir::new().unwrap();
+    let file = config_file(folder.path(), "server: {}\n");
+    let flag = run_binary(&["validate", "--config", file.to_str().unwrap()]);
+    assert!(flag.status.success(), "{}", printed(&flag));
+    let none = run_binary(&["validate"]);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(printed(&none).contains("name the file"), "{}", printed(&none));
+}
+
+#[test]
+fn the_build_is_told_in_the_same_words_everywhere() {
+    let server = ServerConfig::new().start();
+    let version = printed(&run_binary(&["--version"]));
+    assert_eq!(server.text("/status/version", "*/*"), version);
+    let commit = version.lines().nth(1).unwrap().trim_start_matches("commit ");
+    let date = version.lines().nth(2).unwrap().trim_start_matches("built ");
+    let labels = [
+        ("version", env!("CARGO_PKG_VERSION")),
+        ("revision", commit),
+        ("build_date", date),
+    ];
+    assert_eq!(server.own_metrics().sum("spangraph_build_info", &labels), 1.0);
 }
 
 #[test]

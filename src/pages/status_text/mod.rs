@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::latest::Latest;
 use super::problem::Problem;
 use super::{PLAIN_TEXT, PagesContent, resource};
+use crate::build_info;
 
 /// Plain text, ready to be sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,12 +56,7 @@ async fn everything(content: &PagesContent) -> String {
 }
 
 async fn version() -> PlainText {
-    PlainText(format!(
-        "spangraph {}\n{} {}\n",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    ))
+    PlainText(format!("spangraph {}\n", *build_info::LONG_VERSION))
 }
 
 impl Responder for PlainText {

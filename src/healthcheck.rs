@@ -1,0 +1,66 @@
+//! Asks a running server whether it takes spans.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use awc::Client;
+use http::Uri;
+
+/// The most of an answer that is read and told.
+const ANSWER_BYTES: usize = 1024;
+
+/// Where a server whose pages listen at `address` tells whether it is ready.
+///
+/// # Errors
+/// When there is no such URL, which no address makes.
+pub fn url_of(address: SocketAddr) -> anyhow::Result<Uri> {
+    let ip = match address.ip() {
+        // It listens on every address, and this is the nearest.
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    let url = format!("http://{}/ready", SocketAddr::new(ip, address.port()));
+    url.parse().with_context(|| format!("{url} is no URL"))
+}
+
+/// Returns when the server at `url` says within `patience` that it is ready; to be called within an actix system.
+///
+/// # Errors
+/// What it says instead, or why it does not answer.
+pub async fn ask(url: Uri, patience: Duration) -> anyhow::Result<()> {
+    let client = Client::builder().timeout(patience).disable_redirects().finish();
+    let request = client.get(url.to_string());
+    let mut answer = match request.send().await {
+        Ok(answer) => answer,
+        Err(error) => bail!("{url} does not answer: {error}"),
+    };
+    if answer.status().is_success() {
+        return Ok(());
+    }
+    let body = answer.body().limit(ANSWER_BYTES).await.unwrap_or_default();
+    let said = String::from_utf8_lossy(&body);
+    bail!(
+        "{url} answers {}: {}",
+        answer.status(),
+        said.trim().escape_debug()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_means_all_is_asked_at_loopback() {
+        for (address, url) in [
+            ("127.0.0.1:3200", "http://127.0.0.1:3200/ready"),
+            ("0.0.0.0:80", "http://127.0.0.1:80/ready"),
+            ("[::]:3200", "http://[::1]:3200/ready"),
+            ("192.0.2.1:1", "http://192.0.2.1:1/ready"),
+        ] {
+            assert_eq!(url_of(address.parse().unwrap()).unwrap().to_string(), url);
+        }
+    }
+}
