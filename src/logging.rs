@@ -17,7 +17,9 @@ pub fn start(options: &Options, settings: &ServerSettings) -> anyhow::Result<()>
         .map_or(settings.log_level.clone(), |level| level.as_str().to_owned());
     let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
         Ok(directives) => EnvFilter::try_new(directives)?,
-        Err(_) => EnvFilter::try_new(format!("{level},actix_server=warn,h2=warn,hyper=warn"))?,
+        Err(_) => EnvFilter::try_new(format!(
+            "{level},actix_server=warn,h2=warn,hyper=warn,rust_sugiyama=warn"
+        ))?,
     };
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

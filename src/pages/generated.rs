@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use spangraph_actors::aggregator::ExpositionFormat;
 use spangraph_config::TenantId;
 
+use super::tenant_choice::tenant_header;
 use super::{PLAIN_TEXT, PagesContent};
 
 /// With multi-tenancy, the tenant of `X-Scope-OrgID` or `?tenant=`.
@@ -58,11 +59,7 @@ fn tenant(request: &HttpRequest, query: Query, multitenancy_enabled: bool) -> Re
     if !multitenancy_enabled {
         return Ok(TenantId::single());
     }
-    let header = request
-        .headers()
-        .get("x-scope-orgid")
-        .and_then(|value| value.to_str().ok());
-    let named = header.map(str::to_owned).or(query.tenant);
+    let named = tenant_header(request).or(query.tenant);
     let id = named.ok_or("name a tenant: header X-Scope-OrgID or ?tenant=\n")?;
     TenantId::parse(&id).map_err(|error| format!("{error}\n"))
 }

@@ -42,9 +42,7 @@ impl TenantChoice {
             .iter()
             .map(|tenant| tenant.id.clone())
             .collect();
-        let header = request.headers().get("x-scope-orgid");
-        let header = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let tenant = match query.tenant.clone().or(header) {
+        let tenant = match query.tenant.clone().or_else(|| tenant_header(request)) {
             Some(id) => TenantId::parse(&id).map_err(|error| Problem::Parameter {
                 name: "tenant",
                 reason: error.to_string(),
@@ -61,4 +59,10 @@ impl TenantChoice {
     pub fn for_links(&self) -> Option<&str> {
         (!self.others.is_empty()).then_some(self.tenant.as_str())
     }
+}
+
+/// What `X-Scope-OrgID` says, be it a tenant's id or not: one that is malformed must not count as none.
+pub fn tenant_header(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get("x-scope-orgid")?;
+    Some(String::from_utf8_lossy(header.as_bytes()).into_owned())
 }

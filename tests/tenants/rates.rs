@@ -1,42 +1,20 @@
 //! What a tenant may send in bytes: it is refused past that, told when to come again, and others feel nothing of it.
 
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
 use prost::Message as _;
-use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
-use crate::harness::otlp::{ALL_ACCEPTED, Answer, GrpcSender, HttpSender, Sender};
+use super::{json_of, senders, with_tenants};
+use crate::harness::otlp::{ALL_ACCEPTED, Answer, GrpcSender, Sender};
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{Server, ServerConfig, until};
+use crate::harness::{Server, until};
 
 /// A server on which `tight` has this `ingestion`.
 fn with_ingestion(ingestion: &Value) -> Server {
-    let config = ServerConfig::new();
-    let file = config.folder().join("overrides.yaml");
-    let entries = json!({ "overrides": { "tight": { "ingestion": ingestion } } });
-    fs::write(&file, entries.to_string()).unwrap();
-    config
-        .with(&json!({
-            "multitenancy_enabled": true,
-            "overrides": { "per_tenant_override_config": file },
-        }))
-        .start()
-}
-
-fn senders(server: &Server) -> [Box<dyn Sender>; 2] {
-    [
-        Box::new(GrpcSender::connect(&server.otlp_grpc())),
-        Box::new(HttpSender::new(&server.otlp_http())),
-    ]
-}
-
-fn json_of(server: &Server, path: &str) -> Value {
-    let answer = Client::new().get(server.page(path)).send().unwrap();
-    answer.error_for_status().unwrap().json().unwrap()
+    with_tenants(&json!({ "tight": { "ingestion": ingestion } })).start()
 }
 
 #[test]
