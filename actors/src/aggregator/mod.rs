@@ -14,7 +14,6 @@ mod family;
 mod histogram;
 mod keys;
 mod label_limits;
-mod label_names;
 mod label_rules;
 mod label_set;
 mod label_sets;

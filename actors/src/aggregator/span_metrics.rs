@@ -8,11 +8,11 @@ pub use self::families::SpanMetricsFamilies;
 use super::family::Family;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
-use super::label_names::sanitise;
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
 use super::symbols::Symbol;
 use super::text_symbols::TextSymbols;
+use crate::label_names::sanitise;
 use crate::span_updates::SpanUpdates;
 use crate::texts::{TextId, Texts};
 
