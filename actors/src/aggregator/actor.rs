@@ -8,7 +8,7 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
-use super::{ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
@@ -74,6 +74,14 @@ pub struct ExposeSeries {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "GraphSnapshot")]
 pub struct DescribeGraph {
+    /// When it is asked for.
+    pub now: Moment,
+}
+
+/// Asks what the tenant's series come from.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "CardinalitySnapshot")]
+pub struct DescribeCardinality {
     /// When it is asked for.
     pub now: Moment,
 }
@@ -248,6 +256,15 @@ impl Handler<DescribeService> for Aggregator {
 
     fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
         MessageResult(self.registry.describe_service(&asked.service))
+    }
+}
+
+impl Handler<DescribeCardinality> for Aggregator {
+    type Result = MessageResult<DescribeCardinality>;
+
+    fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
+        let now = asked.now.unix_milliseconds();
+        MessageResult(self.registry.describe_cardinality(now))
     }
 }
 
