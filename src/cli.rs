@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use spangraph_config::PrintMode;
 
 /// Turns OpenTelemetry traces into service graphs and remote-writes them to Prometheus.
 ///
@@ -32,6 +33,21 @@ pub enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// Print the configuration with every key and the value in force, secrets hidden, and end.
+    ///
+    /// The entries of the override file are printed behind it, as a document of their own.
+    PrintConfig(Printed),
+}
+
+/// Which keys are printed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Printed {
+    /// Only the keys whose value differs from the default.
+    #[arg(long, conflicts_with = "defaults")]
+    pub diff: bool,
+    /// Every key with its default.
+    #[arg(long)]
+    pub defaults: bool,
 }
 
 /// How to run.
@@ -77,6 +93,16 @@ impl CommandLine {
     #[must_use]
     pub fn from_environment() -> Self {
         Self::parse_from(std::env::args_os().map(with_two_dashes))
+    }
+}
+
+impl From<Printed> for PrintMode {
+    fn from(printed: Printed) -> Self {
+        match printed {
+            Printed { diff: true, .. } => Self::Diff,
+            Printed { defaults: true, .. } => Self::Defaults,
+            Printed { .. } => Self::Effective,
+        }
     }
 }
 

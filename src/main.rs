@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use spangraph::cli::{Command, CommandLine, Options};
 use spangraph::{app, configuration, logging};
-use spangraph_config::Config;
+use spangraph_config::{Config, PrintMode};
 
 fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::from_environment();
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Serve => serve(&options, false),
         Command::Demo => serve(&options, true),
         Command::Validate { file } => validate(&file),
+        Command::PrintConfig(printed) => print_config(&options, printed.into()),
     };
     done.unwrap_or_else(|error| fail(&error))
 }
@@ -43,6 +44,16 @@ fn validate(file: &Path) -> anyhow::Result<ExitCode> {
         println!("note: {notice}");
     }
     println!("{} is valid", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of this command")]
+fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> {
+    let config = configuration::load(options.config.as_deref())?;
+    print!("{}", config.print(mode));
+    if config.override_file().is_some() && mode != PrintMode::Defaults {
+        print!("---\n{}", config.print_tenants(mode));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

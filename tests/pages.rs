@@ -1,5 +1,7 @@
 //! The status pages from outside: what every answer has in common, the JSON API, and the pages in a browser.
 
+mod activity;
 mod browser;
 mod openapi;
+mod outputs;
 mod protection;

@@ -1,5 +1,6 @@
 //! The pipeline: ingest actors feed matchers, matchers feed aggregators, a timer drives them, writers send.
 
+pub mod activity;
 pub mod aggregator;
 pub mod edge;
 pub mod gate;

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 
-use crate::metrics::MailboxMetrics;
+use crate::activity::{ActorMeter, Handling};
 
 /// Messages beyond the bound that actix still takes: ticks, drains and questions, which come one at a time.
 const CONTROL_ROOM: usize = 64;
@@ -18,13 +17,13 @@ const CONTROL_ROOM: usize = 64;
 /// actix counts a mailbox's capacity for each clone of an `Addr`, so clones of this share one.
 pub struct Mailbox<A: Actor> {
     address: Arc<Addr<A>>,
-    room: Arc<Room>,
+    meter: Arc<ActorMeter>,
 }
 
 /// A place in a mailbox, free again when it is dropped.
 #[derive(Debug)]
 pub struct Slot {
-    room: Arc<Room>,
+    meter: Arc<ActorMeter>,
     taken: Instant,
 }
 
@@ -44,40 +43,21 @@ pub struct MailboxLevel {
     pub capacity: usize,
 }
 
-#[derive(Debug)]
-struct Room {
-    waiting: AtomicUsize,
-    capacity: usize,
-    metrics: MailboxMetrics,
-}
-
 impl<A: Actor<Context = Context<A>>> Mailbox<A> {
-    /// The mailbox of the actor at `address`, which must have called [`set_capacity`] with the same `capacity`.
+    /// The mailbox of the actor at `address`, which must have called [`set_capacity`] with the same `meter`.
     #[must_use]
-    pub fn new(address: Addr<A>, capacity: usize, metrics: MailboxMetrics) -> Self {
-        metrics.capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
-        let room = Room {
-            waiting: AtomicUsize::new(0),
-            capacity,
-            metrics,
-        };
+    pub fn new(address: Addr<A>, meter: Arc<ActorMeter>) -> Self {
         Self {
             address: Arc::new(address),
-            room: Arc::new(room),
+            meter,
         }
     }
 
     /// A place in the mailbox, when one is free.
     #[must_use]
     pub fn reserve(&self) -> Option<Slot> {
-        let more = |waiting: usize| (waiting < self.room.capacity).then_some(waiting + 1);
-        self.room
-            .waiting
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
-            .ok()?;
-        self.room.metrics.length.inc();
-        Some(Slot {
-            room: Arc::clone(&self.room),
+        self.meter.take_place().then(|| Slot {
+            meter: Arc::clone(&self.meter),
             taken: Instant::now(),
         })
     }
@@ -117,10 +97,7 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     /// How full it is.
     #[must_use]
     pub fn level(&self) -> MailboxLevel {
-        MailboxLevel {
-            waiting: self.room.waiting.load(Ordering::Acquire),
-            capacity: self.room.capacity,
-        }
+        self.meter.level()
     }
 }
 
@@ -128,7 +105,7 @@ impl<A: Actor> fmt::Debug for Mailbox<A> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Mailbox")
-            .field("room", &self.room)
+            .field("meter", &self.meter)
             .finish_non_exhaustive()
     }
 }
@@ -137,21 +114,19 @@ impl<A: Actor> Clone for Mailbox<A> {
     fn clone(&self) -> Self {
         Self {
             address: Arc::clone(&self.address),
-            room: Arc::clone(&self.room),
+            meter: Arc::clone(&self.meter),
         }
     }
 }
 
 impl<M> Queued<M> {
-    /// Takes the message out, frees its slot and counts how long it waited.
-    #[must_use]
-    pub fn open(self) -> M {
-        self.slot
-            .room
-            .metrics
-            .wait
-            .observe(self.slot.taken.elapsed().as_secs_f64());
-        self.message
+    /// Takes the message out, frees its slot and counts how long it waited; the message takes until the second
+    /// part is dropped.
+    pub fn open(self) -> (M, Handling) {
+        let handling = self.slot.meter.message();
+        let wait = handling.begun().saturating_duration_since(self.slot.taken);
+        self.slot.meter.waited(wait);
+        (self.message, handling)
     }
 }
 
@@ -161,27 +136,29 @@ impl<M: Message> Message for Queued<M> {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.room.waiting.fetch_sub(1, Ordering::AcqRel);
-        self.room.metrics.length.dec();
+        self.meter.free_place();
     }
 }
 
 /// To be called by an actor when it starts: actix's own bound, which is never reached, leaves room for control.
-pub fn set_capacity<A: Actor<Context = Context<A>>>(context: &mut Context<A>, capacity: usize) {
-    context.set_mailbox_capacity(capacity.saturating_add(CONTROL_ROOM));
+pub fn set_capacity<A: Actor<Context = Context<A>>>(context: &mut Context<A>, meter: &ActorMeter) {
+    context.set_mailbox_capacity(meter.capacity().saturating_add(CONTROL_ROOM));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    struct Slow;
+    use super::*;
+    use crate::activity::{ActorName, Role};
+
+    struct Slow(Arc<ActorMeter>);
 
     impl Actor for Slow {
         type Context = Context<Self>;
 
         fn started(&mut self, context: &mut Self::Context) {
-            set_capacity(context, 2);
+            set_capacity(context, &self.0);
         }
     }
 
@@ -193,18 +170,29 @@ mod tests {
         type Result = ();
 
         fn handle(&mut self, queued: Queued<Work>, _: &mut Self::Context) {
-            let Work = queued.open();
+            let (Work, _handling) = queued.open();
+            let begun = Instant::now();
+            while begun.elapsed() < BUSY {}
         }
+    }
+
+    const BUSY: Duration = Duration::from_millis(1);
+
+    fn start() -> (Mailbox<Slow>, Arc<ActorMeter>) {
+        let meter = ActorMeter::new(ActorName::new(Role::Matcher, 0), 2);
+        (
+            Mailbox::new(Slow(Arc::clone(&meter)).start(), Arc::clone(&meter)),
+            meter,
+        )
     }
 
     #[actix_rt::test]
     async fn clones_of_a_mailbox_share_its_bound_and_handled_messages_free_it() {
-        let metrics = MailboxMetrics::unregistered();
-        let mailbox = Mailbox::new(Slow.start(), 2, metrics.clone());
+        let (mailbox, meter) = start();
         let clone = mailbox.clone();
         let slots = [mailbox.reserve().unwrap(), clone.reserve().unwrap()];
         assert!(mailbox.reserve().is_none() && clone.reserve().is_none());
-        assert_eq!(metrics.length.get(), 2);
+        assert_eq!(meter.level().waiting, 2);
         for slot in slots {
             mailbox.ask(slot, Work).await.unwrap();
         }
@@ -215,6 +203,21 @@ mod tests {
                 capacity: 2
             }
         );
-        assert_eq!(metrics.length.get(), 0);
+    }
+
+    #[actix_rt::test]
+    async fn a_message_is_measured_from_its_slot_to_the_end_of_its_handler() {
+        let (mailbox, meter) = start();
+        let slots = [mailbox.reserve().unwrap(), mailbox.reserve().unwrap()];
+        for slot in slots {
+            mailbox.ask(slot, Work).await.unwrap();
+        }
+        let snapshot = meter.snapshot();
+        assert_eq!((snapshot.messages(), snapshot.waits.count()), (2, 2));
+        assert!(snapshot.busy >= 2 * BUSY, "{snapshot:?}");
+        assert!(
+            snapshot.waits.total() >= BUSY,
+            "the second waited for the first: {snapshot:?}"
+        );
     }
 }

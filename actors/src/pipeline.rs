@@ -7,6 +7,7 @@ use actix::prelude::*;
 use actix_rt::{Arbiter, ArbiterHandle};
 use spangraph_config::{ActorSettings, AdmissionSettings};
 
+use crate::activity::{ActorMeters, ActorName, Role};
 use crate::gate::{Gate, Permit, overloaded};
 use crate::ingest::{Ingest, IngestSpans};
 use crate::intake::{Accepted, ExportRequest, Refusal, TraceSink};
@@ -16,14 +17,16 @@ use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::moment::Moment;
 use crate::tenants::{SettingsSource, TenantFactory, Tenants};
-use crate::timer::Timer;
+use crate::timer::{Timer, TimerParts};
 use crate::writer::WriterMetrics;
 
 mod drain;
+mod totals;
 mod view;
 
 pub use drain::DrainReport;
-pub use view::{ActorStatus, PipelineView};
+pub use totals::PipelineTotals;
+pub use view::PipelineView;
 
 /// What a pipeline is built from.
 pub struct PipelineParts {
@@ -48,6 +51,8 @@ pub struct Pipeline {
     ingest: Arc<[Mailbox<Ingest>]>,
     matchers: Arc<[Mailbox<Matcher>]>,
     timer: Addr<Timer>,
+    actors: ActorMeters,
+    writers: WriterMetrics,
     arbiters: Vec<Arbiter>,
     next: Arc<AtomicUsize>,
 }
@@ -69,11 +74,12 @@ impl Pipeline {
         let tenants = Arc::new(Tenants::new(tenant_factory(&parts, &mut arbiters)));
         let matchers = start_matchers(&parts, &mut arbiters);
         let ingest = start_ingest(&parts, &matchers, &mut arbiters);
-        let timer = Timer::new(
-            Arc::clone(&matchers),
-            Arc::clone(&tenants),
-            parts.lifelines.attach("timer"),
-        );
+        let timer = Timer::new(TimerParts {
+            matchers: Arc::clone(&matchers),
+            tenants: Arc::clone(&tenants),
+            meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
+            lifeline: parts.lifelines.attach("timer"),
+        });
         let timer = Timer::start_in_arbiter(&arbiters.start(), |_| timer);
         Self {
             gate: Gate::new(parts.admission),
@@ -81,6 +87,8 @@ impl Pipeline {
             ingest,
             matchers,
             timer,
+            actors: parts.metrics.actors,
+            writers: parts.writer_metrics,
             arbiters: arbiters.started,
             next: Arc::default(),
         }
@@ -173,13 +181,16 @@ fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFacto
 fn start_matchers(parts: &PipelineParts, arbiters: &mut Arbiters) -> Arc<[Mailbox<Matcher>]> {
     let capacity = parts.actors.matcher_mailbox;
     let start = |index| {
-        let matcher = Matcher::new(capacity, parts.lifelines.attach(format!("matcher {index}")));
+        let meter = parts
+            .metrics
+            .actors
+            .meter(ActorName::new(Role::Matcher, index), capacity);
+        let matcher = Matcher::new(
+            Arc::clone(&meter),
+            parts.lifelines.attach(format!("matcher {index}")),
+        );
         let address = Matcher::start_in_arbiter(&arbiters.start(), |_| matcher);
-        Mailbox::new(
-            address,
-            capacity,
-            parts.metrics.mailboxes.mailbox("matcher", index),
-        )
+        Mailbox::new(address, meter)
     };
     (0..parts.actors.matcher_shards.max(1)).map(start).collect()
 }
@@ -192,13 +203,13 @@ fn start_ingest(
     let capacity = parts.actors.ingest_mailbox;
     let start = |index| {
         let lifeline = parts.lifelines.attach(format!("ingest {index}"));
-        let ingest = Ingest::new(Arc::clone(matchers), capacity, lifeline);
+        let meter = parts
+            .metrics
+            .actors
+            .meter(ActorName::new(Role::Ingest, index), capacity);
+        let ingest = Ingest::new(Arc::clone(matchers), Arc::clone(&meter), lifeline);
         let address = Ingest::start_in_arbiter(&arbiters.start(), |_| ingest);
-        Mailbox::new(
-            address,
-            capacity,
-            parts.metrics.mailboxes.mailbox("ingest", index),
-        )
+        Mailbox::new(address, meter)
     };
     (0..parts.actors.ingest_actors.max(1)).map(start).collect()
 }

@@ -8,12 +8,13 @@ use actix_rt::ArbiterHandle;
 use dashmap::DashMap;
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
+use crate::activity::{ActorName, Role};
 use crate::aggregator::{Aggregator, AggregatorParts};
 use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
-use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters};
+use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts};
 
 /// One tenant: nothing of it is reachable from another.
 #[derive(Debug)]
@@ -120,10 +121,14 @@ impl Tenants {
             let parameters = writer_parameters(id, settings, endpoint, &self.factory.writer_metrics);
             match WriterBlueprint::new(parameters) {
                 Ok(blueprint) => {
-                    let address = blueprint.start(&self.factory.writer_arbiter, lifeline);
-                    let index = format!("{id}/{}", endpoint.name);
-                    let metrics = self.factory.metrics.mailboxes.mailbox("writer", index);
-                    Some(Mailbox::new(address, writer::MAILBOX, metrics))
+                    let name = ActorName::new(Role::Writer, format_args!("{id}/{}", endpoint.name));
+                    let meter = self.factory.metrics.actors.meter(name, writer::MAILBOX);
+                    let parts = WriterParts {
+                        meter: Arc::clone(&meter),
+                        lifeline,
+                    };
+                    let address = blueprint.start(&self.factory.writer_arbiter, parts);
+                    Some(Mailbox::new(address, meter))
                 }
                 Err(error) => {
                     tracing::error!(tenant = %id, endpoint = endpoint.name, %error, "endpoint cannot be used");
@@ -141,21 +146,22 @@ impl Tenants {
         metrics: &TenantMetrics,
         writers: Vec<Mailbox<Writer>>,
     ) -> Mailbox<Aggregator> {
-        let capacity = self.factory.aggregator_mailbox;
+        let name = ActorName::new(Role::Aggregator, id);
+        let meter = self
+            .factory
+            .metrics
+            .actors
+            .meter(name, self.factory.aggregator_mailbox);
         let lifeline = self.factory.lifelines.attach(format!("aggregator {id}"));
         let parts = AggregatorParts {
             metrics: metrics.clone(),
             writers,
-            mailbox: capacity,
+            meter: Arc::clone(&meter),
             lifeline,
         };
         let aggregator = Aggregator::new(id, settings, parts);
         let address = Aggregator::start_in_arbiter(self.next_arbiter(), |_| aggregator);
-        Mailbox::new(
-            address,
-            capacity,
-            self.factory.metrics.mailboxes.mailbox("aggregator", id),
-        )
+        Mailbox::new(address, meter)
     }
 
     fn next_arbiter(&self) -> &ArbiterHandle {

@@ -1,6 +1,7 @@
 //! A configuration: read from a file's text, checked as a whole, resolved into effective settings.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::document::Document;
 use crate::foreign_keys;
@@ -20,6 +21,8 @@ pub struct Config {
     defaults: TenantSettings,
     override_file: Option<PathBuf>,
     overridden: Overridden,
+    file: Arc<File>,
+    entries: Arc<OverrideFile>,
     notices: Vec<String>,
 }
 
@@ -65,6 +68,7 @@ impl Config {
         let mut findings = Findings::new(&document, &mistakes);
         self.overridden = override_file::resolve(&file, &self.defaults, &mut findings);
         let notices = notices::of_tenants(&file, foreign, &self.overridden);
+        self.entries = Arc::new(file);
         for notice in notices {
             if !self.notices.contains(&notice) {
                 self.notices.push(notice);
@@ -102,6 +106,22 @@ impl Config {
         std::iter::once((None, self.others())).chain(named.map(|(id, settings)| (Some(id), settings)))
     }
 
+    /// What is written in the main file.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// What is written in the override file.
+    pub(crate) fn entries(&self) -> &OverrideFile {
+        &self.entries
+    }
+
+    /// The names of the remote-write endpoints in the order of the file.
+    pub(crate) fn endpoint_names(&self) -> impl Iterator<Item = &str> {
+        let endpoints = self.defaults.remote_write.iter();
+        endpoints.map(|endpoint| endpoint.name.as_str())
+    }
+
     fn others(&self) -> &TenantSettings {
         self.overridden.others.as_ref().unwrap_or(&self.defaults)
     }
@@ -110,11 +130,18 @@ impl Config {
         Self {
             server: server::resolve(&file),
             defaults,
-            override_file: file.overrides.per_tenant_override_config.and_then(|file| file.0),
+            override_file: override_file_of(&file),
             overridden: Overridden::default(),
+            file: Arc::new(file),
+            entries: Arc::default(),
             notices: Vec::new(),
         }
     }
+}
+
+fn override_file_of(file: &File) -> Option<PathBuf> {
+    let written = file.overrides.per_tenant_override_config.as_ref();
+    written.and_then(|file| file.0.clone())
 }
 
 /// The configuration when no file is given: every default, and service graphs on.

@@ -4,6 +4,7 @@ mod config;
 mod document;
 mod foreign_keys;
 mod mistake;
+mod print;
 mod resolve;
 mod schema;
 mod server_settings;
@@ -12,13 +13,14 @@ mod tenant_id;
 
 pub use config::Config;
 pub use mistake::{Mistake, Mistakes};
+pub use print::{PrintMode, Printout};
 pub use server_settings::{
     ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
 };
 pub use settings::{
     AttributeScope, BasicAuthentication, Credential, DimensionMapping, FilterKey, FilterPolicy,
     HistogramKind, HistogramSettings, HostInfoSettings, Intrinsic, IntrinsicDimensions, Limiter,
-    MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings,
+    MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings, RemoteUrl,
     RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization,
     TenantSettings, TlsClientSettings,
 };

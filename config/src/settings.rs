@@ -5,6 +5,7 @@ mod histograms;
 mod host_info;
 mod processors;
 mod registry;
+mod remote_url;
 mod remote_write;
 mod secret;
 mod service_graphs;
@@ -18,6 +19,7 @@ pub use histograms::{HistogramKind, HistogramSettings};
 pub use host_info::HostInfoSettings;
 pub use processors::Processors;
 pub use registry::{Limiter, RegistrySettings, SpanNameSanitization};
+pub use remote_url::RemoteUrl;
 pub use remote_write::{
     BasicAuthentication, Credential, QueueSettings, RemoteWriteEndpoint, TlsClientSettings,
 };

@@ -67,7 +67,10 @@ fn the_endpoint_of_the_full_example_has_the_defaults() {
 fn the_prometheus_example_writes_to_a_local_prometheus() {
     let tenant = load(&example("prometheus.yaml")).tenant(&TenantId::single());
     assert_eq!(tenant.remote_write.len(), 1);
-    assert_eq!(tenant.remote_write[0].url, "http://127.0.0.1:9090/api/v1/write");
+    assert_eq!(
+        tenant.remote_write[0].url.expose(),
+        "http://127.0.0.1:9090/api/v1/write"
+    );
     assert!(tenant.processors.any_service_graphs());
 }
 

@@ -283,7 +283,7 @@ metrics_generator:
         (first.name.as_str(), second.name.as_str(), third.name.as_str()),
         ("mimir:8080", "mimir:8080-2", "third")
     );
-    assert_eq!(first.url, "https://mimir:8080/api/v1/push");
+    assert_eq!(first.url.expose(), "https://mimir:8080/api/v1/push");
     assert_eq!(
         (first.remote_timeout, second.remote_timeout),
         (Duration::from_secs(60), Duration::from_secs(30))

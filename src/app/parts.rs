@@ -1,7 +1,7 @@
 //! The parts of a running server, started so that nothing comes in before everything behind it stands.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actix_web::dev::ServerHandle;
 use prometheus_client::metrics::info::Info;
@@ -13,7 +13,9 @@ use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::{Config, ServerSettings};
 
 use super::announcement::Addresses;
-use crate::pages::{self, PagesContent, Readiness};
+use crate::pages::sampling::{self, Sampling};
+use crate::pages::scrapes::Scrapes;
+use crate::pages::{self, PagesContent, Readiness, Reports};
 use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
 
 /// Everything that runs.
@@ -23,6 +25,7 @@ pub struct Parts {
     pub(super) http: Option<HttpReceiver>,
     pub(super) pages: ServerHandle,
     pub(super) readiness: Arc<Readiness>,
+    pub(super) sampling: Option<Sampling>,
     addresses: Addresses,
     multitenancy_enabled: bool,
 }
@@ -33,6 +36,7 @@ struct Metrics {
     pipeline: PipelineMetrics,
     writers: WriterMetrics,
     receivers: ReceiverMetrics,
+    scrapes: Scrapes,
 }
 
 impl Parts {
@@ -41,15 +45,24 @@ impl Parts {
     /// # Errors
     /// When an address cannot be listened on.
     pub fn start(config: Config, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let settings = config.server();
+        let (settings, config) = (config.server(), Arc::new(config));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(config, &settings, &metrics, lifelines);
+        let pipeline = start_pipeline(Arc::clone(&config), &settings, &metrics, lifelines);
         let readiness = Arc::new(Readiness::default());
+        let (history, sampling) = sampling::start(sampling::Sources {
+            pipeline: pipeline.view(),
+            receivers: metrics.receivers.clone(),
+        });
         let content = PagesContent {
+            history,
             pipeline: pipeline.view(),
             metrics: metrics.registry(),
             readiness: Arc::clone(&readiness),
+            scrapes: metrics.scrapes.clone(),
+            reports: Reports::default(),
+            configuration_loaded: SystemTime::now(),
             started: Instant::now(),
+            config,
             multitenancy_enabled: settings.multitenancy_enabled,
         };
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
@@ -75,6 +88,7 @@ impl Parts {
             http,
             pages: pages_handle,
             readiness,
+            sampling: Some(sampling),
             addresses,
             multitenancy_enabled,
         })
@@ -103,12 +117,13 @@ impl Metrics {
         self.pipeline.register(own);
         self.writers.register(&mut registry);
         self.receivers.register(&mut registry);
+        self.scrapes.register(&mut registry);
         registry
     }
 }
 
 fn start_pipeline(
-    config: Config,
+    config: Arc<Config>,
     settings: &ServerSettings,
     metrics: &Metrics,
     lifelines: Lifelines,

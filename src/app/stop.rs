@@ -32,6 +32,7 @@ impl Parts {
                 "samples were not taken by an endpoint in time"
             );
         }
+        drop(self.sampling.take());
         let _ = timeout(PAGES_STOP, self.pages.stop(true)).await;
         report.steps_failed.is_empty() && report.samples_lost == 0
     }

@@ -1,5 +1,7 @@
 //! `/metrics/generated`: the series of one tenant, for a Prometheus that scrapes instead of being written to.
 
+use std::time::SystemTime;
+
 use actix_web::http::header::{Accept, Header as _};
 use actix_web::mime::Mime;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -26,7 +28,10 @@ pub async fn show(
     };
     let format = format(&request);
     match content.pipeline.expose(&tenant, format).await {
-        Some(text) => HttpResponse::Ok().content_type(format.content_type()).body(text),
+        Some(text) => {
+            content.scrapes.note(SystemTime::now());
+            HttpResponse::Ok().content_type(format.content_type()).body(text)
+        }
         None => HttpResponse::ServiceUnavailable()
             .content_type(PLAIN_TEXT)
             .body("the aggregator does not answer\n"),

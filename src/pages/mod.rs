@@ -1,7 +1,9 @@
 //! What the server shows of itself over HTTP: pages for people, JSON and plain text for programs.
 
+pub mod actors;
 mod assets;
 pub mod chart;
+pub mod configuration;
 pub mod frame;
 mod generated;
 mod health;
@@ -10,15 +12,21 @@ pub mod links;
 mod not_found;
 pub mod numbers;
 mod openapi;
+pub mod outputs;
+pub mod overview;
 mod own_metrics;
 pub mod problem;
 mod readiness;
-mod status;
+pub mod sampling;
+pub mod scrapes;
+pub mod status_text;
 pub mod tenant_choice;
+pub mod tenants;
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
 
 use actix_web::dev::{Handler, Server};
 use actix_web::middleware::DefaultHeaders;
@@ -26,7 +34,9 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
+use spangraph_config::Config;
 
+use latest::Latest;
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -37,10 +47,28 @@ pub struct PagesContent {
     pub metrics: Registry,
     /// Whether the server takes spans, and if not why.
     pub readiness: Arc<Readiness>,
+    /// What was read in the last two minutes.
+    pub history: Arc<sampling::History>,
+    /// Who scrapes the generated series.
+    pub scrapes: scrapes::Scrapes,
+    /// The last reports, shared by all who ask.
+    pub reports: Reports,
+    /// When the configuration was loaded.
+    pub configuration_loaded: SystemTime,
     /// When the server started.
     pub started: Instant,
+    /// What the server was started with.
+    pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
+}
+
+/// The last report of each topic.
+#[derive(Debug, Default)]
+pub struct Reports {
+    overview: Latest<overview::OverviewReport>,
+    actors: Latest<actors::report::ActorsReport>,
+    outputs: Latest<outputs::report::OutputsReport>,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -69,14 +97,18 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/", index))
         .service(resource("/ready", health::ready))
         .service(resource("/healthz", health::healthy))
         .service(resource("/metrics", own_metrics::show))
         .service(resource("/metrics/generated", generated::show))
-        .service(resource("/status", status::show))
         .service(resource("/api/v1/openapi.json", openapi::show))
-        .service(resource("/assets/{version}/{name}", assets::show));
+        .service(resource("/assets/{version}/{name}", assets::show))
+        .configure(overview::routes)
+        .configure(actors::routes)
+        .configure(outputs::routes)
+        .configure(configuration::routes)
+        .configure(tenants::routes)
+        .configure(status_text::routes);
 }
 
 /// What `handler` shows under `path` by GET and HEAD; other methods are refused, so that nothing acts unasked.
@@ -86,10 +118,23 @@ where
     Arguments: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    PATHS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(path.to_owned());
     let reads = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path)
         .route(web::route().guard(reads).to(handler))
         .default_service(web::to(not_found::other_method))
+}
+
+/// Every path of the pages; actix does not tell its own.
+static PATHS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Every path that is served by [`resource`], in order.
+fn paths() -> Vec<String> {
+    let paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    paths.iter().cloned().collect()
 }
 
 /// No other origin, no inline script or style, no framing; nothing is kept that may be old or secret.
@@ -105,15 +150,6 @@ fn protective_headers() -> DefaultHeaders {
         .add(("X-Frame-Options", "DENY"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
         .add(("Cache-Control", "no-store"))
-}
-
-async fn index() -> frame::Html {
-    let frame = frame::Frame {
-        title: "Overview",
-        path: "/",
-        ..frame::Frame::default()
-    };
-    frame.render(&maud::html! { p { "Choose a page." } })
 }
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";

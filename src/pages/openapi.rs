@@ -14,7 +14,15 @@ use super::problem::ErrorReport;
                        Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old."
     ),
     components(schemas(ErrorReport)),
-    paths(show)
+    paths(
+        show,
+        super::actors::api,
+        super::configuration::report,
+        super::outputs::api,
+        super::overview::api,
+        super::tenants::report_all,
+        super::tenants::report
+    )
 )]
 pub struct Description;
 

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use maud::html;
 use serde::Serialize;
+use spangraph_config::TenantId;
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -23,6 +24,9 @@ pub enum Problem {
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
+    /// There is no such tenant.
+    #[error("tenant {0} has sent no span since the start, and the override file does not name it")]
+    UnknownTenant(TenantId),
     /// The path takes other methods.
     #[error("this path takes GET and HEAD only")]
     Method,
@@ -49,10 +53,12 @@ pub struct ErrorReport {
 }
 
 impl Problem {
-    fn status(&self) -> StatusCode {
+    /// The HTTP status that tells it.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::UnknownTenant(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoAnswer(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -61,7 +67,7 @@ impl Problem {
     fn title(&self) -> &'static str {
         match self {
             Self::Parameter { .. } => "This question makes no sense",
-            Self::NotFound(_) => "Not found",
+            Self::NotFound(_) | Self::UnknownTenant(_) => "Not found",
             Self::Method => "Not this way",
             Self::NoAnswer(_) => "No answer",
         }
@@ -80,6 +86,9 @@ impl ResponseError for PageError {
         };
         let page = frame.render(&html! {
             p { (self.0) }
+            @if matches!(self.0, Problem::UnknownTenant(_)) {
+                p { a href="/tenants" { "See all tenants" } }
+            }
             p { a href="/" { "Go to the overview" } }
         });
         HttpResponse::build(self.status_code())

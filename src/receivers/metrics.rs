@@ -130,6 +130,16 @@ impl ReceiverMetrics {
             .inc();
     }
 
+    /// How many requests were refused for `reason` so far, over all transports.
+    #[must_use]
+    pub fn refused_for(&self, reason: RefusalReason) -> u64 {
+        let refused = |transport| {
+            let counter = self.refused.get(&RefusedLabels { transport, reason });
+            counter.map_or(0, |counter| counter.get())
+        };
+        refused(Transport::Grpc) + refused(Transport::Http)
+    }
+
     /// Counts the decompressed bytes of one request.
     pub fn count_body(&self, transport: Transport, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -175,6 +185,21 @@ impl fmt::Display for Transport {
             Self::Http => "http",
         })
     }
+}
+
+impl RefusalReason {
+    /// All reasons.
+    pub const ALL: [Self; 9] = [
+        Self::Overloaded,
+        Self::ShuttingDown,
+        Self::Malformed,
+        Self::TooLarge,
+        Self::Unauthenticated,
+        Self::UnsupportedEncoding,
+        Self::UnsupportedMediaType,
+        Self::Timeout,
+        Self::Broken,
+    ];
 }
 
 impl fmt::Display for RefusalReason {

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 pub use grpc::GrpcReceiver;
 pub use http::HttpReceiver;
 pub use intake::Intake;
-pub use metrics::{ReceiverMetrics, Transport};
+pub use metrics::{ReceiverMetrics, RefusalReason, Transport};
 
 /// Why a receiver did not start.
 #[derive(Debug, thiserror::Error)]

@@ -31,7 +31,7 @@ pub struct Browser {
 
 #[expect(dead_code, reason = "the tests of the live graph will use it")]
 impl Browser {
-    /// Starts a browser whose window is `width` by `height` pixels, and which can reach nothing but loopback.
+    /// Starts a browser whose pages are `width` by `height` pixels, and which can reach nothing but loopback.
     pub fn start(width: u32, height: u32) -> Self {
         let folder = TempDir::with_prefix("spangraph-browser-").expect("temporary folder is made");
         let port = free_port();
@@ -192,7 +192,9 @@ async fn connect(driver_url: &str, width: u32, height: u32) -> Client {
             "--disable-background-networking",
             "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
             format!("--window-size={width},{height}"),
-        ] },
+        ],
+        // A window cannot be narrower than 500 pixels, a page of a small device can.
+        "mobileEmulation": { "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0, "touch": false } } },
         "goog:loggingPrefs": { "browser": "WARNING", "performance": "ALL" },
     });
     let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());

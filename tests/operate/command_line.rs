@@ -62,6 +62,32 @@ fn validate_prints_every_mistake_and_ends_with_1() {
 }
 
 #[test]
+fn a_printed_configuration_loads_back() {
+    let folder = TempDir::new().unwrap();
+    let written = "{overrides: {defaults: {metrics_generator: {processors: [host-info]}}}}";
+    let print = |flags: &[&str], text: &str| {
+        let file = config_file(folder.path(), text);
+        let output = run_binary(&[flags, &["--config", file.to_str().unwrap()]].concat());
+        assert!(output.status.success(), "{}", printed(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (effective, diff) = (["print-config"], ["print-config", "--diff"]);
+    let all = print(&effective, written);
+    let differing = print(&diff, written);
+    assert!(
+        all.contains("wait: 10s") && !differing.contains("wait"),
+        "{differing}"
+    );
+    assert!(differing.contains("processors: [host-info]"), "{differing}");
+    for text in [&all, &differing] {
+        assert_eq!(print(&effective, text), all);
+        assert_eq!(print(&diff, text), differing);
+    }
+    let defaults = print(&["print-config", "--defaults"], written);
+    assert_eq!(defaults, print(&effective, &defaults));
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_line() {
     let output = validate("server:\n  http_listen_port: 3200\nmetrics_generator:\n  regstry: {}\n");
     assert_eq!(output.status.code(), Some(1));

@@ -3,8 +3,15 @@
 use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
-/// Every page of the navigation.
-const PAGES: [(&str, &str); 1] = [("overview", "/")];
+/// Every page, with a name for its pictures.
+const PAGES: [(&str, &str); 6] = [
+    ("overview", "/"),
+    ("actors", "/actors"),
+    ("outputs", "/outputs"),
+    ("tenants", "/tenants"),
+    ("tenant", "/tenants/single-tenant"),
+    ("configuration", "/config"),
+];
 
 fn demo() -> Server {
     ServerConfig::new().argument("demo").start()

@@ -9,6 +9,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
 use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use crate::activity::ActorMeter;
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
@@ -30,7 +31,7 @@ pub struct Aggregator {
     /// The limits that were hit since the last warning, which comes at most once a minute.
     warnings: LimitWarnings,
     writers: Vec<Mailbox<Writer>>,
-    mailbox: usize,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
 
@@ -107,7 +108,7 @@ impl Aggregator {
             label_updates: HashMap::new(),
             warnings: LimitWarnings::new(settings.registry.limiter),
             writers: parts.writers,
-            mailbox: parts.mailbox,
+            meter: parts.meter,
             lifeline: parts.lifeline,
         }
     }
@@ -181,8 +182,8 @@ pub struct AggregatorParts {
     pub metrics: TenantMetrics,
     /// The tenant's endpoints.
     pub writers: Vec<Mailbox<Writer>>,
-    /// Batches that may wait.
-    pub mailbox: usize,
+    /// Measures what it does.
+    pub meter: Arc<ActorMeter>,
     /// Tells of its death.
     pub lifeline: Lifeline,
 }
@@ -191,7 +192,7 @@ impl Actor for Aggregator {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, self.mailbox);
+        set_capacity(context, &self.meter);
     }
 }
 
@@ -199,7 +200,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<CountEdges>, _: &mut Self::Context) {
-        let CountEdges { edges, permits, now } = queued.open();
+        let (CountEdges { edges, permits, now }, _handling) = queued.open();
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
     }
@@ -209,7 +210,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, _: &mut Self::Context) {
-        let UpdateSpanMetrics { updates, permit, now } = queued.open();
+        let (UpdateSpanMetrics { updates, permit, now }, _handling) = queued.open();
         self.registry.apply_spans(&updates, now.unix_milliseconds());
         drop(permit);
     }
@@ -219,6 +220,7 @@ impl Handler<CollectSeries> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, CollectSeries { now }: CollectSeries, _: &mut Self::Context) {
+        let _handling = self.meter.message();
         self.collect(now);
     }
 }
@@ -227,6 +229,7 @@ impl Handler<DrainAggregator> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
+        let _handling = self.meter.message();
         self.collect(now);
         self.lifeline.finish();
         context.stop();
@@ -237,6 +240,7 @@ impl Handler<ExposeSeries> for Aggregator {
     type Result = MessageResult<ExposeSeries>;
 
     fn handle(&mut self, ExposeSeries { format }: ExposeSeries, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         let mut text = String::new();
         let written = self.registry.write_exposition(format, &mut text);
         MessageResult(written.map(|()| text))
@@ -247,6 +251,7 @@ impl Handler<DescribeGraph> for Aggregator {
     type Result = MessageResult<DescribeGraph>;
 
     fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         MessageResult(self.registry.describe_graph(now.unix_milliseconds()))
     }
 }
@@ -255,6 +260,7 @@ impl Handler<DescribeService> for Aggregator {
     type Result = MessageResult<DescribeService>;
 
     fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         MessageResult(self.registry.describe_service(&asked.service))
     }
 }
@@ -263,6 +269,7 @@ impl Handler<DescribeCardinality> for Aggregator {
     type Result = MessageResult<DescribeCardinality>;
 
     fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
         let now = asked.now.unix_milliseconds();
         MessageResult(self.registry.describe_cardinality(now))
     }

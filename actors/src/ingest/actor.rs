@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
 use super::{Extracted, Extractor, SpanCounts};
+use crate::activity::ActorMeter;
 use crate::aggregator::Aggregator;
 use crate::gate::{Permit, overloaded};
 use crate::half_edge::HalfEdges;
@@ -25,7 +26,7 @@ use crate::tenants::Tenant;
 pub struct Ingest {
     matchers: Arc<[Mailbox<Matcher>]>,
     extractors: HashMap<TenantId, Extractor, RandomState>,
-    mailbox: usize,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
 
@@ -51,11 +52,11 @@ pub struct DrainIngest;
 impl Ingest {
     /// An actor that hands halves to `matchers`, by their trace's hash.
     #[must_use]
-    pub fn new(matchers: Arc<[Mailbox<Matcher>]>, mailbox: usize, lifeline: Lifeline) -> Self {
+    pub fn new(matchers: Arc<[Mailbox<Matcher>]>, meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
             matchers,
             extractors: HashMap::default(),
-            mailbox,
+            meter,
             lifeline,
         }
     }
@@ -104,7 +105,7 @@ impl Actor for Ingest {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, self.mailbox);
+        set_capacity(context, &self.meter);
     }
 }
 
@@ -112,12 +113,13 @@ impl Handler<Queued<IngestSpans>> for Ingest {
     type Result = Result<Accepted, Refusal>;
 
     fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) -> Self::Result {
+        let (message, _handling) = queued.open();
         let IngestSpans {
             tenant,
             request,
             mut permit,
             received,
-        } = queued.open();
+        } = message;
         let extracted = self.extract(&tenant, &request)?;
         if request.without_metrics {
             return Ok(accept_unseen(&extracted.counts, &tenant.metrics));

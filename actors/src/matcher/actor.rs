@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
 use super::{Outcomes, Pairing};
+use crate::activity::ActorMeter;
 use crate::aggregator::CountEdges;
 use crate::gate::Permit;
 use crate::half_edge::HalfEdges;
@@ -21,7 +22,7 @@ use crate::tenants::Tenant;
 #[derive(Debug)]
 pub struct Matcher {
     tenants: HashMap<TenantId, TenantPairing, RandomState>,
-    mailbox: usize,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
 
@@ -75,10 +76,10 @@ pub struct Drained {
 impl Matcher {
     /// A matcher with no tenants.
     #[must_use]
-    pub fn new(mailbox: usize, lifeline: Lifeline) -> Self {
+    pub fn new(meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
             tenants: HashMap::default(),
-            mailbox,
+            meter,
             lifeline,
         }
     }
@@ -88,7 +89,7 @@ impl Actor for Matcher {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, self.mailbox);
+        set_capacity(context, &self.meter);
     }
 }
 
@@ -96,12 +97,13 @@ impl Handler<Queued<MatchHalves>> for Matcher {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<MatchHalves>, _: &mut Self::Context) {
+        let (message, _handling) = queued.open();
         let MatchHalves {
             tenant,
             halves,
             permit,
             received,
-        } = queued.open();
+        } = message;
         let entry = self.tenants.entry_ref(&tenant.id);
         let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant)));
         shard.pairing.apply(&halves, received.steady);
@@ -114,6 +116,7 @@ impl Handler<Expire> for Matcher {
     type Result = ();
 
     fn handle(&mut self, Expire { now }: Expire, _: &mut Self::Context) {
+        let _handling = self.meter.chore();
         for shard in self.tenants.values_mut() {
             shard.pairing.expire(now.steady);
             shard.hand_on(now);

@@ -1,6 +1,6 @@
 //! The pipeline's own metrics, under the prefix `spangraph_`.
 
-mod mailbox;
+mod actors;
 mod tenant;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -11,9 +11,9 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use spangraph_config::TenantId;
 
-pub use self::mailbox::{MailboxFamilies, MailboxMetrics};
 use self::tenant::LabelLabels;
 pub use self::tenant::{DiscardedMetrics, HalfEdgeMetrics, LabelMetrics, MeasuredSpanMetrics, TenantMetrics};
+use crate::activity::ActorMeters;
 use crate::half_edge::{Connection, EdgeKind};
 
 /// Labels of a metric that each tenant has once.
@@ -77,8 +77,8 @@ pub struct PipelineMetrics {
     series_removed: Family<TenantLabels, Counter>,
     collections: Family<TenantLabels, Counter>,
     collect_seconds: CollectSeconds,
-    /// Those of the actors' mailboxes.
-    pub mailboxes: MailboxFamilies,
+    /// What the actors do.
+    pub actors: ActorMeters,
 }
 
 impl PipelineMetrics {
@@ -88,7 +88,7 @@ impl PipelineMetrics {
         self.register_edges(registry);
         self.register_series(registry);
         self.register_demand(registry);
-        self.mailboxes.register(registry);
+        actors::register(&self.actors, registry);
     }
 
     /// The handles of `tenant`.

@@ -14,6 +14,7 @@ use spangraph_config::{QueueSettings, RemoteWriteEndpoint, TenantId, TenantSetti
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::*;
+use crate::activity::ActorSnapshot;
 use crate::aggregator::ExpositionFormat;
 use crate::lifeline::Death;
 use crate::matcher::FailForTest;
@@ -143,6 +144,55 @@ async fn spans_become_series() {
     }
     until_exposed(&pipeline, CALLS, 20.0).await;
     assert_eq!(pipeline.gate.level().requests, 0);
+}
+
+#[actix_rt::test]
+async fn every_actor_is_measured() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    for trace in 1..=20 {
+        export(&pipeline.intake(), call(trace)).await.unwrap();
+    }
+    until_exposed(&pipeline, CALLS, 20.0).await;
+    let view = pipeline.view();
+    let ticked = |actors: &[ActorSnapshot]| {
+        actors
+            .iter()
+            .any(|each| each.name.role == Role::Timer && each.messages() > 1)
+    };
+    while !ticked(&view.actors()) {
+        actix_rt::time::sleep(Duration::from_millis(10)).await;
+    }
+    let actors = view.actors();
+    let names: Vec<_> = actors.iter().map(|each| each.name.to_string()).collect();
+    let expected = [
+        "ingest 0",
+        "ingest 1",
+        "matcher 0",
+        "matcher 1",
+        "aggregator single-tenant",
+        "timer",
+    ];
+    assert_eq!(names, expected);
+    let messages = |role| {
+        actors
+            .iter()
+            .filter(|each| each.name.role == role)
+            .map(ActorSnapshot::messages)
+            .sum::<u64>()
+    };
+    assert_eq!((messages(Role::Ingest), messages(Role::Matcher)), (20, 20));
+    assert!(messages(Role::Aggregator) > 20, "its pages are counted too");
+    assert!(actors.iter().all(|each| !each.busy.is_zero()), "{actors:?}");
+    let waited = |each: &ActorSnapshot| each.waits.count() > 0 || each.name.role == Role::Timer;
+    assert!(
+        actors.iter().filter(|each| each.messages() > 0).all(waited),
+        "{actors:?}"
+    );
+    let totals = view.totals();
+    assert_eq!(
+        (totals.spans_received, totals.halves_paired, totals.edges),
+        (40, 40, 20)
+    );
 }
 
 #[actix_rt::test]
@@ -374,7 +424,7 @@ impl Remote {
 fn endpoint(url: String) -> RemoteWriteEndpoint {
     RemoteWriteEndpoint {
         name: "test".to_owned(),
-        url,
+        url: spangraph_config::RemoteUrl::new(url),
         remote_timeout: Duration::from_secs(5),
         headers: std::collections::BTreeMap::new(),
         basic_auth: None,

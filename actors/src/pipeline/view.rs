@@ -6,18 +6,16 @@ use std::time::Duration;
 use actix_rt::time::timeout;
 use spangraph_config::{TenantId, TenantSettings};
 
-use super::Pipeline;
+use super::{Pipeline, PipelineTotals};
+use crate::activity::{ActorMeters, ActorSnapshot};
 use crate::aggregator::{
     CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat,
     GraphSnapshot, Registry, SpanSetSnapshot,
 };
 use crate::gate::{Gate, GateLevel};
-use crate::ingest::Ingest;
-use crate::mailbox::{Mailbox, MailboxLevel};
-use crate::matcher::Matcher;
 use crate::moment::Moment;
 use crate::tenants::{Tenant, Tenants};
-use crate::writer::{Describe, WriterSnapshot};
+use crate::writer::{Describe, WriterMetrics, WriterSnapshot};
 
 /// How long an actor is waited for; a page must not hang because one does.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,17 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct PipelineView {
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
-    ingest: Arc<[Mailbox<Ingest>]>,
-    matchers: Arc<[Mailbox<Matcher>]>,
-}
-
-/// The level of one actor's mailbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActorStatus {
-    /// The role and number, such as `matcher 1`.
-    pub actor: String,
-    /// Its mailbox.
-    pub mailbox: MailboxLevel,
+    actors: ActorMeters,
+    writers: WriterMetrics,
 }
 
 impl PipelineView {
@@ -45,8 +34,8 @@ impl PipelineView {
         Self {
             gate: Arc::clone(&pipeline.gate),
             tenants: Arc::clone(&pipeline.tenants),
-            ingest: Arc::clone(&pipeline.ingest),
-            matchers: Arc::clone(&pipeline.matchers),
+            actors: pipeline.actors.clone(),
+            writers: pipeline.writers.clone(),
         }
     }
 
@@ -115,22 +104,27 @@ impl PipelineView {
         self.tenants.all()
     }
 
-    /// How full every actor's mailbox is.
+    /// The tenant with `id`, when it has sent spans.
     #[must_use]
-    pub fn actors(&self) -> Vec<ActorStatus> {
-        let status = |actor: String, mailbox| ActorStatus { actor, mailbox };
-        let ingest = self
-            .ingest
-            .iter()
-            .enumerate()
-            .map(|(index, each)| status(format!("ingest {index}"), each.level()));
-        let matchers = self.matchers.iter().enumerate();
-        let matchers = matchers.map(|(index, each)| status(format!("matcher {index}"), each.level()));
-        let tenants = self.tenants.all();
-        let aggregators = tenants
-            .iter()
-            .map(|each| status(format!("aggregator {}", each.id), each.aggregator.level()));
-        ingest.chain(matchers).chain(aggregators).collect()
+    pub fn tenant(&self, id: &TenantId) -> Option<Arc<Tenant>> {
+        self.tenants.get(id)
+    }
+
+    /// What every actor has done since its start, by role and then by name; no actor is asked.
+    #[must_use]
+    pub fn actors(&self) -> Vec<ActorSnapshot> {
+        self.actors.snapshots()
+    }
+
+    /// What all tenants have together; no actor is asked.
+    #[must_use]
+    pub fn totals(&self) -> PipelineTotals {
+        let mut totals = PipelineTotals {
+            delivery: self.writers.totals(),
+            ..PipelineTotals::default()
+        };
+        self.tenants.all().iter().for_each(|tenant| totals.add(tenant));
+        totals
     }
 
     /// How the writers of `tenant` are doing; those that do not answer are left out.

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::WriterParameters;
 use super::authentication::{Authentication, AuthenticationError};
+use super::echoed_secrets::EchoedSecrets;
 use super::headers::{InvalidHeader, headers_of};
 use super::refusal_log::{WORDS_BYTES, printable};
 use super::tls::{TlsError, client_config};
@@ -53,6 +54,7 @@ pub(super) struct Endpoint {
     tls: Option<Arc<ClientConfig>>,
     server_name: Option<Uri>,
     connections: usize,
+    secrets: EchoedSecrets,
 }
 
 /// A client with its connections; stays on one Arbiter.
@@ -66,7 +68,7 @@ pub(super) struct EndpointClient {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<String>,
-    /// The start of the body, printable.
+    /// The start of the body, printable and without secrets.
     pub(super) words: String,
 }
 
@@ -85,7 +87,7 @@ impl Endpoint {
     /// Checks `parameters` and reads the files of its TLS settings.
     pub(super) fn new(parameters: &WriterParameters) -> Result<Self, InvalidEndpoint> {
         let endpoint = &parameters.endpoint;
-        let url: Uri = endpoint.url.parse()?;
+        let url: Uri = endpoint.url.expose().parse()?;
         let tls = match (url.scheme_str(), url.host()) {
             (Some("http"), Some(_)) => None,
             (Some("https"), Some(_)) => Some(Arc::new(client_config(&endpoint.tls)?)),
@@ -108,6 +110,7 @@ impl Endpoint {
             tls,
             server_name,
             connections,
+            secrets: EchoedSecrets::of(parameters),
         })
     }
 
@@ -159,7 +162,7 @@ impl EndpointClient {
         Ok(Answer {
             status,
             retry_after,
-            words: printable(&start),
+            words: self.endpoint.secrets.hide_in(printable(&start)),
         })
     }
 }

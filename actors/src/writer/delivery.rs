@@ -67,6 +67,7 @@ impl Writer {
         took: Duration,
         context: &mut Context<Self>,
     ) {
+        let _handling = self.meter.chore();
         if self.is_given_up(&delivery) {
             return;
         }
@@ -92,6 +93,7 @@ impl Writer {
         let message = format!("{}: {}", answer.status, answer.words);
         match judge(answer.status, answer.retry_after.as_deref(), SystemTime::now()) {
             Verdict::Sent => {
+                self.last_sent = Some(SystemTime::now());
                 self.metrics.sent(delivery.request.counts(), delivery.body.len());
                 self.queue.finish(delivery.request, Ending::Sent);
             }
@@ -138,6 +140,7 @@ impl Writer {
     }
 
     fn resume(&mut self, mut delivery: Delivery, context: &mut Context<Self>) {
+        let _handling = self.meter.chore();
         if self.is_given_up(&delivery) {
             return;
         }

@@ -59,6 +59,8 @@ pub struct WriterSnapshot {
     pub dropped: Counts,
     /// Samples that were to be sent again, each time.
     pub retried: u64,
+    /// When the endpoint last took a request.
+    pub last_sent: Option<SystemTime>,
     /// The last failure, which may be long over.
     pub last_error: Option<LastError>,
 }

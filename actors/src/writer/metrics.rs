@@ -1,6 +1,7 @@
 //! What the writers count, as metrics of the process (`spangraph_remote_write_…`).
 
 mod endpoint;
+mod totals;
 
 use std::sync::atomic::AtomicU64;
 
@@ -12,10 +13,13 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 pub(super) use endpoint::EndpointMetrics;
+pub use totals::DeliveryTotals;
+use totals::TotalCounters;
 
 /// The metrics of all writers of the process; clones share them.
 #[derive(Clone, Debug)]
 pub struct WriterMetrics {
+    totals: TotalCounters,
     samples_sent: Family<EndpointLabels, Counter>,
     exemplars_sent: Family<EndpointLabels, Counter>,
     seeds_sent: Family<EndpointLabels, Counter>,
@@ -90,6 +94,7 @@ impl WriterMetrics {
     #[must_use]
     pub fn new() -> Self {
         Self {
+            totals: TotalCounters::default(),
             samples_sent: Family::default(),
             exemplars_sent: Family::default(),
             seeds_sent: Family::default(),
@@ -121,6 +126,12 @@ impl WriterMetrics {
         self.register_lost(registry);
         self.register_histograms(registry);
         self.register_queue(registry);
+    }
+
+    /// What all writers have sent and lost together.
+    #[must_use]
+    pub fn totals(&self) -> DeliveryTotals {
+        self.totals.read()
     }
 
     fn register_sent(&self, registry: &mut Registry) {

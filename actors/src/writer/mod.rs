@@ -4,6 +4,7 @@ mod authentication;
 mod client;
 mod counts;
 mod delivery;
+mod echoed_secrets;
 mod headers;
 pub mod lanes;
 pub mod limits;
@@ -20,6 +21,7 @@ mod waiting;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, ResponseFuture};
@@ -29,6 +31,7 @@ use hashbrown::HashMap;
 use spangraph_config::{RemoteWriteEndpoint, Secret, TenantId};
 use tokio::sync::oneshot;
 
+use crate::activity::ActorMeter;
 use crate::lifeline::Lifeline;
 use crate::mailbox::{Queued, set_capacity};
 
@@ -37,7 +40,7 @@ pub use client::InvalidEndpoint;
 pub use counts::Counts;
 pub use headers::InvalidHeader;
 pub use messages::{Describe, Drain, Drained, Enqueue, LastError, WriterSnapshot};
-pub use metrics::{DropReason, WriterMetrics};
+pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
 pub use tls::TlsError;
 
 use client::{Endpoint, EndpointClient};
@@ -85,10 +88,21 @@ pub struct Writer {
     metrics: EndpointMetrics,
     lines: Lines,
     retried: u64,
+    last_sent: Option<SystemTime>,
     last_error: Option<LastError>,
     phase: Phase,
     drains: Vec<oneshot::Sender<Drained>>,
+    meter: Arc<ActorMeter>,
     lifeline: Lifeline,
+}
+
+/// What ties a writer to those who watch it.
+#[derive(Debug)]
+pub struct WriterParts {
+    /// Measures what it does.
+    pub meter: Arc<ActorMeter>,
+    /// Tells of its death.
+    pub lifeline: Lifeline,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,17 +122,17 @@ impl WriterBlueprint {
         Ok(Self { parameters, endpoint })
     }
 
-    /// Starts the writer on `arbiter`; `lifeline` tells when it dies.
+    /// Starts the writer on `arbiter`.
     #[must_use]
-    pub fn start(self, arbiter: &ArbiterHandle, lifeline: Lifeline) -> Addr<Writer> {
-        Writer::start_in_arbiter(arbiter, |_| Writer::new(self, lifeline))
+    pub fn start(self, arbiter: &ArbiterHandle, parts: WriterParts) -> Addr<Writer> {
+        Writer::start_in_arbiter(arbiter, |_| Writer::new(self, parts))
     }
 }
 
 impl Writer {
     /// A writer after `blueprint`, which connects when it is started.
     #[must_use]
-    pub fn new(blueprint: WriterBlueprint, lifeline: Lifeline) -> Self {
+    pub fn new(blueprint: WriterBlueprint, parts: WriterParts) -> Self {
         let WriterParameters {
             tenant,
             endpoint,
@@ -139,10 +153,12 @@ impl Writer {
             metrics,
             lines: Lines::default(),
             retried: 0,
+            last_sent: None,
             last_error: None,
             phase: Phase::Open,
             drains: Vec::new(),
-            lifeline,
+            meter: parts.meter,
+            lifeline: parts.lifeline,
         }
     }
 }
@@ -151,7 +167,7 @@ impl Actor for Writer {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        set_capacity(context, MAILBOX);
+        set_capacity(context, &self.meter);
         self.client = self.prepared.take().map(|endpoint| Rc::new(endpoint.client()));
     }
 }
@@ -160,7 +176,8 @@ impl Handler<Queued<Enqueue>> for Writer {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<Enqueue>, context: &mut Self::Context) {
-        self.handle(queued.open(), context);
+        let (enqueue, _handling) = queued.open();
+        self.handle(enqueue, context);
     }
 }
 
@@ -200,6 +217,7 @@ impl Handler<Describe> for Writer {
     type Result = MessageResult<Describe>;
 
     fn handle(&mut self, _: Describe, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.chore();
         let totals = self.queue.totals();
         MessageResult(WriterSnapshot {
             tenant: self.tenant.clone(),
@@ -213,6 +231,7 @@ impl Handler<Describe> for Writer {
             failed: totals.failed,
             dropped: totals.dropped,
             retried: self.retried,
+            last_sent: self.last_sent,
             last_error: self.last_error.clone(),
         })
     }

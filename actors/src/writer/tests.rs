@@ -17,10 +17,11 @@ use prometheus_client::registry::Registry;
 use spangraph_config::{QueueSettings, TlsClientSettings};
 
 use super::*;
+use crate::activity::{ActorName, Role};
 use crate::lifeline::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
-fn parameters(url: &str) -> WriterParameters {
+pub(super) fn parameters(url: &str) -> WriterParameters {
     let queue = QueueSettings {
         min_backoff: Duration::from_millis(5),
         max_backoff: Duration::from_millis(20),
@@ -28,7 +29,7 @@ fn parameters(url: &str) -> WriterParameters {
     };
     let endpoint = RemoteWriteEndpoint {
         name: "main".to_owned(),
-        url: url.to_owned(),
+        url: spangraph_config::RemoteUrl::new(url),
         remote_timeout: Duration::from_secs(5),
         headers: BTreeMap::new(),
         basic_auth: None,
@@ -51,11 +52,11 @@ fn parameters(url: &str) -> WriterParameters {
 
 fn start(parameters: WriterParameters) -> Addr<Writer> {
     let (lifelines, _) = Lifelines::new();
-    Writer::new(
-        WriterBlueprint::new(parameters).unwrap(),
-        lifelines.attach("writer"),
-    )
-    .start()
+    let parts = WriterParts {
+        meter: ActorMeter::new(ActorName::new(Role::Writer, "shop/test"), MAILBOX),
+        lifeline: lifelines.attach("writer"),
+    };
+    Writer::new(WriterBlueprint::new(parameters).unwrap(), parts).start()
 }
 
 /// Waits up to 10 s until the writer is as `wanted`.

@@ -6,7 +6,7 @@ mod histograms;
 mod host_info;
 pub mod notices;
 pub mod override_file;
-mod registry;
+pub mod registry;
 pub mod remote_write;
 pub mod server;
 pub mod service_graphs;

@@ -47,8 +47,13 @@ fn instance_label(written: &InstanceLabel) -> Option<(String, String)> {
         .clone()
         .map_or_else(|| INSTANCE_LABEL.to_owned(), Into::into);
     let value = written.value.clone().filter(|value| !value.is_empty());
-    let value = value.unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
+    let value = value.unwrap_or_else(host_name);
     written.enabled.unwrap_or(true).then_some((name, value))
+}
+
+/// The name of this host.
+pub fn host_name() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
 }
 
 /// Puts the overrides over `registry`.

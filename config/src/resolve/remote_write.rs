@@ -8,7 +8,9 @@ use super::findings::Findings;
 use super::set;
 use crate::document::Path;
 use crate::schema::remote_write as schema;
-use crate::{BasicAuthentication, Credential, QueueSettings, RemoteWriteEndpoint, Secret, TlsClientSettings};
+use crate::{
+    BasicAuthentication, Credential, QueueSettings, RemoteUrl, RemoteWriteEndpoint, Secret, TlsClientSettings,
+};
 
 /// Prometheus' default.
 const REMOTE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -74,7 +76,7 @@ fn resolve_one(
     check_one_authentication(written, path, findings);
     RemoteWriteEndpoint {
         name: configured_name(written).map_or_else(own_name, str::to_owned),
-        url: written.url.as_ref().map(|url| url.0.clone()).unwrap_or_default(),
+        url: written.url.clone().unwrap_or_else(|| RemoteUrl::new("")),
         remote_timeout: written.remote_timeout.map_or(REMOTE_TIMEOUT, Into::into),
         headers: written
             .headers

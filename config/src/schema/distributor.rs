@@ -2,12 +2,12 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::values::{GoDuration, ListenEndpoint, UnlessZero};
 
 /// `distributor`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Distributor {
     /// The receivers; only `otlp` exists here.
@@ -15,7 +15,7 @@ pub struct Distributor {
 }
 
 /// `distributor.receivers`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Receivers {
     /// OpenTelemetry's own protocol. Left out, gRPC and HTTP are both on at their defaults.
@@ -23,7 +23,7 @@ pub struct Receivers {
 }
 
 /// `distributor.receivers.otlp`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Otlp {
     /// Which transports are on: those that are named, or both when none is.
@@ -31,7 +31,7 @@ pub struct Otlp {
 }
 
 /// `distributor.receivers.otlp.protocols`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Protocols {
     /// OTLP over gRPC; a key with nothing after it switches it on at its defaults.
@@ -43,7 +43,7 @@ pub struct Protocols {
 }
 
 /// `….protocols.grpc`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grpc {
     /// Where it listens. Default `127.0.0.1:4317`; `0.0.0.0:4317` to receive from other hosts.
@@ -58,7 +58,7 @@ pub struct Grpc {
 }
 
 /// `….grpc.keepalive`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keepalive {
     /// What the server asks of connections.
@@ -66,7 +66,7 @@ pub struct Keepalive {
 }
 
 /// `….grpc.keepalive.server_parameters`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerParameters {
     /// A connection older than this is asked to go away. Default none (`0s`); set it, such as `10m`, when a
@@ -77,7 +77,7 @@ pub struct ServerParameters {
 }
 
 /// `….protocols.http`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
     /// Where it listens. Default `127.0.0.1:4318`; `0.0.0.0:4318` to receive from other hosts.

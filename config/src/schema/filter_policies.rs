@@ -2,25 +2,28 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize};
 
 use crate::{AttributeScope, FilterKey, Intrinsic};
 
 /// One policy; it needs at least one of the three.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FilterPolicy {
     /// A span must match it to take part.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<PolicyMatch>,
     /// A span that matches it takes part, whatever the other includes say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub include_any: Option<PolicyMatch>,
     /// A span that matches it does not take part, whatever the includes say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exclude: Option<PolicyMatch>,
 }
 
 /// What is compared; a span matches when all attributes do.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyMatch {
     /// How values are compared. Default `strict`.
@@ -30,7 +33,7 @@ pub struct PolicyMatch {
 }
 
 /// How values are compared.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MatchType {
     /// Equal in type and value.
@@ -41,7 +44,7 @@ pub enum MatchType {
 }
 
 /// One comparison; both keys are needed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Attribute {
     /// `resource.X`, `span.X`, `name`, `kind` or `status`.
@@ -51,12 +54,13 @@ pub struct Attribute {
 }
 
 /// What a policy's attribute names.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Key(pub FilterKey);
 
 /// A value with the type that YAML gives it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Scalar {
     /// A text.
     Text(String),
@@ -95,6 +99,18 @@ impl TryFrom<String> for Key {
             },
         };
         Ok(Self(key))
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        match key.0 {
+            FilterKey::Intrinsic(Intrinsic::Name) => "name".to_owned(),
+            FilterKey::Intrinsic(Intrinsic::Kind) => "kind".to_owned(),
+            FilterKey::Intrinsic(Intrinsic::Status) => "status".to_owned(),
+            FilterKey::Attribute(AttributeScope::Resource, name) => format!("resource.{name}"),
+            FilterKey::Attribute(AttributeScope::Span, name) => format!("span.{name}"),
+        }
     }
 }
 

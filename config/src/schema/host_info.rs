@@ -1,11 +1,11 @@
 //! `processor.host_info`, in `metrics_generator` and in `overrides`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::values::{AttributeName, MetricName, UnlessEmpty};
 
 /// `processor.host_info`; in `overrides` each key that is written wins over the one in `metrics_generator`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HostInfo {
     /// Resource attributes that identify a host, first match first. Default `k8s.node.name, host.id`.

@@ -1,6 +1,6 @@
 //! `metrics_generator`: how series are made of spans, kept and sent.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::host_info::HostInfo;
 use super::registry::Registry;
@@ -10,7 +10,7 @@ use super::storage::Storage;
 use super::values::GoDuration;
 
 /// `metrics_generator`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsGenerator {
     /// How the processors work; which are on is said in `overrides`.
@@ -28,7 +28,7 @@ pub struct MetricsGenerator {
 }
 
 /// `metrics_generator.processor`, and the same block of `overrides`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Processor {
     /// Service graphs.
@@ -40,7 +40,7 @@ pub struct Processor {
 }
 
 /// What is limited.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LimiterType {
     /// Series; a histogram counts as its buckets and three more.

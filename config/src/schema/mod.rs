@@ -18,10 +18,10 @@ pub mod spangraph;
 pub mod storage;
 pub mod values;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The file as a whole.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct File {
     /// The HTTP server of pages, own metrics and scrape; and the log.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::overrides::Tenant;
 use crate::{InvalidTenantId, TenantId};
 
 /// The file as a whole.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverrideFile {
     /// The entries by tenant.
@@ -16,8 +16,8 @@ pub struct OverrideFile {
 }
 
 /// Whom an entry is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum TenantName {
     /// `*`: every tenant that has no entry of its own.
     Others,
@@ -32,6 +32,12 @@ impl TenantName {
             Self::Others => "*",
             Self::Named(id) => id.as_str(),
         }
+    }
+}
+
+impl From<TenantName> for String {
+    fn from(name: TenantName) -> Self {
+        name.as_str().to_owned()
     }
 }
 

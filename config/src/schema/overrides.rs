@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::metrics_generator::Processor;
 use super::values::{BucketFactor, GoDuration, HeaderName, HeaderValue, LabelName, UnlessEmpty, UnlessZero};
 
 /// `overrides`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Overrides {
     /// What holds for every tenant.
@@ -21,7 +21,7 @@ pub struct Overrides {
 }
 
 /// `overrides.defaults`, and the entry of a tenant in the override file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tenant {
     /// How much a tenant may send; read and checked, not built yet.
@@ -31,7 +31,7 @@ pub struct Tenant {
 }
 
 /// `overrides.defaults.ingestion`. Nothing acts on it yet.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingestion {
     /// Whether the limit counts by instance or for all together. Default `local`.
@@ -43,7 +43,7 @@ pub struct Ingestion {
 }
 
 /// Whether a rate limit counts by instance or for all together.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RateStrategy {
     /// By instance.
@@ -53,7 +53,7 @@ pub enum RateStrategy {
 }
 
 /// `overrides.defaults.metrics_generator`; a key that is written wins over its like in `metrics_generator`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TenantGenerator {
     /// The processors that are on. Default none, as in Tempo; `[service-graphs]` when no file is given.
@@ -94,7 +94,7 @@ pub struct TenantGenerator {
 }
 
 /// Processors and their parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProcessorName {
     /// Requests and latencies of service graphs.
@@ -120,7 +120,7 @@ pub enum ProcessorName {
 }
 
 /// Which histograms are made.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HistogramKind {
     /// Classic ones.
@@ -132,7 +132,7 @@ pub enum HistogramKind {
 }
 
 /// Whether span names that differ in data are made one.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanNameSanitization {
     /// Names stay.

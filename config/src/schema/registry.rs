@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::values::{GoDuration, LabelName, UnlessEmpty};
 
 /// `metrics_generator.registry`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registry {
     /// How often series are collected and sent, at least `100ms`. Default `15s`; change it to the scrape

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::values::{GoDuration, HeaderName, HeaderValue, RemoteUrl};
-use crate::Secret;
+use super::values::{GoDuration, HeaderName, HeaderValue};
+use crate::{RemoteUrl, Secret};
 
 /// One of `metrics_generator.storage.remote_write`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RemoteWrite {
     /// Where requests go, `http://…` or `https://…`; needed.
@@ -42,7 +42,7 @@ pub struct RemoteWrite {
 }
 
 /// `….basic_auth`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BasicAuth {
     /// The user's name; needed.
@@ -54,7 +54,7 @@ pub struct BasicAuth {
 }
 
 /// `….authorization`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Authorization {
     /// The scheme. Only `Bearer`, the default, can be written.
@@ -66,8 +66,8 @@ pub struct Authorization {
 }
 
 /// The scheme `Bearer`, in any case.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "&str")]
 pub struct Bearer;
 
 /// Why a scheme of `Authorization` is refused.
@@ -79,6 +79,12 @@ pub enum InvalidScheme {
     /// Any other.
     #[error("only the type Bearer is supported yet")]
     NotSupported,
+}
+
+impl From<Bearer> for &str {
+    fn from(_: Bearer) -> Self {
+        "Bearer"
+    }
 }
 
 impl TryFrom<String> for Bearer {
@@ -94,7 +100,7 @@ impl TryFrom<String> for Bearer {
 }
 
 /// Messages of the remote-write protocol.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub enum ProtobufMessage {
     /// Remote-write 1.0.
     #[serde(rename = "prometheus.WriteRequest")]
@@ -102,7 +108,7 @@ pub enum ProtobufMessage {
 }
 
 /// `….tls_config`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
     /// PEM file of certificate authorities to trust instead of the system's. Default none.
@@ -118,7 +124,7 @@ pub struct TlsConfig {
 }
 
 /// `….queue_config`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueConfig {
     /// Samples that one shard may hold; `capacity * max_shards` bounds the queue. Default `10000`; raise it to

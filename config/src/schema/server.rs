@@ -1,11 +1,11 @@
 //! `server`: the HTTP server of pages, own metrics and scrape; and the log.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::values::ListenAddress;
 
 /// `server`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// The address of pages, `/metrics`, `/ready` and the scrape: an IP address, `localhost`, or `""` for all.
@@ -21,7 +21,7 @@ pub struct Server {
 }
 
 /// Severities of log lines.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// Everything, also what libraries trace.
@@ -37,12 +37,13 @@ pub enum LogLevel {
 }
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// The same as `text`; Tempo's name.
+    /// Text for people; Tempo's name.
     Logfmt,
-    /// Text for people.
+    /// The same.
+    #[serde(rename(serialize = "logfmt"))]
     Text,
     /// One JSON object a line.
     Json,

@@ -2,13 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::filter_policies::FilterPolicy;
-use super::values::{AttributeName, Bucket, Dimension, GoDuration};
+use super::values::{AttributeName, Bucket, Dimension, GoDuration, bucket};
 
 /// `processor.service_graphs`; in `overrides` each key that is written wins over the one in `metrics_generator`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceGraphs {
     /// How long a half of an edge waits for the other. Default `10s`; raise it when the spans of one request
@@ -18,6 +18,7 @@ pub struct ServiceGraphs {
     pub max_items: Option<NonZeroUsize>,
     /// Upper bounds of the histograms in seconds, in any order. Default `0.1` doubled up to `12.8`; change
     /// them to where your latencies lie. Each bucket is a series more by edge.
+    #[serde(serialize_with = "bucket::in_order")]
     pub histogram_buckets: Option<Vec<Bucket>>,
     /// Attributes that become labels, of the resource before the span. Default none; each multiplies the
     /// series by its values.

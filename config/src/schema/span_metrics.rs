@@ -1,16 +1,17 @@
 //! `processor.span_metrics`, in `metrics_generator` and in `overrides`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::filter_policies::FilterPolicy;
-use super::values::{AttributeName, Bucket, Dimension};
+use super::values::{AttributeName, Bucket, Dimension, bucket};
 
 /// `processor.span_metrics`; in `overrides` each key that is written wins over the one in `metrics_generator`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpanMetrics {
     /// Upper bounds of the histogram in seconds, in any order. Default `0.002` doubled up to `16.384`; change
     /// them to where your latencies lie. Each bucket is a series more by label set.
+    #[serde(serialize_with = "bucket::in_order")]
     pub histogram_buckets: Option<Vec<Bucket>>,
     /// Which intrinsic labels there are.
     pub intrinsic_dimensions: IntrinsicDimensions,
@@ -37,7 +38,7 @@ pub struct SpanMetrics {
 }
 
 /// `….span_metrics.intrinsic_dimensions`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntrinsicDimensions {
     /// The label `service`. Default `true`.
@@ -53,7 +54,7 @@ pub struct IntrinsicDimensions {
 }
 
 /// One of `….span_metrics.dimension_mappings`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DimensionMapping {
     /// The label to make; needed.

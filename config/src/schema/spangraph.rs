@@ -2,12 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::values::{GoDuration, LabelName};
 
 /// `spangraph`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spangraph {
     /// The actors that walk the received bytes.
@@ -25,7 +25,7 @@ pub struct Spangraph {
 }
 
 /// `spangraph.ingest`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingest {
     /// How many there are, each on a thread of its own. Default half the cores, at least `1`; raise it when
@@ -36,7 +36,7 @@ pub struct Ingest {
 }
 
 /// `spangraph.matcher`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matcher {
     /// How many there are, each on a thread of its own with its share of the traces. Default a quarter of the
@@ -47,7 +47,7 @@ pub struct Matcher {
 }
 
 /// `spangraph.aggregator`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Aggregator {
     /// Batches that wait in one mailbox. Default `1024`.
@@ -55,7 +55,7 @@ pub struct Aggregator {
 }
 
 /// `spangraph.admission`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Admission {
     /// Spans admitted and not yet applied. Default `1000000`.
@@ -66,7 +66,7 @@ pub struct Admission {
 }
 
 /// `spangraph.instance_label`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InstanceLabel {
     /// Whether every series carries the label. Default `true`; switch it off only when one instance writes.
@@ -78,7 +78,7 @@ pub struct InstanceLabel {
 }
 
 /// `spangraph.receivers`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Receivers {
     /// The most connections of each receiver at one time. Default `10000`.

@@ -1,12 +1,12 @@
 //! `metrics_generator.storage`: where series are written to.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::remote_write::RemoteWrite;
 use super::values::GoDuration;
 
 /// `metrics_generator.storage`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
     /// How long a stopping process goes on sending what it has. Default `1m`; keep it below the time that

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Secret;
+use super::{RemoteUrl, Secret};
 
 /// One remote-write endpoint, named as Prometheus names its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub struct RemoteWriteEndpoint {
     /// A name for metrics, logs and pages; unique among the endpoints.
     pub name: String,
     /// Where requests go: `http://…` or `https://…`.
-    pub url: String,
+    pub url: RemoteUrl,
     /// How long one request may take.
     pub remote_timeout: Duration,
     /// Headers added to every request.

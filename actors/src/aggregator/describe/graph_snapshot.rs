@@ -27,7 +27,8 @@ pub struct EdgeSnapshot {
     pub server: String,
     /// The label `connection_type`: empty, `messaging_system`, `database` or `virtual_node`.
     pub connection_type: String,
-    /// The label `virtual_node`, `client` or `server`; `None` when the tenant does not have that label on.
+    /// The label `virtual_node`, `client` or `server`; `None` when the tenant does not have that label on
+    /// and no dimension of that name.
     pub virtual_node: Option<String>,
     /// All other labels that edges have, in the order of their names: dimensions and external labels.
     pub dimensions: Vec<(String, String)>,
@@ -46,9 +47,9 @@ pub struct EdgeSnapshot {
 /// The spans of one service, those of all its label sets added up.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceSnapshot {
-    /// The label `service`.
+    /// The service, as `service` was before external labels and limits on its length.
     pub service: String,
-    /// The namespace in the label `job` (`namespace/name`) or in a dimension `service_namespace`, where there is one.
+    /// The namespace of one of its label sets, in the label `job` (`namespace/name`) or in a dimension `service_namespace`, where there is one.
     pub namespace: Option<String>,
     /// Spans of kind server or consumer.
     pub served: f64,

@@ -1,6 +1,7 @@
 //! What is described equals what is collected.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,8 +9,7 @@ use spangraph_config::{HistogramKind, Limiter, TenantSettings};
 
 use crate::aggregator::decoded::{Identity, Span, decode, edge, edges, registry, spans};
 use crate::aggregator::describe::{EdgeSnapshot, LatencySnapshot};
-use crate::aggregator::registry::Registry;
-use crate::edge::Edges;
+use crate::edge::{Edge, Edges};
 use crate::half_edge::Connection;
 
 const NOW: i64 = 1_700_000_000_000;
@@ -19,10 +19,6 @@ fn with_span_metrics() -> TenantSettings {
     settings.processors.span_metrics_count = true;
     settings.processors.span_metrics_latency = true;
     settings
-}
-
-fn collected(registry: &mut Registry) -> HashMap<Identity, f64> {
-    decode(&registry.collect(NOW + 1)).values()
 }
 
 fn span<'a>(labels: &'a [&'a str], weight: f64) -> Span<'a> {
@@ -180,32 +176,86 @@ fn the_spans_of_one_service_come_with_the_most_first() {
     assert_eq!(registry.describe_service(""), []);
 }
 
-/// The series that an edge stands for, as they are collected; without buckets.
+/// The series that an edge stands for, as they are collected.
 fn series_of(edge: &EdgeSnapshot) -> Vec<(Identity, f64)> {
-    let labels = format!("{{client={:?},server={:?}}}", edge.client, edge.server);
-    let count = |latency: &Option<LatencySnapshot>| *latency.as_ref().unwrap().cumulative.last().unwrap();
-    let sum = |latency: &Option<LatencySnapshot>| latency.as_ref().unwrap().sum;
-    [
-        ("request_total", edge.calls),
-        ("request_server_seconds_count", count(&edge.server_latency)),
-        ("request_server_seconds_sum", sum(&edge.server_latency)),
-        ("request_client_seconds_count", count(&edge.client_latency)),
-        ("request_client_seconds_sum", sum(&edge.client_latency)),
-    ]
-    .map(|(name, value)| (format!("traces_service_graph_{name}{labels}"), value))
-    .into()
+    let labels = format!("client={:?},server={:?}", edge.client, edge.server);
+    let mut series = vec![(
+        format!("traces_service_graph_request_total{{{labels}}}"),
+        edge.calls,
+    )];
+    if edge.failed > 0.0 {
+        series.push((
+            format!("traces_service_graph_request_failed_total{{{labels}}}"),
+            edge.failed,
+        ));
+    }
+    for (side, latency) in [("server", &edge.server_latency), ("client", &edge.client_latency)] {
+        series.extend(histogram_of(
+            &format!("traces_service_graph_request_{side}_seconds"),
+            edge,
+            latency,
+        ));
+    }
+    series
+}
+
+fn histogram_of(name: &str, edge: &EdgeSnapshot, latency: &Option<LatencySnapshot>) -> Vec<(Identity, f64)> {
+    let (client, server) = (&edge.client, &edge.server);
+    let latency = latency.as_ref().unwrap();
+    let mut series = vec![
+        (
+            format!("{name}_sum{{client={client:?},server={server:?}}}"),
+            latency.sum,
+        ),
+        (
+            format!("{name}_count{{client={client:?},server={server:?}}}"),
+            *latency.cumulative.last().unwrap(),
+        ),
+    ];
+    for (bound, value) in latency.bounds.iter().zip(&latency.cumulative) {
+        let bound = if bound.is_finite() {
+            bound.to_string()
+        } else {
+            "+Inf".to_owned()
+        };
+        let labels = format!("{{client={client:?},le={bound:?},server={server:?}}}");
+        series.push((format!("{name}_bucket{labels}"), *value));
+    }
+    series
+}
+
+/// A call by the numbers of its sides, whether it failed, its weight, and its latency in 64ths of a second.
+type Call = (u8, u8, bool, u8, u8);
+
+fn batch(calls: &[Call]) -> Edges {
+    let mut batch = Edges::default();
+    for (client, server, failed, weight, sixty_fourths) in calls {
+        let plain = edge(&mut batch, &format!("c{client}"), &format!("s{server}"));
+        batch.edges.push(Edge {
+            failed: *failed,
+            multiplier: f64::from(*weight),
+            server_seconds: f64::from(*sixty_fourths) / 64.0,
+            client_seconds: f64::from(*sixty_fourths) / 32.0,
+            ..plain
+        });
+    }
+    batch
 }
 
 proptest! {
     #[test]
-    fn edges_are_the_series_that_are_collected(calls in vec((0u8..6, 0u8..4), 0..60)) {
-        let names: Vec<_> = calls.iter().map(|(client, server)| (format!("c{client}"), format!("s{server}"))).collect();
-        let pairs: Vec<_> = names.iter().map(|(client, server)| (client.as_str(), server.as_str())).collect();
-        let mut registry = registry(&TenantSettings::default());
-        registry.apply(&edges(&pairs), NOW);
-        let described: HashMap<_, _> = registry.describe_graph(NOW).edges.iter().flat_map(series_of).collect();
-        let mut collected = collected(&mut registry);
-        collected.retain(|identity, _| !identity.contains("_bucket"));
-        prop_assert_eq!(described, collected);
+    fn edges_are_the_series_that_are_collected(
+        rounds in vec(vec((0u8..6, 0u8..4, any::<bool>(), 1u8..4, any::<u8>()), 0..20), 1..5),
+    ) {
+        let mut settings = TenantSettings::default();
+        settings.registry.stale_duration = Duration::from_secs(20);
+        let mut registry = registry(&settings);
+        for (round, calls) in (0i64..).zip(rounds) {
+            let now = NOW + round * 15_000;
+            registry.apply(&batch(&calls), now);
+            let collected = decode(&registry.collect(now + 1)).values();
+            let described: HashMap<_, _> = registry.describe_graph(now).edges.iter().flat_map(series_of).collect();
+            prop_assert_eq!(described, collected);
+        }
     }
 }

@@ -8,6 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
+use super::totals::counted;
 use super::{CodeLabels, DropReason, EndpointLabels, ReasonLabels, WriterMetrics};
 use crate::writer::counts::Counts;
 
@@ -55,6 +56,7 @@ impl EndpointMetrics {
     }
 
     pub(in crate::writer) fn sent(&self, counts: Counts, bytes: usize) {
+        self.all.totals.sent.inc_by(counted(counts));
         self.samples_sent.inc_by(counts.samples);
         self.exemplars_sent.inc_by(counts.exemplars);
         self.seeds_sent.inc_by(counts.seeds);
@@ -68,6 +70,7 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn failed(&self, counts: Counts, reason: &str) {
         let (labels, all) = (self.with_reason(reason), &self.all);
+        all.totals.failed.inc_by(counted(counts));
         let add = |family: &Family<ReasonLabels, Counter>, count| {
             family.get_or_create(&labels).inc_by(count);
         };
@@ -78,6 +81,7 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn dropped(&self, counts: Counts, reason: DropReason) {
         let (labels, all) = (self.with_reason(reason.as_str()), &self.all);
+        all.totals.dropped.inc_by(counted(counts));
         let add = |family: &Family<ReasonLabels, Counter>, count| {
             family.get_or_create(&labels).inc_by(count);
         };
@@ -93,6 +97,7 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn retried(&self, counts: Counts) {
         let (labels, all) = (&self.labels, &self.all);
+        all.totals.retried.inc_by(counted(counts));
         all.samples_retried.get_or_create(labels).inc_by(counts.samples);
         all.histograms_retried
             .get_or_create(labels)

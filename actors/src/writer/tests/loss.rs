@@ -1,3 +1,5 @@
+use spangraph_config::Credential;
+
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
@@ -32,6 +34,27 @@ async fn refused_samples_are_dropped_with_the_endpoints_words_and_the_next_are_s
     );
     let name = format!("samples_failed_total{{{LABELS},reason=\"http_400\"}}");
     assert_eq!(metric(&metrics, &name), Some(2.0));
+}
+
+#[actix::test]
+async fn a_token_that_the_endpoint_echoes_is_neither_logged_nor_told() {
+    let log = Log::default();
+    let _guard = log.start();
+    let endpoint = Endpoint::start(vec![Reply {
+        body: "unknown token echoed-token\n",
+        ..reply(400)
+    }]);
+    let mut parameters = parameters(&endpoint.url);
+    parameters.endpoint.bearer_token = Some(Credential::Inline(Secret::new("echoed-token")));
+    let writer = start(parameters);
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    let snapshot = until(&writer, |writer| writer.failed.samples == 1).await;
+    assert_eq!(
+        snapshot.last_error.unwrap().message,
+        "400: unknown token <secret>"
+    );
+    assert_eq!(log.lines_with("400: unknown token <secret>").len(), 1);
+    assert_eq!(log.lines_with("echoed-token"), [""; 0]);
 }
 
 #[actix::test]

@@ -1,14 +1,14 @@
 //! Bounds of classic histograms, and how wide the buckets of native ones may be.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The upper bound of a bucket in seconds; `+Inf` is added by itself and must not be written.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "f64")]
 pub struct Bucket(f64);
 
 /// How many times its lower bound the upper bound of a native bucket may be: finite and above 1.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "f64")]
 pub struct BucketFactor(f64);
 
@@ -51,6 +51,11 @@ impl From<BucketFactor> for f64 {
     fn from(factor: BucketFactor) -> Self {
         factor.0
     }
+}
+
+/// Writes the bounds as histograms have them.
+pub fn in_order<S: Serializer>(buckets: &Option<Vec<Bucket>>, serializer: S) -> Result<S::Ok, S::Error> {
+    buckets.as_deref().map(ascending).serialize(serializer)
 }
 
 /// The bounds ascending, each once.

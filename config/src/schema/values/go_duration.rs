@@ -1,8 +1,9 @@
 //! Durations as Go writes them.
 
+use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A duration as Go writes it, such as `15s`, `1m30s`, `1.5h` or `250ms`, of at least so many milliseconds.
 ///
@@ -28,6 +29,30 @@ pub enum InvalidDuration {
 impl<const LEAST: u64> From<GoDuration<LEAST>> for Duration {
     fn from(duration: GoDuration<LEAST>) -> Self {
         duration.0
+    }
+}
+
+impl<const LEAST: u64> fmt::Display for GoDuration<LEAST> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.as_nanos();
+        if rest == 0 {
+            return formatter.write_str("0s");
+        }
+        for unit in ["h", "m", "s", "ms", "us", "ns"] {
+            let nanoseconds = nanoseconds_of(unit).unwrap_or(1);
+            let (count, left) = (rest / nanoseconds, rest % nanoseconds);
+            if count > 0 {
+                write!(formatter, "{count}{unit}")?;
+            }
+            rest = left;
+        }
+        Ok(())
+    }
+}
+
+impl<const LEAST: u64> Serialize for GoDuration<LEAST> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -1,23 +1,18 @@
 //! HTTP headers and URLs of remote-write endpoints.
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{RemoteUrl, Secret};
 
 /// A header's name, as RFC 9110 allows it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct HeaderName(pub String);
 
 /// A header's value, as RFC 9110 allows it; never printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeaderValue(pub Secret);
-
-/// Where requests go: `http://host…` or `https://host…`, with no user and password in it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct RemoteUrl(pub String);
 
 /// Headers that belong to the protocol, so no configuration may set them.
 const OWN: &[&str] = &[
@@ -45,6 +40,9 @@ pub enum InvalidHttp {
     /// Neither `http` nor `https`.
     #[error("not a URL to write to, write http://host:port/path or https://host:port/path")]
     Url,
+    /// What a printed configuration has in its place.
+    #[error("write the secret itself, <secret> is what is printed in its place")]
+    Shown,
     /// User and password in the URL, where they would be logged.
     #[error("must not hold a user or password, write them in basic_auth")]
     Credentials,
@@ -65,9 +63,9 @@ impl TryFrom<String> for HeaderName {
 
 impl<'de> Deserialize<'de> for HeaderValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match http::HeaderValue::from_str(&text) {
-            Ok(value) if value.to_str().is_ok() => Ok(Self(Secret::new(text))),
+        let secret = Secret::deserialize(deserializer)?;
+        match http::HeaderValue::from_str(secret.expose()) {
+            Ok(value) if value.to_str().is_ok() => Ok(Self(secret)),
             _ => Err(D::Error::custom(InvalidHttp::HeaderValue)),
         }
     }
@@ -75,7 +73,17 @@ impl<'de> Deserialize<'de> for HeaderValue {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        match String::deserialize(deserializer)? {
+            shown if shown == Self::SHOWN => Err(D::Error::custom(InvalidHttp::Shown)),
+            text => Ok(Self::new(text)),
+        }
+    }
+}
+
+/// `http://host…` or `https://host…`, with no user and password in it.
+impl<'de> Deserialize<'de> for RemoteUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).and_then(|text| Self::try_from(text).map_err(D::Error::custom))
     }
 }
 
@@ -90,7 +98,7 @@ impl TryFrom<String> for RemoteUrl {
         }
         let known_scheme = matches!(url.scheme_str(), Some("http" | "https"));
         if known_scheme && !authority.host().is_empty() {
-            Ok(Self(text))
+            Ok(Self::new(text))
         } else {
             Err(InvalidHttp::Url)
         }
@@ -100,7 +108,7 @@ impl TryFrom<String> for RemoteUrl {
 impl RemoteUrl {
     /// Host and port, which name an endpoint that has no name.
     pub fn authority(&self) -> String {
-        let url = self.0.parse::<http::Uri>().ok();
+        let url = self.expose().parse::<http::Uri>().ok();
         url.and_then(|url| url.authority().map(ToString::to_string))
             .unwrap_or_default()
     }

@@ -1,24 +1,24 @@
 //! Names of labels, and of attributes that become labels.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A label's name: `[a-zA-Z_][a-zA-Z0-9_]*`, neither `__name__` nor `le`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct LabelName(String);
 
 /// The name of an attribute that becomes a label; as a label it is neither `__name__` nor `le`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct Dimension(String);
 
 /// The name of an attribute, not empty.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct AttributeName(String);
 
 /// The name of a metric: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct MetricName(String);
 

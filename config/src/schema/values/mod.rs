@@ -10,6 +10,6 @@ mod optional;
 pub use address::{ListenAddress, ListenEndpoint};
 pub use bucket::{Bucket, BucketFactor};
 pub use go_duration::GoDuration;
-pub use header::{HeaderName, HeaderValue, RemoteUrl};
+pub use header::{HeaderName, HeaderValue};
 pub use label::{AttributeName, Dimension, LabelName, MetricName};
 pub use optional::{UnlessEmpty, UnlessZero};

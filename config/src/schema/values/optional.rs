@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::value::StringDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 
 use super::go_duration;
 
 /// A text value; `""` means none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnlessEmpty<T>(pub Option<T>);
 
 /// A duration; `0s` means that the key is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnlessZero<T>(pub Option<T>);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for UnlessEmpty<T> {

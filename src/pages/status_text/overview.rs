@@ -1,29 +1,28 @@
-//! `/status`: what goes on inside, in plain text for a person with curl.
+//! What goes on inside: admission, mailboxes, tenants and their endpoints.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
 use prometheus_client::metrics::counter::Counter;
 use spangraph_actors::tenants::Tenant;
 use spangraph_actors::writer::WriterSnapshot;
 use spangraph_config::Limiter;
 
-use super::{PLAIN_TEXT, PagesContent};
+use crate::pages::PagesContent;
 
 /// The whole state, a block a topic.
-pub async fn show(content: web::Data<PagesContent>) -> HttpResponse {
+pub async fn text(content: &PagesContent) -> String {
     let mut text = String::new();
-    write_server(&mut text, &content);
-    write_admission(&mut text, &content);
-    write_actors(&mut text, &content);
+    write_server(&mut text, content);
+    write_admission(&mut text, content);
+    write_actors(&mut text, content);
     for tenant in content.pipeline.tenants() {
         write_tenant(&mut text, &tenant);
         for writer in content.pipeline.writers(&tenant).await {
             write_endpoint(&mut text, &writer);
         }
     }
-    HttpResponse::Ok().content_type(PLAIN_TEXT).body(text)
+    text
 }
 
 fn write_server(text: &mut String, content: &PagesContent) {
@@ -45,12 +44,16 @@ fn write_admission(text: &mut String, content: &PagesContent) {
 }
 
 fn write_actors(text: &mut String, content: &PagesContent) {
+    let actors = content.pipeline.actors();
+    let with_mailbox = actors.iter().filter(|actor| actor.mailbox.capacity > 0);
     let _ = writeln!(text, "\nmailboxes (messages that wait)");
-    for status in content.pipeline.actors() {
+    for actor in with_mailbox {
         let _ = writeln!(
             text,
             "  {:<24}  {} of {}",
-            status.actor, status.mailbox.waiting, status.mailbox.capacity
+            actor.name.to_string(),
+            actor.mailbox.waiting,
+            actor.mailbox.capacity
         );
     }
 }

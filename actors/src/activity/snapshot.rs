@@ -1,0 +1,204 @@
+//! What an actor has done, since its start and between two looks at it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::durations::Durations;
+use crate::mailbox::MailboxLevel;
+
+/// What an actor is there for, in the order of a span's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Walks requests.
+    Ingest,
+    /// Pairs halves.
+    Matcher,
+    /// Owns a tenant's series.
+    Aggregator,
+    /// Writes to an endpoint.
+    Writer,
+    /// The pipeline's clock.
+    Timer,
+}
+
+/// An actor's role, and which of that role it is: a number, a tenant, or a tenant and endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorName {
+    /// Its role.
+    pub role: Role,
+    /// Which one.
+    pub index: Arc<str>,
+}
+
+/// All that an actor has recorded since its start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorSnapshot {
+    /// Which actor.
+    pub name: ActorName,
+    /// Its mailbox now; the timer has none, and a capacity of 0.
+    pub mailbox: MailboxLevel,
+    /// How long messages have waited; for the timer how late its ticks came.
+    pub waits: Durations,
+    /// How long messages have taken.
+    pub handling: Durations,
+    /// The time spent on messages and chores.
+    pub busy: Duration,
+}
+
+/// What an actor did in a window of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActorActivity {
+    /// Messages handled a second.
+    pub messages_per_second: f64,
+    /// How long messages waited; for the timer how late its ticks came.
+    pub waits: Durations,
+    /// How long messages took.
+    pub handling: Durations,
+    /// The share of the time that it was busy, 0 to 1.
+    pub busy_share: f64,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] = [
+        Self::Ingest,
+        Self::Matcher,
+        Self::Aggregator,
+        Self::Writer,
+        Self::Timer,
+    ];
+
+    /// The role as a label's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Matcher => "matcher",
+            Self::Aggregator => "aggregator",
+            Self::Writer => "writer",
+            Self::Timer => "timer",
+        }
+    }
+}
+
+impl ActorName {
+    /// The name of one actor of `role`.
+    #[must_use]
+    pub fn new(role: Role, index: impl ToString) -> Self {
+        Self {
+            role,
+            index: index.to_string().into(),
+        }
+    }
+
+    /// Numbers in their own order, before all other names.
+    fn key(&self) -> (Role, u64, &str) {
+        (self.role, self.index.parse().unwrap_or(u64::MAX), &self.index)
+    }
+}
+
+impl ActorSnapshot {
+    /// How many messages were handled.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.handling.count()
+    }
+
+    /// What the actor did in the `elapsed` time since `earlier`, or since its start when it was not there then.
+    #[must_use]
+    pub fn since(&self, earlier: Option<&Self>, elapsed: Duration) -> ActorActivity {
+        let before = |durations: &Durations, earlier: Option<&Durations>| match earlier {
+            Some(earlier) => durations.since(earlier),
+            None => durations.clone(),
+        };
+        let handling = before(&self.handling, earlier.map(|earlier| &earlier.handling));
+        let busy = self
+            .busy
+            .saturating_sub(earlier.map_or(Duration::ZERO, |earlier| earlier.busy));
+        let seconds = elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
+        ActorActivity {
+            messages_per_second: if elapsed.is_zero() {
+                0.0
+            } else {
+                handling.count() as f64 / seconds
+            },
+            waits: before(&self.waits, earlier.map(|earlier| &earlier.waits)),
+            handling,
+            // A message that began before the window counts whole in it.
+            busy_share: if elapsed.is_zero() {
+                0.0
+            } else {
+                (busy.as_secs_f64() / seconds).min(1.0)
+            },
+        }
+    }
+}
+
+impl Ord for ActorName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for ActorName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for ActorName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.role {
+            Role::Timer => formatter.write_str("timer"),
+            role => write!(formatter, "{} {}", role.as_str(), self.index),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::DurationMeter;
+
+    fn snapshot(handled: &[u64]) -> ActorSnapshot {
+        let meter = DurationMeter::default();
+        for milliseconds in handled {
+            meter.record(Duration::from_millis(*milliseconds));
+        }
+        ActorSnapshot {
+            name: ActorName::new(Role::Ingest, 0),
+            mailbox: MailboxLevel {
+                waiting: 0,
+                capacity: 1,
+            },
+            waits: Durations::default(),
+            busy: meter.read().total(),
+            handling: meter.read(),
+        }
+    }
+
+    #[test]
+    fn a_window_has_the_rates_of_what_came_in_it() {
+        let (earlier, later) = (snapshot(&[100]), snapshot(&[100, 200, 300]));
+        let activity = later.since(Some(&earlier), Duration::from_secs(2));
+        assert_eq!(activity.messages_per_second, 1.0);
+        assert_eq!(activity.busy_share, 0.25);
+        assert!(activity.handling.percentile(50) > Some(Duration::from_millis(130)));
+    }
+
+    #[test]
+    fn an_actor_that_was_not_there_before_counts_from_its_start() {
+        let activity = snapshot(&[100]).since(None, Duration::from_secs(1));
+        assert_eq!((activity.messages_per_second, activity.busy_share), (1.0, 0.1));
+    }
+
+    #[test]
+    fn no_share_is_more_than_all_and_no_time_has_no_rate() {
+        let activity = snapshot(&[5_000]).since(None, Duration::from_secs(1));
+        assert_eq!(activity.busy_share, 1.0);
+        let activity = snapshot(&[5_000]).since(None, Duration::ZERO);
+        assert_eq!((activity.messages_per_second, activity.busy_share), (0.0, 0.0));
+    }
+}

@@ -1,0 +1,244 @@
+//! What the actors do, as metrics that are read from their meters at each scrape.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+
+use crate::activity::{ActorMeters, ActorSnapshot, Durations, Role};
+
+/// Only every second bucket is shown: bounds of 1 µs, 4 µs, 16 µs and so on to 67 s.
+const SHOWN: usize = 2;
+
+/// Labels of a metric that each actor has once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ActorLabels {
+    actor: &'static str,
+    index: String,
+}
+
+/// Labels of a metric that all actors of a role share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RoleLabels {
+    actor: &'static str,
+}
+
+/// A metric's name and what it means, as a sentence like those that the registry makes.
+#[derive(Clone, Copy)]
+struct Described {
+    name: &'static str,
+    help: &'static str,
+}
+
+/// Writes families of metrics, without those that would be empty.
+struct Families<'a> {
+    encoder: DescriptorEncoder<'a>,
+    actors: Vec<ActorSnapshot>,
+}
+
+/// Adds the metrics of the actors to `registry`.
+pub(super) fn register(actors: &ActorMeters, registry: &mut Registry) {
+    registry.register_collector(Box::new(actors.clone()));
+}
+
+impl Collector for ActorMeters {
+    fn encode(&self, encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        let mut families = Families {
+            encoder,
+            actors: self.snapshots(),
+        };
+        families.mailboxes()?;
+        families.work()?;
+        families.durations()
+    }
+}
+
+impl Families<'_> {
+    fn mailboxes(&mut self) -> Result<(), fmt::Error> {
+        let length = described("mailbox_length", "Messages that wait in an actor's mailbox.");
+        self.each(length, MetricType::Gauge, has_mailbox, |actor, encoder| {
+            encoder.encode_gauge(&gauge(actor.mailbox.waiting))
+        })?;
+        let capacity = described("mailbox_capacity", "Messages that may wait.");
+        self.each(capacity, MetricType::Gauge, has_mailbox, |actor, encoder| {
+            encoder.encode_gauge(&gauge(actor.mailbox.capacity))
+        })
+    }
+
+    fn work(&mut self) -> Result<(), fmt::Error> {
+        let messages = described("actor_messages", "Messages that an actor has handled.");
+        self.each(
+            messages,
+            MetricType::Counter,
+            |_| true,
+            |actor, encoder| encoder.encode_counter::<NoLabelSet, _, u64>(&actor.messages(), None),
+        )?;
+        let busy = described(
+            "actor_busy_seconds",
+            "Time that an actor has spent on its messages and chores.",
+        );
+        self.each(
+            busy,
+            MetricType::Counter,
+            |_| true,
+            |actor, encoder| encoder.encode_counter::<NoLabelSet, _, u64>(&actor.busy.as_secs_f64(), None),
+        )
+    }
+
+    fn durations(&mut self) -> Result<(), fmt::Error> {
+        let wait = described("mailbox_wait_seconds", "How long messages wait.");
+        self.by_role(wait, |actor| has_mailbox(actor).then_some(&actor.waits))?;
+        let handle = described("actor_handle_seconds", "How long messages take.");
+        self.by_role(handle, |actor| Some(&actor.handling))?;
+        let late = described("timer_tick_delay_seconds", "How late the timer's ticks come.");
+        self.by_role(late, |actor| {
+            (actor.name.role == Role::Timer).then_some(&actor.waits)
+        })
+    }
+
+    fn each(
+        &mut self,
+        metric: Described,
+        kind: MetricType,
+        shown: fn(&ActorSnapshot) -> bool,
+        encode: impl Fn(&ActorSnapshot, &mut MetricEncoder<'_>) -> fmt::Result,
+    ) -> Result<(), fmt::Error> {
+        if !self.actors.iter().any(shown) {
+            return Ok(());
+        }
+        let mut family = self
+            .encoder
+            .encode_descriptor(metric.name, metric.help, None, kind)?;
+        for actor in self.actors.iter().filter(|actor| shown(actor)) {
+            let labels = ActorLabels {
+                actor: actor.name.role.as_str(),
+                index: actor.name.index.to_string(),
+            };
+            encode(actor, &mut family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
+    fn by_role(
+        &mut self,
+        metric: Described,
+        durations: fn(&ActorSnapshot) -> Option<&Durations>,
+    ) -> Result<(), fmt::Error> {
+        let roles = Role::ALL.map(|role| (role, sum(&self.actors, role, durations)));
+        if roles.iter().all(|(_, sum)| sum.is_none()) {
+            return Ok(());
+        }
+        let kind = MetricType::Histogram;
+        let mut family = self
+            .encoder
+            .encode_descriptor(metric.name, metric.help, None, kind)?;
+        for (role, durations) in roles {
+            let Some(durations) = durations else { continue };
+            let labels = RoleLabels { actor: role.as_str() };
+            let (sum, count) = (durations.total().as_secs_f64(), durations.count());
+            family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(
+                sum,
+                count,
+                &shown_buckets(&durations),
+                None,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn described(name: &'static str, help: &'static str) -> Described {
+    Described { name, help }
+}
+
+fn has_mailbox(actor: &ActorSnapshot) -> bool {
+    actor.mailbox.capacity > 0
+}
+
+fn gauge(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The durations of all actors of `role`; nothing when there is none.
+fn sum(
+    actors: &[ActorSnapshot],
+    role: Role,
+    durations: fn(&ActorSnapshot) -> Option<&Durations>,
+) -> Option<Durations> {
+    let of_role = actors.iter().filter(|actor| actor.name.role == role);
+    of_role.filter_map(durations).fold(None, |sum, durations| {
+        let mut sum: Durations = sum.unwrap_or_default();
+        sum.add(durations);
+        Some(sum)
+    })
+}
+
+/// Upper bounds and counts, the buckets between shown bounds added to the next one.
+fn shown_buckets(durations: &Durations) -> Vec<(f64, u64)> {
+    let (mut shown, mut carried) = (Vec::new(), 0);
+    for (position, (bound, count)) in durations.buckets().enumerate() {
+        carried += count;
+        if bound.is_none() || position % SHOWN == 0 {
+            shown.push((bound.unwrap_or(f64::INFINITY), carried));
+            carried = 0;
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use prometheus_client::encoding::text::encode;
+
+    use super::*;
+    use crate::activity::ActorName;
+
+    fn encoded(actors: &ActorMeters) -> String {
+        let (mut registry, mut text) = (Registry::default(), String::new());
+        register(actors, registry.sub_registry_with_prefix("spangraph"));
+        encode(&mut text, &registry).unwrap();
+        text
+    }
+
+    #[test]
+    fn each_actor_has_its_series_and_each_role_its_histograms() {
+        let actors = ActorMeters::default();
+        let meters = [0, 1].map(|index| actors.meter(ActorName::new(Role::Matcher, index), 8));
+        for meter in &meters {
+            meter.waited(Duration::from_micros(3));
+            drop(meter.message());
+        }
+        assert!(meters[0].take_place());
+        let text = encoded(&actors);
+        for line in [
+            "spangraph_mailbox_length{actor=\"matcher\",index=\"0\"} 1",
+            "spangraph_mailbox_length{actor=\"matcher\",index=\"1\"} 0",
+            "spangraph_mailbox_capacity{actor=\"matcher\",index=\"0\"} 8",
+            "spangraph_actor_messages_total{actor=\"matcher\",index=\"1\"} 1",
+            "spangraph_actor_handle_seconds_count{actor=\"matcher\"} 2",
+            "spangraph_mailbox_wait_seconds_bucket{le=\"0.000001\",actor=\"matcher\"} 0",
+            "spangraph_mailbox_wait_seconds_bucket{le=\"0.000004\",actor=\"matcher\"} 2",
+            "spangraph_mailbox_wait_seconds_bucket{le=\"+Inf\",actor=\"matcher\"} 2",
+        ] {
+            assert!(text.lines().any(|each| each == line), "{line} is not in\n{text}");
+        }
+        assert!(!text.contains("timer"), "{text}");
+    }
+
+    #[test]
+    fn the_timer_has_no_mailbox_but_delays() {
+        let actors = ActorMeters::default();
+        let timer = actors.meter(ActorName::new(Role::Timer, 0), 0);
+        timer.waited(Duration::from_millis(2));
+        let text = encoded(&actors);
+        assert!(
+            text.contains("spangraph_timer_tick_delay_seconds_count{actor=\"timer\"} 1"),
+            "{text}"
+        );
+        assert!(!text.contains("mailbox"), "{text}");
+    }
+}

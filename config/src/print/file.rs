@@ -1,0 +1,114 @@
+//! The main file: what was written over the defaults, and what only the running process knows.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::{endpoints, tree};
+use crate::Config;
+use crate::resolve::registry;
+
+const FULL: &str = include_str!("../../full.yaml");
+
+const PROTOCOLS: &str = "/distributor/receivers/otlp/protocols";
+const INSTANCE_VALUE: &str = "/spangraph/instance_label/value";
+const PROCESSORS: &str = "/overrides/defaults/metrics_generator/processors";
+const ENDPOINTS: &str = "/metrics_generator/storage/remote_write";
+
+static FILE_DEFAULTS: LazyLock<Value> = LazyLock::new(|| parse(FULL));
+
+static ENDPOINT_DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
+    let uncommented = FULL
+        .replace("    remote_write: []\n", "    remote_write:\n")
+        .replace("    #:", "     ");
+    tree::at(&parse(&uncommented), &format!("{ENDPOINTS}/0"))
+});
+
+/// Every key with the value in force.
+pub fn effective(config: &Config) -> Value {
+    let mut tree = without_endpoints(config);
+    tree::set(&mut tree, ENDPOINTS, endpoints::effective(config));
+    tree
+}
+
+/// The keys whose value in force differs from the default.
+pub fn diff(config: &Config) -> Value {
+    let mut tree = without_endpoints(config);
+    tree::set(&mut tree, ENDPOINTS, endpoints::diff(config));
+    let mut defaults = effective(&Config::default());
+    // A file that does not name the processors has none on, so no default stands for them.
+    tree::set(&mut defaults, PROCESSORS, Value::Null);
+    if !has_both_protocols(config) {
+        // A transport is off because only the other is named.
+        tree::set(&mut defaults, PROTOCOLS, Value::Null);
+    }
+    let mut differing = tree::differing(&tree, &defaults).unwrap_or_else(|| json!({}));
+    name_both_protocols(&mut differing, config);
+    differing
+}
+
+/// A transport without differences is on only when it is named beside the other.
+fn name_both_protocols(differing: &mut Value, config: &Config) {
+    let protocols = differing.pointer_mut(PROTOCOLS).and_then(Value::as_object_mut);
+    if let Some(protocols) = protocols.filter(|_| has_both_protocols(config)) {
+        for transport in ["grpc", "http"] {
+            protocols.entry(transport).or_insert_with(|| json!({}));
+        }
+    }
+}
+
+/// The defaults of one endpoint, which stand in `full.yaml` behind `#:`.
+pub fn endpoint_defaults() -> Value {
+    ENDPOINT_DEFAULTS.clone()
+}
+
+fn parse(text: &str) -> Value {
+    // A test reads the embedded file and finds every key of the schema in it.
+    serde_saphyr::from_str(text).unwrap_or_default()
+}
+
+fn without_endpoints(config: &Config) -> Value {
+    let mut tree = FILE_DEFAULTS.clone();
+    let mut written = tree::written(config.file());
+    tree::remove(&mut written, "/metrics_generator/storage", "remote_write");
+    tree::lay_over(&mut tree, written);
+    if config
+        .file()
+        .overrides
+        .defaults
+        .metrics_generator
+        .processors
+        .is_none()
+    {
+        tree::set(&mut tree, PROCESSORS, Vec::<Value>::new());
+    }
+    name_protocols(&mut tree, config);
+    fill_in(&mut tree, config);
+    tree
+}
+
+/// Leaves out the transport that is off.
+fn name_protocols(tree: &mut Value, config: &Config) {
+    let server = config.server();
+    if server.grpc.is_none() {
+        tree::remove(tree, PROTOCOLS, "grpc");
+    }
+    if server.http.is_none() {
+        tree::remove(tree, PROTOCOLS, "http");
+    }
+}
+
+fn has_both_protocols(config: &Config) -> bool {
+    let server = config.server();
+    server.grpc.is_some() && server.http.is_some()
+}
+
+/// Puts in what depends on the host.
+fn fill_in(tree: &mut Value, config: &Config) {
+    let actors = config.server().actors;
+    tree::set(tree, "/spangraph/ingest/actors", actors.ingest_actors);
+    tree::set(tree, "/spangraph/matcher/shards", actors.matcher_shards);
+    if tree::at(tree, INSTANCE_VALUE) == "" {
+        tree::set(tree, INSTANCE_VALUE, registry::host_name());
+    }
+}
