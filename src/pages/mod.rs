@@ -2,6 +2,7 @@
 
 pub mod actors;
 mod assets;
+pub mod cardinality;
 pub mod chart;
 pub mod configuration;
 pub mod frame;
@@ -105,6 +106,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/assets/{version}/{name}", assets::show))
         .configure(overview::routes)
         .configure(actors::routes)
+        .configure(cardinality::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
         .configure(tenants::routes)
