@@ -64,6 +64,7 @@ impl Parts {
             started: Instant::now(),
             config,
             multitenancy_enabled: settings.multitenancy_enabled,
+            graph: Default::default(),
         };
         let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
         let pages_handle = pages.handle();

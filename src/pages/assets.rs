@@ -20,6 +20,7 @@ const SVG: &str = "image/svg+xml";
 const ASSETS: &[Asset] = &[
     Asset::new("style.css", CSS, include_str!("assets/style.css")),
     Asset::new("live.js", JAVASCRIPT, include_str!("assets/live.js")),
+    Asset::new("graph.js", JAVASCRIPT, include_str!("assets/graph.js")),
     Asset::new("morph.js", JAVASCRIPT, include_str!("assets/morph.js")),
     Asset::new("icon.svg", SVG, include_str!("assets/icon.svg")),
 ];

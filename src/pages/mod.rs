@@ -7,6 +7,7 @@ pub mod chart;
 pub mod configuration;
 pub mod frame;
 mod generated;
+mod graph;
 mod health;
 pub mod latest;
 pub mod links;
@@ -37,6 +38,7 @@ use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
 use spangraph_config::Config;
 
+use graph::GraphContent;
 use latest::Latest;
 pub use readiness::Readiness;
 
@@ -62,6 +64,8 @@ pub struct PagesContent {
     pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
+    /// What requests for the graph share.
+    pub graph: GraphContent,
 }
 
 /// The last report of each topic.
@@ -81,6 +85,9 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
         .with_context(|| format!("cannot listen on {address} for pages (server.http_listen_port)"))?;
     let bound = listener.local_addr()?;
     let content = web::Data::new(content);
+    actix_rt::spawn(graph::keep_sampling(Arc::downgrade(
+        &content.clone().into_inner(),
+    )));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(content.clone())
@@ -105,6 +112,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/v1/openapi.json", openapi::show))
         .service(resource("/assets/{version}/{name}", assets::show))
         .configure(overview::routes)
+        .configure(graph::routes)
         .configure(actors::routes)
         .configure(cardinality::routes)
         .configure(outputs::routes)

@@ -20,6 +20,8 @@ use super::problem::ErrorReport;
         super::actors::api,
         super::cardinality::api,
         super::configuration::report,
+        super::graph::api,
+        super::graph::service_api,
         super::outputs::api,
         super::overview::api,
         super::tenants::report_all,

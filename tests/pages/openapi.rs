@@ -38,10 +38,14 @@ fn a_field_that_is_not_described_is_noticed() {
     assert!(validate(&description, &schema, &json!({})).is_err());
 }
 
+/// The graph that pages show may be a second older than the series.
 fn wait_for_edges(server: &Server) {
     until("the demo's edges are there", Duration::from_secs(20), || {
         let calls = server.generated().sum("traces_service_graph_request_total", &[]);
-        check(calls > 20.0, || format!("{calls} calls"))
+        check(calls > 20.0, || format!("{calls} calls"))?;
+        let path = format!("/api/v1/graph/service/{SERVICE}");
+        let status = Client::new().get(server.page(&path)).send().unwrap().status();
+        check(status == 200, || format!("{path}: {status}"))
     });
 }
 
