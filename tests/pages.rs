@@ -2,6 +2,7 @@
 
 mod activity;
 mod browser;
+mod cardinality;
 mod openapi;
 mod outputs;
 mod protection;

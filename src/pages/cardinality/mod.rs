@@ -33,11 +33,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 async fn show(
     request: HttpRequest,
-    query: web::Query<TenantQuery>,
     content: web::Data<PagesContent>,
     latest: web::Data<LatestReports>,
 ) -> Result<Html, PageError> {
-    let choice = TenantChoice::of(&request, &query, &content)?;
+    let choice = choice(&request, &content)?;
     let report = latest_report(&choice.tenant, &content, &latest).await?;
     Ok(page::render(&report, &choice))
 }
@@ -55,13 +54,21 @@ async fn show(
 )]
 pub async fn api(
     request: HttpRequest,
-    query: web::Query<TenantQuery>,
     content: web::Data<PagesContent>,
     latest: web::Data<LatestReports>,
 ) -> Result<web::Json<CardinalityReport>, ApiError> {
-    let choice = TenantChoice::of(&request, &query, &content)?;
+    let choice = choice(&request, &content)?;
     let report = latest_report(&choice.tenant, &content, &latest).await?;
     Ok(web::Json(report.as_ref().clone()))
+}
+
+fn choice(request: &HttpRequest, content: &PagesContent) -> Result<TenantChoice, Problem> {
+    let query = web::Query::<TenantQuery>::from_query(request.query_string());
+    let query = query.map_err(|error| Problem::Parameter {
+        name: "tenant",
+        reason: error.to_string(),
+    })?;
+    TenantChoice::of(request, &query, content)
 }
 
 async fn latest_report(

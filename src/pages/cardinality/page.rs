@@ -45,7 +45,7 @@ fn tenants(choice: &TenantChoice) -> Markup {
             form .filters method="get" action="/cardinality" data-live {
                 label {
                     "Tenant"
-                    select name="tenant" {
+                    select #cardinality-tenant name="tenant" {
                         @for tenant in &choice.others {
                             option value=(tenant) selected[*tenant == choice.tenant] { (tenant) }
                         }
