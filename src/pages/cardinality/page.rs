@@ -113,7 +113,7 @@ fn limits(report: &CardinalityReport) -> Markup {
 fn limit(limit: &CardinalityLimit) -> Markup {
     html! {
         @match limit.most.zip(limit.used_share) {
-            None => p { "There is no limit: " code { (limit.setting) } " is 0. " (numbers::count(limit.used)) " are used." },
+            None => p { "There is no limit: " code { (limit.setting) } " is 0." },
             Some((most, used_share)) => {
                 p {
                     code { (limit.setting) } ": " (numbers::count(limit.used)) " of " (numbers::count(most)) " used ("

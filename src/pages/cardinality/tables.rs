@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::report::{
     DimensionCardinality, LabelCardinality, LimitedLabel, MetricCardinality, ServiceCardinality,
 };
-use crate::pages::chart::bar;
+use crate::pages::chart::{bar, portion};
 use crate::pages::numbers;
 use crate::pages::outputs::report::share;
 
@@ -66,13 +66,19 @@ pub fn metrics(metrics: &[MetricCardinality]) -> Markup {
 /// Labels by values; `most` is the limit on them.
 pub fn labels(labels: &[LabelCardinality], most: Option<u64>) -> Markup {
     let largest = labels.iter().map(|label| label.values).max().unwrap_or(0);
-    let caption = match most {
-        Some(most) => format!("The ten labels with the most values; max_cardinality_per_label is {most}"),
-        None => "The ten labels with the most values; there is no limit on them".to_owned(),
+    let (of, caption) = match most {
+        Some(most) => (
+            "Of the limit",
+            format!("The ten labels with the most values; max_cardinality_per_label is {most}"),
+        ),
+        None => (
+            "Of the largest",
+            "The ten labels with the most values; there is no limit on them".to_owned(),
+        ),
     };
     let heads = [
         text("Label"),
-        text("Of the largest"),
+        text(of),
         number("Values"),
         number("Values without a limit"),
     ];
@@ -80,7 +86,7 @@ pub fn labels(labels: &[LabelCardinality], most: Option<u64>) -> Markup {
         @for label in labels {
             tr data-key=(label.label) {
                 th scope="row" { (label.label) @if label.is_over { " " span .tag.bad { "over its limit" } } }
-                td { (bar_of(label.values, largest, "values")) }
+                td { (label_bar(label.values, most, largest)) }
                 td .number { (numbers::count(label.values)) }
                 td .number { @if let Some(values) = label.demanded_values { "about " (numbers::count(values)) } @else { "–" } }
             }
@@ -123,7 +129,7 @@ fn dimension_row(dimension: &DimensionCardinality) -> Markup {
     html! {
         tr data-key=(format!("{} {}", dimension.setting, dimension.label)) {
             th scope="row" { (dimension.configured) @if dimension.label != dimension.configured { " as " (dimension.label) } }
-            td { (bar_of(saved, dimension.label_sets, "label sets saved")) }
+            td { (saved_bar(saved, dimension.label_sets)) }
             td .number { (numbers::count(dimension.values)) }
             td .number { (numbers::count(dimension.label_sets)) }
             td .number { "about " (numbers::count(dimension.label_sets_without)) }
@@ -163,15 +169,29 @@ pub fn services(services: &[ServiceCardinality]) -> Markup {
 
 fn share_cells(share: f64) -> Markup {
     html! {
-        td { (bar(share, &format!("{} of all series", numbers::share(share)))) }
+        td { (portion(share, &format!("{} of all series", numbers::share(share)))) }
         td .number { (numbers::share(share)) }
     }
 }
 
-/// A bar of `part` of `whole`.
-fn bar_of(part: u64, whole: u64, what: &str) -> Markup {
-    let share = share(part, whole);
-    bar(share, &format!("{what}: {}", numbers::share(share)))
+/// Only a label that is near its limit stands out.
+fn label_bar(values: u64, most: Option<u64>, largest: u64) -> Markup {
+    let of = |whole| share(values, whole);
+    match most {
+        Some(most) => bar(of(most), &format!("{} of the limit", numbers::share(of(most)))),
+        None => portion(
+            of(largest),
+            &format!("{} of the largest", numbers::share(of(largest))),
+        ),
+    }
+}
+
+fn saved_bar(saved: u64, label_sets: u64) -> Markup {
+    let share = share(saved, label_sets);
+    portion(
+        share,
+        &format!("{} of the label sets saved", numbers::share(share)),
+    )
 }
 
 fn section(id: &str, heading: &str, caption: &str, heads: &[Markup], rows: &Markup) -> Markup {
