@@ -3,6 +3,7 @@
 mod activity;
 mod browser;
 mod cardinality;
+mod graph;
 mod openapi;
 mod outputs;
 mod protection;

@@ -4,8 +4,10 @@ use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
 /// Every page, with a name for its pictures.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 8] = [
     ("overview", "/"),
+    ("graph", "/graph"),
+    ("service", "/graph/service/checkout"),
     ("actors", "/actors"),
     ("outputs", "/outputs"),
     ("tenants", "/tenants"),
