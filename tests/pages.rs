@@ -6,4 +6,5 @@ mod cardinality;
 mod graph;
 mod openapi;
 mod outputs;
+mod pairing;
 mod protection;

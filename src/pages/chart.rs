@@ -26,10 +26,10 @@ pub fn sparkline(points: &[f64], label: &str) -> Markup {
 /// A bar filled to `share` (0 to 1) of its width; from 90 % on it stands out.
 #[must_use]
 pub fn bar(share: f64, label: &str) -> Markup {
-    filled_bar(share, share.is_finite() && share >= 0.9, label)
+    filled_bar(share, share >= 0.9, label)
 }
 
-/// A bar filled to `share` (0 to 1) of its width, for shares of which none is too large.
+/// A bar filled to `share` (0 to 1) of its width, for shares of which none is too large, as in histograms and rankings.
 #[must_use]
 pub fn portion(share: f64, label: &str) -> Markup {
     filled_bar(share, false, label)

@@ -17,6 +17,7 @@ mod openapi;
 pub mod outputs;
 pub mod overview;
 mod own_metrics;
+pub mod pairing;
 pub mod problem;
 mod readiness;
 pub mod sampling;
@@ -36,10 +37,10 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
-use spangraph_config::Config;
+use spangraph_config::{Config, TenantId};
 
 use graph::GraphContent;
-use latest::Latest;
+use latest::{Latest, LatestByKey};
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -74,6 +75,7 @@ pub struct Reports {
     overview: Latest<overview::OverviewReport>,
     actors: Latest<actors::report::ActorsReport>,
     outputs: Latest<outputs::report::OutputsReport>,
+    pairing: LatestByKey<TenantId, pairing::report::PairingReport>,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -117,6 +119,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(cardinality::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
+        .configure(pairing::routes)
         .configure(tenants::routes)
         .configure(status_text::routes);
 }

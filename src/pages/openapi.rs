@@ -24,6 +24,7 @@ use super::problem::ErrorReport;
         super::graph::service_api,
         super::outputs::api,
         super::overview::api,
+        super::pairing::api,
         super::tenants::report_all,
         super::tenants::report
     )

@@ -4,7 +4,7 @@ use crate::harness::browser::Browser;
 use crate::harness::{Server, ServerConfig};
 
 /// Every page, with a name for its pictures.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("overview", "/"),
     ("graph", "/graph"),
     ("service", "/graph/service/checkout"),
@@ -13,6 +13,7 @@ const PAGES: [(&str, &str); 8] = [
     ("tenants", "/tenants"),
     ("tenant", "/tenants/single-tenant"),
     ("configuration", "/config"),
+    ("pairing", "/pairing"),
 ];
 
 fn demo() -> Server {

@@ -13,6 +13,8 @@ use crate::aggregator::{
     GraphSnapshot, Registry, SpanSetSnapshot,
 };
 use crate::gate::{Gate, GateLevel};
+use crate::mailbox::Mailbox;
+use crate::matcher::{DescribePairing, Matcher, PairingSnapshot, ShardPairingSnapshot, SlackCounts};
 use crate::moment::Moment;
 use crate::tenants::{Tenant, Tenants};
 use crate::writer::{Describe, WriterMetrics, WriterSnapshot};
@@ -25,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct PipelineView {
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
+    matchers: Arc<[Mailbox<Matcher>]>,
     actors: ActorMeters,
     writers: WriterMetrics,
 }
@@ -34,6 +37,7 @@ impl PipelineView {
         Self {
             gate: Arc::clone(&pipeline.gate),
             tenants: Arc::clone(&pipeline.tenants),
+            matchers: Arc::clone(&pipeline.matchers),
             actors: pipeline.actors.clone(),
             writers: pipeline.writers.clone(),
         }
@@ -138,6 +142,29 @@ impl PipelineView {
             .into_iter()
             .filter_map(|answer| answer.ok()?.ok())
             .collect()
+    }
+
+    /// How the halves of `tenant` find each other, of a tenant that is not known nothing; `None` when a matcher does
+    /// not answer.
+    pub async fn pairing(&self, tenant: &TenantId) -> Option<PairingSnapshot> {
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return Some(PairingSnapshot::empty(&TenantSettings::default()));
+        };
+        let shards = self.describe_pairing(&tenant.id).await?;
+        let spans = SlackCounts::of(&tenant.metrics);
+        Some(PairingSnapshot::merged(&tenant.settings, spans, shards))
+    }
+
+    async fn describe_pairing(&self, tenant: &TenantId) -> Option<Vec<ShardPairingSnapshot>> {
+        let question = DescribePairing {
+            tenant: tenant.clone(),
+            now: Moment::now(),
+        };
+        let ask = |matcher: &Mailbox<Matcher>| timeout(PATIENCE, matcher.control().send(question.clone()));
+        let answers = futures_util::future::join_all(self.matchers.iter().map(ask)).await;
+        let answers = answers.into_iter().map(|answer| answer.ok()?.ok());
+        let shards: Option<Vec<_>> = answers.collect();
+        Some(shards?.into_iter().flatten().collect())
     }
 }
 
