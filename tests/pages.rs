@@ -2,6 +2,7 @@
 
 mod activity;
 mod browser;
+mod cardinality;
 mod graph;
 mod openapi;
 mod outputs;

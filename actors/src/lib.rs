@@ -8,6 +8,7 @@ pub mod half_edge;
 pub mod ingest;
 pub mod ingestion_limit;
 pub mod intake;
+mod label_names;
 pub mod lifeline;
 pub mod mailbox;
 pub mod matcher;

@@ -29,9 +29,9 @@ pub fn bar(share: f64, label: &str) -> Markup {
     filled_bar(share, share >= 0.9, label)
 }
 
-/// A bar of a histogram: filled to `share` (0 to 1) of its width, and none stands out.
+/// A bar filled to `share` (0 to 1) of its width, for shares of which none is too large, as in histograms and rankings.
 #[must_use]
-pub fn histogram_bar(share: f64, label: &str) -> Markup {
+pub fn portion(share: f64, label: &str) -> Markup {
     filled_bar(share, false, label)
 }
 
@@ -94,6 +94,11 @@ mod tests {
         assert!(
             full.contains("width=\"100.0\"") && full.contains("class=\"bar full\""),
             "{full}"
+        );
+        let portion = portion(1.0, "series").into_string();
+        assert!(
+            portion.contains("width=\"100.0\"") && portion.contains("class=\"bar\""),
+            "{portion}"
         );
         assert!(bar(f64::NAN, "queue").into_string().contains("width=\"0.0\""));
     }

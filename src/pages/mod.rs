@@ -2,6 +2,7 @@
 
 pub mod actors;
 mod assets;
+pub mod cardinality;
 pub mod chart;
 pub mod configuration;
 pub mod frame;
@@ -115,6 +116,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(overview::routes)
         .configure(graph::routes)
         .configure(actors::routes)
+        .configure(cardinality::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
         .configure(pairing::routes)

@@ -9,7 +9,8 @@ use spangraph_config::{TenantId, TenantSettings};
 use super::{Pipeline, PipelineTotals};
 use crate::activity::{ActorMeters, ActorSnapshot};
 use crate::aggregator::{
-    DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat, GraphSnapshot, Registry, SpanSetSnapshot,
+    CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat,
+    GraphSnapshot, Registry, SpanSetSnapshot,
 };
 use crate::gate::{Gate, GateLevel};
 use crate::mailbox::Mailbox;
@@ -67,6 +68,21 @@ impl PipelineView {
             });
         };
         let asked = tenant.aggregator.control().send(DescribeGraph { now });
+        timeout(PATIENCE, asked).await.ok()?.ok()
+    }
+
+    /// What the series of `tenant` come from; `None` when its aggregator does not answer.
+    ///
+    /// The aggregator does nothing else meanwhile, so ask rarely.
+    pub async fn cardinality(&self, tenant: &TenantId) -> Option<CardinalitySnapshot> {
+        let now = Moment::now();
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return Some(CardinalitySnapshot {
+                taken_unix_milliseconds: now.unix_milliseconds(),
+                ..CardinalitySnapshot::default()
+            });
+        };
+        let asked = tenant.aggregator.control().send(DescribeCardinality { now });
         timeout(PATIENCE, asked).await.ok()?.ok()
     }
 

@@ -47,7 +47,7 @@ fn row(each: &DurationCount, most: u64) -> Markup {
         tr {
             th scope="row" { (bound) }
             td .number { (numbers::count(each.count)) }
-            td { (chart::histogram_bar(share, &numbers::count(each.count))) }
+            td { (chart::portion(share, &numbers::count(each.count))) }
         }
     }
 }
