@@ -6,7 +6,7 @@
     reason = "what tests share fails by panicking"
 )]
 
-use spangraph_config::{Config, QueueSettings, TenantId};
+use spangraph_config::{Config, Limiter, QueueSettings, TenantId};
 
 fn example(name: &str) -> String {
     std::fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -23,18 +23,50 @@ fn full_with_endpoint() -> String {
         .replace("    #:", "     ")
 }
 
+/// The configuration of `name`; an override file stands over the example that it belongs to.
+fn example_config(name: &str) -> Config {
+    match name.strip_suffix("-overrides.yaml") {
+        None => load(&example(name)),
+        Some(main) => load(&example(&format!("{main}.yaml")))
+            .with_overrides(&example(name))
+            .unwrap_or_else(|mistakes| panic!("{mistakes}")),
+    }
+}
+
+#[test]
+fn tenants_of_the_example_inherit_key_by_key() {
+    let config = example_config("multi-tenant-overrides.yaml");
+    let of = |tenant: &str| config.tenant(&TenantId::parse(tenant).unwrap());
+    let (shop, batch, other) = (of("shop"), of("batch-jobs"), of("other"));
+    assert_eq!(shop.ingestion.rate_limit_bytes, 60_000_000);
+    assert_eq!(batch.ingestion.rate_limit_bytes, 15_000_000);
+    assert_eq!(other.ingestion.rate_limit_bytes, 1_000_000);
+    assert!(shop.processors.span_metrics_count && !batch.processors.span_metrics_count);
+    assert_eq!(other.registry.limiter, Limiter::Series(10_000));
+    assert_eq!(of("newcomer").registry.limiter, Limiter::Series(100_000));
+    let file = config.override_file().unwrap();
+    assert!(file.ends_with("config/multi-tenant-overrides.yaml"));
+}
+
 #[test]
 fn every_example_loads_without_notices() {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name.ends_with(".yaml") {
-            assert!(load(&example(&name)).notices().is_empty(), "{name}");
+            assert!(example_config(&name).notices().is_empty(), "{name}");
             names.push(name);
         }
     }
     names.sort();
-    assert_eq!(names, ["full.yaml", "minimal.yaml", "prometheus.yaml"]);
+    let expected = [
+        "full.yaml",
+        "minimal.yaml",
+        "multi-tenant-overrides.yaml",
+        "multi-tenant.yaml",
+        "remote-write.yaml",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]
@@ -64,8 +96,8 @@ fn the_endpoint_of_the_full_example_has_the_defaults() {
 }
 
 #[test]
-fn the_prometheus_example_writes_to_a_local_prometheus() {
-    let tenant = load(&example("prometheus.yaml")).tenant(&TenantId::single());
+fn the_remote_write_example_writes_to_a_local_prometheus() {
+    let tenant = load(&example("remote-write.yaml")).tenant(&TenantId::single());
     assert_eq!(tenant.remote_write.len(), 1);
     assert_eq!(
         tenant.remote_write[0].url.expose(),

@@ -29,12 +29,17 @@ pub struct Prometheus {
 impl Prometheus {
     /// Starts Prometheus on a free port; fails when it is not installed.
     pub fn start() -> Self {
+        Self::start_with(CONFIGURATION)
+    }
+
+    /// As [`Self::start`], with this configuration.
+    pub fn start_with(configuration: &str) -> Self {
         assert!(
             Path::new(BINARY).exists(),
             "{BINARY} is missing: install Debian's package `prometheus` (scripts/install-test-packages.sh does)"
         );
         let folder = TempDir::with_prefix("spangraph-prometheus-").expect("temporary folder is made");
-        fs::write(folder.path().join("prometheus.yml"), CONFIGURATION).expect("configuration is written");
+        fs::write(folder.path().join("prometheus.yml"), configuration).expect("configuration is written");
         let mut prometheus = Self {
             port: free_port(),
             client: Client::new(),

@@ -54,11 +54,20 @@ pub struct ServerConfig {
 impl ServerConfig {
     /// The base configuration on free ports, without a remote.
     pub fn new() -> Self {
+        Self::of(config::base)
+    }
+
+    /// The ready-made file `name` of `config/` on free ports.
+    pub fn example(name: &str) -> Self {
+        Self::of(|ports| config::example(name, ports))
+    }
+
+    fn of(settings: impl FnOnce(&Ports) -> Value) -> Self {
         let ports = Ports::free();
         let folder = TempDir::with_prefix("spangraph-test-").expect("temporary folder is made");
         Self {
             ports,
-            settings: config::base(&ports),
+            settings: settings(&ports),
             arguments: Vec::new(),
             folder,
         }

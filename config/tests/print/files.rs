@@ -33,7 +33,8 @@ fn every_example_and_every_file_of_tempo_loads_back() {
     for path in [
         "full.yaml",
         "minimal.yaml",
-        "prometheus.yaml",
+        "multi-tenant.yaml",
+        "remote-write.yaml",
         "tests/fixtures/tempo-single-binary.yaml",
     ] {
         assert_prints_load_back(&load(&read(path)), path);
