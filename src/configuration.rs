@@ -4,21 +4,21 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, TenantId, TenantSettings};
+use spangraph_config::{Config, Environment, TenantId, TenantSettings};
 
-/// The configuration in `file`, or the embedded default.
+/// The configuration in `file`, with the variables of `environment` put in, or the embedded default.
 ///
 /// # Errors
 /// When the file cannot be read, or has mistakes; the error lists them all, a line each.
-pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+pub fn load(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
     let Some(file) = file else {
         return Ok(Config::default());
     };
     let shown = file.display();
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read configuration file {shown}"))?;
-    let config =
-        Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
+    let config = Config::from_yaml_in(&text, environment)
+        .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
     let config = with_override_file(config)?;
     check_endpoints(&config).with_context(|| format!("{shown} cannot be used"))?;
     Ok(config)
@@ -88,7 +88,7 @@ mod tests {
         if let Some(text) = overrides {
             fs::write(&other, text).unwrap();
         }
-        load(Some(&main)).map_err(|error| format!("{error:#}"))
+        load(Some(&main), Environment::ignored()).map_err(|error| format!("{error:#}"))
     }
 
     #[test]

@@ -10,16 +10,17 @@ use spangraph_config::{Config, PrintMode};
 fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::from_environment();
     let done = match command.unwrap_or(Command::Serve) {
+        _ if options.verify => validate(options.config.as_deref(), &options),
         Command::Serve => serve(&options, false),
         Command::Demo => serve(&options, true),
-        Command::Validate { file } => validate(&file),
+        Command::Validate { file } => validate(Some(&file), &options),
         Command::PrintConfig(printed) => print_config(&options, printed.into()),
     };
     done.unwrap_or_else(|error| fail(&error))
 }
 
 fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(options.config.as_deref())?;
+    let config = configuration::load(options.config.as_deref(), options.environment())?;
     logging::start(options, &config.server())?;
     log_notices(&config);
     let ended = actix_rt::System::new().block_on(app::serve(config, with_demo))?;
@@ -38,18 +39,19 @@ fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
-fn validate(file: &Path) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(Some(file))?;
+fn validate(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
+    let config = configuration::load(file, options.environment())?;
     for notice in config.notices() {
         println!("note: {notice}");
     }
-    println!("{} is valid", file.display());
+    let shown = file.unwrap_or(Path::new("the built-in configuration"));
+    println!("{} is valid", shown.display());
     Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
 fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(options.config.as_deref())?;
+    let config = configuration::load(options.config.as_deref(), options.environment())?;
     print!("{}", config.print(mode));
     if config.override_file().is_some() && mode != PrintMode::Defaults {
         print!("---\n{}", config.print_tenants(mode));

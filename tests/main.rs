@@ -16,4 +16,5 @@ mod operate;
 mod pages;
 mod prometheus;
 mod remote_write;
+mod tenant_endpoints;
 mod traffic;

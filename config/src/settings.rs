@@ -5,6 +5,7 @@ mod histograms;
 mod host_info;
 mod processors;
 mod registry;
+mod relabel;
 mod remote_url;
 mod remote_write;
 mod secret;
@@ -19,6 +20,7 @@ pub use histograms::{HistogramKind, HistogramSettings};
 pub use host_info::HostInfoSettings;
 pub use processors::Processors;
 pub use registry::{Limiter, RegistrySettings, SpanNameSanitization};
+pub use relabel::{RelabelAction, RelabelRule, Template};
 pub use remote_url::RemoteUrl;
 pub use remote_write::{
     BasicAuthentication, Credential, QueueSettings, RemoteWriteEndpoint, TlsClientSettings,

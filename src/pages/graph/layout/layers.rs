@@ -6,8 +6,8 @@ use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{DfsEvent, depth_first_search};
 
-/// How many waypoints there may be; edges beyond that go straight. It bounds the work for dense graphs.
-const MOST_WAYPOINTS: usize = 3_000;
+/// How many waypoints a small graph may have.
+const FEW_WAYPOINTS: usize = 300;
 
 /// Nodes and waypoints in layers, joined by edges that go from a layer to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,9 +46,10 @@ impl Layers {
             })
             .collect();
         edges.sort_unstable();
+        let most = most_waypoints(self.nodes);
         for (length, from, to) in edges {
             let waypoints = self.layer.len() - self.nodes;
-            if length > 0 && waypoints + length - 1 <= MOST_WAYPOINTS {
+            if length > 0 && waypoints + length - 1 <= most {
                 self.add_edge(from, to);
             }
         }
@@ -82,6 +83,12 @@ impl Layers {
     pub fn layer_of(&self, vertex: usize) -> usize {
         self.layer.get(vertex).copied().unwrap_or_default()
     }
+}
+
+/// How many waypoints there may be; edges beyond that go straight. It bounds the work for dense graphs, and the
+/// room that edges take from nodes.
+fn most_waypoints(nodes: usize) -> usize {
+    nodes.max(FEW_WAYPOINTS)
 }
 
 /// The edges with those turned round that lead back on a walk from the sources, so that no cycle is left.
@@ -214,7 +221,7 @@ mod tests {
             .collect();
         edges.sort_unstable();
         let layers = Layers::of(nodes, &edges);
-        assert!(layers.layer.len() - nodes <= MOST_WAYPOINTS);
+        assert!(layers.layer.len() - nodes <= most_waypoints(nodes));
         assert!(layers.waypoints.contains_key(&(0, 2)) && !layers.waypoints.contains_key(&(0, 199)));
     }
 }
