@@ -22,6 +22,7 @@ pub mod problem;
 mod readiness;
 pub mod sampling;
 pub mod scrapes;
+pub mod severity;
 pub mod status_text;
 pub mod tenant_choice;
 pub mod tenants;
