@@ -61,6 +61,12 @@ impl Config {
         Mistakes::from_found(mistakes).map_or(Ok(config), Err)
     }
 
+    /// The variables that the files may name; a file that is read again takes the same.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// The file of `overrides.per_tenant_override_config`; [`with_overrides`](Self::with_overrides) takes its text.
     #[must_use]
     pub fn override_file(&self) -> Option<&Path> {
@@ -133,11 +139,6 @@ impl Config {
     /// The settings of tenants without an entry in the override file, but for those of the entry `*`.
     pub(crate) fn defaults(&self) -> &TenantSettings {
         &self.defaults
-    }
-
-    /// The variables that the files may name.
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
     }
 
     fn others(&self) -> &TenantSettings {
