@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use http::Uri;
-use spangraph_config::PrintMode;
+use spangraph_config::{Environment, PrintMode};
 
 use crate::build_info;
 
@@ -102,6 +102,15 @@ pub struct Options {
     /// Configuration file in Tempo's layout; also -config.file=FILE.
     #[arg(long, alias = "config.file", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+    /// Whether ${NAME} and ${NAME:-default} in values of the files stand for environment variables; also
+    /// -config.expand-env=BOOL.
+    #[arg(long, alias = "config.expand-env", value_name = "BOOL", global = true)]
+    #[arg(num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
+    pub expand_env: bool,
+    /// Check the configuration as validate does, and end; also -config.verify.
+    #[arg(long, alias = "config.verify", value_name = "BOOL", global = true)]
+    #[arg(num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    pub verify: bool,
     /// The least severe level that is logged, over the configuration's server.log_level.
     #[arg(long, alias = "log.level", value_name = "LEVEL", global = true)]
     pub log_level: Option<LogLevel>,
@@ -142,6 +151,18 @@ impl CommandLine {
     }
 }
 
+impl Options {
+    /// The variables that the files may name.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        if self.expand_env {
+            Environment::of_process()
+        } else {
+            Environment::ignored()
+        }
+    }
+}
+
 /// Writes the completions of `shell` to standard output.
 ///
 /// # Errors
@@ -178,7 +199,12 @@ impl LogLevel {
 
 /// Tempo's flags have one dash (`-config.file=FILE`, `-log.level=warn`), ours have two.
 fn with_two_dashes(argument: OsString) -> OsString {
-    const ONE_DASH: [&str; 2] = ["-config.file", "-log.level"];
+    const ONE_DASH: [&str; 4] = [
+        "-config.expand-env",
+        "-config.file",
+        "-config.verify",
+        "-log.level",
+    ];
     let is_tempos = |text: &&str| ONE_DASH.iter().any(|flag| text.split('=').next() == Some(*flag));
     match argument.to_str().filter(is_tempos) {
         Some(text) => format!("-{text}").into(),
@@ -210,6 +236,23 @@ mod tests {
                 "{arguments:?}"
             );
         }
+    }
+
+    #[test]
+    fn tempos_flags_mean_what_they_mean_in_tempo_but_variables_are_expanded_without_one() {
+        let flags = |arguments: &[&str]| {
+            let options = parse(arguments).options;
+            (options.expand_env, options.verify)
+        };
+        assert_eq!(flags(&["spangraph"]), (true, false));
+        assert_eq!(
+            flags(&["spangraph", "-config.expand-env", "-config.verify"]),
+            (true, true)
+        );
+        let off = ["spangraph", "-config.expand-env=false", "-config.verify=true"];
+        assert_eq!(flags(&off), (false, true));
+        let long = ["spangraph", "--expand-env=false", "--verify", "--config", "a"];
+        assert_eq!(flags(&long), (false, true));
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, TenantId, TenantSettings};
+use spangraph_config::{Config, Environment, TenantId, TenantSettings};
 
-/// The configuration in `file`, or the embedded default.
+/// The configuration in `file`, with the variables of `environment` put in, or the embedded default.
 ///
 /// # Errors
 /// When the file cannot be read, or has mistakes; the error lists them all, a line each.
-pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-    let config = with_override_file(read(file)?)?;
+pub fn load(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
+    let config = with_override_file(read(file, environment)?)?;
     check_endpoints(&config).with_context(|| {
         let shown = file.map_or_else(|| "the default".into(), Path::to_string_lossy);
         format!("{shown} cannot be used")
@@ -21,14 +21,15 @@ pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
 }
 
 /// The main file alone.
-fn read(file: Option<&Path>) -> anyhow::Result<Config> {
+fn read(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
     let Some(file) = file else {
         return Ok(Config::default());
     };
     let shown = file.display();
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read configuration file {shown}"))?;
-    Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+    Config::from_yaml_in(&text, environment)
+        .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
 }
 
 /// Where the pages of a server with the configuration in `file` listen. What else the file names is not read, so that a
@@ -36,8 +37,8 @@ fn read(file: Option<&Path>) -> anyhow::Result<Config> {
 ///
 /// # Errors
 /// When the file cannot be read, or has mistakes.
-pub fn pages_address(file: Option<&Path>) -> anyhow::Result<SocketAddr> {
-    Ok(read(file)?.server().pages_address)
+pub fn pages_address(file: Option<&Path>, environment: Environment) -> anyhow::Result<SocketAddr> {
+    Ok(read(file, environment)?.server().pages_address)
 }
 
 /// The path counts from the working directory, as in Tempo.
@@ -104,7 +105,7 @@ mod tests {
         if let Some(text) = overrides {
             fs::write(&other, text).unwrap();
         }
-        load(Some(&main)).map_err(|error| format!("{error:#}"))
+        load(Some(&main), Environment::ignored()).map_err(|error| format!("{error:#}"))
     }
 
     #[test]

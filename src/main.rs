@@ -13,9 +13,10 @@ use spangraph_config::{Config, PrintMode};
 fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::from_environment();
     let done = match command.unwrap_or(Command::Serve) {
+        _ if options.verify => validate(options.config.as_deref(), &options),
         Command::Serve => serve(&options, false),
         Command::Demo => serve(&options, true),
-        Command::Validate { file } => validate(file.as_deref().or(options.config.as_deref())),
+        Command::Validate { file } => validate_file(file.as_deref(), &options),
         Command::PrintConfig(printed) => print_config(&options, printed.into()),
         Command::Healthcheck(asked) => healthcheck(&options, &asked),
         Command::Completions { shell } => completions(shell),
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(options.config.as_deref())?;
+    let config = configuration::load(options.config.as_deref(), options.environment())?;
     logging::start(options, &config.server())?;
     log_notices(&config);
     let ended = actix_rt::System::new().block_on(app::serve(config, with_demo))?;
@@ -42,20 +43,25 @@ fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
     })
 }
 
+fn validate_file(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
+    let file = file.or(options.config.as_deref());
+    validate(Some(file.context("name the file to check")?), options)
+}
+
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
-fn validate(file: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let file = file.context("name the file to check")?;
-    let config = configuration::load(Some(file))?;
+fn validate(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
+    let config = configuration::load(file, options.environment())?;
     for notice in config.notices() {
         println!("note: {notice}");
     }
-    println!("{} is valid", file.display());
+    let shown = file.unwrap_or(Path::new("the built-in configuration"));
+    println!("{} is valid", shown.display());
     Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
 fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(options.config.as_deref())?;
+    let config = configuration::load(options.config.as_deref(), options.environment())?;
     print!("{}", config.print(mode));
     if config.override_file().is_some() && mode != PrintMode::Defaults {
         print!("---\n{}", config.print_tenants(mode));
@@ -66,7 +72,10 @@ fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> 
 fn healthcheck(options: &Options, asked: &Asked) -> anyhow::Result<ExitCode> {
     let url = match &asked.url {
         Some(url) => url.clone(),
-        None => healthcheck::url_of(configuration::pages_address(options.config.as_deref())?)?,
+        None => healthcheck::url_of(configuration::pages_address(
+            options.config.as_deref(),
+            options.environment(),
+        )?)?,
     };
     let patience = Duration::from_secs(asked.timeout);
     actix_rt::System::new().block_on(healthcheck::ask(url, patience))?;

@@ -16,5 +16,6 @@ mod operate;
 mod pages;
 mod prometheus;
 mod remote_write;
+mod tenant_endpoints;
 mod tenants;
 mod traffic;

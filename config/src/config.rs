@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::Document;
+use crate::environment::Environment;
 use crate::foreign_keys;
 use crate::mistake::Mistakes;
 use crate::resolve::findings::Findings;
@@ -24,28 +25,46 @@ pub struct Config {
     file: Arc<File>,
     entries: Arc<OverrideFile>,
     notices: Vec<String>,
+    environment: Environment,
 }
 
 impl Config {
-    /// Reads a file in Tempo's layout.
+    /// Reads a file in Tempo's layout, in which `$` means nothing.
+    ///
+    /// # Errors
+    /// As [`from_yaml_in`](Self::from_yaml_in).
+    pub fn from_yaml(text: &str) -> Result<Self, Mistakes> {
+        Self::from_yaml_in(text, Environment::ignored())
+    }
+
+    /// Reads a file in Tempo's layout, and puts the variables of `environment` into its values; so does
+    /// [`with_overrides`](Self::with_overrides).
     ///
     /// # Errors
     /// Everything that is wrong with the file: unknown keys, values of wrong types or out of bounds, and what
-    /// does not fit together. Text that is not YAML is one mistake.
-    pub fn from_yaml(text: &str) -> Result<Self, Mistakes> {
+    /// does not fit together, and variables that are not set. Text that is not YAML is one mistake.
+    pub fn from_yaml_in(text: &str, environment: Environment) -> Result<Self, Mistakes> {
         let mut document = Document::parse(text)?;
         let mut mistakes = Vec::new();
         let foreign = foreign_keys::take_out(&mut document, &mut mistakes);
+        document.expand(&environment, &mut mistakes);
         let file: File = document.read(&mut mistakes);
         let mut findings = Findings::new(&document, &mistakes);
         let defaults = tenant::resolve(&file, &mut findings);
         let config = Self {
             notices: notices::of(&file, foreign, &defaults),
+            environment,
             ..Self::of(file, defaults)
         };
         let found = findings.into_found();
         mistakes.extend(found);
         Mistakes::from_found(mistakes).map_or(Ok(config), Err)
+    }
+
+    /// The variables that the files may name; a file that is read again takes the same.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The file of `overrides.per_tenant_override_config`; [`with_overrides`](Self::with_overrides) takes its text.
@@ -63,7 +82,8 @@ impl Config {
     pub fn with_overrides(mut self, text: &str) -> Result<Self, Mistakes> {
         let mut document = Document::parse(text)?;
         let mut mistakes = Vec::new();
-        let foreign = foreign_keys::take_out_of_tenants(&mut document);
+        let foreign = foreign_keys::take_out_of_tenants(&mut document, &mut mistakes);
+        document.expand(&self.environment, &mut mistakes);
         let file: OverrideFile = document.read(&mut mistakes);
         let mut findings = Findings::new(&document, &mistakes);
         self.overridden = override_file::resolve(&file, &self.defaults, &mut findings);
@@ -116,10 +136,9 @@ impl Config {
         &self.entries
     }
 
-    /// The names of the remote-write endpoints in the order of the file.
-    pub(crate) fn endpoint_names(&self) -> impl Iterator<Item = &str> {
-        let endpoints = self.defaults.remote_write.iter();
-        endpoints.map(|endpoint| endpoint.name.as_str())
+    /// The settings of tenants without an entry in the override file, but for those of the entry `*`.
+    pub(crate) fn defaults(&self) -> &TenantSettings {
+        &self.defaults
     }
 
     fn others(&self) -> &TenantSettings {
@@ -135,6 +154,7 @@ impl Config {
             file: Arc::new(file),
             entries: Arc::default(),
             notices: Vec::new(),
+            environment: Environment::ignored(),
         }
     }
 }

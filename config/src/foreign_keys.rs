@@ -8,7 +8,10 @@ use crate::mistake::Mistake;
 
 mod tables;
 
-use tables::{IGNORED, IGNORED_OF_TENANTS, NOT_BUILT, REFUSED};
+use tables::{
+    ENDPOINTS, ENDPOINTS_OF_TENANTS, IGNORED, IGNORED_OF_ENDPOINTS, IGNORED_OF_TENANTS, NOT_BUILT, REFUSED,
+    REFUSED_OF_ENDPOINTS,
+};
 
 /// Keys of one block; the block is written as in [`Document::matching`].
 struct Keys {
@@ -27,16 +30,21 @@ pub struct Found {
 
 /// Takes the foreign keys out of `document`; the refused ones become `mistakes`.
 pub fn take_out(document: &mut Document, mistakes: &mut Vec<Mistake>) -> Found {
-    refuse(document, mistakes);
-    let not_built = take(document, NOT_BUILT);
-    let ignored = take(document, IGNORED);
+    for (refused, message) in REFUSED {
+        mistakes.extend(refuse(document, refused.block, refused.keys, message));
+    }
+    let not_built = take_all(document, NOT_BUILT);
+    let mut ignored = take_all(document, IGNORED);
+    ignored.extend(take_out_of_endpoints(document, ENDPOINTS, mistakes));
     Found { ignored, not_built }
 }
 
-/// Takes the foreign keys out of an override `document`; none of them is refused.
-pub fn take_out_of_tenants(document: &mut Document) -> Found {
+/// Takes the foreign keys out of an override `document`; the refused ones become `mistakes`.
+pub fn take_out_of_tenants(document: &mut Document, mistakes: &mut Vec<Mistake>) -> Found {
+    let mut ignored = take_all(document, IGNORED_OF_TENANTS);
+    ignored.extend(take_out_of_endpoints(document, ENDPOINTS_OF_TENANTS, mistakes));
     Found {
-        ignored: take(document, IGNORED_OF_TENANTS),
+        ignored,
         not_built: Vec::new(),
     }
 }
@@ -44,43 +52,74 @@ pub fn take_out_of_tenants(document: &mut Document) -> Found {
 /// The foreign keys that the block at `path` may have.
 pub fn of_block(path: &Path) -> Vec<&'static str> {
     let pattern = path.pattern();
-    let ignored = IGNORED
+    let own = IGNORED
         .iter()
         .chain(NOT_BUILT)
-        .filter(|entry| entry.block == pattern);
-    let refused = REFUSED
+        .chain(REFUSED.iter().map(|(keys, _)| keys));
+    let own = own.filter(|entry| entry.block == pattern);
+    let of_endpoints = IGNORED_OF_ENDPOINTS
         .iter()
-        .filter(|(entry, _)| entry.block == pattern)
-        .map(|(entry, _)| entry);
-    ignored
-        .chain(refused)
-        .flat_map(|entry| entry.keys.iter().copied())
-        .collect()
+        .chain(REFUSED_OF_ENDPOINTS.iter().map(|(keys, _)| keys));
+    let of_endpoints = of_endpoints.filter(|entry| {
+        let mut blocks = ENDPOINTS.iter().map(|list| below(list, entry.block));
+        blocks.any(|block| block == pattern)
+    });
+    let entries = own.chain(of_endpoints);
+    entries.flat_map(|entry| entry.keys.iter().copied()).collect()
 }
 
-fn refuse(document: &mut Document, mistakes: &mut Vec<Mistake>) {
-    for (refused, message) in REFUSED {
-        for block in document.matching(refused.block) {
-            for key in document.keys_in_use(&block, refused.keys) {
-                mistakes.push(document.mistake_at_key(&block.key(key), *message));
-            }
-            remove_all(document, &block, refused.keys);
+/// Takes out the foreign keys of all endpoints in `lists`, and returns those that are ignored.
+fn take_out_of_endpoints(
+    document: &mut Document,
+    lists: &[&str],
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<String> {
+    let mut ignored = Vec::new();
+    for list in lists {
+        for (refused, message) in REFUSED_OF_ENDPOINTS {
+            let block = below(list, refused.block);
+            mistakes.extend(refuse(document, &block, refused.keys, message));
         }
+        for foreign in IGNORED_OF_ENDPOINTS {
+            ignored.extend(take(document, &below(list, foreign.block), foreign.keys));
+        }
+    }
+    ignored
+}
+
+fn below(list: &str, block: &str) -> String {
+    if block.is_empty() {
+        list.to_owned()
+    } else {
+        format!("{list}.{block}")
     }
 }
 
-fn take(document: &mut Document, table: &[Keys]) -> Vec<String> {
-    let mut names = Vec::new();
-    for foreign in table {
-        for block in document.matching(foreign.block) {
-            let present = document.keys_present(&block, foreign.keys);
-            names.extend(
-                present
-                    .iter()
-                    .map(|key| document.path_in_file(&block.key(key)).to_string()),
-            );
-            remove_all(document, &block, &present);
+fn refuse(document: &mut Document, block: &str, keys: &[&str], message: &str) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for block in document.matching(block) {
+        for key in document.keys_in_use(&block, keys) {
+            mistakes.push(document.mistake_at_key(&block.key(key), message));
         }
+        remove_all(document, &block, keys);
+    }
+    mistakes
+}
+
+fn take_all(document: &mut Document, table: &[Keys]) -> Vec<String> {
+    let blocks = table.iter();
+    blocks
+        .flat_map(|foreign| take(document, foreign.block, foreign.keys))
+        .collect()
+}
+
+fn take(document: &mut Document, block: &str, keys: &[&str]) -> Vec<String> {
+    let mut names = Vec::new();
+    for block in document.matching(block) {
+        let present = document.keys_present(&block, keys);
+        let paths = present.iter().map(|key| document.path_in_file(&block.key(key)));
+        names.extend(paths.map(|path| path.to_string()));
+        remove_all(document, &block, &present);
     }
     names
 }

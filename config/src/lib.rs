@@ -2,6 +2,7 @@
 
 mod config;
 mod document;
+mod environment;
 mod foreign_keys;
 mod mistake;
 mod print;
@@ -12,6 +13,7 @@ mod settings;
 mod tenant_id;
 
 pub use config::Config;
+pub use environment::Environment;
 pub use mistake::{Mistake, Mistakes};
 pub use print::{PrintMode, Printout};
 pub use server_settings::{
@@ -21,7 +23,8 @@ pub use settings::{
     AttributeScope, BasicAuthentication, Credential, DimensionMapping, FilterKey, FilterPolicy,
     HistogramKind, HistogramSettings, HostInfoSettings, IngestionLimit, IngestionSettings, Intrinsic,
     IntrinsicDimensions, Limiter, MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings,
-    RegistrySettings, RemoteUrl, RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings,
-    SpanNameSanitization, TenantSettings, TlsClientSettings,
+    RegistrySettings, RelabelAction, RelabelRule, RemoteUrl, RemoteWriteEndpoint, Secret,
+    ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization, Template, TenantSettings,
+    TlsClientSettings,
 };
 pub use tenant_id::{InvalidTenantId, TenantId};

@@ -6,6 +6,7 @@ mod host_info;
 mod ingestion;
 mod processors;
 mod registry;
+mod relabel;
 mod remote_url;
 mod remote_write;
 mod secret;
@@ -21,6 +22,7 @@ pub use host_info::HostInfoSettings;
 pub use ingestion::{IngestionLimit, IngestionSettings};
 pub use processors::Processors;
 pub use registry::{Limiter, RegistrySettings, SpanNameSanitization};
+pub use relabel::{RelabelAction, RelabelRule, Template};
 pub use remote_url::RemoteUrl;
 pub use remote_write::{
     BasicAuthentication, Credential, QueueSettings, RemoteWriteEndpoint, TlsClientSettings,

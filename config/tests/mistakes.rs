@@ -55,7 +55,7 @@ metrics_generator:
   storage:
     remote_write:
       - name: main
-        write_relabel_configs: [{action: drop}]
+        sigv4: {region: a}
       - {url: 'http://a/', basic_auth: {username: u}, bearer_token: t}
 overrides:
   defaults:
@@ -76,10 +76,10 @@ line 13, column 72: metrics_generator.processor.span_metrics.filter_policies[0].
 line 15, column 26: metrics_generator.registry.collection_interval: must be at least 100ms
 line 16, column 23: metrics_generator.registry.external_labels.9a: \"9a\" is not a label name, write letters, digits and _, with no digit first
 line 19, column 9: metrics_generator.storage.remote_write[0].url: url is missing
-line 20, column 9: metrics_generator.storage.remote_write[0].write_relabel_configs: not supported yet; remove it
+line 20, column 9: metrics_generator.storage.remote_write[0].sigv4: not supported yet; remove it
 line 21, column 69: metrics_generator.storage.remote_write[1].bearer_token: only one way of authentication may be set, and basic_auth is
 line 25, column 20: overrides.defaults.metrics_generator.processors[0]: unknown value \"service-graph\", did you mean service-graphs
-line 26, column 7: overrides.defaults.metrics_generator.dimensions: unknown key, known here: processors, collection_interval, disable_collection, max_active_series, max_active_entities, max_cardinality_per_label, generate_native_histograms, native_histogram_bucket_factor, native_histogram_max_bucket_number, native_histogram_min_reset_duration, trace_id_label_name, ingestion_time_range_slack, span_name_sanitization, remote_write_headers, processor";
+line 26, column 7: overrides.defaults.metrics_generator.dimensions: unknown key, known here: processors, collection_interval, disable_collection, max_active_series, max_active_entities, max_cardinality_per_label, generate_native_histograms, native_histogram_bucket_factor, native_histogram_max_bucket_number, native_histogram_min_reset_duration, trace_id_label_name, ingestion_time_range_slack, span_name_sanitization, remote_write_headers, remote_write, remote_write_mode, processor";
     assert_mistake(text, expected);
 }
 
@@ -161,14 +161,7 @@ fn what_cannot_be_ignored_safely_is_refused() {
         "distributor: {receivers: {otlp: {protocols: {grpc: {tls: {cert_file: a}}}}}}",
         "line 1, column 53: distributor.receivers.otlp.protocols.grpc.tls: not supported yet; let a proxy in front do it, or remove it",
     );
-    for key in [
-        "write_relabel_configs",
-        "sigv4",
-        "oauth2",
-        "azuread",
-        "proxy_url",
-        "http_headers",
-    ] {
+    for key in ["sigv4", "oauth2", "azuread", "proxy_url"] {
         let text = format!(
             "metrics_generator: {{storage: {{remote_write: [{{url: 'http://a/', {key}: {{a: b}}}}]}}}}"
         );
@@ -183,7 +176,7 @@ fn what_cannot_be_ignored_safely_is_refused() {
 
 #[test]
 fn blank_keys_that_would_be_refused_are_as_good_as_left_out() {
-    let text = "overrides: {per_tenant_override_config: ''}\nmetrics_generator: {storage: {remote_write: [{url: 'http://a/', write_relabel_configs: []}]}}";
+    let text = "overrides: {per_tenant_override_config: ''}\nmetrics_generator: {storage: {remote_write: [{url: 'http://a/', sigv4: {}}]}}";
     Config::from_yaml(text).unwrap();
 }
 
@@ -307,4 +300,67 @@ fn dimensions_that_would_be_reserved_labels_are_refused() {
         "metrics_generator: {processor: {service_graphs: {dimensions: [le]}}}",
         "line 1, column 63: metrics_generator.processor.service_graphs.dimensions[0]: \"le\" would be the label le, which is reserved",
     );
+}
+
+#[test]
+fn relabel_rules_need_what_their_action_needs_and_take_nothing_else() {
+    let text = "\
+metrics_generator:
+  storage:
+    remote_write:
+      - url: http://a/
+        write_relabel_configs:
+          - {source_labels: [a]}
+          - {action: hashmod, target_label: b}
+          - {action: lowercase, target_label: b, replacement: x}
+          - {action: keepequal, source_labels: [a], target_label: b, regex: x, separator: ','}
+          - {action: labeldrop, regex: x, source_labels: [], target_label: b}
+          - {action: labelmap, regex: x, replacement: ''}
+          - {action: dropp}
+          - {action: drop, regex: '(', sourcelabels: [a]}
+          - {action: keep, regex: 'a)|(b', source_labels: a, modulus: -1}
+          - text
+          - {action: labelkeep, regex: '(.*)', separator: ;, replacement: $1}
+";
+    let expected = "\
+line 6, column 13: metrics_generator.storage.remote_write[0].write_relabel_configs[0].target_label: the action replace needs a target_label
+line 7, column 13: metrics_generator.storage.remote_write[0].write_relabel_configs[1].modulus: the action hashmod needs a modulus of 1 or more
+line 8, column 63: metrics_generator.storage.remote_write[0].write_relabel_configs[2].replacement: the action lowercase takes no replacement
+line 9, column 77: metrics_generator.storage.remote_write[0].write_relabel_configs[3].regex: the action keepequal takes no regex
+line 9, column 91: metrics_generator.storage.remote_write[0].write_relabel_configs[3].separator: the action keepequal takes no separator
+line 10, column 58: metrics_generator.storage.remote_write[0].write_relabel_configs[4].source_labels: the action labeldrop takes no source_labels
+line 10, column 76: metrics_generator.storage.remote_write[0].write_relabel_configs[4].target_label: the action labeldrop takes no target_label
+line 11, column 55: metrics_generator.storage.remote_write[0].write_relabel_configs[5].replacement: the action labelmap needs a name to copy to
+line 12, column 22: metrics_generator.storage.remote_write[0].write_relabel_configs[6].action: unknown value \"dropp\", did you mean drop
+line 13, column 35: metrics_generator.storage.remote_write[0].write_relabel_configs[7].regex: \"(\" is not a regular expression: unclosed group
+line 13, column 40: metrics_generator.storage.remote_write[0].write_relabel_configs[7].sourcelabels: unknown key, did you mean source_labels
+line 14, column 35: metrics_generator.storage.remote_write[0].write_relabel_configs[8].regex: \"a)|(b\" is not a regular expression: unopened group
+line 14, column 59: metrics_generator.storage.remote_write[0].write_relabel_configs[8].source_labels: expected a list, found text
+line 14, column 71: metrics_generator.storage.remote_write[0].write_relabel_configs[8].modulus: expected a whole number of 0 or more, found -1
+line 15, column 13: metrics_generator.storage.remote_write[0].write_relabel_configs[9]: expected a mapping, found text";
+    assert_mistake(text, expected);
+}
+
+#[test]
+fn headers_of_several_values_are_checked_as_all_headers() {
+    let text = "\
+metrics_generator:
+  storage:
+    remote_write:
+      - url: http://a/
+        http_headers:
+          Authorization: {secrets: [hunter2]}
+          Content-Type: {values: [a]}
+          X-A: {value: [a]}
+          X-B: {values: [a, \"a\\nb\"], secrets: hunter2, files: [a]}
+          X-C: [hunter2]
+";
+    let expected = "\
+line 6, column 26: metrics_generator.storage.remote_write[0].http_headers.Authorization: write it in authorization or basic_auth
+line 7, column 11: metrics_generator.storage.remote_write[0].http_headers.Content-Type: this header is set by the remote-write protocol and cannot be configured
+line 8, column 17: metrics_generator.storage.remote_write[0].http_headers.X-A.value: unknown key, did you mean values
+line 9, column 29: metrics_generator.storage.remote_write[0].http_headers.X-B.values[1]: not a header value, it has control characters or others outside ASCII
+line 9, column 47: metrics_generator.storage.remote_write[0].http_headers.X-B.secrets: expected a list, found text
+line 10, column 16: metrics_generator.storage.remote_write[0].http_headers.X-C: expected a mapping, found a list";
+    assert_mistake(text, expected);
 }

@@ -174,7 +174,7 @@ fn endpoints_send_native_histograms_only_when_they_are_told_to() {
             config.notices().to_vec(),
         )
     };
-    let notice = "native histograms are made and not sent by metrics_generator.storage.remote_write[0]: \
+    let notice = "native histograms are made and not sent by the endpoint a: \
                   set its send_native_histograms to true when the store takes them";
     assert_eq!(endpoint(""), (false, 10, vec![notice.to_owned()]));
     let told = endpoint("send_native_histograms: true, queue_config: {max_retries: 0}");

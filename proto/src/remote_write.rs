@@ -114,6 +114,18 @@ pub fn labels(mut bytes: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// Splits one `timeseries` field, such as [`put_time_series`] writes, into its run of encoded labels and what
+/// follows them; `None` for anything else.
+#[must_use]
+pub fn split_time_series(mut field: &[u8]) -> Option<(&[u8], &[u8])> {
+    let series = take_field(&mut field, TIME_SERIES_TAG)?;
+    let mut rest = series;
+    while rest.first() == Some(&LABEL_TAG) {
+        take_field(&mut rest, LABEL_TAG)?;
+    }
+    series.split_at_checked(series.len() - rest.len())
+}
+
 const MAX_VARINT_BYTES: usize = 10;
 
 fn varint(mut value: u64) -> ([u8; MAX_VARINT_BYTES], usize) {

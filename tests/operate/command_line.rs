@@ -316,3 +316,36 @@ fn tempos_own_flag_names_the_file() {
         printed(&output)
     );
 }
+
+#[test]
+fn the_command_line_and_the_variables_of_tempo_work() {
+    let folder = TempDir::new().unwrap();
+    let file = config_file(
+        folder.path(),
+        "metrics_generator: {registry: {external_labels: {a: '${SPANGRAPH_TEST}'}}}\n",
+    );
+    let verify = |flags: &[&str], value: Option<&str>| {
+        let mut command = Command::new(BINARY);
+        let flag = format!("-config.file={}", file.display());
+        command
+            .arg(flag)
+            .arg("-config.verify")
+            .args(flags)
+            .env_remove("SPANGRAPH_TEST");
+        if let Some(value) = value {
+            command.env("SPANGRAPH_TEST", value);
+        }
+        let output = command.output().unwrap();
+        (output.status.success(), printed(&output))
+    };
+    for flags in [&[][..], &["-config.expand-env"], &["-config.expand-env=true"]] {
+        let (succeeds, text) = verify(flags, Some("x"));
+        assert!(succeeds && text.contains("is valid"), "{flags:?}: {text}");
+        let (succeeds, text) = verify(flags, None);
+        let told = "line 1, column 53: metrics_generator.registry.external_labels.a: the environment variable \
+                    SPANGRAPH_TEST is not set";
+        assert!(!succeeds && text.contains(told), "{flags:?}: {text}");
+    }
+    let (succeeds, text) = verify(&["-config.expand-env=false"], None);
+    assert!(succeeds, "{text}");
+}

@@ -522,11 +522,13 @@ fn endpoint(url: String) -> RemoteWriteEndpoint {
         url: spangraph_config::RemoteUrl::new(url),
         remote_timeout: Duration::from_secs(5),
         headers: std::collections::BTreeMap::new(),
+        http_headers: std::collections::BTreeMap::new(),
         basic_auth: None,
         bearer_token: None,
         tls: TlsClientSettings::default(),
         send_exemplars: false,
         send_native_histograms: false,
+        write_relabel_rules: Vec::new(),
         queue: QueueSettings::default(),
     }
 }

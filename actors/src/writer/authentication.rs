@@ -70,7 +70,11 @@ impl Authentication {
     }
 }
 
-async fn secret(credential: &Credential) -> Result<String, AuthenticationError> {
+/// The secret in `credential`.
+///
+/// # Errors
+/// When its file cannot be read or is empty.
+pub(super) async fn secret(credential: &Credential) -> Result<String, AuthenticationError> {
     match credential {
         Credential::Inline(secret) => Ok(secret.expose().to_owned()),
         Credential::File(path) => read(path).await,

@@ -17,6 +17,7 @@ use super::WriterParameters;
 use super::authentication::{Authentication, AuthenticationError};
 use super::echoed_secrets::EchoedSecrets;
 use super::headers::{InvalidHeader, headers_of};
+use super::http_headers::HttpHeaders;
 use super::refusal_log::{WORDS_BYTES, printable};
 use super::tls::{TlsError, client_config};
 
@@ -49,6 +50,7 @@ pub enum InvalidEndpoint {
 pub(super) struct Endpoint {
     url: Uri,
     headers: HeaderMap,
+    http_headers: HttpHeaders,
     authentication: Authentication,
     timeout: Duration,
     tls: Option<Arc<ClientConfig>>,
@@ -105,6 +107,7 @@ impl Endpoint {
         Ok(Self {
             url,
             headers,
+            http_headers: HttpHeaders::of(parameters)?,
             authentication,
             timeout,
             tls,
@@ -147,6 +150,10 @@ impl EndpointClient {
     async fn exchange(&self, body: Bytes, deadline: Instant) -> Result<Answer, NoAnswer> {
         let mut request = self.client.post(self.endpoint.url.clone());
         *request.headers_mut() = self.endpoint.headers.clone();
+        self.endpoint
+            .http_headers
+            .append_to(request.headers_mut())
+            .await?;
         if let Some(authorization) = self.endpoint.authentication.header().await? {
             request.headers_mut().insert(header::AUTHORIZATION, authorization);
         }

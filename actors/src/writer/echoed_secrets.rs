@@ -32,6 +32,10 @@ impl EchoedSecrets {
         let headers = headers.filter(|(name, _)| !name.eq_ignore_ascii_case(ORG_ID));
         // A scheme such as `Bearer` may stand before the secret.
         let headers = headers.flat_map(|(_, value)| value.expose().split_whitespace());
+        let http_headers = endpoint.http_headers.iter();
+        let http_headers = http_headers.filter(|(name, _)| !name.eq_ignore_ascii_case(ORG_ID));
+        let http_headers = http_headers.flat_map(|(_, values)| values).filter_map(inline);
+        let headers = headers.chain(http_headers.flat_map(str::split_whitespace));
         let query = endpoint
             .url
             .expose()
@@ -97,6 +101,10 @@ mod tests {
             .insert("x-key".to_owned(), secret("Bearer in-a-header"));
         let tenant_headers = &mut parameters.tenant_headers;
         tenant_headers.insert("x-tenant-key".to_owned(), secret("in-a-header-of-the-tenant"));
+        endpoint.http_headers.insert(
+            "x-several".to_owned(),
+            vec![Credential::Inline(secret("one-of-several"))],
+        );
         tenant_headers.insert("X-Scope-OrgID".to_owned(), secret("some-tenant"));
         EchoedSecrets::of(&parameters).hide_in(text.to_owned())
     }
@@ -107,6 +115,7 @@ mod tests {
             ("wrong token in-the-query", "wrong token <secret>"),
             ("Bearer in-a-header is unknown", "Bearer <secret> is unknown"),
             ("in-a-header-of-the-tenant, in-a-header", "<secret>, <secret>"),
+            ("no one-of-several here", "no <secret> here"),
             ("pass of someone", "<secret> of someone"),
         ] {
             assert_eq!(hidden(words), shown);

@@ -48,7 +48,9 @@ pub enum InvalidHeader {
 /// When a configured name or value is no header's, or a name is reserved.
 pub fn headers_of(parameters: &WriterParameters) -> Result<HeaderMap, InvalidHeader> {
     let mut headers = HeaderMap::new();
-    if parameters.add_org_id && parameters.tenant != TenantId::single() {
+    let mut with_values = parameters.endpoint.http_headers.keys();
+    let is_configured = with_values.any(|name| name.eq_ignore_ascii_case(ORG_ID.as_str()));
+    if parameters.add_org_id && !is_configured && parameters.tenant != TenantId::single() {
         headers.insert(ORG_ID, value(ORG_ID.as_str(), parameters.tenant.as_str())?);
     }
     put(&mut headers, &parameters.endpoint.headers)?;
@@ -66,15 +68,24 @@ pub fn headers_of(parameters: &WriterParameters) -> Result<HeaderMap, InvalidHea
 
 fn put(headers: &mut HeaderMap, configured: &BTreeMap<String, Secret>) -> Result<(), InvalidHeader> {
     for (name, secret) in configured {
-        let parsed = HeaderName::try_from(name.as_str()).map_err(|_| InvalidHeader::Name(name.clone()))?;
-        if RESERVED.contains(&parsed.as_str()) {
-            return Err(InvalidHeader::Reserved(name.clone()));
-        }
+        let parsed = name_of(name)?;
         let mut value = value(name, secret.expose())?;
         value.set_sensitive(true);
         headers.insert(parsed, value);
     }
     Ok(())
+}
+
+/// The name of a header that may be configured.
+///
+/// # Errors
+/// When `name` is no header's, or is reserved.
+pub(super) fn name_of(name: &str) -> Result<HeaderName, InvalidHeader> {
+    let parsed = HeaderName::try_from(name).map_err(|_| InvalidHeader::Name(name.to_owned()))?;
+    if RESERVED.contains(&parsed.as_str()) {
+        return Err(InvalidHeader::Reserved(name.to_owned()));
+    }
+    Ok(parsed)
 }
 
 fn value(name: &str, text: &str) -> Result<HeaderValue, InvalidHeader> {

@@ -25,6 +25,7 @@ pub struct WriterMetrics {
     seeds_sent: Family<EndpointLabels, Counter>,
     histograms_sent: Family<EndpointLabels, Counter>,
     histograms_skipped: Family<EndpointLabels, Counter>,
+    relabel_dropped: Family<EndpointLabels, Counter>,
     histograms_retried: Family<EndpointLabels, Counter>,
     seeds_refused: Family<EndpointLabels, Counter>,
     samples_retried: Family<EndpointLabels, Counter>,
@@ -100,6 +101,7 @@ impl WriterMetrics {
             seeds_sent: Family::default(),
             histograms_sent: Family::default(),
             histograms_skipped: Family::default(),
+            relabel_dropped: Family::default(),
             histograms_retried: Family::default(),
             seeds_refused: Family::default(),
             samples_retried: Family::default(),
@@ -167,6 +169,11 @@ impl WriterMetrics {
             "bytes_sent",
             "Compressed bytes that the endpoint took",
             &self.bytes_sent,
+        );
+        counter(
+            "relabel_dropped",
+            "Samples, exemplars, seeds and native histograms of series that write_relabel_configs dropped",
+            &self.relabel_dropped,
         );
         let help = "Requests by status code, or error or timeout when there was no answer";
         registry.register("spangraph_remote_write_requests", help, self.requests.clone());

@@ -6,6 +6,7 @@ mod counts;
 mod delivery;
 mod echoed_secrets;
 mod headers;
+mod http_headers;
 pub mod lanes;
 pub mod limits;
 mod lines;
@@ -14,6 +15,7 @@ mod metrics;
 pub mod queues;
 mod refusal;
 mod refusal_log;
+mod relabel;
 pub mod request;
 pub mod retry;
 mod tls;
@@ -48,6 +50,7 @@ use limits::QueueLimits;
 use lines::Lines;
 use metrics::EndpointMetrics;
 use queues::Queues;
+use relabel::Relabeler;
 use request::{BodyEncoder, RequestId};
 
 /// Collections that wait in a writer's mailbox; one comes each interval, and the writer never waits itself.
@@ -82,6 +85,7 @@ pub struct Writer {
     endpoint: RemoteWriteEndpoint,
     prepared: Option<Endpoint>,
     client: Option<Rc<EndpointClient>>,
+    relabeler: Option<Relabeler>,
     queue: Queues,
     encoder: BodyEncoder,
     tasks: HashMap<RequestId, SpawnHandle>,
@@ -144,6 +148,7 @@ impl Writer {
         metrics.capacity(limits.samples);
         Self {
             tenant,
+            relabeler: Relabeler::new(&endpoint.write_relabel_rules),
             queue: Queues::new(limits, endpoint.send_native_histograms),
             endpoint,
             prepared: Some(blueprint.endpoint),
@@ -185,7 +190,14 @@ impl Handler<Enqueue> for Writer {
     type Result = ();
 
     fn handle(&mut self, Enqueue(collected): Enqueue, context: &mut Self::Context) {
-        let enqueued = self.queue.enqueue(&collected);
+        let relabelled = self.relabeler.as_mut().map(|rules| rules.apply(&collected));
+        let enqueued = match &relabelled {
+            Some(relabelled) => self.queue.enqueue(&relabelled.collected),
+            None => self.queue.enqueue(&collected),
+        };
+        if let Some(relabelled) = relabelled {
+            self.metrics.relabel_dropped(relabelled.dropped);
+        }
         self.metrics.skipped(enqueued.skipped_histograms);
         self.note_dropped(enqueued.dropped, DropReason::QueueFull);
         if self.phase == Phase::Closed {

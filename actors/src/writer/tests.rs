@@ -32,11 +32,13 @@ pub(super) fn parameters(url: &str) -> WriterParameters {
         url: spangraph_config::RemoteUrl::new(url),
         remote_timeout: Duration::from_secs(5),
         headers: BTreeMap::new(),
+        http_headers: BTreeMap::new(),
         basic_auth: None,
         bearer_token: None,
         tls: TlsClientSettings::default(),
         send_exemplars: true,
         send_native_histograms: false,
+        write_relabel_rules: Vec::new(),
         queue,
     };
     let tenant = TenantId::parse("shop").unwrap();

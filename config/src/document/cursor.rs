@@ -53,10 +53,11 @@ impl<'a> Cursor<'a> {
     fn scalar_text(self) -> Result<&'a str, Fault> {
         match &self.node.content {
             Content::Text(text) => Ok(text),
-            Content::Bool(_) | Content::Signed(_) | Content::Unsigned(_) | Content::Float(_) => self
-                .text
-                .get(self.node.bytes.clone())
-                .ok_or_else(|| self.refuse("text")),
+            Content::Bool(_) | Content::Signed(_) | Content::Unsigned(_) | Content::Float(_) => {
+                let as_written = || self.text.get(self.node.bytes.clone());
+                let text = self.node.expanded.as_deref().or_else(as_written);
+                text.ok_or_else(|| self.refuse("text"))
+            }
             _ => Err(self.refuse("text")),
         }
     }

@@ -5,6 +5,7 @@
 
 mod access;
 mod cursor;
+mod expansion;
 mod fault;
 mod node;
 mod path;

@@ -20,6 +20,8 @@ pub struct Node {
     pub position: Position,
     /// The bytes of the file that hold the node's text; empty when they are not known.
     pub bytes: Range<usize>,
+    /// The text with environment variables put in, when there were any; it stands for the bytes.
+    pub expanded: Option<String>,
     /// What the node is.
     pub content: Content,
 }
@@ -64,6 +66,7 @@ impl Node {
         Self {
             position: Position { line: 1, column: 1 },
             bytes: 0..0,
+            expanded: None,
             content: Content::Null,
         }
     }

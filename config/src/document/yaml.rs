@@ -18,6 +18,23 @@ pub fn read(text: &str) -> Result<Option<Node>, Mistake> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_mistake(&error))
 }
 
+/// What `text` would be as the plain scalar of a file: a boolean, a number, nothing when it is empty, or else text.
+pub fn scalar(text: &str) -> Content {
+    /// Longer ones are no number that fits.
+    const LONGEST: usize = 64;
+    if text.is_empty() {
+        return Content::Null;
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte);
+    let read = (text.len() <= LONGEST && text.bytes().all(is_plain)).then(|| read(text).ok().flatten());
+    match read.flatten().map(|node| node.content) {
+        Some(
+            content @ (Content::Bool(_) | Content::Signed(_) | Content::Unsigned(_) | Content::Float(_)),
+        ) => content,
+        _ => Content::Text(text.to_owned()),
+    }
+}
+
 impl From<Location> for Position {
     fn from(location: Location) -> Self {
         let narrow = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
@@ -42,6 +59,7 @@ impl<'de> Deserialize<'de> for Node {
         Ok(Self {
             position: spanned.referenced.into(),
             bytes: bytes.unwrap_or_default(),
+            expanded: None,
             content: spanned.value,
         })
     }

@@ -177,19 +177,6 @@ pub(super) const IGNORED: &[Keys] = &[
         keys: &["path", "wal"],
     },
     Keys {
-        block: "metrics_generator.storage.remote_write[]",
-        keys: &[
-            "enable_http2",
-            "follow_redirects",
-            "metadata_config",
-            "round_robin_dns",
-        ],
-    },
-    Keys {
-        block: "metrics_generator.storage.remote_write[].queue_config",
-        keys: &["batch_send_deadline", "min_shards", "retry_on_http_429"],
-    },
-    Keys {
         block: "overrides",
         keys: &["user_configurable_overrides"],
     },
@@ -286,48 +273,76 @@ pub(super) const REFUSED: &[(Keys, &str)] = &[
         },
         "not supported yet; traces are taken at /v1/traces",
     ),
+];
+
+/// Where lists of endpoints stand in the main file.
+pub(super) const ENDPOINTS: &[&str] = &[
+    "metrics_generator.storage.remote_write[]",
+    "overrides.defaults.metrics_generator.remote_write[]",
+];
+
+/// Where they stand in the override file; `*` is every tenant.
+pub(super) const ENDPOINTS_OF_TENANTS: &[&str] = &["overrides.*.metrics_generator.remote_write[]"];
+
+/// Keys of an endpoint that spangraph has no use for, by block of the endpoint.
+pub(super) const IGNORED_OF_ENDPOINTS: &[Keys] = &[
+    Keys {
+        block: "",
+        keys: &[
+            "enable_http2",
+            "follow_redirects",
+            "metadata_config",
+            "round_robin_dns",
+        ],
+    },
+    Keys {
+        block: "queue_config",
+        keys: &["batch_send_deadline", "min_shards", "retry_on_http_429"],
+    },
+];
+
+/// Keys of an endpoint that must not be ignored, by block of the endpoint.
+pub(super) const REFUSED_OF_ENDPOINTS: &[(Keys, &str)] = &[
     (
         Keys {
-            block: "metrics_generator.storage.remote_write[]",
+            block: "",
             keys: &[
                 "azuread",
                 "google_iam",
-                "http_headers",
                 "no_proxy",
                 "oauth2",
                 "proxy_connect_header",
                 "proxy_from_environment",
                 "proxy_url",
                 "sigv4",
-                "write_relabel_configs",
             ],
         },
         NOT_SUPPORTED,
     ),
     (
         Keys {
-            block: "metrics_generator.storage.remote_write[].basic_auth",
+            block: "basic_auth",
             keys: &["password_ref", "username_file", "username_ref"],
         },
         NOT_SUPPORTED,
     ),
     (
         Keys {
-            block: "metrics_generator.storage.remote_write[].authorization",
+            block: "authorization",
             keys: &["credentials_ref"],
         },
         NOT_SUPPORTED,
     ),
     (
         Keys {
-            block: "metrics_generator.storage.remote_write[].tls_config",
+            block: "tls_config",
             keys: &["ca", "cert", "key"],
         },
         FROM_FILE,
     ),
     (
         Keys {
-            block: "metrics_generator.storage.remote_write[].tls_config",
+            block: "tls_config",
             keys: &["ca_ref", "cert_ref", "key_ref", "max_version", "min_version"],
         },
         NOT_SUPPORTED,

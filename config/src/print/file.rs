@@ -1,5 +1,6 @@
 //! The main file: what was written over the defaults, and what only the running process knows.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
@@ -7,6 +8,8 @@ use serde_json::{Value, json};
 use super::{endpoints, tree};
 use crate::Config;
 use crate::resolve::registry;
+use crate::resolve::remote_write::names;
+use crate::schema::remote_write::RemoteWrite;
 
 const FULL: &str = include_str!("../../full.yaml");
 
@@ -14,6 +17,7 @@ const PROTOCOLS: &str = "/distributor/receivers/otlp/protocols";
 const INSTANCE_VALUE: &str = "/spangraph/instance_label/value";
 const PROCESSORS: &str = "/overrides/defaults/metrics_generator/processors";
 const ENDPOINTS: &str = "/metrics_generator/storage/remote_write";
+const OVERRIDING_ENDPOINTS: &str = "/overrides/defaults/metrics_generator/remote_write";
 
 static FILE_DEFAULTS: LazyLock<Value> = LazyLock::new(|| parse(FULL));
 
@@ -27,14 +31,14 @@ static ENDPOINT_DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
 /// Every key with the value in force.
 pub fn effective(config: &Config) -> Value {
     let mut tree = without_endpoints(config);
-    tree::set(&mut tree, ENDPOINTS, endpoints::effective(config));
+    set_endpoints(&mut tree, config, endpoints::effective);
     tree
 }
 
 /// The keys whose value in force differs from the default.
 pub fn diff(config: &Config) -> Value {
     let mut tree = without_endpoints(config);
-    tree::set(&mut tree, ENDPOINTS, endpoints::diff(config));
+    set_endpoints(&mut tree, config, endpoints::diff);
     let mut defaults = effective(&Config::default());
     // A file that does not name the processors has none on, so no default stands for them.
     tree::set(&mut defaults, PROCESSORS, Value::Null);
@@ -71,6 +75,11 @@ fn without_endpoints(config: &Config) -> Value {
     let mut tree = FILE_DEFAULTS.clone();
     let mut written = tree::written(config.file());
     tree::remove(&mut written, "/metrics_generator/storage", "remote_write");
+    tree::remove(
+        &mut written,
+        "/overrides/defaults/metrics_generator",
+        "remote_write",
+    );
     tree::lay_over(&mut tree, written);
     if config
         .file()
@@ -85,6 +94,17 @@ fn without_endpoints(config: &Config) -> Value {
     name_protocols(&mut tree, config);
     fill_in(&mut tree, config);
     tree
+}
+
+fn set_endpoints(tree: &mut Value, config: &Config, print: impl Fn(&[RemoteWrite], &[String]) -> Vec<Value>) {
+    let written = &config.file().metrics_generator.storage.remote_write;
+    let names = names(written, BTreeSet::new());
+    tree::set(tree, ENDPOINTS, print(written, &names));
+    let generator = &config.file().overrides.defaults.metrics_generator;
+    if let Some(written) = &generator.remote_write {
+        let names = endpoints::names_of_override(generator, names.into_iter());
+        tree::set(tree, OVERRIDING_ENDPOINTS, print(written, &names));
+    }
 }
 
 /// Leaves out the transport that is off.

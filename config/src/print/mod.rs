@@ -3,6 +3,7 @@
 //! `full.yaml` is the table of defaults: tests hold it to the schema and to the settings. What was written is laid
 //! over it, so a key of the schema cannot be missing from a print. Secrets have types that print none.
 
+mod dollars;
 mod endpoints;
 mod file;
 mod tenants;
@@ -39,7 +40,7 @@ impl Config {
     /// settings on this host.
     #[must_use]
     pub fn print(&self, mode: PrintMode) -> Printout {
-        Printout(match mode {
+        self.printout(match mode {
             PrintMode::Effective => file::effective(self),
             PrintMode::Diff => file::diff(self),
             PrintMode::Defaults => file::effective(&Self::default()),
@@ -50,13 +51,18 @@ impl Config {
     /// is what the main file gives to all tenants.
     #[must_use]
     pub fn print_tenants(&self, mode: PrintMode) -> Printout {
-        Printout(tenants::all(self, mode))
+        self.printout(tenants::all(self, mode))
     }
 
     /// The entry of one tenant, without its id.
     #[must_use]
     pub fn print_tenant(&self, id: &TenantId, mode: PrintMode) -> Printout {
-        Printout(tenants::one(self, id, mode))
+        self.printout(tenants::one(self, id, mode))
+    }
+
+    fn printout(&self, mut tree: Value) -> Printout {
+        dollars::double(&mut tree, self.environment());
+        Printout(tree)
     }
 }
 

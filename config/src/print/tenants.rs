@@ -2,13 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PrintMode, file, tree};
+use super::{PrintMode, endpoints, file, tree};
 use crate::schema::override_file::TenantName;
 use crate::schema::overrides::Tenant;
 use crate::{Config, TenantId};
 
 const PROCESSOR: &str = "/metrics_generator/processor";
 const HEADERS: &str = "/metrics_generator/remote_write_headers";
+
+const ENDPOINTS: &str = "/metrics_generator/remote_write";
+const ENDPOINTS_MODE: &str = "/metrics_generator/remote_write_mode";
 
 /// Keys of an entry that win over one elsewhere unless they are `0s`.
 const WIN_UNLESS_ZERO: [(&str, &str); 2] = [
@@ -62,10 +65,24 @@ fn entry(config: &Config, written: Option<&Tenant>, defaults: &Value, mode: Prin
     }
     let mut effective = defaults.clone();
     tree::lay_over(&mut effective, written.map(tree::written).unwrap_or_default());
+    set_endpoints(&mut effective, config, written, mode);
     if mode == PrintMode::Diff {
         return tree::differing(&effective, &defaults).unwrap_or_else(|| json!({}));
     }
     effective
+}
+
+fn set_endpoints(tree: &mut Value, config: &Config, written: Option<&Tenant>, mode: PrintMode) {
+    let generator = written.map(|tenant| &tenant.metrics_generator);
+    if let Some((generator, list)) = generator.and_then(|it| Some((it, it.remote_write.as_ref()?))) {
+        let above = config.defaults().remote_write.iter();
+        let names = endpoints::names_of_override(generator, above.map(|endpoint| endpoint.name.clone()));
+        let print = match mode {
+            PrintMode::Diff => endpoints::diff(list, &names),
+            _ => endpoints::effective(list, &names),
+        };
+        tree::set(tree, ENDPOINTS, print);
+    }
 }
 
 fn has_other_headers(config: &Config, written: &Tenant) -> bool {
@@ -90,6 +107,9 @@ fn defaults(config: &Config) -> Value {
     let mut processor = tree::at(&file, PROCESSOR);
     tree::lay_over(&mut processor, tree::at(&entry, PROCESSOR));
     tree::set(&mut entry, PROCESSOR, processor);
+    // A tenant has the endpoints that these lists gave; an entry that named them again would have them twice.
+    tree::set(&mut entry, ENDPOINTS, Value::Null);
+    tree::set(&mut entry, ENDPOINTS_MODE, "replace");
     for (key, elsewhere) in WIN_UNLESS_ZERO {
         if tree::at(&entry, key) == "0s" {
             tree::set(&mut entry, key, tree::at(&file, elsewhere));

@@ -22,14 +22,16 @@ impl<'a> Findings<'a> {
 
     /// Notes a mistake about what `path` leads to, unless it only follows from one found while reading.
     pub fn add(&mut self, path: &Path, message: impl Into<String>) {
-        let name = self.document.path_in_file(path).to_string();
-        if !self
-            .while_reading
-            .iter()
-            .any(|mistake| lies_within(&name, &mistake.path) || lies_within(&mistake.path, &name))
-        {
+        if !self.is_wrong(path) {
             self.found.push(self.document.mistake(path, message));
         }
+    }
+
+    /// Whether a mistake was found in what `path` leads to, or in a block round it, while it was read.
+    pub fn is_wrong(&self, path: &Path) -> bool {
+        let name = self.document.path_in_file(path).to_string();
+        let mut mistakes = self.while_reading.iter();
+        mistakes.any(|mistake| lies_within(&name, &mistake.path) || lies_within(&mistake.path, &name))
     }
 
     /// What was found.

@@ -7,6 +7,7 @@ mod host_info;
 pub mod notices;
 pub mod override_file;
 pub mod registry;
+mod relabel;
 pub mod remote_write;
 pub mod server;
 pub mod service_graphs;

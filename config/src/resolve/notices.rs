@@ -6,7 +6,7 @@ use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::{ProcessorName, RateStrategy, Tenant};
 use crate::schema::values::UnlessEmpty;
-use crate::{HistogramKind, TenantSettings};
+use crate::{HistogramKind, RelabelRule, TenantSettings};
 
 const NO_PROCESSOR: &str = "no processor is on, so no series are made: \
      set overrides.defaults.metrics_generator.processors to [service-graphs]";
@@ -25,6 +25,7 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     let mut notices = without_effect(&foreign);
     notices.extend(about_rates(&overrides.defaults, defaults, "overrides.defaults"));
     notices.extend(unsent_native_histograms(defaults));
+    notices.extend(unknown_groups(defaults));
     if overrides.per_tenant_override_period.is_some() {
         notices.push(READ_AT_START.to_owned());
     }
@@ -52,6 +53,7 @@ pub fn of_tenants(file: &OverrideFile, mut foreign: Found, overridden: &Overridd
         }));
     }
     notices.extend(overridden.all().find_map(unsent_native_histograms));
+    notices.extend(overridden.all().find_map(unknown_groups));
     notices
 }
 
@@ -102,16 +104,32 @@ fn about_rates(written: &Tenant, settings: &TenantSettings, block: &str) -> Vec<
 /// Histograms that are made and do not leave the process are easily taken for lost ones.
 fn unsent_native_histograms(settings: &TenantSettings) -> Option<String> {
     let native = settings.registry.histograms.kind != HistogramKind::Classic;
-    let endpoints = settings.remote_write.iter().enumerate();
-    let unsent: Vec<String> = endpoints
-        .filter(|(_, endpoint)| native && !endpoint.send_native_histograms)
-        .map(|(index, _)| format!("metrics_generator.storage.remote_write[{index}]"))
+    let endpoints = settings.remote_write.iter();
+    let unsent: Vec<&str> = endpoints
+        .filter(|endpoint| native && !endpoint.send_native_histograms)
+        .map(|endpoint| endpoint.name.as_str())
         .collect();
     (!unsent.is_empty()).then(|| {
         format!(
-            "native histograms are made and not sent by {}: set its send_native_histograms to true when the store \
+            "native histograms are made and not sent by the endpoint {}: set its send_native_histograms to true when the store \
              takes them",
             unsent.join(", ")
         )
+    })
+}
+
+/// Prometheus puts nothing there, which is easily taken for a variable that was empty.
+fn unknown_groups(settings: &TenantSettings) -> Option<String> {
+    settings.remote_write.iter().find_map(|endpoint| {
+        let rules = endpoint.write_relabel_rules.iter();
+        let unknown: Vec<_> = rules.flat_map(RelabelRule::unknown_groups).collect();
+        (!unknown.is_empty()).then(|| {
+            format!(
+                "write_relabel_configs of the endpoint {} name groups that their regex does not have, so nothing stands \
+                 there: {} (environment variables are not put into these rules)",
+                endpoint.name,
+                unknown.join(", ")
+            )
+        })
     })
 }

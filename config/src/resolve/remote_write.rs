@@ -1,11 +1,11 @@
 //! Remote-write endpoints: what is needed, and what excludes what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::findings::Findings;
-use super::set;
+use super::{relabel, set};
 use crate::document::Path;
 use crate::schema::remote_write as schema;
 use crate::{
@@ -15,32 +15,49 @@ use crate::{
 /// Prometheus' default.
 const REMOTE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The endpoints of the list at `path`, with names that differ.
-pub fn resolve(
+/// Puts the endpoints of the list at `path` behind those in `endpoints`, with names that differ.
+pub fn append(
     written: &[schema::RemoteWrite],
+    endpoints: &mut Vec<RemoteWriteEndpoint>,
     path: &Path,
     findings: &mut Findings<'_>,
-) -> Vec<RemoteWriteEndpoint> {
-    let mut names = BTreeSet::new();
-    let mut endpoints = Vec::with_capacity(written.len());
+) {
+    let taken: BTreeSet<_> = endpoints.iter().map(|endpoint| endpoint.name.clone()).collect();
+    check_names(written, taken.clone(), path, findings);
+    for (index, (written, name)) in written.iter().zip(names(written, taken)).enumerate() {
+        let endpoint = resolve_one(written, &path.item(index), findings);
+        endpoints.push(RemoteWriteEndpoint { name, ..endpoint });
+    }
+}
+
+/// The names of the endpoints of a list, none of those without a configured one being among `taken`.
+pub fn names(written: &[schema::RemoteWrite], mut taken: BTreeSet<String>) -> Vec<String> {
+    let configured = written.iter().filter_map(configured_name);
+    taken.extend(configured.map(str::to_owned));
+    let endpoints = written.iter();
+    endpoints
+        .map(|endpoint| match (configured_name(endpoint), &endpoint.url) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(url)) => free_name(&url.authority(), &mut taken),
+            (None, None) => String::new(),
+        })
+        .collect()
+}
+
+fn check_names(
+    written: &[schema::RemoteWrite],
+    mut taken: BTreeSet<String>,
+    path: &Path,
+    findings: &mut Findings<'_>,
+) {
     for (index, endpoint) in written.iter().enumerate() {
         if let Some(name) = configured_name(endpoint)
-            && !names.insert(name.to_owned())
+            && !taken.insert(name.to_owned())
         {
-            findings.add(
-                &path.item(index).key("name"),
-                format!("another endpoint is named {name:?} too"),
-            );
+            let message = format!("another endpoint is named {name:?} too");
+            findings.add(&path.item(index).key("name"), message);
         }
     }
-    for (index, written) in written.iter().enumerate() {
-        let mut endpoint = resolve_one(written, &path.item(index), findings);
-        if configured_name(written).is_none() {
-            endpoint.name = free_name(&endpoint.name, &mut names);
-        }
-        endpoints.push(endpoint);
-    }
-    endpoints
 }
 
 fn configured_name(written: &schema::RemoteWrite) -> Option<&str> {
@@ -66,16 +83,9 @@ fn resolve_one(
     if written.url.is_none() {
         findings.add(&path.key("url"), "url is missing");
     }
-    let own_name = || {
-        written
-            .url
-            .as_ref()
-            .map(|url| url.authority())
-            .unwrap_or_default()
-    };
     check_one_authentication(written, path, findings);
     RemoteWriteEndpoint {
-        name: configured_name(written).map_or_else(own_name, str::to_owned),
+        name: String::new(),
         url: written.url.clone().unwrap_or_else(|| RemoteUrl::new("")),
         remote_timeout: written.remote_timeout.map_or(REMOTE_TIMEOUT, Into::into),
         headers: written
@@ -83,6 +93,7 @@ fn resolve_one(
             .iter()
             .map(|(name, value)| (name.0.clone(), value.0.clone()))
             .collect(),
+        http_headers: http_headers(written, &path.key("http_headers"), findings),
         basic_auth: written
             .basic_auth
             .as_ref()
@@ -91,6 +102,11 @@ fn resolve_one(
         tls: tls(&written.tls_config, &path.key("tls_config"), findings),
         send_exemplars: written.send_exemplars.unwrap_or(false),
         send_native_histograms: written.send_native_histograms.unwrap_or(false),
+        write_relabel_rules: relabel::resolve(
+            &written.write_relabel_configs,
+            &path.key("write_relabel_configs"),
+            findings,
+        ),
         queue: queue(&written.queue_config, &path.key("queue_config"), findings),
     }
 }
@@ -120,6 +136,27 @@ fn check_one_authentication(written: &schema::RemoteWrite, path: &Path, findings
             format!("{first} sets this header already"),
         );
     }
+}
+
+fn http_headers(
+    written: &schema::RemoteWrite,
+    path: &Path,
+    findings: &mut Findings<'_>,
+) -> BTreeMap<String, Vec<Credential>> {
+    let mut headers = BTreeMap::new();
+    for (name, header) in &written.http_headers {
+        if name.0.eq_ignore_ascii_case("authorization") {
+            findings.add(&path.key(&name.0), "write it in authorization or basic_auth");
+        }
+        let values = header.values.iter().map(|value| Secret::new(value.0.clone()));
+        let values = values.chain(header.secrets.iter().map(|value| value.0.clone()));
+        let files = header.files.iter().cloned().map(Credential::File);
+        headers.insert(
+            name.0.clone(),
+            values.map(Credential::Inline).chain(files).collect(),
+        );
+    }
+    headers
 }
 
 fn basic_auth(written: &schema::BasicAuth, path: &Path, findings: &mut Findings<'_>) -> BasicAuthentication {

@@ -5,7 +5,7 @@ use super::{host_info, registry, remote_write, service_graphs, set, span_metrics
 use crate::document::Path;
 use crate::schema::File;
 use crate::schema::metrics_generator::Processor;
-use crate::schema::overrides::{Ingestion, ProcessorName, Tenant, TenantGenerator};
+use crate::schema::overrides::{Ingestion, ProcessorName, RemoteWriteMode, Tenant, TenantGenerator};
 use crate::{IngestionSettings, Processors, TenantSettings};
 
 /// The settings of every tenant.
@@ -66,6 +66,7 @@ fn override_generator(
             .map(|(name, value)| (name.0.clone(), value.0.clone()));
         settings.remote_write_headers = pairs.collect();
     }
+    override_endpoints(written, path, settings, findings);
     resolve_processors(&written.processor, &path.key("processor"), settings, findings);
     set(
         &mut settings.ingestion_time_range_slack,
@@ -75,6 +76,28 @@ fn override_generator(
             .and_then(|slack| slack.0),
     );
     registry::override_with(written, &mut settings.registry);
+}
+
+fn override_endpoints(
+    written: &TenantGenerator,
+    path: &Path,
+    settings: &mut TenantSettings,
+    findings: &mut Findings<'_>,
+) {
+    let Some(endpoints) = &written.remote_write else {
+        if written.remote_write_mode == Some(RemoteWriteMode::Append) {
+            findings.add(
+                &path.key("remote_write_mode"),
+                "there is no remote_write to append",
+            );
+        }
+        return;
+    };
+    if written.remote_write_mode != Some(RemoteWriteMode::Append) {
+        settings.remote_write.clear();
+    }
+    let path = path.key("remote_write");
+    remote_write::append(endpoints, &mut settings.remote_write, &path, findings);
 }
 
 fn processors(names: &[ProcessorName]) -> Processors {
@@ -115,7 +138,7 @@ fn resolve_processors(
 fn resolve_storage(file: &File, settings: &mut TenantSettings, findings: &mut Findings<'_>) {
     let storage = &file.metrics_generator.storage;
     let path = Path::of_keys("metrics_generator.storage.remote_write");
-    settings.remote_write = remote_write::resolve(&storage.remote_write, &path, findings);
+    remote_write::append(&storage.remote_write, &mut settings.remote_write, &path, findings);
     set(
         &mut settings.remote_write_add_org_id_header,
         storage.remote_write_add_org_id_header,

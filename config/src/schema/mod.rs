@@ -10,6 +10,7 @@ pub mod metrics_generator;
 pub mod override_file;
 pub mod overrides;
 pub mod registry;
+pub mod relabel;
 pub mod remote_write;
 pub mod server;
 pub mod service_graphs;

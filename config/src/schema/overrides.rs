@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::metrics_generator::Processor;
+use super::remote_write::RemoteWrite;
 use super::values::{BucketFactor, GoDuration, HeaderName, HeaderValue, LabelName, UnlessEmpty, UnlessZero};
 
 /// `overrides`.
@@ -92,8 +93,24 @@ pub struct TenantGenerator {
     pub span_name_sanitization: Option<UnlessEmpty<SpanNameSanitization>>,
     /// Headers of every remote-write request, over the endpoint's own. Default none.
     pub remote_write_headers: Option<BTreeMap<HeaderName, HeaderValue>>,
+    /// Endpoints of this tenant, which stand in the place of those that it would have, or beside them. Default
+    /// none: it has those of `metrics_generator.storage.remote_write`. Only spangraph has this key.
+    pub remote_write: Option<Vec<RemoteWrite>>,
+    /// What `remote_write` of this block does to the endpoints that the tenant would have without it. Default
+    /// `replace`; only spangraph has this key.
+    pub remote_write_mode: Option<RemoteWriteMode>,
     /// What wins over `metrics_generator.processor`.
     pub processor: Processor,
+}
+
+/// What a list of endpoints does to those from further up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RemoteWriteMode {
+    /// It stands in their place; an empty one leaves none.
+    Replace,
+    /// It stands beside them.
+    Append,
 }
 
 /// Processors and their parts.

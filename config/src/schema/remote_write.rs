@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{GoDuration, HeaderName, HeaderValue};
+use super::relabel::RelabelConfig;
+use super::values::{GoDuration, HeaderName, HeaderText, HeaderValue};
 use crate::{RemoteUrl, Secret};
 
 /// One of `metrics_generator.storage.remote_write`.
@@ -21,6 +22,8 @@ pub struct RemoteWrite {
     pub remote_timeout: Option<GoDuration<1>>,
     /// Headers added to every request. Default none.
     pub headers: BTreeMap<HeaderName, HeaderValue>,
+    /// Headers with one or more values, from here or from files, beside those of `headers`. Default none.
+    pub http_headers: BTreeMap<HeaderName, HttpHeader>,
     /// HTTP basic authentication. Default none; at most one way of authentication may be set.
     pub basic_auth: Option<BasicAuth>,
     /// The header `Authorization`. Default none.
@@ -37,8 +40,23 @@ pub struct RemoteWrite {
     pub send_native_histograms: Option<bool>,
     /// The message to send. Only `prometheus.WriteRequest` (remote-write 1.0), the default, can be written.
     pub protobuf_message: Option<ProtobufMessage>,
+    /// What becomes of the labels of series before they are queued, rule by rule. Default none: all are sent as
+    /// they are.
+    pub write_relabel_configs: Vec<RelabelConfig>,
     /// Queueing, batching and retries.
     pub queue_config: QueueConfig,
+}
+
+/// One of `….http_headers`; the header is sent once for each value, in the order of these keys.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpHeader {
+    /// Values that are shown in prints.
+    pub values: Vec<HeaderText>,
+    /// Values that are not shown.
+    pub secrets: Vec<HeaderValue>,
+    /// Files with a value each, read at each request so that it can be renewed.
+    pub files: Vec<PathBuf>,
 }
 
 /// `….basic_auth`.

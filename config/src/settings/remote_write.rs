@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{RemoteUrl, Secret};
+use super::{RelabelRule, RemoteUrl, Secret};
 
 /// One remote-write endpoint, named as Prometheus names its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct RemoteWriteEndpoint {
     pub remote_timeout: Duration,
     /// Headers added to every request.
     pub headers: BTreeMap<String, Secret>,
+    /// Headers that are sent once for each of their values, beside `headers`.
+    pub http_headers: BTreeMap<String, Vec<Credential>>,
     /// HTTP basic authentication.
     pub basic_auth: Option<BasicAuthentication>,
     /// `Authorization: Bearer …`.
@@ -27,6 +29,8 @@ pub struct RemoteWriteEndpoint {
     pub send_exemplars: bool,
     /// Whether native histograms are sent.
     pub send_native_histograms: bool,
+    /// What becomes of the labels of series before they are queued.
+    pub write_relabel_rules: Vec<RelabelRule>,
     /// Queueing, batching and retries.
     pub queue: QueueSettings,
 }

@@ -25,7 +25,16 @@ fn a_written_key() -> impl Strategy<Value = (&'static str, Value)> {
         "/metrics_generator/processor/span_metrics/dimension_mappings":
             [[], [{"name": "a", "source_labels": ["x", "y"], "join": "\n"}]],
         "/metrics_generator/processor/host_info/metric_name": ["", "hosts"],
-        "/metrics_generator/storage/remote_write": [[], [{"url": "http://a"}, {"url": "http://a", "name": "n"}]],
+        "/metrics_generator/storage/remote_write": [
+            [{
+                "url": "http://a",
+                "http_headers": {"x": {"values": ["v", "w"], "files": ["f"]}},
+                "write_relabel_configs": [
+                    {"source_labels": ["a"], "regex": "(?P<k>.*)", "target_label": "${k}", "replacement": "$1$$"},
+                    {"action": "labeldrop", "regex": "a|200"},
+                ],
+            }],
+            [], [{"url": "http://a"}, {"url": "http://a", "name": "n"}]],
         "/overrides/defaults/metrics_generator/processors": [[], ["span-metrics-count", "host-info"]],
         "/overrides/defaults/metrics_generator/collection_interval": ["0", "15s", "2m"],
         "/overrides/defaults/metrics_generator/ingestion_time_range_slack": ["0s", "1m"],
@@ -35,6 +44,9 @@ fn a_written_key() -> impl Strategy<Value = (&'static str, Value)> {
         "/overrides/defaults/metrics_generator/native_histogram_bucket_factor": [1.1, 2],
         "/overrides/defaults/metrics_generator/trace_id_label_name": ["", "trace_id"],
         "/overrides/defaults/metrics_generator/span_name_sanitization": ["", "dry_run"],
+        "/overrides/defaults/metrics_generator/remote_write": [
+            null, [], [{"url": "http://a", "name": "o"}], [{"url": "http://a/2"}, {"url": "http://b", "name": ""}],
+        ],
         "/overrides/defaults/metrics_generator/processor/service_graphs/histogram_buckets": [[7]],
         "/overrides/defaults/metrics_generator/processor/service_graphs/span_multiplier_key": ["", "other"],
         "/overrides/defaults/metrics_generator/processor/span_metrics/intrinsic_dimensions/service": [true, false],

@@ -18,7 +18,7 @@ metrics_generator:
         headers: {X-Key: s3cr3t3, Cookie: s3cr3t4}
         basic_auth: {username: user, password: s3cr3t5}
       - {url: 'https://store/2', authorization: {credentials: s3cr3t6}}
-      - {url: 'https://store/3', bearer_token: s3cr3t7}
+      - {url: 'https://store/3', bearer_token: s3cr3t7, http_headers: {X-Key: {secrets: [s3cr3tC]}}}
       - {url: 'https://store/4', headers: {Authorization: Bearer s3cr3t8}}
 overrides:
   defaults: {metrics_generator: {remote_write_headers: {Authorization: s3cr3t9}}}
@@ -26,7 +26,7 @@ overrides:
         "
 overrides:
   '*': {metrics_generator: {remote_write_headers: {Authorization: s3cr3tA}}}
-  acme: {metrics_generator: {remote_write_headers: {X-Token: s3cr3tB}}}
+  acme: {metrics_generator: {remote_write_headers: {X-Token: s3cr3tB}, remote_write: [{url: 'http://a', bearer_token: s3cr3tD}]}}
 ",
     )
 }
@@ -54,7 +54,7 @@ fn no_print_shows_a_secret() {
         assert!(!text.contains("s3cr3t"), "{text}");
     }
     let main = config.print(PrintMode::Diff).to_string();
-    assert_eq!(main.matches("<secret>").count(), 9, "{main}");
+    assert_eq!(main.matches("<secret>").count(), 10, "{main}");
     assert!(
         main.contains("https://store/write?token=<secret>&<secret>"),
         "{main}"

@@ -3,7 +3,7 @@
 use serde_json::json;
 use spangraph_config::{PrintMode, TenantId};
 
-use super::{load, load_both};
+use super::{assert_prints_load_back, load, load_both};
 
 const MAIN: &str = "
 metrics_generator:
@@ -79,4 +79,26 @@ fn a_tenant_without_an_entry_has_that_of_the_others() {
     let defaults = &print("acme", PrintMode::Defaults)["metrics_generator"];
     assert_eq!(defaults["processor"]["service_graphs"]["max_items"], 8);
     assert_eq!(defaults["max_active_series"], 0);
+}
+
+#[test]
+fn endpoints_of_tenants_load_back_with_their_names() {
+    let main = "
+metrics_generator: {storage: {remote_write: [{url: 'http://a'}]}}
+overrides: {defaults: {metrics_generator: {processors: [], remote_write_mode: append, remote_write: [{url: 'http://a'}]}}}
+";
+    let tenants = "
+overrides:
+  '*': {metrics_generator: {remote_write: [{url: 'http://a'}, {url: 'http://a'}], remote_write_mode: append}}
+  own: {metrics_generator: {remote_write: [{url: 'http://a', send_exemplars: true}]}}
+  none: {metrics_generator: {remote_write: []}}
+";
+    let config = load_both(main, tenants);
+    assert_prints_load_back(&config, "endpoints");
+    let own = TenantId::parse("own").unwrap();
+    let print = serde_json::to_value(config.print_tenant(&own, PrintMode::Diff)).unwrap();
+    assert_eq!(
+        print,
+        json!({"metrics_generator": {"remote_write": [{"url": "http://a", "send_exemplars": true}]}})
+    );
 }

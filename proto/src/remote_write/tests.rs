@@ -75,6 +75,11 @@ proptest! {
         };
         let request = WriteRequest::decode(bytes.as_slice()).unwrap();
         prop_assert_eq!(request.timeseries, vec![samples, exemplars]);
+        let mut first = Vec::new();
+        put_time_series(&mut first, &runs, &exemplar);
+        let run = runs.concat();
+        prop_assert_eq!(split_time_series(&first), Some((run.as_slice(), exemplar.as_slice())));
+        prop_assert_eq!(split_time_series(&first[..first.len() - 1]), None);
         let read: Vec<_> = labels(&runs.concat()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         prop_assert_eq!(read, pairs);
     }

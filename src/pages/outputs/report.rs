@@ -260,11 +260,13 @@ pub(in crate::pages) mod tests {
             url: RemoteUrl::new(url),
             remote_timeout: Duration::from_secs(30),
             headers: BTreeMap::new(),
+            http_headers: BTreeMap::new(),
             basic_auth: None,
             bearer_token: None,
             tls: TlsClientSettings::default(),
             send_exemplars: false,
             send_native_histograms: false,
+            write_relabel_rules: Vec::new(),
             queue: QueueSettings::default(),
         }
     }

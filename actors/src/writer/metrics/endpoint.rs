@@ -22,6 +22,7 @@ pub(in crate::writer) struct EndpointMetrics {
     seeds_sent: Counter,
     histograms_sent: Counter,
     histograms_skipped: Counter,
+    relabel_dropped: Counter,
     bytes_sent: Counter,
     queue_samples: Gauge,
     queue_histograms: Gauge,
@@ -39,6 +40,7 @@ impl EndpointMetrics {
             seeds_sent: all.seeds_sent.get_or_create_owned(&labels),
             histograms_sent: all.histograms_sent.get_or_create_owned(&labels),
             histograms_skipped: all.histograms_skipped.get_or_create_owned(&labels),
+            relabel_dropped: all.relabel_dropped.get_or_create_owned(&labels),
             bytes_sent: all.bytes_sent.get_or_create_owned(&labels),
             queue_samples: all.queue_samples.get_or_create_owned(&labels),
             queue_histograms: all.queue_histograms.get_or_create_owned(&labels),
@@ -93,6 +95,10 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn skipped(&self, histograms: u64) {
         self.histograms_skipped.inc_by(histograms);
+    }
+
+    pub(in crate::writer) fn relabel_dropped(&self, counts: Counts) {
+        self.relabel_dropped.inc_by(counts.total());
     }
 
     pub(in crate::writer) fn retried(&self, counts: Counts) {

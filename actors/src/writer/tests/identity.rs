@@ -123,6 +123,29 @@ async fn requests_say_whose_they_are() {
 }
 
 #[actix::test]
+async fn a_header_of_several_values_is_sent_once_for_each() {
+    let (endpoint, folder) = (Endpoint::start(vec![]), tempfile::tempdir().unwrap());
+    let file = folder.path().join("value");
+    std::fs::write(&file, "from a file\n").unwrap();
+    let mut parameters = parameters(&endpoint.url);
+    let headers = &mut parameters.endpoint.http_headers;
+    let values = [inline("shown"), inline("hidden"), Credential::File(file)];
+    headers.insert("X-Several".to_owned(), values.to_vec());
+    headers.insert("X-Scope-OrgID".to_owned(), vec![inline("own")]);
+    headers.insert("X-Tenant".to_owned(), vec![inline("lost")]);
+    put(&mut parameters.endpoint.headers, "x-several", "first");
+    put(&mut parameters.tenant_headers, "x-tenant", "tenant's");
+    let request = one_request(parameters, &endpoint).await;
+    let values = |name: &str| {
+        let headers = request.headers.iter().filter(|(header, _)| header == name);
+        headers.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(values("x-several"), ["first", "shown", "hidden", "from a file"]);
+    assert_eq!(values("x-scope-orgid"), ["own"]);
+    assert_eq!(values("x-tenant"), ["tenant's"]);
+}
+
+#[actix::test]
 async fn a_missing_token_is_waited_for_and_a_new_one_is_used() {
     let (endpoint, folder) = (Endpoint::start(vec![]), tempfile::tempdir().unwrap());
     let file = folder.path().join("token");

@@ -14,6 +14,11 @@ pub struct HeaderName(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeaderValue(pub Secret);
 
+/// A header's value, as RFC 9110 allows it, that is no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String")]
+pub struct HeaderText(pub String);
+
 /// Headers that belong to the protocol, so no configuration may set them.
 const OWN: &[&str] = &[
     "connection",
@@ -64,11 +69,28 @@ impl TryFrom<String> for HeaderName {
 impl<'de> Deserialize<'de> for HeaderValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let secret = Secret::deserialize(deserializer)?;
-        match http::HeaderValue::from_str(secret.expose()) {
-            Ok(value) if value.to_str().is_ok() => Ok(Self(secret)),
-            _ => Err(D::Error::custom(InvalidHttp::HeaderValue)),
+        if is_header_value(secret.expose()) {
+            Ok(Self(secret))
+        } else {
+            Err(D::Error::custom(InvalidHttp::HeaderValue))
         }
     }
+}
+
+impl TryFrom<String> for HeaderText {
+    type Error = InvalidHttp;
+
+    fn try_from(text: String) -> Result<Self, InvalidHttp> {
+        if is_header_value(&text) {
+            Ok(Self(text))
+        } else {
+            Err(InvalidHttp::HeaderValue)
+        }
+    }
+}
+
+fn is_header_value(text: &str) -> bool {
+    http::HeaderValue::from_str(text).is_ok_and(|value| value.to_str().is_ok())
 }
 
 impl<'de> Deserialize<'de> for Secret {

@@ -6,10 +6,12 @@ mod go_duration;
 mod header;
 mod label;
 mod optional;
+mod pattern;
 
 pub use address::{ListenAddress, ListenEndpoint};
 pub use bucket::{Bucket, BucketFactor};
 pub use go_duration::GoDuration;
-pub use header::{HeaderName, HeaderValue};
+pub use header::{HeaderName, HeaderText, HeaderValue};
 pub use label::{AttributeName, Dimension, LabelName, MetricName};
 pub use optional::{UnlessEmpty, UnlessZero};
+pub use pattern::Pattern;

@@ -1,0 +1,155 @@
+//! Relabels the series of each collection before they are queued; what became of a series is remembered.
+
+mod labels;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use bytes::Bytes;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use spangraph_config::RelabelRule;
+use spangraph_proto::remote_write::{labels, put_label, put_time_series, split_time_series};
+
+use super::counts::Counts;
+use crate::samples::{Chunk, Collected, SeriesEnd};
+use labels::Labels;
+
+/// Below this many, series that are gone are not looked for.
+const FEW: usize = 1024;
+
+/// Applies one endpoint's rules.
+///
+/// What they make of a series is worked out once and found again by its encoded labels. Series that are collected no
+/// more are forgotten before they outnumber the others, so it holds at most twice the series of a collection.
+pub struct Relabeler {
+    rules: Vec<RelabelRule>,
+    outcomes: HashMap<Vec<u8>, Remembered, RandomState>,
+    collections: u64,
+    seen: usize,
+}
+
+/// What is left of one collection.
+#[derive(Debug, Default)]
+pub struct Relabelled {
+    /// The series to send; each is in the lane that it was in.
+    pub collected: Collected,
+    /// What the series that are not sent had.
+    pub dropped: Counts,
+}
+
+struct Remembered {
+    outcome: Outcome,
+    last_seen: u64,
+}
+
+enum Outcome {
+    Unchanged,
+    Changed(Box<[u8]>),
+    Dropped,
+}
+
+impl Relabeler {
+    /// Applies `rules`; `None` when there are none.
+    #[must_use]
+    pub fn new(rules: &[RelabelRule]) -> Option<Self> {
+        (!rules.is_empty()).then(|| Self {
+            rules: rules.to_vec(),
+            outcomes: HashMap::default(),
+            collections: 0,
+            seen: 0,
+        })
+    }
+
+    /// Relabels all series of one collection: samples, seeds, staleness markers, exemplars and histograms alike.
+    pub fn apply(&mut self, collected: &Collected) -> Relabelled {
+        self.collections += 1;
+        self.seen = 0;
+        let mut relabelled = Relabelled::default();
+        for chunk in &collected.chunks {
+            let chunk = self.chunk(chunk, &mut relabelled.dropped);
+            relabelled.collected.chunks.push(chunk);
+        }
+        self.forget_the_gone();
+        relabelled
+    }
+
+    /// How many series are remembered.
+    #[cfg(test)]
+    fn remembered(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    fn chunk(&mut self, chunk: &Chunk, dropped: &mut Counts) -> Chunk {
+        let mut bytes = Vec::with_capacity(chunk.bytes.len());
+        let mut ends = Vec::with_capacity(chunk.ends.len());
+        let mut start = 0;
+        for end in chunk.ends.iter() {
+            let series = chunk.bytes.get(start..end.byte as usize).unwrap_or_default();
+            start = end.byte as usize;
+            if self.put_series(series, &mut bytes) {
+                let byte = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+                ends.push(SeriesEnd { byte, ..*end });
+            } else {
+                *dropped += Counts::of(chunk.kind, u64::from(end.samples));
+            }
+        }
+        Chunk {
+            bytes: Bytes::from(bytes),
+            ends: ends.into(),
+            ..chunk.clone()
+        }
+    }
+
+    /// Appends `series` as the rules make it; `false` when they drop it.
+    fn put_series(&mut self, series: &[u8], out: &mut Vec<u8>) -> bool {
+        let Some((labels, content)) = split_time_series(series) else {
+            return false;
+        };
+        match self.outcome(labels) {
+            Outcome::Unchanged => out.extend_from_slice(series),
+            Outcome::Changed(labels) => put_time_series(out, &[labels], content),
+            Outcome::Dropped => return false,
+        }
+        true
+    }
+
+    fn outcome(&mut self, encoded: &[u8]) -> &Outcome {
+        let rules = &self.rules;
+        let entry = self.outcomes.entry_ref(encoded);
+        let remembered = entry.or_insert_with(|| Remembered {
+            outcome: outcome_of(encoded, rules),
+            last_seen: 0,
+        });
+        if remembered.last_seen != self.collections {
+            remembered.last_seen = self.collections;
+            self.seen += 1;
+        }
+        &remembered.outcome
+    }
+
+    fn forget_the_gone(&mut self) {
+        if self.outcomes.len() > FEW.max(self.seen.saturating_mul(2)) {
+            let now = self.collections;
+            self.outcomes.retain(|_, remembered| remembered.last_seen == now);
+        }
+    }
+}
+
+/// A series without labels is dropped as one that a rule drops.
+fn outcome_of(encoded: &[u8], rules: &[RelabelRule]) -> Outcome {
+    let Some(labels) = rules::apply(Labels::of(labels(encoded)), rules) else {
+        return Outcome::Dropped;
+    };
+    let mut changed = Vec::with_capacity(encoded.len());
+    for (name, value) in labels.sorted() {
+        put_label(&mut changed, &name, &value);
+    }
+    if changed.is_empty() {
+        Outcome::Dropped
+    } else if changed == encoded {
+        Outcome::Unchanged
+    } else {
+        Outcome::Changed(changed.into())
+    }
+}

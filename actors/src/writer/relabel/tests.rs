@@ -1,0 +1,95 @@
+//! Rules are read from the configuration, and checked by tables, against a naive model, and by allocations.
+
+mod actions;
+mod collections;
+mod model;
+
+use std::collections::BTreeMap;
+
+use spangraph_config::{Config, RelabelRule, TenantId};
+
+use super::*;
+use crate::samples::ChunkKind;
+
+/// The rules as a file has them.
+pub(super) fn rules(written: &str) -> Vec<RelabelRule> {
+    let file = format!(
+        "metrics_generator: {{storage: {{remote_write: [{{url: 'http://a', write_relabel_configs: {written}}}]}}}}"
+    );
+    let config = Config::from_yaml(&file).unwrap_or_else(|mistakes| panic!("{mistakes}\n{file}"));
+    let [endpoint] = config
+        .tenant(&TenantId::single())
+        .remote_write
+        .try_into()
+        .unwrap();
+    endpoint.write_relabel_rules
+}
+
+/// A series' labels.
+pub(super) type Series = BTreeMap<String, String>;
+
+/// `a=1,b=2` as labels.
+pub(super) fn series(text: &str) -> Series {
+    let pairs = text.split(',').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// A chunk with one sample for each series.
+pub(super) fn chunk(kind: ChunkKind, all: &[Series]) -> Chunk {
+    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+    for one in all {
+        let mut labels = Vec::new();
+        one.iter()
+            .for_each(|(name, value)| put_label(&mut labels, name, value));
+        put_time_series(&mut bytes, &[&labels], CONTENT);
+        ends.push(SeriesEnd {
+            byte: u32::try_from(bytes.len()).unwrap(),
+            samples: 1,
+        });
+    }
+    Chunk {
+        kind,
+        lane: 5,
+        bytes: bytes.into(),
+        ends: ends.into(),
+        collected_unix_milliseconds: 1,
+    }
+}
+
+/// Stands for a sample, an exemplar or a histogram, which are no business of rules.
+pub(super) const CONTENT: &[u8] = &[0x12, 3, 1, 2, 3];
+
+/// The series in a chunk.
+pub(super) fn read(chunk: &Chunk) -> Vec<Series> {
+    let mut start = 0;
+    let read = chunk.ends.iter().map(|end| {
+        let field = &chunk.bytes[start..end.byte as usize];
+        start = end.byte as usize;
+        let (encoded, content) = split_time_series(field).unwrap();
+        assert_eq!(content, CONTENT);
+        let pairs: Vec<_> = labels(encoded).collect();
+        assert!(pairs.is_sorted(), "{pairs:?}");
+        let pairs = pairs.into_iter();
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    });
+    let read = read.collect();
+    assert_eq!(start, chunk.bytes.len());
+    read
+}
+
+/// What the rules make of one series.
+pub(super) fn relabelled(rules: &[RelabelRule], one: &Series) -> Option<Series> {
+    let mut relabeler = Relabeler::new(rules).unwrap();
+    let collected = Collected {
+        chunks: vec![chunk(ChunkKind::Samples, std::slice::from_ref(one))],
+    };
+    let relabelled = relabeler.apply(&collected);
+    let left = read(&relabelled.collected.chunks[0]);
+    assert_eq!(relabelled.dropped.samples, 1 - left.len() as u64);
+    left.into_iter().next()
+}
