@@ -4,7 +4,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, TenantId, TenantSettings};
+use spangraph_config::{Config, ServerSettings, TenantId, TenantSettings};
+
+use crate::authentication;
+use crate::listener::Listener;
+use crate::tls;
 
 /// The configuration in `file`, or the embedded default.
 ///
@@ -20,6 +24,8 @@ pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
     let config =
         Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
     let config = with_override_file(config)?;
+    check_certificates(&config.server()).with_context(|| format!("{shown} cannot be used"))?;
+    check_credentials(&config.server()).with_context(|| format!("{shown} cannot be used"))?;
     check_endpoints(&config).with_context(|| format!("{shown} cannot be used"))?;
     Ok(config)
 }
@@ -35,6 +41,34 @@ fn with_override_file(config: Config) -> anyhow::Result<Config> {
     config
         .with_overrides(&text)
         .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+}
+
+/// Certificates of the listeners are read now, so that a wrong one shows at start and in `validate`.
+fn check_certificates(settings: &ServerSettings) -> anyhow::Result<()> {
+    let receivers = "distributor.receivers.otlp.protocols";
+    let grpc = settings.grpc.as_ref().and_then(|grpc| grpc.tls.as_ref());
+    let http = settings.http.as_ref().and_then(|http| http.tls.as_ref());
+    for (listener, tls, key) in [
+        (Listener::Grpc, grpc, format!("{receivers}.grpc.tls")),
+        (Listener::Http, http, format!("{receivers}.http.tls")),
+        (
+            Listener::Pages,
+            settings.pages_tls.as_ref(),
+            "server.http_tls_config".to_owned(),
+        ),
+    ] {
+        if let Some(tls) = tls {
+            tls::check(tls, listener).context(key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Files with credentials are read now, for the same reason.
+fn check_credentials(settings: &ServerSettings) -> anyhow::Result<()> {
+    let settings = &settings.authentication;
+    authentication::check(&settings.receivers).context("spangraph.authentication.receivers")?;
+    authentication::check(&settings.pages).context("spangraph.authentication.pages")
 }
 
 /// Certificates and headers of the endpoints are read now, so that a wrong one shows at start and in `validate`.

@@ -1,9 +1,12 @@
 //! The server round the pipeline: command line, configuration, receivers, pages, and start and stop in order.
 
 pub mod app;
+pub mod authentication;
 pub mod cli;
 pub mod configuration;
 pub mod demo;
+pub mod listener;
 pub mod logging;
 pub mod pages;
 pub mod receivers;
+pub mod tls;

@@ -18,10 +18,10 @@ pub use server_settings::{
     ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
 };
 pub use settings::{
-    AttributeScope, BasicAuthentication, Credential, DimensionMapping, FilterKey, FilterPolicy,
-    HistogramKind, HistogramSettings, HostInfoSettings, Intrinsic, IntrinsicDimensions, Limiter,
-    MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings, RegistrySettings, RemoteUrl,
-    RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization,
-    TenantSettings, TlsClientSettings,
+    AcceptedCredential, AttributeScope, AuthenticationSettings, BasicAuthentication, Credential,
+    DimensionMapping, FilterKey, FilterPolicy, HistogramKind, HistogramSettings, HostInfoSettings, Intrinsic,
+    IntrinsicDimensions, Limiter, MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings,
+    RegistrySettings, RemoteUrl, RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings,
+    SpanNameSanitization, TenantSettings, TlsClientSettings, TlsClients, TlsServerSettings,
 };
 pub use tenant_id::{InvalidTenantId, TenantId};

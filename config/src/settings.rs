@@ -3,6 +3,7 @@
 mod filter_policies;
 mod histograms;
 mod host_info;
+mod listeners;
 mod processors;
 mod registry;
 mod remote_url;
@@ -17,6 +18,7 @@ pub use filter_policies::{
 };
 pub use histograms::{HistogramKind, HistogramSettings};
 pub use host_info::HostInfoSettings;
+pub use listeners::{AcceptedCredential, AuthenticationSettings, TlsClients, TlsServerSettings};
 pub use processors::Processors;
 pub use registry::{Limiter, RegistrySettings, SpanNameSanitization};
 pub use remote_url::RemoteUrl;

@@ -35,7 +35,7 @@ pub enum Severity {
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     checks::obstacle,
     checks::refused,
     checks::gate,
@@ -47,6 +47,7 @@ const CHECKS: [Check; 11] = [
     checks::outside_slack,
     checks::pairing,
     checks::nobody_takes,
+    checks::open_listeners,
 ];
 
 /// What needs attention in `situation`, the worst first.
