@@ -5,6 +5,7 @@ pub mod authentication;
 pub mod cli;
 pub mod configuration;
 pub mod demo;
+pub mod http_server;
 pub mod listener;
 pub mod logging;
 pub mod pages;

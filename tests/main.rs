@@ -17,3 +17,4 @@ mod pages;
 mod prometheus;
 mod remote_write;
 mod security;
+mod traffic;

@@ -2,6 +2,10 @@
 
 mod activity;
 mod browser;
+mod cardinality;
+mod graph;
 mod openapi;
 mod outputs;
+mod pairing;
 mod protection;
+mod readers;

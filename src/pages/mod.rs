@@ -3,6 +3,7 @@
 pub mod actors;
 mod assets;
 mod authentication;
+pub mod cardinality;
 pub mod chart;
 pub mod configuration;
 pub mod frame;
@@ -17,10 +18,12 @@ mod openapi;
 pub mod outputs;
 pub mod overview;
 mod own_metrics;
+pub mod pairing;
 pub mod problem;
 mod readiness;
 pub mod sampling;
 pub mod scrapes;
+pub mod severity;
 pub mod status_text;
 pub mod tenant_choice;
 pub mod tenants;
@@ -32,18 +35,18 @@ use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::dev::{Handler, Server};
 use actix_web::middleware::{Condition, DefaultHeaders, from_fn};
-use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
+use actix_web::{App, FromRequest, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
-use spangraph_config::{Config, ServerSettings};
+use spangraph_config::{Config, ServerSettings, TenantId};
 
 use crate::authentication::Authenticator;
+use crate::http_server::{self, HttpOptions};
 use crate::listener::{Listener, OpenListener};
-use crate::tls::http_server::{self, HttpOptions};
 use crate::tls::{TlsAcceptor, TlsMetrics};
 use graph::GraphContent;
-use latest::Latest;
+use latest::{Latest, LatestByKey};
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -88,6 +91,7 @@ pub struct Reports {
     overview: Latest<overview::OverviewReport>,
     actors: Latest<actors::report::ActorsReport>,
     outputs: Latest<outputs::report::OutputsReport>,
+    pairing: LatestByKey<TenantId, pairing::report::PairingReport>,
 }
 
 /// Listens where `settings` say and makes the server of the pages, which is to be spawned.
@@ -129,20 +133,12 @@ pub fn bind(
             .configure(routes)
             .default_service(web::to(not_found::show))
     };
-    let server = match tls {
-        Some(tls) => http_server::serve(tls, listener, TLS_OPTIONS, app, |_| ())?,
-        None => HttpServer::new(app)
-            .workers(1)
-            .disable_signals()
-            .shutdown_timeout(1)
-            .listen(listener)?
-            .run(),
-    };
+    let server = http_server::serve(tls, listener, HTTP_OPTIONS, app, |_| ())?;
     Ok((server, bound))
 }
 
-/// As actix has it without TLS.
-const TLS_OPTIONS: HttpOptions = HttpOptions {
+/// Few look at pages at one time; the rest is as actix has it.
+const HTTP_OPTIONS: HttpOptions = HttpOptions {
     workers: 1,
     max_connections: 25_000,
     keep_alive: Duration::from_secs(5),
@@ -161,8 +157,10 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(overview::routes)
         .configure(graph::routes)
         .configure(actors::routes)
+        .configure(cardinality::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
+        .configure(pairing::routes)
         .configure(tenants::routes)
         .configure(status_text::routes);
 }

@@ -1,6 +1,5 @@
 //! TLS of the listeners: handshakes with a deadline, under certificates that are renewed while requests go on.
 
-pub mod http_server;
 mod material;
 mod metrics;
 mod renewal;

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
-use super::{ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::activity::ActorMeter;
 use crate::edge::Edges;
 use crate::gate::Permit;
@@ -75,6 +75,14 @@ pub struct ExposeSeries {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "GraphSnapshot")]
 pub struct DescribeGraph {
+    /// When it is asked for.
+    pub now: Moment,
+}
+
+/// Asks what the tenant's series come from.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "CardinalitySnapshot")]
+pub struct DescribeCardinality {
     /// When it is asked for.
     pub now: Moment,
 }
@@ -254,6 +262,16 @@ impl Handler<DescribeService> for Aggregator {
     fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.message();
         MessageResult(self.registry.describe_service(&asked.service))
+    }
+}
+
+impl Handler<DescribeCardinality> for Aggregator {
+    type Result = MessageResult<DescribeCardinality>;
+
+    fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
+        let now = asked.now.unix_milliseconds();
+        MessageResult(self.registry.describe_cardinality(now))
     }
 }
 

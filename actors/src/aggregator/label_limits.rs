@@ -69,6 +69,11 @@ impl LabelLimits {
         names.iter().map(|name| self.add_one(name)).collect()
     }
 
+    /// The most values that a label may have; 0 means no limit.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     /// Whether any label has too many values.
     pub fn any_over(&self) -> bool {
         self.any_over

@@ -1,13 +1,15 @@
 //! The matcher actor: owns the pending tables of its share of traces.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
-use super::{Outcomes, Pairing};
+use super::marks::Marks;
+use super::{Outcomes, Pairing, ShardPairingSnapshot, SlackCounts};
 use crate::activity::ActorMeter;
 use crate::aggregator::CountEdges;
 use crate::gate::Permit;
@@ -22,6 +24,7 @@ use crate::tenants::Tenant;
 #[derive(Debug)]
 pub struct Matcher {
     tenants: HashMap<TenantId, TenantPairing, RandomState>,
+    last_mark: Option<Instant>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -32,6 +35,7 @@ struct TenantPairing {
     tenant: Arc<Tenant>,
     pairing: Pairing,
     permits: Vec<Arc<Permit>>,
+    spans: Marks<SlackCounts>,
 }
 
 /// Halves of one request that belong to this shard.
@@ -56,6 +60,16 @@ pub struct Expire {
     pub now: Moment,
 }
 
+/// Asks a matcher what it knows of a tenant's pairing; `None` when it has had none of its halves.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Option<ShardPairingSnapshot>")]
+pub struct DescribePairing {
+    /// Whose pairing.
+    pub tenant: TenantId,
+    /// The asker's clock.
+    pub now: Moment,
+}
+
 /// Asks a matcher to hand on what it completed and to end.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Drained")]
@@ -73,14 +87,27 @@ pub struct Drained {
     pub edges_lost: usize,
 }
 
+/// How often counts are kept to tell from later what is recent.
+const MARK_INTERVAL: Duration = Duration::from_secs(300);
+
 impl Matcher {
     /// A matcher with no tenants.
     #[must_use]
     pub fn new(meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
             tenants: HashMap::default(),
+            last_mark: None,
             meter,
             lifeline,
+        }
+    }
+
+    /// All matchers hear the same ticks, so they mark at the same time.
+    fn mark_when_due(&mut self, now: Instant) {
+        let last = *self.last_mark.get_or_insert(now);
+        if now.saturating_duration_since(last) >= MARK_INTERVAL {
+            self.last_mark = Some(now);
+            self.tenants.values_mut().for_each(|shard| shard.mark(now));
         }
     }
 }
@@ -121,6 +148,17 @@ impl Handler<Expire> for Matcher {
             shard.pairing.expire(now.steady);
             shard.hand_on(now);
         }
+        self.mark_when_due(now.steady);
+    }
+}
+
+impl Handler<DescribePairing> for Matcher {
+    type Result = Option<ShardPairingSnapshot>;
+
+    fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.chore();
+        let shard = self.tenants.get(&question.tenant)?;
+        Some(shard.describe(question.now.steady))
     }
 }
 
@@ -170,6 +208,20 @@ impl TenantPairing {
             tenant,
             pairing,
             permits: Vec::new(),
+            spans: Marks::new(),
+        }
+    }
+
+    fn mark(&mut self, now: Instant) {
+        self.pairing.set_mark(now);
+        self.spans.set(now, SlackCounts::of(&self.tenant.metrics));
+    }
+
+    fn describe(&self, now: Instant) -> ShardPairingSnapshot {
+        let spans_before = self.spans.earlier().map(|(_, spans)| *spans);
+        ShardPairingSnapshot {
+            spans_before: spans_before.unwrap_or_default(),
+            ..self.pairing.snapshot(now)
         }
     }
 

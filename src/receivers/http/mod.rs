@@ -5,11 +5,11 @@ mod media_type;
 mod reply;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::dev::{Extensions, ServerHandle};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use spangraph_actors::intake::TraceSink;
 use spangraph_config::HttpReceiverSettings;
 use tokio::task::JoinHandle;
@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 use super::StartError;
 use super::intake::Intake;
 use super::metrics::Transport;
+use crate::http_server::{self, HttpOptions};
 use crate::listener::Listener;
 use crate::tls::TlsAcceptor;
-use crate::tls::http_server::{self, HttpOptions};
 use export::TracesEndpoint;
 
 const TRACES_PATH: &str = "/v1/traces";
@@ -121,30 +121,9 @@ impl HttpReceiver {
         let count = move |extensions: &mut Extensions| {
             extensions.insert(metrics.count_connection(Transport::Http));
         };
-        let (server, local_address) = match tls {
-            Some(tls) => {
-                let listener = TcpListener::bind(settings.endpoint)?;
-                let local_address = listener.local_addr()?;
-                (
-                    http_server::serve(tls, listener, options, app, count)?,
-                    local_address,
-                )
-            }
-            None => {
-                let server = HttpServer::new(app)
-                    .workers(options.workers)
-                    .max_connections(options.max_connections)
-                    .keep_alive(options.keep_alive)
-                    .client_disconnect_timeout(options.disconnect_timeout)
-                    .tcp_nodelay(true)
-                    .shutdown_timeout(options.shutdown_seconds)
-                    .disable_signals()
-                    .on_connect(move |_, extensions| count(extensions))
-                    .bind(settings.endpoint)?;
-                let local_address = server.addrs().first().copied().unwrap_or(settings.endpoint);
-                (server.run(), local_address)
-            }
-        };
+        let listener = http_server::listen(settings.endpoint)?;
+        let local_address = listener.local_addr()?;
+        let server = http_server::serve(tls, listener, options, app, count)?;
         let handle = server.handle();
         Ok(Self {
             local_address,

@@ -356,3 +356,5 @@ proptest! {
         prop_assert!(pairing.pending_edges() <= most + 1);
     }
 }
+
+mod ledger;

@@ -1,8 +1,10 @@
-//! An actix-web server behind our own handshakes; actix's own neither renew certificates nor count failures.
+//! An actix-web server, in plain text or behind our own handshakes.
+//!
+//! Those of actix neither renew certificates nor count failures.
 
 use std::fmt::Debug;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
@@ -10,12 +12,12 @@ use actix_http::{HttpService, Protocol, Request, Response};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
 };
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Extensions, Server};
-use tokio::net::TcpStream;
+use actix_web::{Error, HttpServer};
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::TlsAcceptor;
+use crate::tls::TlsAcceptor;
 
 /// How connections are served.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +34,35 @@ pub struct HttpOptions {
     pub shutdown_seconds: u64,
 }
 
-/// Serves what `app` makes to whom `tls` lets in; `on_connect` sees each connection after its handshake.
+/// Connections that wait to be accepted, in the kernel.
+const BACKLOG: u32 = 2048;
+
+/// Listens on `address`; must be called within a Tokio runtime.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // A restarted server must not wait for the old one's closed connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Serves what `app` makes, over TLS to whom `tls` lets in; `on_connect` sees each connection that can be served.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve<F, I, S, B>(
-    tls: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     listener: TcpListener,
     options: HttpOptions,
     app: F,
-    on_connect: impl Fn(&mut Extensions) + Clone + Send + 'static,
+    on_connect: impl Fn(&mut Extensions) + Clone + Send + Sync + 'static,
 ) -> io::Result<Server>
 where
     F: Fn() -> I + Clone + Send + 'static,
@@ -54,6 +75,18 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
+    let Some(tls) = tls else {
+        let server = HttpServer::new(app)
+            .workers(options.workers)
+            .max_connections(options.max_connections)
+            .keep_alive(options.keep_alive)
+            .client_disconnect_timeout(options.disconnect_timeout)
+            .tcp_nodelay(true)
+            .shutdown_timeout(options.shutdown_seconds)
+            .disable_signals()
+            .on_connect(move |_, extensions| on_connect(extensions));
+        return Ok(server.listen(listener)?.run());
+    };
     let builder = Server::build()
         .workers(options.workers)
         .max_concurrent_connections(options.max_connections)
@@ -83,7 +116,7 @@ where
 type Accepted = (
     tokio_rustls::server::TlsStream<TcpStream>,
     Protocol,
-    Option<std::net::SocketAddr>,
+    Option<SocketAddr>,
 );
 
 async fn shake_hands(tls: TlsAcceptor, stream: TcpStream) -> Result<Accepted, DispatchError> {
