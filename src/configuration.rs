@@ -5,7 +5,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, Environment, TenantId, TenantSettings};
+use spangraph_config::{Config, Environment, ServerSettings, TenantId, TenantSettings};
+
+use crate::authentication;
+use crate::listener::Listener;
+use crate::tls;
 
 /// The configuration in `file`, with the variables of `environment` put in, or the embedded default.
 ///
@@ -13,11 +17,18 @@ use spangraph_config::{Config, Environment, TenantId, TenantSettings};
 /// When the file cannot be read, or has mistakes; the error lists them all, a line each.
 pub fn load(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
     let config = with_override_file(read(file, environment)?)?;
-    check_endpoints(&config).with_context(|| {
+    check(&config).with_context(|| {
         let shown = file.map_or_else(|| "the default".into(), Path::to_string_lossy);
         format!("{shown} cannot be used")
     })?;
     Ok(config)
+}
+
+/// What only shows when the files that it names are read.
+fn check(config: &Config) -> anyhow::Result<()> {
+    check_certificates(&config.server())?;
+    check_credentials(&config.server())?;
+    check_endpoints(config)
 }
 
 /// The main file alone.
@@ -52,6 +63,34 @@ fn with_override_file(config: Config) -> anyhow::Result<Config> {
     config
         .with_overrides(&text)
         .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+}
+
+/// Certificates of the listeners are read now, so that a wrong one shows at start and in `validate`.
+fn check_certificates(settings: &ServerSettings) -> anyhow::Result<()> {
+    let receivers = "distributor.receivers.otlp.protocols";
+    let grpc = settings.grpc.as_ref().and_then(|grpc| grpc.tls.as_ref());
+    let http = settings.http.as_ref().and_then(|http| http.tls.as_ref());
+    for (listener, tls, key) in [
+        (Listener::Grpc, grpc, format!("{receivers}.grpc.tls")),
+        (Listener::Http, http, format!("{receivers}.http.tls")),
+        (
+            Listener::Pages,
+            settings.pages_tls.as_ref(),
+            "server.http_tls_config".to_owned(),
+        ),
+    ] {
+        if let Some(tls) = tls {
+            tls::check(tls, listener).context(key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Files with credentials are read now, for the same reason.
+fn check_credentials(settings: &ServerSettings) -> anyhow::Result<()> {
+    let settings = &settings.authentication;
+    authentication::check(&settings.receivers).context("spangraph.authentication.receivers")?;
+    authentication::check(&settings.pages).context("spangraph.authentication.pages")
 }
 
 /// Certificates and headers of the endpoints are read now, so that a wrong one shows at start and in `validate`.

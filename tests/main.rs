@@ -16,6 +16,7 @@ mod operate;
 mod pages;
 mod prometheus;
 mod remote_write;
+mod security;
 mod tenant_endpoints;
 mod tenants;
 mod traffic;

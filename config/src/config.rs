@@ -9,7 +9,7 @@ use crate::foreign_keys;
 use crate::mistake::Mistakes;
 use crate::resolve::findings::Findings;
 use crate::resolve::override_file::{self, Overridden};
-use crate::resolve::{notices, server, tenant};
+use crate::resolve::{authentication, notices, server, tenant, tls};
 use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::ProcessorName;
@@ -51,6 +51,8 @@ impl Config {
         let file: File = document.read(&mut mistakes);
         let mut findings = Findings::new(&document, &mistakes);
         let defaults = tenant::resolve(&file, &mut findings);
+        tls::check(&file, &mut findings);
+        authentication::check(&file, &mut findings);
         let config = Self {
             notices: notices::of(&file, foreign, &defaults),
             environment,

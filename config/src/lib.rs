@@ -20,11 +20,11 @@ pub use server_settings::{
     ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
 };
 pub use settings::{
-    AttributeScope, BasicAuthentication, Credential, DimensionMapping, FilterKey, FilterPolicy,
-    HistogramKind, HistogramSettings, HostInfoSettings, IngestionLimit, IngestionSettings, Intrinsic,
-    IntrinsicDimensions, Limiter, MatchAttribute, MatchValue, PolicyMatch, Processors, QueueSettings,
-    RegistrySettings, RelabelAction, RelabelRule, RemoteUrl, RemoteWriteEndpoint, Secret,
-    ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization, Template, TenantSettings,
-    TlsClientSettings,
+    AcceptedCredential, AttributeScope, AuthenticationSettings, BasicAuthentication, Credential,
+    DimensionMapping, FilterKey, FilterPolicy, HistogramKind, HistogramSettings, HostInfoSettings,
+    IngestionLimit, IngestionSettings, Intrinsic, IntrinsicDimensions, Limiter, MatchAttribute, MatchValue,
+    PolicyMatch, Processors, QueueSettings, RegistrySettings, RelabelAction, RelabelRule, RemoteUrl,
+    RemoteWriteEndpoint, Secret, ServiceGraphsSettings, SpanMetricsSettings, SpanNameSanitization, Template,
+    TenantSettings, TlsClientSettings, TlsClients, TlsServerSettings,
 };
 pub use tenant_id::{InvalidTenantId, TenantId};

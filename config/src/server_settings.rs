@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::{AuthenticationSettings, TlsServerSettings};
+
 /// Everything that is set once for the process, not by tenant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerSettings {
@@ -12,6 +14,10 @@ pub struct ServerSettings {
     pub http: Option<HttpReceiverSettings>,
     /// Where pages, `/metrics`, `/ready` and the scrape are served.
     pub pages_address: SocketAddr,
+    /// TLS of the pages; `None` means plain text.
+    pub pages_tls: Option<TlsServerSettings>,
+    /// Who may send, and who may see the pages.
+    pub authentication: AuthenticationSettings,
     /// Tenants come from `X-Scope-OrgID`; else every span belongs to `single-tenant`.
     pub multitenancy_enabled: bool,
     /// The least severe log level: `trace`, `debug`, `info`, `warn` or `error`.
@@ -49,6 +55,8 @@ pub struct GrpcReceiverSettings {
     pub max_connection_age: Option<Duration>,
     /// How long requests may go on after a connection reached its age.
     pub max_connection_age_grace: Duration,
+    /// TLS; `None` means plain text.
+    pub tls: Option<TlsServerSettings>,
 }
 
 /// The OTLP HTTP receiver.
@@ -62,6 +70,8 @@ pub struct HttpReceiverSettings {
     pub body_timeout: Duration,
     /// The most connections at one time.
     pub max_connections: usize,
+    /// TLS; `None` means plain text.
+    pub tls: Option<TlsServerSettings>,
 }
 
 /// What may be admitted and not yet applied; past it requests are refused whole.

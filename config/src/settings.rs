@@ -4,6 +4,7 @@ mod filter_policies;
 mod histograms;
 mod host_info;
 mod ingestion;
+mod listeners;
 mod processors;
 mod registry;
 mod relabel;
@@ -20,6 +21,7 @@ pub use filter_policies::{
 pub use histograms::{HistogramKind, HistogramSettings};
 pub use host_info::HostInfoSettings;
 pub use ingestion::{IngestionLimit, IngestionSettings};
+pub use listeners::{AcceptedCredential, AuthenticationSettings, TlsClients, TlsServerSettings};
 pub use processors::Processors;
 pub use registry::{Limiter, RegistrySettings, SpanNameSanitization};
 pub use relabel::{RelabelAction, RelabelRule, Template};

@@ -158,8 +158,8 @@ fn numbers_that_are_not_whole_and_flat_overrides_are_explained() {
 #[test]
 fn what_cannot_be_ignored_safely_is_refused() {
     assert_mistake(
-        "distributor: {receivers: {otlp: {protocols: {grpc: {tls: {cert_file: a}}}}}}",
-        "line 1, column 53: distributor.receivers.otlp.protocols.grpc.tls: not supported yet; let a proxy in front do it, or remove it",
+        "distributor: {receivers: {otlp: {protocols: {grpc: {auth: {authenticator: a}}}}}}",
+        "line 1, column 53: distributor.receivers.otlp.protocols.grpc.auth: not supported; write who may send in spangraph.authentication.receivers",
     );
     for key in ["sigv4", "oauth2", "azuread", "proxy_url"] {
         let text = format!(

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use spangraph_config::ServerSettings;
+
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {
@@ -11,6 +13,34 @@ pub struct Addresses {
     pub http: Option<SocketAddr>,
     /// Pages, own metrics and the scrape.
     pub pages: SocketAddr,
+    /// Which of them speak TLS.
+    pub secure: Secure,
+}
+
+/// Which listeners speak TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Secure {
+    /// The OTLP gRPC receiver.
+    pub grpc: bool,
+    /// The OTLP HTTP receiver.
+    pub http: bool,
+    /// Pages.
+    pub pages: bool,
+}
+
+impl Secure {
+    /// As `settings` say.
+    pub fn of(settings: &ServerSettings) -> Self {
+        Self {
+            grpc: settings.grpc.as_ref().is_some_and(|grpc| grpc.tls.is_some()),
+            http: settings.http.as_ref().is_some_and(|http| http.tls.is_some()),
+            pages: settings.pages_tls.is_some(),
+        }
+    }
+}
+
+fn scheme(is_secure: bool) -> &'static str {
+    if is_secure { "https" } else { "http" }
 }
 
 /// Prints it to standard output.
@@ -34,24 +64,29 @@ fn text(addresses: &Addresses, with_demo: bool) -> String {
     use std::fmt::Write as _;
     let mut text = format!("spangraph {} is running\n\n", env!("CARGO_PKG_VERSION"));
     if let Some(grpc) = addresses.grpc {
-        let _ = writeln!(text, "  send traces by OTLP gRPC   {grpc}");
+        let tls = if addresses.secure.grpc { " (TLS)" } else { "" };
+        let _ = writeln!(text, "  send traces by OTLP gRPC   {grpc}{tls}");
     }
     if let Some(http) = addresses.http {
-        let _ = writeln!(text, "  send traces by OTLP HTTP   http://{http}/v1/traces");
+        let scheme = scheme(addresses.secure.http);
+        let _ = writeln!(text, "  send traces by OTLP HTTP   {scheme}://{http}/v1/traces");
     }
-    let pages = reachable(addresses.pages);
-    let _ = writeln!(
-        text,
-        "  service graph to scrape    http://{pages}/metrics/generated"
+    let pages = format!(
+        "{}://{}",
+        scheme(addresses.secure.pages),
+        reachable(addresses.pages)
     );
-    let _ = writeln!(text, "  status                     http://{pages}/status");
-    let _ = writeln!(text, "  own metrics                http://{pages}/metrics\n");
+    let _ = writeln!(text, "  service graph to scrape    {pages}/metrics/generated");
+    let _ = writeln!(text, "  status                     {pages}/status");
+    let _ = writeln!(text, "  own metrics                {pages}/metrics\n");
     let next = if with_demo {
         format!("The demo shop sends traces. In a few seconds: curl {pages}/metrics/generated\n")
     } else {
-        let endpoint = addresses.http.or(addresses.grpc).map(reachable);
-        let export = endpoint.map_or_else(String::new, |address| {
-            format!(" OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}")
+        let http = addresses.http.map(|address| (address, addresses.secure.http));
+        let endpoint = http.or(addresses.grpc.map(|address| (address, addresses.secure.grpc)));
+        let export = endpoint.map_or_else(String::new, |(address, is_secure)| {
+            let scheme = scheme(is_secure);
+            format!(" OTEL_EXPORTER_OTLP_ENDPOINT={scheme}://{}", reachable(address))
         });
         format!("Next: start a service with{export}, or try `spangraph demo` instead. Ctrl-C stops.\n")
     };
@@ -68,9 +103,13 @@ mod tests {
             grpc: Some(([127, 0, 0, 1], 4317).into()),
             http: None,
             pages: ([0, 0, 0, 0], 3200).into(),
+            secure: Secure {
+                grpc: true,
+                ..Secure::default()
+            },
         };
         let text = text(&addresses, true);
-        assert!(text.contains("127.0.0.1:4317") && !text.contains("OTLP HTTP"));
-        assert!(text.contains("curl 127.0.0.1:3200/metrics/generated"));
+        assert!(text.contains("127.0.0.1:4317 (TLS)") && !text.contains("OTLP HTTP"));
+        assert!(text.contains("curl http://127.0.0.1:3200/metrics/generated"));
     }
 }

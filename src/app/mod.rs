@@ -52,10 +52,9 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<Ended> {
 }
 
 fn start_demo(parts: &Parts) -> anyhow::Result<actix_rt::task::JoinHandle<()>> {
-    let address = parts
-        .addresses()
-        .grpc
-        .ok_or_else(|| anyhow::anyhow!("the demo needs the OTLP gRPC receiver"))?;
+    let address = parts.demo_address().ok_or_else(|| {
+        anyhow::anyhow!("the demo needs the OTLP gRPC receiver, without TLS and authentication")
+    })?;
     let endpoint = format!("http://{}", announcement::reachable(address));
     let demo = Demo {
         tenant: parts.demo_tenant(),

@@ -1,9 +1,11 @@
 //! The parts of a running server, started so that nothing comes in before everything behind it stands.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use actix_web::dev::ServerHandle;
+use anyhow::Context as _;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use spangraph_actors::lifeline::Lifelines;
@@ -12,11 +14,13 @@ use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts};
 use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::{Config, ServerSettings};
 
-use super::announcement::Addresses;
+use super::announcement::{Addresses, Secure};
+use crate::authentication::Authenticator;
 use crate::build_info;
+use crate::listener;
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
-use crate::pages::{self, PagesContent, Readiness, Reports};
+use crate::pages::{self, PagesAccess, PagesContent, Readiness, Reports};
 use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
 
 /// Everything that runs.
@@ -29,6 +33,7 @@ pub struct Parts {
     pub(super) sampling: Option<Sampling>,
     addresses: Addresses,
     multitenancy_enabled: bool,
+    demo_may_send: bool,
 }
 
 /// The metrics of all parts.
@@ -65,23 +70,27 @@ impl Parts {
             started: Instant::now(),
             config,
             multitenancy_enabled: settings.multitenancy_enabled,
+            open_listeners: listener::open_listeners(&settings),
             graph: Default::default(),
         };
-        let (pages, pages_address) = pages::bind(settings.pages_address, content)?;
+        let (pages, pages_address) = pages::bind(&settings, pages_access(&settings, &metrics)?, content)?;
         let pages_handle = pages.handle();
         actix_rt::spawn(pages);
         let intake = crate::receivers::Intake::new(
             pipeline.intake(),
             settings.multitenancy_enabled,
             metrics.receivers.clone(),
-        );
+        )
+        .asking(senders(&settings, &metrics)?);
         let grpc = start_grpc(&settings, &intake)?;
         let http = start_http(&settings, &intake)?;
         let addresses = Addresses {
             grpc: grpc.as_ref().map(GrpcReceiver::local_address),
             http: http.as_ref().map(HttpReceiver::local_address),
             pages: pages_address,
+            secure: Secure::of(&settings),
         };
+        listener::warn_of_open(&settings);
         readiness.set_ready();
         let multitenancy_enabled = settings.multitenancy_enabled;
         Ok(Self {
@@ -93,12 +102,19 @@ impl Parts {
             sampling: Some(sampling),
             addresses,
             multitenancy_enabled,
+            demo_may_send: settings.authentication.receivers.is_empty(),
         })
     }
 
     /// Where it listens.
     pub fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    /// Where the demo sends to: it speaks plain text and has no credentials.
+    pub fn demo_address(&self) -> Option<SocketAddr> {
+        let is_open = self.demo_may_send && !self.addresses.secure.grpc;
+        self.addresses.grpc.filter(|_| is_open)
     }
 
     /// The tenant that the demo sends as, when it needs one.
@@ -141,6 +157,21 @@ fn start_pipeline(
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),
         lifelines,
+    })
+}
+
+fn senders(settings: &ServerSettings, metrics: &Metrics) -> anyhow::Result<Option<Authenticator>> {
+    let accepted = &settings.authentication.receivers;
+    let started = Authenticator::start(accepted, metrics.receivers.authentication());
+    started.context("spangraph.authentication.receivers")
+}
+
+fn pages_access(settings: &ServerSettings, metrics: &Metrics) -> anyhow::Result<PagesAccess> {
+    let accepted = &settings.authentication.pages;
+    let started = Authenticator::start(accepted, metrics.receivers.authentication());
+    Ok(PagesAccess {
+        authenticator: started.context("spangraph.authentication.pages")?,
+        tls_metrics: metrics.receivers.tls().clone(),
     })
 }
 

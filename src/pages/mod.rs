@@ -2,6 +2,7 @@
 
 pub mod actors;
 mod assets;
+mod authentication;
 pub mod cardinality;
 pub mod chart;
 pub mod configuration;
@@ -30,16 +31,20 @@ pub mod tenants;
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::dev::{Handler, Server};
-use actix_web::middleware::DefaultHeaders;
-use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
+use actix_web::middleware::{Condition, DefaultHeaders, from_fn};
+use actix_web::{App, FromRequest, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
-use spangraph_config::{Config, TenantId};
+use spangraph_config::{Config, ServerSettings, TenantId};
 
+use crate::authentication::Authenticator;
+use crate::http_server::{self, HttpOptions};
+use crate::listener::{Listener, OpenListener};
+use crate::tls::{TlsAcceptor, TlsMetrics};
 use graph::GraphContent;
 use latest::{Latest, LatestByKey};
 pub use readiness::Readiness;
@@ -66,8 +71,18 @@ pub struct PagesContent {
     pub config: Arc<Config>,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
+    /// Listeners that let in anybody from anywhere.
+    pub open_listeners: Vec<OpenListener>,
     /// What requests for the graph share.
     pub graph: GraphContent,
+}
+
+/// Who may look at the pages.
+pub struct PagesAccess {
+    /// Asks for credentials; `None` asks nobody.
+    pub authenticator: Option<Authenticator>,
+    /// What handshakes count.
+    pub tls_metrics: TlsMetrics,
 }
 
 /// The last report of each topic.
@@ -79,11 +94,21 @@ pub struct Reports {
     pairing: LatestByKey<TenantId, pairing::report::PairingReport>,
 }
 
-/// Listens on `address` and makes the server of the pages, which is to be spawned.
+/// Listens where `settings` say and makes the server of the pages, which is to be spawned.
+///
+/// Must be called within a Tokio runtime.
 ///
 /// # Errors
-/// When the address cannot be listened on.
-pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Server, SocketAddr)> {
+/// When the address cannot be listened on, or the certificates cannot be used.
+pub fn bind(
+    settings: &ServerSettings,
+    access: PagesAccess,
+    content: PagesContent,
+) -> anyhow::Result<(Server, SocketAddr)> {
+    let address = settings.pages_address;
+    let start_tls = |tls| TlsAcceptor::start(tls, Listener::Pages, &access.tls_metrics);
+    let tls = settings.pages_tls.as_ref().map(start_tls).transpose();
+    let tls = tls.context("pages cannot use their certificates (server.http_tls_config)")?;
     let listener = TcpListener::bind(address)
         .with_context(|| format!("cannot listen on {address} for pages (server.http_listen_port)"))?;
     let bound = listener.local_addr()?;
@@ -91,20 +116,35 @@ pub fn bind(address: SocketAddr, content: PagesContent) -> anyhow::Result<(Serve
     actix_rt::spawn(graph::keep_sampling(Arc::downgrade(
         &content.clone().into_inner(),
     )));
-    let server = HttpServer::new(move || {
+    let authenticator = access.authenticator.map(web::Data::new);
+    let app = move || {
         App::new()
             .app_data(content.clone())
+            .configure(|config| {
+                if let Some(authenticator) = &authenticator {
+                    config.app_data(authenticator.clone());
+                }
+            })
+            .wrap(Condition::new(
+                authenticator.is_some(),
+                from_fn(authentication::authenticate),
+            ))
             .wrap(protective_headers())
             .configure(routes)
             .default_service(web::to(not_found::show))
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(1)
-    .listen(listener)?
-    .run();
+    };
+    let server = http_server::serve(tls, listener, HTTP_OPTIONS, app, |_| ())?;
     Ok((server, bound))
 }
+
+/// Few look at pages at one time; the rest is as actix has it.
+const HTTP_OPTIONS: HttpOptions = HttpOptions {
+    workers: 1,
+    max_connections: 25_000,
+    keep_alive: Duration::from_secs(5),
+    disconnect_timeout: Duration::from_secs(1),
+    shutdown_seconds: 1,
+};
 
 fn routes(config: &mut web::ServiceConfig) {
     config

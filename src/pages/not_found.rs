@@ -19,7 +19,8 @@ pub async fn other_method(request: HttpRequest) -> HttpResponse {
     answer
 }
 
-fn answer(request: &HttpRequest, problem: Problem) -> HttpResponse {
+/// `problem` as JSON under `/api/`, else as a page.
+pub fn answer(request: &HttpRequest, problem: Problem) -> HttpResponse {
     if request.path().starts_with("/api/") {
         ApiError(problem).error_response()
     } else {

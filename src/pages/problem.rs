@@ -9,6 +9,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::frame::Frame;
+use crate::authentication::AuthenticationFailure;
 
 /// Why a question is not answered.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,6 +28,9 @@ pub enum Problem {
     /// There is no such tenant.
     #[error("tenant {0} has sent no span since the start, and the override file does not name it")]
     UnknownTenant(TenantId),
+    /// Who asks is not let in.
+    #[error("{0}")]
+    Unauthenticated(AuthenticationFailure),
     /// The path takes other methods.
     #[error("this path takes GET and HEAD only")]
     Method,
@@ -59,6 +63,7 @@ impl Problem {
         match self {
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound(_) | Self::UnknownTenant(_) => StatusCode::NOT_FOUND,
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoAnswer(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -68,6 +73,7 @@ impl Problem {
         match self {
             Self::Parameter { .. } => "This question makes no sense",
             Self::NotFound(_) | Self::UnknownTenant(_) => "Not found",
+            Self::Unauthenticated(_) => "Who are you?",
             Self::Method => "Not this way",
             Self::NoAnswer(_) => "No answer",
         }

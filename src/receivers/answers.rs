@@ -9,6 +9,7 @@ use spangraph_proto::answers::{ExportAnswer, StatusAnswer};
 use tonic::{Code, Status};
 
 use super::metrics::RefusalReason;
+use crate::authentication::{AuthenticationFailure, Challenge};
 
 /// Why a request is refused whole.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,17 @@ pub enum Rejection {
     /// What it names is no tenant id.
     #[error("X-Scope-OrgID is malformed: {0}")]
     MalformedTenant(InvalidTenantId),
+    /// Its sender is not let in.
+    #[error("{failure}")]
+    Unauthenticated {
+        /// Why not.
+        failure: AuthenticationFailure,
+        /// What is asked for.
+        challenge: Challenge,
+    },
+    /// Its credentials are another tenant's.
+    #[error("{}", AuthenticationFailure::ForeignTenant)]
+    ForeignTenant,
     /// It cannot be decompressed.
     #[error("request is not valid {encoding}: {reason}")]
     Corrupted {
@@ -103,6 +115,15 @@ impl Rejection {
         )
     }
 
+    /// The value of `WWW-Authenticate`, where credentials are asked for.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthenticated { challenge, .. } => Some(challenge.header()),
+            _ => None,
+        }
+    }
+
     /// The `google.rpc.Status` of the answer, with `RetryInfo` where the sender may come again.
     #[must_use]
     pub fn status_answer(&self) -> StatusAnswer {
@@ -155,7 +176,8 @@ impl Rejection {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 Reason::TooLarge,
             ),
-            Self::MissingTenant => (
+            Self::ForeignTenant => (Code::PermissionDenied, StatusCode::FORBIDDEN, Reason::Forbidden),
+            Self::MissingTenant | Self::Unauthenticated { .. } => (
                 Code::Unauthenticated,
                 StatusCode::UNAUTHORIZED,
                 Reason::Unauthenticated,

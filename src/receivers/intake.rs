@@ -9,6 +9,8 @@ use spangraph_config::{InvalidTenantId, TenantId};
 use super::answers::Rejection;
 use super::body_buffer::AdmittedBody;
 use super::metrics::{ReceiverMetrics, Transport};
+use crate::authentication::Authenticator;
+use crate::listener::Listener;
 
 /// The header, or the gRPC metadata, that names the tenant (SPEC §1).
 pub const TENANT_HEADER: &str = "x-scope-orgid";
@@ -16,12 +18,16 @@ pub const TENANT_HEADER: &str = "x-scope-orgid";
 /// The header, or the gRPC metadata, that keeps spans from the processors (SPEC §1).
 pub const NO_METRICS_HEADER: &str = "no-generate-metrics";
 
+/// The header, or the gRPC metadata, with credentials.
+const AUTHORIZATION: &str = "authorization";
+
 /// The way from a receiver into the pipeline.
 #[derive(Clone, Debug)]
 pub struct Intake<S> {
     sink: S,
     /// The tenant of all spans, when there is only one.
     single_tenant: Option<TenantId>,
+    authenticator: Option<Authenticator>,
     metrics: ReceiverMetrics,
 }
 
@@ -41,7 +47,17 @@ impl<S: TraceSink> Intake<S> {
         Self {
             sink,
             single_tenant,
+            authenticator: None,
             metrics,
+        }
+    }
+
+    /// Asks every sender for credentials.
+    #[must_use]
+    pub fn asking(self, authenticator: Option<Authenticator>) -> Self {
+        Self {
+            authenticator,
+            ..self
         }
     }
 
@@ -50,11 +66,42 @@ impl<S: TraceSink> Intake<S> {
         &self.metrics
     }
 
+    /// The tenant of a request: that of its credentials, when these have one, else the one that its header names.
+    ///
+    /// `header` gives the values of a header; credentials are not looked for when nobody is asked.
+    ///
+    /// # Errors
+    /// When the sender is not let in, or not as this tenant; and as [`Self::tenant`].
+    pub fn tenant_of<'a, H, V>(&self, listener: Listener, header: H) -> Result<TenantId, Rejection>
+    where
+        H: Fn(&'static str) -> V,
+        V: Iterator<Item = &'a [u8]>,
+    {
+        let Some(authenticator) = &self.authenticator else {
+            return self.tenant(header(TENANT_HEADER));
+        };
+        let owner = authenticator
+            .check(listener, header(AUTHORIZATION))
+            .map_err(|failure| Rejection::Unauthenticated {
+                failure,
+                challenge: authenticator.challenge(),
+            })?;
+        let Some(owner) = owner else {
+            return self.tenant(header(TENANT_HEADER));
+        };
+        let mut named = header(TENANT_HEADER).filter(|value| !value.is_empty());
+        if named.all(|value| value == owner.as_str().as_bytes()) {
+            return Ok(owner);
+        }
+        let _ = authenticator.foreign_tenant(listener);
+        Err(Rejection::ForeignTenant)
+    }
+
     /// The tenant that the values of [`TENANT_HEADER`] name.
     ///
     /// # Errors
     /// With multi-tenancy, when there is no value or an empty one, more than one, or a malformed one.
-    pub fn tenant<'a>(&self, mut values: impl Iterator<Item = &'a [u8]>) -> Result<TenantId, Rejection> {
+    fn tenant<'a>(&self, mut values: impl Iterator<Item = &'a [u8]>) -> Result<TenantId, Rejection> {
         if let Some(tenant) = &self.single_tenant {
             return Ok(tenant.clone());
         }
@@ -106,6 +153,8 @@ impl<S: TraceSink> Intake<S> {
 #[cfg(test)]
 mod tests {
     use super::super::recording_sink::RecordingSink;
+    use spangraph_config::{AcceptedCredential, Credential, Secret};
+
     use super::*;
 
     fn tenant_of(multitenancy_enabled: bool, values: &[&str]) -> Result<String, Rejection> {
@@ -140,5 +189,52 @@ mod tests {
                 "{malformed}"
             );
         }
+    }
+
+    /// Who comes with `credential` and names `tenants`, where `token-a` is `a`'s and `token` anybody's.
+    async fn tenant_with(credential: &str, tenants: &[&str]) -> Result<String, Rejection> {
+        let accept = |token: &str, tenant: Option<&str>| AcceptedCredential {
+            username: None,
+            secret: Credential::Inline(Secret::new(token)),
+            tenant: tenant.map(|tenant| TenantId::parse(tenant).unwrap()),
+        };
+        let accepted = [accept("token-a", Some("a")), accept("token", None)];
+        let metrics = ReceiverMetrics::default();
+        let authenticator = Authenticator::start(&accepted, metrics.authentication()).unwrap();
+        let intake = Intake::new(RecordingSink::default(), true, metrics).asking(authenticator);
+        let tenant = intake.tenant_of(Listener::Grpc, |name| {
+            let values = if name == AUTHORIZATION {
+                std::slice::from_ref(&credential)
+            } else {
+                tenants
+            };
+            values.iter().map(|value| value.as_bytes())
+        });
+        tenant.map(|tenant| tenant.to_string())
+    }
+
+    #[tokio::test]
+    async fn the_tenant_of_a_credential_wins_over_no_header_and_over_its_own() {
+        for tenants in [&[][..], &["a"], &[""], &["a", "a"]] {
+            assert_eq!(tenant_with("Bearer token-a", tenants).await.unwrap(), "a");
+        }
+        for tenants in [&["b"][..], &["a", "b"], &["A"], &["a/b"], &["a "]] {
+            let refused = tenant_with("Bearer token-a", tenants).await.unwrap_err();
+            assert!(matches!(refused, Rejection::ForeignTenant), "{tenants:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_credential_without_a_tenant_leaves_the_header_trusted_and_needed() {
+        assert_eq!(tenant_with("Bearer token", &["b"]).await.unwrap(), "b");
+        let refused = tenant_with("Bearer token", &[]).await.unwrap_err();
+        assert!(matches!(refused, Rejection::MissingTenant));
+    }
+
+    #[tokio::test]
+    async fn a_tenant_without_a_credential_is_not_let_in() {
+        let refused = tenant_with("Bearer other", &["a"]).await.unwrap_err();
+        assert!(matches!(refused, Rejection::Unauthenticated { .. }));
+        assert_eq!(refused.challenge(), Some("Bearer realm=\"spangraph\""));
     }
 }

@@ -10,6 +10,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::authentication::AuthenticationMetrics;
+use crate::tls::TlsMetrics;
+
 const SECONDS_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
 /// Counters of all receivers; clones count together.
@@ -20,6 +23,8 @@ pub struct ReceiverMetrics {
     body_bytes: Family<TransportLabel, Counter>,
     connections: Family<TransportLabel, Gauge>,
     request_seconds: Family<TransportLabel, Histogram, fn() -> Histogram>,
+    tls: TlsMetrics,
+    authentication: AuthenticationMetrics,
 }
 
 /// How a request travelled.
@@ -53,8 +58,10 @@ pub enum RefusalReason {
     Malformed,
     /// The request has too many bytes.
     TooLarge,
-    /// The request names no tenant.
+    /// The request has no credentials that are known, or names no tenant.
     Unauthenticated,
+    /// The request's credentials are another tenant's.
+    Forbidden,
     /// The request is compressed in a way we do not know.
     UnsupportedEncoding,
     /// The request is neither protobuf nor JSON.
@@ -114,6 +121,20 @@ impl ReceiverMetrics {
             "Time from a request's headers to its answer",
             self.request_seconds.clone(),
         );
+        self.tls.register(registry);
+        self.authentication.register(registry);
+    }
+
+    /// What TLS listeners count.
+    #[must_use]
+    pub fn tls(&self) -> &TlsMetrics {
+        &self.tls
+    }
+
+    /// What is counted of those who are not let in.
+    #[must_use]
+    pub fn authentication(&self) -> &AuthenticationMetrics {
+        &self.authentication
     }
 
     /// Counts one answered request that began at `began`.
@@ -170,6 +191,8 @@ impl Default for ReceiverMetrics {
             body_bytes: Family::default(),
             connections: Family::default(),
             request_seconds: Family::new_with_constructor(|| Histogram::new(SECONDS_BUCKETS)),
+            tls: TlsMetrics::default(),
+            authentication: AuthenticationMetrics::default(),
         }
     }
 }
@@ -191,13 +214,14 @@ impl fmt::Display for Transport {
 
 impl RefusalReason {
     /// All reasons.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overloaded,
         Self::RateLimited,
         Self::ShuttingDown,
         Self::Malformed,
         Self::TooLarge,
         Self::Unauthenticated,
+        Self::Forbidden,
         Self::UnsupportedEncoding,
         Self::UnsupportedMediaType,
         Self::Timeout,
@@ -214,6 +238,7 @@ impl fmt::Display for RefusalReason {
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
             Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
             Self::UnsupportedEncoding => "unsupported_encoding",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Timeout => "timeout",

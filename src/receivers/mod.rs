@@ -14,6 +14,8 @@ mod recording_sink;
 use std::io;
 use std::net::SocketAddr;
 
+use crate::tls::TlsError;
+
 pub use grpc::GrpcReceiver;
 pub use http::HttpReceiver;
 pub use intake::Intake;
@@ -31,6 +33,14 @@ pub enum StartError {
         address: SocketAddr,
         /// What the system said.
         source: io::Error,
+    },
+    /// The certificates cannot be used.
+    #[error("{transport} receiver cannot use its certificates: {source}")]
+    Tls {
+        /// Whose certificates they are.
+        transport: Transport,
+        /// What is wrong with them.
+        source: TlsError,
     },
     /// The threads of a receiver could not be started.
     #[error("{transport} receiver cannot start its threads: {source}")]

@@ -1,6 +1,7 @@
 //! What the tests share: the server and its neighbours as processes, senders, receivers and readers.
 
 pub mod browser;
+pub mod certificates;
 pub mod config;
 pub mod exposition;
 pub mod otlp;

@@ -8,9 +8,9 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message;
 use reqwest::blocking::Client;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use tokio::runtime::Runtime;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 
 /// The media type of OTLP's protobuf over HTTP.
@@ -50,19 +50,39 @@ pub trait Sender: Send {
 pub struct GrpcSender {
     runtime: Runtime,
     client: TraceServiceClient<Channel>,
+    authorization: Option<String>,
 }
 
 impl GrpcSender {
     /// Connects to the receiver at `url`.
     pub fn connect(url: &str) -> Self {
+        Self::try_connect(url).expect("receiver listens")
+    }
+
+    /// As [`Self::connect`], but gives back why it does not connect.
+    pub fn try_connect(url: &str) -> Result<Self, String> {
+        Self::connect_to(Channel::from_shared(url.to_owned()).expect("URL"))
+    }
+
+    /// Connects to `endpoint`; gives back why it does not.
+    pub fn connect_to(endpoint: Endpoint) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("runtime");
-        let client = runtime
-            .block_on(TraceServiceClient::connect(url.to_owned()))
-            .expect("receiver listens");
-        Self { runtime, client }
+        let channel = runtime.block_on(endpoint.connect());
+        let channel = channel.map_err(|error| format!("{error:?}"))?;
+        Ok(Self {
+            runtime,
+            client: TraceServiceClient::new(channel),
+            authorization: None,
+        })
+    }
+
+    /// Shows `value` as `Authorization` from now on.
+    pub fn with_authorization(mut self, value: &str) -> Self {
+        self.authorization = Some(value.to_owned());
+        self
     }
 }
 
@@ -73,6 +93,10 @@ impl Sender for GrpcSender {
             request
                 .metadata_mut()
                 .insert("x-scope-orgid", tenant.parse().expect("tenant fits metadata"));
+        }
+        if let Some(value) = &self.authorization {
+            let value = value.parse().expect("value fits metadata");
+            request.metadata_mut().insert("authorization", value);
         }
         match self.runtime.block_on(self.client.export(request)) {
             Ok(answer) => accepted(&answer.into_inner()),
@@ -89,6 +113,7 @@ impl Sender for GrpcSender {
 pub struct HttpSender {
     client: Client,
     url: String,
+    authorization: Option<String>,
 }
 
 impl HttpSender {
@@ -97,7 +122,14 @@ impl HttpSender {
         Self {
             client: Client::new(),
             url: format!("{url}/v1/traces"),
+            authorization: None,
         }
+    }
+
+    /// Shows `value` as `Authorization` from now on.
+    pub fn with_authorization(mut self, value: &str) -> Self {
+        self.authorization = Some(value.to_owned());
+        self
     }
 }
 
@@ -106,6 +138,9 @@ impl Sender for HttpSender {
         let mut post = self.client.post(&self.url).header(CONTENT_TYPE, PROTOBUF);
         if let Some(tenant) = tenant {
             post = post.header("X-Scope-OrgID", tenant);
+        }
+        if let Some(value) = &self.authorization {
+            post = post.header(AUTHORIZATION, value);
         }
         let answer = post
             .body(request.encode_to_vec())

@@ -48,6 +48,7 @@ pub struct ServerConfig {
     pub ports: Ports,
     settings: Value,
     arguments: Vec<String>,
+    secure_pages: bool,
     folder: TempDir,
 }
 
@@ -69,6 +70,7 @@ impl ServerConfig {
             ports,
             settings: settings(&ports),
             arguments: Vec::new(),
+            secure_pages: false,
             folder,
         }
     }
@@ -100,6 +102,12 @@ impl ServerConfig {
         self.try_start().unwrap_or_else(|reason| panic!("{reason}"))
     }
 
+    /// As [`Self::start`], for pages that cannot be asked in plain text: the announcement tells that it is ready.
+    pub fn start_with_secure_pages(mut self) -> Server {
+        self.secure_pages = true;
+        self.start()
+    }
+
     /// As [`Self::start`], but gives back why the server is not ready.
     pub fn try_start(self) -> Result<Server, String> {
         let file = self.folder.path().join("config.yaml");
@@ -117,6 +125,7 @@ impl ServerConfig {
             ports: self.ports,
             process,
             client: Client::new(),
+            secure_pages: self.secure_pages,
             _folder: self.folder,
         };
         match within(START, || server.ready()) {
@@ -131,6 +140,7 @@ pub struct Server {
     pub ports: Ports,
     pub process: Process,
     client: Client,
+    secure_pages: bool,
     _folder: TempDir,
 }
 
@@ -139,6 +149,14 @@ impl Server {
     fn ready(&mut self) -> Result<Result<(), String>, String> {
         if let Some(status) = self.process.exited() {
             return Ok(Err(format!("the server ended before it was ready: {status}")));
+        }
+        if self.secure_pages {
+            let is_announced = self.process.log().contains("is running");
+            return if is_announced {
+                Ok(Ok(()))
+            } else {
+                Err("nothing is announced yet".to_owned())
+            };
         }
         match self.client.get(self.page("/ready")).send() {
             Ok(answer) if answer.status().is_success() => Ok(Ok(())),

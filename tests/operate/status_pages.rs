@@ -229,6 +229,10 @@ fn with_secrets() -> Server {
     config
         .with(&json!({
             "server": { "log_level": "debug" },
+            "spangraph": { "authentication": { "receivers": [
+                { "bearer_token": "s3cr3tA" },
+                { "basic_auth": { "username": "user", "password": "s3cr3tB" } },
+            ] } },
             "multitenancy_enabled": true,
             "metrics_generator": { "storage": { "remote_write": endpoints } },
             "overrides": {
@@ -258,7 +262,11 @@ fn paths(server: &Server) -> Vec<String> {
 #[test]
 fn no_page_and_no_log_line_shows_a_secret() {
     let mut server = with_secrets();
-    HttpSender::new(&server.otlp_http()).send_as(Some("acme"), pair(1));
+    for authorization in ["Bearer s3cr3tA", "Bearer s3cr3tX"] {
+        HttpSender::new(&server.otlp_http())
+            .with_authorization(authorization)
+            .send_as(Some("acme"), pair(1));
+    }
     until("every endpoint has failed", Duration::from_secs(10), || {
         let report = json_of(&server, "/api/v1/tenants/acme");
         let writers = report["writers"].as_array().unwrap();

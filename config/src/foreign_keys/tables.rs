@@ -81,8 +81,6 @@ pub(super) const IGNORED: &[Keys] = &[
             "proxy_protocol_enabled",
             "register_instrumentation",
             "report_grpc_codes_in_instrumentation_label_enabled",
-            "tls_cipher_suites",
-            "tls_min_version",
         ],
     },
     Keys {
@@ -119,6 +117,14 @@ pub(super) const IGNORED: &[Keys] = &[
             "transport",
             "write_buffer_size",
         ],
+    },
+    Keys {
+        block: "distributor.receivers.otlp.protocols.grpc.tls",
+        keys: &["client_ca_file_reload"],
+    },
+    Keys {
+        block: "distributor.receivers.otlp.protocols.http.tls",
+        keys: &["client_ca_file_reload"],
     },
     Keys {
         block: "distributor.receivers.otlp.protocols.grpc.keepalive",
@@ -240,7 +246,16 @@ const TENANT_GENERATOR: &[&str] = &["forwarder", "ring_size"];
 const TENANT_PROCESSOR: &[&str] = &["local_blocks"];
 
 const NOT_SUPPORTED: &str = "not supported yet; remove it";
-const NO_TLS: &str = "not supported yet; let a proxy in front do it, or remove it";
+const OWN_AUTHENTICATION: &str = "not supported; write who may send in spangraph.authentication.receivers";
+const RECEIVER_TLS_PEM: &[&str] = &["ca_pem", "cert_pem", "key_pem"];
+const RECEIVER_TLS: &[&str] = &[
+    "ca_file",
+    "cipher_suites",
+    "curve_preferences",
+    "include_insecure_cipher_suites",
+    "include_system_ca_certs_pool",
+    "tpm",
+];
 const FROM_FILE: &str = "not supported yet; name a file with the key that ends in _file";
 
 /// Keys that must not be ignored, and what to say about them.
@@ -248,23 +263,58 @@ pub(super) const REFUSED: &[(Keys, &str)] = &[
     (
         Keys {
             block: "server",
-            keys: &["http_tls_config"],
+            keys: &["tls_cipher_suites"],
         },
-        NO_TLS,
+        NOT_SUPPORTED,
+    ),
+    (
+        Keys {
+            block: "server.http_tls_config",
+            keys: &["cert", "client_ca", "key"],
+        },
+        FROM_FILE,
     ),
     (
         Keys {
             block: "distributor.receivers.otlp.protocols.grpc",
-            keys: &["auth", "middlewares", "tls"],
+            keys: &["auth", "middlewares"],
         },
-        NO_TLS,
+        OWN_AUTHENTICATION,
     ),
     (
         Keys {
             block: "distributor.receivers.otlp.protocols.http",
-            keys: &["auth", "middlewares", "tls"],
+            keys: &["auth", "middlewares"],
         },
-        NO_TLS,
+        OWN_AUTHENTICATION,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.grpc.tls",
+            keys: RECEIVER_TLS_PEM,
+        },
+        FROM_FILE,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.http.tls",
+            keys: RECEIVER_TLS_PEM,
+        },
+        FROM_FILE,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.grpc.tls",
+            keys: RECEIVER_TLS,
+        },
+        NOT_SUPPORTED,
+    ),
+    (
+        Keys {
+            block: "distributor.receivers.otlp.protocols.http.tls",
+            keys: RECEIVER_TLS,
+        },
+        NOT_SUPPORTED,
     ),
     (
         Keys {

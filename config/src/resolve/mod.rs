@@ -1,5 +1,6 @@
 //! Resolves what is written in the file into effective settings, and finds what no single value can tell is wrong.
 
+pub mod authentication;
 pub mod filter_policies;
 pub mod findings;
 mod histograms;
@@ -13,6 +14,7 @@ pub mod server;
 pub mod service_graphs;
 pub mod span_metrics;
 pub mod tenant;
+pub mod tls;
 
 /// Sets `target` when something is written.
 fn set<T, W: Into<T>>(target: &mut T, written: Option<W>) {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use super::{authentication, tls};
 use crate::schema::File;
 use crate::schema::distributor::{Grpc, Http};
 use crate::schema::server::{LogFormat as WrittenFormat, LogLevel};
@@ -41,6 +42,11 @@ pub fn resolve(file: &File) -> ServerSettings {
         grpc: grpc.map(|grpc| grpc_receiver(grpc, &file.spangraph.receivers)),
         http: http.map(|http| http_receiver(http, &file.spangraph.receivers)),
         pages_address: SocketAddr::new(address, file.server.http_listen_port.unwrap_or(PAGES_PORT)),
+        pages_tls: tls::of_pages(
+            &file.server.http_tls_config,
+            file.server.tls_min_version.as_ref().and_then(|version| version.0),
+        ),
+        authentication: authentication::resolve(file),
         multitenancy_enabled: file.multitenancy_enabled.unwrap_or(false),
         log_level: log_level(file.server.log_level.unwrap_or(LogLevel::Info)).to_owned(),
         log_format: file.server.log_format.map_or(LogFormat::Text, log_format),
@@ -71,6 +77,7 @@ fn grpc_receiver(written: &Grpc, receivers: &Receivers) -> GrpcReceiverSettings 
         max_connection_age_grace: connections
             .max_connection_age_grace
             .map_or(CONNECTION_AGE_GRACE, Into::into),
+        tls: tls::of_receiver(&written.tls),
     }
 }
 
@@ -83,6 +90,7 @@ fn http_receiver(written: &Http, receivers: &Receivers) -> HttpReceiverSettings 
         max_body_bytes: or(written.max_request_body_size, default_bytes),
         body_timeout: receivers.body_timeout.map_or(BODY_TIMEOUT, Into::into),
         max_connections: or(receivers.max_connections, MAX_CONNECTIONS),
+        tls: tls::of_receiver(&written.tls),
     }
 }
 

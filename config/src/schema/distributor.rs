@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::tls::ReceiverTls;
 use super::values::{GoDuration, ListenEndpoint, UnlessZero};
 
 /// `distributor`.
@@ -55,6 +56,8 @@ pub struct Grpc {
     pub max_concurrent_streams: Option<NonZeroU32>,
     /// How long connections live.
     pub keepalive: Keepalive,
+    /// TLS. Default off; on as soon as `cert_file` and `key_file` are written.
+    pub tls: ReceiverTls,
 }
 
 /// `….grpc.keepalive`.
@@ -85,6 +88,8 @@ pub struct Http {
     /// The most bytes a body may have after decompression. Default `67108864` (64 MiB); raise it when senders
     /// with large batches are refused, lower it to bound memory.
     pub max_request_body_size: Option<NonZeroUsize>,
+    /// TLS. Default off; on as soon as `cert_file` and `key_file` are written.
+    pub tls: ReceiverTls,
 }
 
 /// A block that is there as soon as it is named, also when nothing stands in it.

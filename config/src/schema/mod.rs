@@ -3,6 +3,7 @@
 //! Every key is optional here. What a key left out means is decided where the blocks are resolved into settings,
 //! so that an override can tell "not written" from "written with the default's value".
 
+pub mod authentication;
 pub mod distributor;
 pub mod filter_policies;
 pub mod host_info;
@@ -17,6 +18,7 @@ pub mod service_graphs;
 pub mod span_metrics;
 pub mod spangraph;
 pub mod storage;
+pub mod tls;
 pub mod values;
 
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::values::ListenAddress;
+use super::tls::{PagesTls, TlsVersion};
+use super::values::{ListenAddress, UnlessEmpty};
 
 /// `server`.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -14,6 +15,10 @@ pub struct Server {
     pub http_listen_address: Option<ListenAddress>,
     /// The port of pages. Default `3200`; change it when the port is taken.
     pub http_listen_port: Option<u16>,
+    /// TLS of pages. Default off; on as soon as `cert_file` and `key_file` are written.
+    pub http_tls_config: PagesTls,
+    /// The oldest TLS that pages speak, `VersionTLS12` or `VersionTLS13`. Default `VersionTLS12`.
+    pub tls_min_version: Option<UnlessEmpty<TlsVersion>>,
     /// The least severe lines that are logged. Default `info`; `debug` to see why something is dropped.
     pub log_level: Option<LogLevel>,
     /// How log lines look. Default `logfmt`; `json` when a log store parses them.

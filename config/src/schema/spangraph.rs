@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
+use super::authentication::Authentication;
 use super::values::{GoDuration, LabelName};
 
 /// `spangraph`.
@@ -22,6 +23,8 @@ pub struct Spangraph {
     pub instance_label: InstanceLabel,
     /// What both receivers have in common.
     pub receivers: Receivers,
+    /// Who may send, as which tenant, and who may see the pages.
+    pub authentication: Authentication,
 }
 
 /// `spangraph.ingest`.

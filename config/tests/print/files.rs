@@ -126,6 +126,13 @@ distributor:
         http:
           endpoint: 127.0.0.1:4318
           max_request_body_size: 67108864
+          tls:
+            cert_file: \"\"
+            key_file: \"\"
+            client_ca_file: \"\"
+            min_version: \"\"
+            max_version: \"\"
+            reload_interval: null
 metrics_generator:
   processor:
     service_graphs:

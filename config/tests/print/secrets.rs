@@ -22,6 +22,12 @@ metrics_generator:
       - {url: 'https://store/4', headers: {Authorization: Bearer s3cr3t8}}
 overrides:
   defaults: {metrics_generator: {remote_write_headers: {Authorization: s3cr3t9}}}
+spangraph:
+  authentication:
+    receivers:
+      - {bearer_token: s3cr3tC}
+      - {basic_auth: {username: user, password: s3cr3tD}}
+    pages: [{bearer_token: s3cr3tE}]
 ",
         "
 overrides:
@@ -54,7 +60,7 @@ fn no_print_shows_a_secret() {
         assert!(!text.contains("s3cr3t"), "{text}");
     }
     let main = config.print(PrintMode::Diff).to_string();
-    assert_eq!(main.matches("<secret>").count(), 10, "{main}");
+    assert_eq!(main.matches("<secret>").count(), 14, "{main}");
     assert!(
         main.contains("https://store/write?token=<secret>&<secret>"),
         "{main}"

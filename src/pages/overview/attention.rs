@@ -26,7 +26,7 @@ pub struct Attention {
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     checks::obstacle,
     checks::refused,
     checks::gate,
@@ -39,6 +39,7 @@ const CHECKS: [Check; 12] = [
     checks::outside_slack,
     checks::pairing,
     checks::nobody_takes,
+    checks::open_listeners,
 ];
 
 /// What needs attention in `situation`, the worst first.

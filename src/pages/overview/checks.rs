@@ -327,6 +327,25 @@ pub fn nobody_takes(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
+/// Other hosts reach a listener that asks nobody who they are.
+pub fn open_listeners(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    for open in situation.open_listeners {
+        found.push(Attention {
+            severity: Severity::Warning,
+            title: format!("Everybody who reaches {} is let in", open.address),
+            detail: format!(
+                "the listener of {} is not on loopback, and asks neither for credentials nor for a certificate",
+                open.listener
+            ),
+            remedy: format!(
+                "Fill {}, or listen on 127.0.0.1 ({}). See docs/security.md.",
+                open.remedy_key, open.address_key
+            ),
+            page: "/config".to_owned(),
+        });
+    }
+}
+
 fn of_tenant(path: &str, tenant: &TenantSituation) -> String {
     Link::to(path).with("tenant", &tenant.id).to_string()
 }

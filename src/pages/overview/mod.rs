@@ -62,6 +62,7 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
     let uptime = content.started.elapsed();
     let situation = Situation {
         obstacle: content.readiness.obstacle(),
+        open_listeners: &content.open_listeners,
         uptime,
         actors: &actors,
         outputs: &outputs,

@@ -215,6 +215,7 @@ mod tests {
             },
             &Situation {
                 obstacle: None,
+                open_listeners: &[],
                 uptime: TWO_MINUTES,
                 actors: &ActorsReport {
                     gate,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use spangraph_actors::tenants::Tenant;
 use spangraph_config::Limiter;
 
+use crate::listener::OpenListener;
 use crate::pages::actors::report::ActorsReport;
 use crate::pages::outputs::report::OutputsReport;
 use crate::pages::sampling::{TenantView, Window};
@@ -13,6 +14,8 @@ use crate::pages::sampling::{TenantView, Window};
 pub struct Situation<'a> {
     /// Why it takes no spans.
     pub obstacle: Option<&'static str>,
+    /// The listeners that let in anybody from anywhere.
+    pub open_listeners: &'a [OpenListener],
     /// How long it has been running.
     pub uptime: Duration,
     /// The gate and the actors.

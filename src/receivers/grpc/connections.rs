@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use spangraph_actors::intake::TraceSink;
 use spangraph_config::GrpcReceiverSettings;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -17,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::Stop;
 use super::service::ExportService;
 use crate::receivers::metrics::Transport;
+use crate::tls::TlsAcceptor;
 
 /// What one stream may send ahead of being read: the bandwidth-delay product of a gigabit line at 8 ms.
 const STREAM_WINDOW: u32 = 1024 * 1024;
@@ -44,6 +46,7 @@ const AGE_SPREAD: f64 = 0.1;
 pub(super) struct Connections<S> {
     service: Arc<ExportService<S>>,
     protocol: http2::Builder<TokioExecutor>,
+    tls: Option<TlsAcceptor>,
     slots: Arc<Semaphore>,
     max_age: Option<Duration>,
     grace: Duration,
@@ -51,12 +54,18 @@ pub(super) struct Connections<S> {
 }
 
 impl<S: TraceSink> Connections<S> {
-    /// Connections under `settings` whose requests `service` answers, until `stop`.
-    pub fn new(settings: &GrpcReceiverSettings, service: ExportService<S>, stop: &Stop) -> Self {
+    /// Connections under `settings`, and `tls` if any, whose requests `service` answers, until `stop`.
+    pub fn new(
+        settings: &GrpcReceiverSettings,
+        tls: Option<TlsAcceptor>,
+        service: ExportService<S>,
+        stop: &Stop,
+    ) -> Self {
         let slots = settings.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             service: Arc::new(service),
             protocol: protocol(settings.max_concurrent_streams),
+            tls,
             slots: Arc::new(Semaphore::new(slots)),
             max_age: settings.max_connection_age,
             grace: settings.max_connection_age_grace,
@@ -94,6 +103,17 @@ impl<S: TraceSink> Connections<S> {
         if !self.has_spoken(&stream).await {
             return;
         }
+        let Some(tls) = &self.tls else {
+            return self.answer(stream).await;
+        };
+        let handshake = self.stop.accepting.run_until_cancelled(tls.accept(stream));
+        if let Some(Ok(stream)) = handshake.await {
+            self.answer(stream).await;
+        }
+    }
+
+    /// Answers the requests that come over `stream`, until it ends or grows old.
+    async fn answer(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let service = service_fn(|request| {
             let service = Arc::clone(&self.service);
             async move { Ok::<_, Infallible>(service.answer(request).await) }

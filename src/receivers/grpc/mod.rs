@@ -23,6 +23,8 @@ use tokio_util::task::TaskTracker;
 use super::StartError;
 use super::intake::Intake;
 use super::metrics::Transport;
+use crate::listener::Listener;
+use crate::tls::TlsAcceptor;
 use connections::Connections;
 use message::MessageLimits;
 use service::ExportService;
@@ -80,13 +82,20 @@ impl GrpcReceiver {
                 });
             }
         };
+        let tls = match start_tls(&runtime, settings, &intake) {
+            Ok(tls) => tls,
+            Err(error) => {
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         let stop = Stop::default();
         let limits = MessageLimits {
             max_bytes: settings.max_message_bytes,
             timeout: MESSAGE_TIMEOUT,
         };
         let service = ExportService::new(intake, limits, stop.accepting.clone());
-        let connections = Connections::new(settings, service, &stop);
+        let connections = Connections::new(settings, tls, service, &stop);
         let accepting = stop.open.track_future(connections.accept_from(listener));
         let signals = stop.clone();
         let thread = std::thread::Builder::new()
@@ -168,6 +177,21 @@ fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<(TcpListener, So
     let listener = socket.listen(BACKLOG)?;
     let local_address = listener.local_addr()?;
     Ok((listener, local_address))
+}
+
+/// Certificates are looked at on the receiver's own threads, for as long as it runs.
+fn start_tls<S: TraceSink>(
+    runtime: &Runtime,
+    settings: &GrpcReceiverSettings,
+    intake: &Intake<S>,
+) -> Result<Option<TlsAcceptor>, StartError> {
+    let _context = runtime.enter();
+    let start = |tls| TlsAcceptor::start(tls, Listener::Grpc, intake.metrics().tls());
+    let started = settings.tls.as_ref().map(start).transpose();
+    started.map_err(|source| StartError::Tls {
+        transport: Transport::Grpc,
+        source,
+    })
 }
 
 fn no_threads(source: io::Error) -> StartError {

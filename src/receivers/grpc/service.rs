@@ -12,9 +12,10 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::message::{MessageLimits, read_message};
+use crate::listener::Listener;
 use crate::receivers::answers::{Rejection, code_name, export_answer};
 use crate::receivers::decompression::Encoding;
-use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin, TENANT_HEADER};
+use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
 use crate::receivers::metrics::{AnswerCode, OpenConnection, Transport};
 
 const EXPORT_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -83,8 +84,8 @@ impl<S: TraceSink> ExportService<S> {
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
-        let tenants = headers.get_all(TENANT_HEADER).into_iter();
-        let tenant = self.intake.tenant(tenants.map(HeaderValue::as_bytes))?;
+        let header = |name| headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+        let tenant = self.intake.tenant_of(Listener::Grpc, header)?;
         Ok(Origin {
             tenant,
             without_metrics: headers.contains_key(NO_METRICS_HEADER),

@@ -33,6 +33,7 @@ fn settings() -> GrpcReceiverSettings {
         max_connections: 10,
         max_connection_age: None,
         max_connection_age_grace: Duration::from_secs(10),
+        tls: None,
     }
 }
 

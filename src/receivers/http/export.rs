@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::media_type::MediaType;
 use super::reply::{self, AnswerBody};
+use crate::listener::Listener;
 use crate::receivers::answers::{Rejection, export_answer};
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, decompress, on_blocking_thread};
-use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin, TENANT_HEADER};
+use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
 use crate::receivers::metrics::{AnswerCode, Transport};
 
 /// What every request needs.
@@ -72,9 +73,9 @@ impl<S: TraceSink> TracesEndpoint<S> {
             return Err(Refusal::ShuttingDown.into());
         }
         let headers = request.headers();
+        let origin = self.origin(headers)?;
         let media_type = MediaType::of(request)?;
         let encoding = encoding(headers)?;
-        let origin = self.origin(headers)?;
         let body = self.body(payload, content_length(headers)).await?;
         let mut body = decompress(body, encoding, self.max_body_bytes).await?;
         if media_type == MediaType::Json {
@@ -84,9 +85,8 @@ impl<S: TraceSink> TracesEndpoint<S> {
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
-        let tenant = self
-            .intake
-            .tenant(headers.get_all(TENANT_HEADER).map(|value| value.as_bytes()))?;
+        let header = |name| headers.get_all(name).map(HeaderValue::as_bytes);
+        let tenant = self.intake.tenant_of(Listener::Http, header)?;
         Ok(Origin {
             tenant,
             without_metrics: headers.contains_key(NO_METRICS_HEADER),

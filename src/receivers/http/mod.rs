@@ -8,8 +8,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer, web};
+use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::{App, web};
 use spangraph_actors::intake::TraceSink;
 use spangraph_config::HttpReceiverSettings;
 use tokio::task::JoinHandle;
@@ -18,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 use super::StartError;
 use super::intake::Intake;
 use super::metrics::Transport;
+use crate::http_server::{self, HttpOptions};
+use crate::listener::Listener;
+use crate::tls::TlsAcceptor;
 use export::TracesEndpoint;
 
 const TRACES_PATH: &str = "/v1/traces";
@@ -47,18 +50,25 @@ impl HttpReceiver {
     /// shared out evenly; what does not divide is left over.
     ///
     /// # Errors
-    /// When the endpoint cannot be listened on.
+    /// When the endpoint cannot be listened on, or the certificates cannot be used.
     pub fn start<S: TraceSink>(
         settings: &HttpReceiverSettings,
         intake: Intake<S>,
         workers: usize,
     ) -> Result<Self, StartError> {
         let address = settings.endpoint;
-        Self::listen(settings, intake, workers).map_err(|source| StartError::Listen {
+        let not_listening = |source| StartError::Listen {
             transport: Transport::Http,
             address,
             source,
-        })
+        };
+        let start_tls = |tls| TlsAcceptor::start(tls, Listener::Http, intake.metrics().tls());
+        let tls = settings.tls.as_ref().map(start_tls).transpose();
+        let tls = tls.map_err(|source| StartError::Tls {
+            transport: Transport::Http,
+            source,
+        })?;
+        Self::listen(settings, tls, intake, workers).map_err(not_listening)
     }
 
     /// Where it listens; tells the port when the settings left it to the system.
@@ -84,6 +94,7 @@ impl HttpReceiver {
 
     fn listen<S: TraceSink>(
         settings: &HttpReceiverSettings,
+        tls: Option<TlsAcceptor>,
         intake: Intake<S>,
         workers: usize,
     ) -> io::Result<Self> {
@@ -91,7 +102,7 @@ impl HttpReceiver {
         let metrics = intake.metrics().clone();
         let stopping = CancellationToken::new();
         let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
-        let server = HttpServer::new(move || {
+        let app = move || {
             let traces = web::resource(TRACES_PATH)
                 .route(web::post().to(export::export::<S>))
                 .default_service(web::to(export::method_not_allowed::<S>));
@@ -99,20 +110,20 @@ impl HttpReceiver {
                 .app_data(endpoint.clone())
                 .service(traces)
                 .default_service(web::to(export::unknown_path::<S>))
-        })
-        .workers(workers)
-        .max_connections((settings.max_connections / workers).max(1))
-        .keep_alive(KEEP_ALIVE)
-        .client_disconnect_timeout(LINGER)
-        .tcp_nodelay(true)
-        .shutdown_timeout(LONGEST_STOP_SECONDS)
-        .disable_signals()
-        .on_connect(move |_, extensions| {
+        };
+        let options = HttpOptions {
+            workers,
+            max_connections: (settings.max_connections / workers).max(1),
+            keep_alive: KEEP_ALIVE,
+            disconnect_timeout: LINGER,
+            shutdown_seconds: LONGEST_STOP_SECONDS,
+        };
+        let count = move |extensions: &mut Extensions| {
             extensions.insert(metrics.count_connection(Transport::Http));
-        })
-        .bind(settings.endpoint)?;
-        let local_address = server.addrs().first().copied().unwrap_or(settings.endpoint);
-        let server = server.run();
+        };
+        let listener = http_server::listen(settings.endpoint)?;
+        let local_address = listener.local_addr()?;
+        let server = http_server::serve(tls, listener, options, app, count)?;
         let handle = server.handle();
         Ok(Self {
             local_address,

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use spangraph_proto::answers::ExportAnswer;
@@ -65,6 +65,9 @@ pub(super) fn failure(rejection: &Rejection, media_type: MediaType) -> HttpRespo
     response.insert_header((CONTENT_TYPE, media_type.name()));
     if let Some(seconds) = rejection.retry_after_seconds() {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
+    if let Some(challenge) = rejection.challenge() {
+        response.insert_header((WWW_AUTHENTICATE, challenge));
     }
     if matches!(rejection, Rejection::MethodNotAllowed(_)) {
         response.insert_header((ALLOW, "POST"));

@@ -44,6 +44,7 @@ fn settings() -> HttpReceiverSettings {
         max_body_bytes: 1 << 20,
         body_timeout: Duration::from_secs(10),
         max_connections: 10,
+        tls: None,
     }
 }
 

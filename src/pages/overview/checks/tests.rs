@@ -6,6 +6,7 @@ use spangraph_actors::activity::Role;
 
 use super::super::attention::attention;
 use super::*;
+use crate::listener::{Listener, OpenListener};
 use crate::pages::actors::report::tests::actor;
 use crate::pages::actors::report::{ActorReport, ActorsReport, GateReport};
 use crate::pages::outputs::report::{CountsReport, LastErrorReport, OutputsReport, ScrapesReport};
@@ -14,6 +15,7 @@ use crate::pages::sampling::{Reading, Window};
 /// A server in good health, to be made ill.
 struct Case {
     obstacle: Option<&'static str>,
+    open_listeners: Vec<OpenListener>,
     uptime: Duration,
     actors: ActorsReport,
     outputs: OutputsReport,
@@ -27,6 +29,7 @@ impl Case {
         let start = Instant::now();
         Self {
             obstacle: None,
+            open_listeners: Vec::new(),
             uptime: Duration::from_secs(1_000),
             actors: ActorsReport {
                 gate: GateReport {
@@ -62,6 +65,7 @@ impl Case {
     fn found(&self) -> Vec<Attention> {
         attention(&Situation {
             obstacle: self.obstacle,
+            open_listeners: &self.open_listeners,
             uptime: self.uptime,
             actors: &self.actors,
             outputs: &self.outputs,
@@ -344,5 +348,23 @@ fn the_worst_comes_first() {
             "The gate is nearly full",
             "The pending table of tenant shop&co is nearly full",
         ]
+    );
+}
+
+#[test]
+fn a_listener_that_lets_in_anybody_is_found_with_the_key_that_closes_it() {
+    let found = after(|case| {
+        case.open_listeners.push(OpenListener {
+            listener: Listener::Grpc,
+            address: ([0, 0, 0, 0], 4317).into(),
+            address_key: "grpc.endpoint",
+            remedy_key: "spangraph.authentication.receivers",
+        });
+    });
+    assert_found(
+        found,
+        "Everybody who reaches 0.0.0.0:4317",
+        Severity::Warning,
+        "Fill spangraph.authentication.receivers",
     );
 }
