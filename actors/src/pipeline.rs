@@ -21,10 +21,12 @@ use crate::timer::{Timer, TimerParts};
 use crate::writer::WriterMetrics;
 
 mod drain;
+mod reconfigure;
 mod totals;
 mod view;
 
 pub use drain::DrainReport;
+pub use reconfigure::Reconfigurer;
 pub use totals::PipelineTotals;
 pub use view::PipelineView;
 

@@ -1,8 +1,9 @@
 //! The parts of a running server, started so that nothing comes in before everything behind it stands.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
+use actix_rt::task::JoinHandle;
 use actix_web::dev::ServerHandle;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
@@ -10,9 +11,11 @@ use spangraph_actors::lifeline::Lifelines;
 use spangraph_actors::metrics::PipelineMetrics;
 use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts};
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, ServerSettings};
+use spangraph_config::ServerSettings;
 
+use super::Start;
 use super::announcement::Addresses;
+use crate::configuration::{LiveConfig, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
 use crate::pages::{self, PagesContent, Readiness, Reports};
@@ -26,6 +29,8 @@ pub struct Parts {
     pub(super) pages: ServerHandle,
     pub(super) readiness: Arc<Readiness>,
     pub(super) sampling: Option<Sampling>,
+    pub(super) reloader: JoinHandle<()>,
+    reload: ReloadHandle,
     addresses: Addresses,
     multitenancy_enabled: bool,
 }
@@ -36,6 +41,7 @@ struct Metrics {
     pipeline: PipelineMetrics,
     writers: WriterMetrics,
     receivers: ReceiverMetrics,
+    reloads: ReloadMetrics,
     scrapes: Scrapes,
 }
 
@@ -44,10 +50,21 @@ impl Parts {
     ///
     /// # Errors
     /// When an address cannot be listened on.
-    pub fn start(config: Config, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let (settings, config) = (config.server(), Arc::new(config));
+    pub fn start(start: Start, lifelines: Lifelines) -> anyhow::Result<Self> {
+        let settings = start.loaded.config.server();
+        let live = Arc::new(LiveConfig::new(start.loaded.config.clone()));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(Arc::clone(&config), &settings, &metrics, lifelines);
+        let pipeline = start_pipeline(Arc::clone(&live), &settings, &metrics, lifelines);
+        let (reloader, reload) = Reloader::new(
+            start.loaded,
+            ReloaderParts {
+                file: start.file,
+                live: Arc::clone(&live),
+                reconfigurer: pipeline.reconfigurer(),
+                metrics: metrics.reloads.clone(),
+            },
+        );
+        let reloader = actix_rt::spawn(reloader.run());
         let readiness = Arc::new(Readiness::default());
         let (history, sampling) = sampling::start(sampling::Sources {
             pipeline: pipeline.view(),
@@ -60,9 +77,10 @@ impl Parts {
             readiness: Arc::clone(&readiness),
             scrapes: metrics.scrapes.clone(),
             reports: Reports::default(),
-            configuration_loaded: SystemTime::now(),
+            live,
+            reload: reload.clone(),
             started: Instant::now(),
-            config,
+            settings: settings.clone(),
             multitenancy_enabled: settings.multitenancy_enabled,
             graph: Default::default(),
         };
@@ -90,6 +108,8 @@ impl Parts {
             pages: pages_handle,
             readiness,
             sampling: Some(sampling),
+            reloader,
+            reload,
             addresses,
             multitenancy_enabled,
         })
@@ -98,6 +118,11 @@ impl Parts {
     /// Where it listens.
     pub fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    /// What loads the configuration again.
+    pub fn reload_handle(&self) -> ReloadHandle {
+        self.reload.clone()
     }
 
     /// The tenant that the demo sends as, when it needs one.
@@ -119,12 +144,13 @@ impl Metrics {
         self.writers.register(&mut registry);
         self.receivers.register(&mut registry);
         self.scrapes.register(&mut registry);
+        self.reloads.register(&mut registry);
         registry
     }
 }
 
 fn start_pipeline(
-    config: Arc<Config>,
+    live: Arc<LiveConfig>,
     settings: &ServerSettings,
     metrics: &Metrics,
     lifelines: Lifelines,
@@ -132,7 +158,7 @@ fn start_pipeline(
     Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,
-        settings: Arc::new(move |tenant| config.tenant(tenant)),
+        settings: Arc::new(move |tenant| live.config().tenant(tenant)),
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),
         lifelines,

@@ -18,6 +18,7 @@ pub mod overview;
 mod own_metrics;
 pub mod problem;
 mod readiness;
+mod reload;
 pub mod sampling;
 pub mod scrapes;
 pub mod status_text;
@@ -27,7 +28,7 @@ pub mod tenants;
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use actix_web::dev::{Handler, Server};
 use actix_web::middleware::DefaultHeaders;
@@ -35,8 +36,9 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
-use spangraph_config::Config;
+use spangraph_config::{Config, ServerSettings};
 
+use crate::configuration::{LiveConfig, ReloadHandle};
 use graph::GraphContent;
 use latest::Latest;
 pub use readiness::Readiness;
@@ -55,16 +57,26 @@ pub struct PagesContent {
     pub scrapes: scrapes::Scrapes,
     /// The last reports, shared by all who ask.
     pub reports: Reports,
-    /// When the configuration was loaded.
-    pub configuration_loaded: SystemTime,
+    /// The configuration in force.
+    pub live: Arc<LiveConfig>,
+    /// What loads it again.
+    pub reload: ReloadHandle,
     /// When the server started.
     pub started: Instant,
-    /// What the server was started with.
-    pub config: Arc<Config>,
+    /// The settings of the process, which it was started with.
+    pub settings: ServerSettings,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
     /// What requests for the graph share.
     pub graph: GraphContent,
+}
+
+impl PagesContent {
+    /// The configuration in force now.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        self.live.config()
+    }
 }
 
 /// The last report of each topic.
@@ -115,6 +127,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(actors::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
+        .configure(reload::routes)
         .configure(tenants::routes)
         .configure(status_text::routes);
 }

@@ -22,6 +22,11 @@ impl Limits {
         }
     }
 
+    /// Counts on from what `old` had counted.
+    pub fn inherit(&mut self, old: &Self) {
+        (self.series, self.label_sets) = (old.series, old.label_sets);
+    }
+
     /// Whether a new label set fits in, as far as can be told before its series come.
     pub fn admits_label_set(&self) -> bool {
         match self.limiter {

@@ -30,13 +30,14 @@ mod span_metrics;
 mod span_name_patterns;
 mod span_names;
 mod symbols;
+mod takeover;
 mod targets;
 mod text_symbols;
 mod tombstones;
 
 pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeGraph, DescribeService, DrainAggregator,
-    ExposeSeries,
+    ExposeSeries, Reconfigure,
 };
 pub use describe::{
     EdgeSnapshot, GraphSnapshot, LatencySnapshot, MOST_SPAN_SETS, ServiceSnapshot, SpanSetSnapshot,

@@ -1,6 +1,7 @@
 //! The matcher actor: owns the pending tables of its share of traces.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use foldhash::fast::RandomState;
@@ -9,7 +10,8 @@ use spangraph_config::TenantId;
 
 use super::{Outcomes, Pairing};
 use crate::activity::ActorMeter;
-use crate::aggregator::CountEdges;
+use crate::aggregator::{CountEdges, Reconfigure};
+use crate::dimensions::Relayout;
 use crate::gate::Permit;
 use crate::half_edge::HalfEdges;
 use crate::lifeline::Lifeline;
@@ -32,7 +34,11 @@ struct TenantPairing {
     tenant: Arc<Tenant>,
     pairing: Pairing,
     permits: Vec<Arc<Permit>>,
+    used: Instant,
 }
+
+/// How long a tenant without anything that waits is kept, so that its tables need not be made anew for each request.
+const KEPT_IDLE: Duration = Duration::from_secs(5);
 
 /// Halves of one request that belong to this shard.
 #[derive(Debug, Message)]
@@ -100,14 +106,22 @@ impl Handler<Queued<MatchHalves>> for Matcher {
         let (message, _handling) = queued.open();
         let MatchHalves {
             tenant,
-            halves,
+            mut halves,
             permit,
             received,
         } = message;
         let entry = self.tenants.entry_ref(&tenant.id);
-        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant)));
+        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant), received.steady));
+        shard.follow(&tenant);
+        if tenant.generation < shard.tenant.generation {
+            let (old, new) = (&tenant.settings, &shard.tenant.settings);
+            if let Some(relayout) = Relayout::of_halves(&old.service_graphs, &new.service_graphs) {
+                halves.relayout(&relayout);
+            }
+        }
         shard.pairing.apply(&halves, received.steady);
         shard.permits.push(permit);
+        shard.used = received.steady;
         shard.hand_on(received);
     }
 }
@@ -117,9 +131,21 @@ impl Handler<Expire> for Matcher {
 
     fn handle(&mut self, Expire { now }: Expire, _: &mut Self::Context) {
         let _handling = self.meter.chore();
-        for shard in self.tenants.values_mut() {
+        self.tenants.retain(|_, shard| {
             shard.pairing.expire(now.steady);
             shard.hand_on(now);
+            !shard.is_idle(now)
+        });
+    }
+}
+
+impl Handler<Reconfigure> for Matcher {
+    type Result = ();
+
+    fn handle(&mut self, Reconfigure { tenant }: Reconfigure, _: &mut Self::Context) {
+        let _handling = self.meter.chore();
+        if let Some(shard) = self.tenants.get_mut(&tenant.id) {
+            shard.follow(&tenant);
         }
     }
 }
@@ -164,13 +190,30 @@ impl Handler<FailForTest> for Matcher {
 }
 
 impl TenantPairing {
-    fn new(tenant: Arc<Tenant>) -> Self {
+    fn new(tenant: Arc<Tenant>, now: Instant) -> Self {
         let pairing = Pairing::new(&tenant.settings.service_graphs, tenant.budgets.clone());
         Self {
             tenant,
             pairing,
             permits: Vec::new(),
+            used: now,
         }
+    }
+
+    /// Takes on the settings of `tenant` when they are newer.
+    fn follow(&mut self, tenant: &Arc<Tenant>) {
+        if tenant.generation > self.tenant.generation {
+            let (old, new) = (&self.tenant.settings, &tenant.settings);
+            self.pairing
+                .reconfigure(&old.service_graphs, &new.service_graphs);
+            self.tenant = Arc::clone(tenant);
+        }
+    }
+
+    /// Whether nothing waits and nothing came for a while.
+    fn is_idle(&self, now: Moment) -> bool {
+        let is_empty = self.permits.is_empty() && self.pairing.is_idle();
+        is_empty && now.steady.saturating_duration_since(self.used) >= KEPT_IDLE
     }
 
     /// Sends what was completed to the aggregator; false when that has no room, and all is kept until it has.
@@ -187,6 +230,7 @@ impl TenantPairing {
         self.tenant.aggregator.send(
             slot,
             CountEdges {
+                tenant: Arc::clone(&self.tenant),
                 edges: self.pairing.take_edges(),
                 permits,
                 now,

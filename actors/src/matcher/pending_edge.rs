@@ -120,6 +120,16 @@ impl PendingEdge {
         }
     }
 
+    /// The only side of which halves came; none when both did.
+    #[must_use]
+    pub fn only_side(&self) -> Option<Side> {
+        match (self.has_client, self.has_server) {
+            (true, false) => Some(Side::Client),
+            (false, true) => Some(Side::Server),
+            _ => None,
+        }
+    }
+
     /// The side that is made up when the edge is given up; none when it is not to be counted.
     #[must_use]
     pub fn virtual_side(&self) -> Option<Side> {

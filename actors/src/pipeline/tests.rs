@@ -1,5 +1,7 @@
 //! The whole pipeline in one process: from bytes to series, its stop step by step, and the rule for panics.
 
+mod reconfigure;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -39,6 +41,10 @@ fn start(settings: TenantSettings) -> Running {
 }
 
 fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
+    start_from(Arc::new(move |_| settings.clone()), actors)
+}
+
+fn start_from(settings: SettingsSource, actors: ActorSettings) -> Running {
     let (lifelines, deaths) = Lifelines::new();
     let pipeline = Pipeline::start(PipelineParts {
         actors,
@@ -46,7 +52,7 @@ fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
             max_spans: 1_000,
             max_bytes: 1 << 20,
         },
-        settings: Arc::new(move |_| settings.clone()),
+        settings,
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),
         lifelines,

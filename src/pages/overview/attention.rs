@@ -35,8 +35,9 @@ pub enum Severity {
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     checks::obstacle,
+    checks::loading,
     checks::refused,
     checks::gate,
     checks::endpoints,

@@ -23,7 +23,7 @@ pub async fn show(content: web::Data<PagesContent>) -> PlainText {
 
 /// Every part, a line each.
 pub fn text(content: &PagesContent) -> String {
-    let (phase, server) = (content.readiness.phase(), content.config.server());
+    let (phase, server) = (content.readiness.phase(), &content.settings);
     let mut services = receivers(&server, phase);
     services.push(pipeline(&server, phase));
     services.push(Service {

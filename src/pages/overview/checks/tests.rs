@@ -6,6 +6,7 @@ use spangraph_actors::activity::Role;
 
 use super::super::attention::attention;
 use super::*;
+use crate::configuration::{Attempt, ReloadState};
 use crate::pages::actors::report::tests::actor;
 use crate::pages::actors::report::{ActorReport, ActorsReport, GateReport};
 use crate::pages::outputs::report::{CountsReport, LastErrorReport, OutputsReport, ScrapesReport};
@@ -14,6 +15,7 @@ use crate::pages::sampling::{Reading, Window};
 /// A server in good health, to be made ill.
 struct Case {
     obstacle: Option<&'static str>,
+    loading: ReloadState,
     uptime: Duration,
     actors: ActorsReport,
     outputs: OutputsReport,
@@ -27,6 +29,7 @@ impl Case {
         let start = Instant::now();
         Self {
             obstacle: None,
+            loading: ReloadState::loaded_now(),
             uptime: Duration::from_secs(1_000),
             actors: ActorsReport {
                 gate: GateReport {
@@ -62,6 +65,7 @@ impl Case {
     fn found(&self) -> Vec<Attention> {
         attention(&Situation {
             obstacle: self.obstacle,
+            loading: &self.loading,
             uptime: self.uptime,
             actors: &self.actors,
             outputs: &self.outputs,
@@ -122,6 +126,24 @@ fn error(likely_fix: Option<&str>) -> LastErrorReport {
         unix_milliseconds: 1,
         likely_fix: likely_fix.map(str::to_owned),
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_loaded_is_bad_until_it_can() {
+    let mut case = Case::healthy();
+    let mut attempt = Attempt {
+        unix_milliseconds: 1,
+        trigger: Trigger::OverrideFile,
+        error: Some("o.yaml has mistakes".to_owned()),
+        tenants_changed: 0,
+        needs_restart: Vec::new(),
+    };
+    case.loading.last_override_file = Some(attempt.clone());
+    assert_eq!(case.titles(), ["The override file cannot be loaded"]);
+    assert_eq!(case.found()[0].detail, "o.yaml has mistakes");
+    attempt.error = None;
+    case.loading.last_override_file = Some(attempt);
+    assert_eq!(case.titles(), [] as [&str; 0]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Reads the configuration file, or takes the embedded default.
+//! Reads the configuration file and the override file it names, or takes the embedded default.
 
 use std::path::Path;
 
@@ -6,35 +6,80 @@ use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::{Config, TenantId, TenantSettings};
 
+/// A configuration with the files that it was made of.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The main file alone.
+    main: Config,
+    /// The text of the override file, when there is one.
+    pub overrides: Option<String>,
+    /// Both together.
+    pub config: Config,
+}
+
 /// The configuration in `file`, or the embedded default.
 ///
 /// # Errors
 /// When the file cannot be read, or has mistakes; the error lists them all, a line each.
 pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+    read(file).map(|loaded| loaded.config)
+}
+
+/// As [`load`], with what is needed to read the override file again alone.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(file: Option<&Path>) -> anyhow::Result<Loaded> {
     let Some(file) = file else {
-        return Ok(Config::default());
+        return Ok(Loaded::default());
     };
     let shown = file.display();
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read configuration file {shown}"))?;
     let config =
         Config::from_yaml(&text).map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
-    let config = with_override_file(config)?;
-    check_endpoints(&config).with_context(|| format!("{shown} cannot be used"))?;
-    Ok(config)
+    let overrides = config.override_file().map(read_overrides).transpose()?;
+    let loaded = Loaded::new(config, overrides)?;
+    check_endpoints(&loaded.config).with_context(|| format!("{shown} cannot be used"))?;
+    Ok(loaded)
 }
 
-/// The path counts from the working directory, as in Tempo.
-fn with_override_file(config: Config) -> anyhow::Result<Config> {
-    let Some(file) = config.override_file() else {
-        return Ok(config);
-    };
-    let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("overrides.per_tenant_override_config: cannot read {shown}"))?;
-    config
-        .with_overrides(&text)
-        .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+/// The text of the override file; its path counts from the working directory, as in Tempo.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read_overrides(file: &Path) -> anyhow::Result<String> {
+    let shown = file.display();
+    std::fs::read_to_string(file)
+        .with_context(|| format!("overrides.per_tenant_override_config: cannot read {shown}"))
+}
+
+impl Loaded {
+    /// The main file as it is with other entries of tenants.
+    ///
+    /// # Errors
+    /// When the override file with the text `overrides` has mistakes, or its endpoints cannot be used.
+    pub fn with_overrides(&self, overrides: String) -> anyhow::Result<Self> {
+        let loaded = Self::new(self.main.clone(), Some(overrides))?;
+        check_endpoints(&loaded.config).context("overrides.per_tenant_override_config cannot be used")?;
+        Ok(loaded)
+    }
+
+    fn new(main: Config, overrides: Option<String>) -> anyhow::Result<Self> {
+        let config = match (&overrides, main.override_file()) {
+            (Some(text), Some(file)) => {
+                let shown = file.display();
+                let told = |mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}");
+                main.clone().with_overrides(text).map_err(told)?
+            }
+            _ => main.clone(),
+        };
+        Ok(Self {
+            main,
+            overrides,
+            config,
+        })
+    }
 }
 
 /// Certificates and headers of the endpoints are read now, so that a wrong one shows at start and in `validate`.
