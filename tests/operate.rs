@@ -2,5 +2,6 @@
 
 mod command_line;
 mod pages;
+mod reload;
 mod status_pages;
 mod stopping;

@@ -130,7 +130,10 @@ mod tests {
     fn the_same_dimensions_need_no_other_order() {
         let plain = settings(&["zone", "team"], false);
         assert_eq!(Relayout::of_edges(&plain, &plain), None);
-        assert_eq!(Relayout::of_edges(&settings(&[], true), &settings(&[], false)), None);
+        assert_eq!(
+            Relayout::of_edges(&settings(&[], true), &settings(&[], false)),
+            None
+        );
         let prefixed = settings(&["zone", "team"], true);
         assert!(Relayout::of_edges(&plain, &prefixed).is_some());
         assert_eq!(Relayout::of_halves(&plain, &prefixed), None);
@@ -138,7 +141,10 @@ mod tests {
 
     #[test]
     fn values_go_where_their_name_went() {
-        let (old, new) = (settings(&["a", "b", "c"], false), settings(&["c", "new", "a"], false));
+        let (old, new) = (
+            settings(&["a", "b", "c"], false),
+            settings(&["c", "new", "a"], false),
+        );
         assert_eq!(row(&old, &new, None, &[1, 2, 3]), [3, 0, 1]);
         let (old, new) = (settings(&["a", "b"], true), settings(&["b"], true));
         assert_eq!(row(&old, &new, None, &[1, 2, 3, 4]), [2, 4]);

@@ -26,8 +26,7 @@ impl ReloadMetrics {
     /// Adds the metrics to `registry`, which must add no prefix.
     pub fn register(&self, registry: &mut Registry) {
         self.config.register(registry, "spangraph_config");
-        self.override_file
-            .register(registry, "spangraph_override_file");
+        self.override_file.register(registry, "spangraph_override_file");
     }
 }
 

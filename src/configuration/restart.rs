@@ -57,7 +57,10 @@ mod tests {
     #[test]
     fn each_setting_of_the_process_is_named() {
         let cases = [
-            ("server: {http_listen_port: 1}", "server.http_listen_address and http_listen_port"),
+            (
+                "server: {http_listen_port: 1}",
+                "server.http_listen_address and http_listen_port",
+            ),
             ("server: {log_level: warn}", "server.log_level"),
             ("server: {log_format: json}", "server.log_format"),
             ("multitenancy_enabled: true", "multitenancy_enabled"),
@@ -65,7 +68,10 @@ mod tests {
                 "spangraph: {receivers: {body_timeout: 1s}}",
                 "distributor.receivers.otlp or spangraph.receivers",
             ),
-            ("spangraph: {matcher: {mailbox: 7}}", "spangraph.ingest, matcher or aggregator"),
+            (
+                "spangraph: {matcher: {mailbox: 7}}",
+                "spangraph.ingest, matcher or aggregator",
+            ),
             ("spangraph: {admission: {max_spans: 7}}", "spangraph.admission"),
         ];
         for (text, key) in cases {

@@ -76,7 +76,11 @@ impl fmt::Display for Attempt {
         if let Some(error) = &self.error {
             return write!(formatter, "failed, what was in force stays: {error}");
         }
-        write!(formatter, "done, running tenants changed: {}", self.tenants_changed)?;
+        write!(
+            formatter,
+            "done, running tenants changed: {}",
+            self.tenants_changed
+        )?;
         if !self.needs_restart.is_empty() {
             let keys = self.needs_restart.join(", ");
             write!(formatter, "; changed and in force after a restart only: {keys}")?;

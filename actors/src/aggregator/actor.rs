@@ -163,9 +163,7 @@ impl Aggregator {
             self.collect(Moment::now());
             self.collected += 1;
         }
-        let ended = self
-            .registry
-            .reconfigure(&settings, &self.tenant, self.collected);
+        let ended = self.registry.reconfigure(&settings, &self.tenant, self.collected);
         if ends {
             self.hand_on(ended);
         }

@@ -77,10 +77,7 @@ impl Ingest {
     fn extract(&mut self, tenant: &Arc<Tenant>, request: &ExportRequest) -> Result<Extracted, Refusal> {
         let shards = self.matchers.len();
         let compile = || Compiled::new(tenant, shards);
-        let compiled = self
-            .extractors
-            .entry_ref(&tenant.id)
-            .or_insert_with(compile);
+        let compiled = self.extractors.entry_ref(&tenant.id).or_insert_with(compile);
         if compiled.generation != tenant.generation {
             *compiled = compile();
         }

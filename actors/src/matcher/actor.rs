@@ -204,8 +204,7 @@ impl TenantPairing {
     fn follow(&mut self, tenant: &Arc<Tenant>) {
         if tenant.generation > self.tenant.generation {
             let (old, new) = (&self.tenant.settings, &tenant.settings);
-            self.pairing
-                .reconfigure(&old.service_graphs, &new.service_graphs);
+            self.pairing.reconfigure(&old.service_graphs, &new.service_graphs);
             self.tenant = Arc::clone(tenant);
         }
     }

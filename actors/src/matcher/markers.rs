@@ -34,8 +34,12 @@ impl Markers {
     /// From now on marks live for `wait`, those that are there already too.
     pub fn set_wait(&mut self, wait: Duration) {
         let moved = |deadline: Instant| deadline.checked_sub(self.wait).unwrap_or(deadline) + wait;
-        self.marks.values_mut().for_each(|deadline| *deadline = moved(*deadline));
-        self.by_age.iter_mut().for_each(|(deadline, ..)| *deadline = moved(*deadline));
+        self.marks
+            .values_mut()
+            .for_each(|deadline| *deadline = moved(*deadline));
+        self.by_age
+            .iter_mut()
+            .for_each(|(deadline, ..)| *deadline = moved(*deadline));
         self.wait = wait;
     }
 

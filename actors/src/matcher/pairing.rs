@@ -91,16 +91,21 @@ impl Pairing {
     /// Goes on under `new` settings instead of the `old` ones: what waits goes on waiting, by the new wait and
     /// with the values of those dimensions that are still asked for.
     pub fn reconfigure(&mut self, old: &ServiceGraphsSettings, new: &ServiceGraphsSettings) {
-        let waits = Waits { old: self.wait, new: new.wait };
+        let waits = Waits {
+            old: self.wait,
+            new: new.wait,
+        };
         let relayout = Relayout::of_edges(old, new);
         if let Some(relayout) = &relayout {
             self.completion.relayout(relayout);
         }
         let width = width_of(new);
-        self.table = self.table.rebuilt(width, waits, |edge, kept, row| match &relayout {
-            Some(relayout) => relayout.put(kept, edge.only_side(), Symbol::ABSENT, row),
-            None => row.extend_from_slice(kept),
-        });
+        self.table = self
+            .table
+            .rebuilt(width, waits, |edge, kept, row| match &relayout {
+                Some(relayout) => relayout.put(kept, edge.only_side(), Symbol::ABSENT, row),
+                None => row.extend_from_slice(kept),
+            });
         self.markers.set_wait(new.wait);
         self.wait = new.wait;
         self.dimensions = new.dimensions.len();
@@ -297,7 +302,11 @@ impl Pairing {
 }
 
 fn width_of(settings: &ServiceGraphsSettings) -> usize {
-    let sides = if settings.enable_client_server_prefix { 2 } else { 1 };
+    let sides = if settings.enable_client_server_prefix {
+        2
+    } else {
+        1
+    };
     sides * settings.dimensions.len()
 }
 

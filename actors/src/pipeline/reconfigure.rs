@@ -54,7 +54,8 @@ impl Reconfigurer {
         let told = futures_util::future::join_all(told).await;
         let aggregator = changed.tenant.aggregator.control();
         let followed = timeout(PATIENCE, aggregator.send(message())).await;
-        let all_followed = told.iter().all(|told| matches!(told, Ok(Ok(())))) && matches!(followed, Ok(Ok(())));
+        let all_followed =
+            told.iter().all(|told| matches!(told, Ok(Ok(())))) && matches!(followed, Ok(Ok(())));
         if !all_followed {
             let tenant = &changed.tenant.id;
             tracing::warn!(%tenant, "an actor was slow to take new settings, it follows with the next spans");

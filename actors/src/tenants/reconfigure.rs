@@ -73,7 +73,8 @@ impl Tenants {
     fn successor(&self, old: &Tenant, settings: TenantSettings) -> (Arc<Tenant>, Vec<LeavingWriter>) {
         let same_headers = old.settings.remote_write_headers == settings.remote_write_headers
             && old.settings.remote_write_add_org_id_header == settings.remote_write_add_org_id_header;
-        let wanted = |endpoint: &RemoteWriteEndpoint| same_headers && settings.remote_write.contains(endpoint);
+        let wanted =
+            |endpoint: &RemoteWriteEndpoint| same_headers && settings.remote_write.contains(endpoint);
         let running = old.endpoints.iter().zip(&old.writers);
         let (stay, leave): (Vec<_>, Vec<_>) = running.partition(|(endpoint, _)| wanted(endpoint));
         let is_new = |endpoint: &&RemoteWriteEndpoint| !stay.iter().any(|(known, _)| known == endpoint);

@@ -70,7 +70,10 @@ mod tests {
         let (mut schedule, start, tenant) = (Schedule::default(), Instant::now(), TenantId::single());
         schedule.is_due(&tenant, INTERVAL, start);
         schedule.forget(&tenant);
-        assert!(!schedule.is_due(&tenant, INTERVAL, start + seconds(20)), "it is as new");
+        assert!(
+            !schedule.is_due(&tenant, INTERVAL, start + seconds(20)),
+            "it is as new"
+        );
     }
 
     #[test]

@@ -100,7 +100,11 @@ querier: {max_concurrent_queries: 5}
         let config = config
             .unwrap()
             .with_overrides("overrides: {acme: {metrics_generator: {max_active_series: 5}}}");
-        let report = serde_json::to_value(ConfigurationReport::of(&config.unwrap(), ReloadState::loaded_now())).unwrap();
+        let report = serde_json::to_value(ConfigurationReport::of(
+            &config.unwrap(),
+            ReloadState::loaded_now(),
+        ))
+        .unwrap();
         assert!(!report.to_string().contains("hidden"), "{report:#}");
         let endpoint = &report["diff"]["metrics_generator"]["storage"]["remote_write"][0];
         assert_eq!(endpoint["url"], "http://s/?t=<secret>");

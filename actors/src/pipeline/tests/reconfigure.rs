@@ -37,7 +37,8 @@ fn half(service: &str, span: Span) -> ExportRequest {
     request(ExportTraceServiceRequest { resource_spans }.encode_to_vec())
 }
 
-const BY_SERVICE: &str = "traces_service_graph_request_total{client=\"shop\",server=\"cart\",service_name=\"cart\"}";
+const BY_SERVICE: &str =
+    "traces_service_graph_request_total{client=\"shop\",server=\"cart\",service_name=\"cart\"}";
 
 #[actix_rt::test]
 async fn halves_from_before_and_after_a_change_make_an_edge() {
@@ -47,8 +48,14 @@ async fn halves_from_before_and_after_a_change_make_an_edge() {
     export(&intake, half("shop", span(3, 1, 1, None))).await.unwrap();
     source.set(with_dimension("service.name"));
     assert_eq!(pipeline.reconfigurer().apply().await, 1);
-    assert_eq!(pipeline.reconfigurer().apply().await, 0, "nothing has changed since");
-    export(&intake, half("cart", span(2, 1, 2, Some(1)))).await.unwrap();
+    assert_eq!(
+        pipeline.reconfigurer().apply().await,
+        0,
+        "nothing has changed since"
+    );
+    export(&intake, half("cart", span(2, 1, 2, Some(1))))
+        .await
+        .unwrap();
     until_exposed(&pipeline, BY_SERVICE, 1.0).await;
 }
 
@@ -74,7 +81,11 @@ async fn a_request_that_came_with_old_settings_is_counted_by_the_new_ones() {
             permit,
             received: Moment::now(),
         };
-        ingest.ask(ingest.reserve().unwrap(), message).await.unwrap().unwrap();
+        ingest
+            .ask(ingest.reserve().unwrap(), message)
+            .await
+            .unwrap()
+            .unwrap();
     }
     until_exposed(&pipeline, BY_SERVICE, 2.0).await;
 }
@@ -109,9 +120,7 @@ async fn endpoints_that_stay_go_on_and_those_that_go_get_everything_first() {
     source.set(settings);
     pipeline.reconfigurer().apply().await;
     let after = pipeline.tenants.get(&TenantId::single()).unwrap();
-    let same = |left: &Mailbox<crate::writer::Writer>, right: &Mailbox<_>| {
-        left.control() == right.control()
-    };
+    let same = |left: &Mailbox<crate::writer::Writer>, right: &Mailbox<_>| left.control() == right.control();
     assert!(same(&before.writers[1], &after.writers[0]));
     while !pipeline.tenants.leaving().is_empty() {
         actix_rt::time::sleep(Duration::from_millis(10)).await;
@@ -120,7 +129,10 @@ async fn endpoints_that_stay_go_on_and_those_that_go_get_everything_first() {
     assert!(goes.has_received(total) && stays.has_received(total));
     export(&pipeline.intake(), call(2)).await.unwrap();
     let report = pipeline.drain().await;
-    assert_eq!((report.samples_lost, report.steps_failed), (0, Vec::<String>::new()));
+    assert_eq!(
+        (report.samples_lost, report.steps_failed),
+        (0, Vec::<String>::new())
+    );
     assert!(comes.has_received("traces_service_graph_request_server_seconds_count"));
     assert!(!comes.has_received(total));
 }

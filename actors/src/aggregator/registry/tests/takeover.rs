@@ -57,7 +57,10 @@ fn series_that_mean_the_same_go_on_as_if_nothing_had_happened() {
     assert!(next.seeds.is_empty(), "all but the gauge were sent before");
     assert_eq!(next.exemplars.len(), 2);
     let stats = registry.stats();
-    assert_eq!((stats.series.active, stats.series.removed, stats.label_sets), (24, 0, 1));
+    assert_eq!(
+        (stats.series.active, stats.series.removed, stats.label_sets),
+        (24, 0, 1)
+    );
 }
 
 #[test]
@@ -67,7 +70,12 @@ fn other_buckets_end_their_histogram_and_nothing_else() {
     assert!(registry.would_end_series(&other, &TenantId::single()));
     let ended = reconfigure(&mut registry, &other, MINUTE + 15_001);
     assert_eq!(ended.samples.len(), 22);
-    assert!(ended.samples.values().all(|sample| is_marker(sample.0) && sample.1 == MINUTE + 15_001));
+    assert!(
+        ended
+            .samples
+            .values()
+            .all(|sample| is_marker(sample.0) && sample.1 == MINUTE + 15_001)
+    );
     registry.apply(&edges(&[("a", "b")]), MINUTE + 21_000);
     let next = decode(&registry.collect(MINUTE + 30_000));
     assert_eq!((next.samples[TOTAL].0, next.samples[COUNT].0), (2.0, 1.0));
@@ -82,8 +90,16 @@ fn a_processor_that_is_switched_off_ends_its_series_and_begins_anew() {
     let ended = reconfigure(&mut registry, &off, MINUTE + 15_001);
     assert_eq!(ended.samples.keys().collect::<Vec<_>>(), [TOTAL]);
     registry.apply(&edges(&[("a", "b")]), MINUTE + 16_000);
-    assert!(!decode(&registry.collect(MINUTE + 30_000)).samples.contains_key(TOTAL));
-    assert!(reconfigure(&mut registry, &TenantSettings::default(), MINUTE + 31_000).samples.is_empty());
+    assert!(
+        !decode(&registry.collect(MINUTE + 30_000))
+            .samples
+            .contains_key(TOTAL)
+    );
+    assert!(
+        reconfigure(&mut registry, &TenantSettings::default(), MINUTE + 31_000)
+            .samples
+            .is_empty()
+    );
     registry.apply(&edges(&[("a", "b")]), MINUTE + 32_000);
     let next = decode(&registry.collect(MINUTE + 45_000));
     assert_eq!((next.samples[TOTAL].0, next.samples[COUNT].0), (1.0, 3.0));
@@ -95,7 +111,12 @@ fn other_labels_end_all_series_that_have_them_and_leave_no_memory() {
         |settings| settings.service_graphs.dimensions = vec!["zone".to_owned()],
         |settings| settings.service_graphs.enable_virtual_node_label = true,
         |settings| settings.registry.max_label_value_length = 1,
-        |settings| _ = settings.registry.external_labels.insert("x".to_owned(), "y".to_owned()),
+        |settings| {
+            _ = settings
+                .registry
+                .external_labels
+                .insert("x".to_owned(), "y".to_owned())
+        },
     ];
     for change in changes {
         let mut registry = collected_once(&TenantSettings::default());
@@ -115,7 +136,10 @@ fn native_histograms_end_with_a_marker_of_their_own() {
     let collected = registry.reconfigure(&TenantSettings::default(), &TenantId::single(), MINUTE + 15_001);
     let ends: Vec<_> = decode(&collected).natives.into_values().collect();
     assert_eq!(ends.len(), 2);
-    assert!(ends.iter().all(|end| is_marker(end.sum) && end.timestamp == MINUTE + 15_001));
+    assert!(
+        ends.iter()
+            .all(|end| is_marker(end.sum) && end.timestamp == MINUTE + 15_001)
+    );
 }
 
 #[test]
@@ -141,7 +165,11 @@ fn spans_read_under_old_settings_are_counted_by_the_new_labels() {
     };
     let (old, new) = (with(&["zone", "team"]), with(&["team", "tier"]));
     let labels = ["s", "GET", "", "", "", "z1", "t1", "", ""];
-    let span = Span { labels: &labels, seconds: 0.1, weight: 1.0 };
+    let span = Span {
+        labels: &labels,
+        seconds: 0.1,
+        weight: 1.0,
+    };
     let mut updates = spans(&[span]);
     relabel(&mut updates, &old.span_metrics, &new.span_metrics);
     let mut registry = registry(&new);
@@ -208,7 +236,10 @@ impl Store {
         for samples in [&decoded.seeds, &decoded.samples] {
             for (series, sample) in samples {
                 let before = self.last.insert(series.clone(), *sample);
-                assert!(before.is_none_or(|before| before.1 < sample.1), "{series} is in order");
+                assert!(
+                    before.is_none_or(|before| before.1 < sample.1),
+                    "{series} is in order"
+                );
                 if series.starts_with("traces_service_graph_request_total") && !sample.0.is_nan() {
                     let before = before.map_or(0.0, |before| before.0);
                     let reset = before.is_nan() || sample.0 < before;

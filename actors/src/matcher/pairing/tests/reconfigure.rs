@@ -34,7 +34,10 @@ fn dimensions(edges: &Edges) -> Vec<&str> {
 
 #[test]
 fn a_half_that_waits_meets_its_other_half_with_the_dimensions_that_are_still_asked_for() {
-    let (old, new) = (with(2, &["zone", "team"], false), with(2, &["tier", "zone"], false));
+    let (old, new) = (
+        with(2, &["zone", "team"], false),
+        with(2, &["tier", "zone"], false),
+    );
     let (mut pairing, now) = (started(&old), Instant::now());
     pairing.apply(&half_with(EdgeKind::Client, "shop", &["z1", "t1"]), now);
     pairing.reconfigure(&old, &new);
@@ -80,6 +83,10 @@ fn the_new_wait_counts_from_when_a_half_came() {
             pairing.expire(start + Duration::from_secs(seconds));
             pairing.pending_edges()
         };
-        assert_eq!([left(new - 1), left(new), left(new + 1)], [2, 1, 0], "{old} to {new}");
+        assert_eq!(
+            [left(new - 1), left(new), left(new + 1)],
+            [2, 1, 0],
+            "{old} to {new}"
+        );
     }
 }
