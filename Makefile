@@ -1,6 +1,6 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
-.PHONY: help run test clients deny
+.PHONY: help run test clients deny load-cost bench bench-check bench-save
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -8,6 +8,10 @@ help:
 	@echo "make run CONFIG=F  the same, with the configuration file F"
 	@echo "make test          install what the tests need; check format and lints; run every test"
 	@echo "make clients       install the SDKs of other languages that the tests run"
+	@echo "make load-cost     measure what a span costs the server, beside receivers that do next to nothing"
+	@echo "make bench         measure how long each core of the pipeline takes for a span"
+	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
+	@echo "make bench-save    count them, and store the counts"
 	@echo "make deny          check licences, advisories and sources of dependencies (needs cargo-deny)"
 
 run:
@@ -25,3 +29,18 @@ test:
 
 deny:
 	cargo deny --locked check
+
+load-cost:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load cost --span-bytes 600 $(ARGS)
+	target/release/spangraph-load cost --span-bytes 340 $(ARGS)
+	target/release/spangraph-load cost --span-bytes 600 --compression gzip $(ARGS)
+
+bench:
+	cargo bench --locked -p spangraph-load --bench cores
+
+bench-check:
+	cargo bench --locked -p spangraph-load --bench instructions -- check
+
+bench-save:
+	cargo bench --locked -p spangraph-load --bench instructions -- save

@@ -16,3 +16,4 @@ mod operate;
 mod pages;
 mod prometheus;
 mod remote_write;
+mod traffic;

@@ -2,6 +2,9 @@
 
 mod activity;
 mod browser;
+mod cardinality;
+mod graph;
 mod openapi;
 mod outputs;
+mod pairing;
 mod protection;

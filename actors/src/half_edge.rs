@@ -130,7 +130,7 @@ pub struct HalfEdge {
     pub key: CallKey,
     /// The span's kind, which tells the side.
     pub kind: EdgeKind,
-    /// A filter policy dropped the span: it only leaves a marker, and nothing below is filled in.
+    /// A filter policy dropped the span: it only leaves a marker, and of what is below only its service is filled in.
     pub filtered: bool,
     /// The span's status is an error.
     pub failed: bool,

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod half_edge;
 pub mod ingest;
 pub mod intake;
+mod label_names;
 pub mod lifeline;
 pub mod mailbox;
 pub mod matcher;

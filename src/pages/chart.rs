@@ -26,13 +26,23 @@ pub fn sparkline(points: &[f64], label: &str) -> Markup {
 /// A bar filled to `share` (0 to 1) of its width; from 90 % on it stands out.
 #[must_use]
 pub fn bar(share: f64, label: &str) -> Markup {
+    filled_bar(share, share >= 0.9, label)
+}
+
+/// A bar filled to `share` (0 to 1) of its width, for shares of which none is too large, as in histograms and rankings.
+#[must_use]
+pub fn portion(share: f64, label: &str) -> Markup {
+    filled_bar(share, false, label)
+}
+
+fn filled_bar(share: f64, stands_out: bool, label: &str) -> Markup {
     let filled = if share.is_finite() {
         share.clamp(0.0, 1.0)
     } else {
         0.0
     };
     html! {
-        svg .bar.full[filled >= 0.9] viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label=(label) {
+        svg .bar.full[stands_out] viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label=(label) {
             rect .track width="100" height="8" {}
             rect .fill width=(format!("{:.1}", filled * WIDTH)) height="8" {}
         }
@@ -84,6 +94,11 @@ mod tests {
         assert!(
             full.contains("width=\"100.0\"") && full.contains("class=\"bar full\""),
             "{full}"
+        );
+        let portion = portion(1.0, "series").into_string();
+        assert!(
+            portion.contains("width=\"100.0\"") && portion.contains("class=\"bar\""),
+            "{portion}"
         );
         assert!(bar(f64::NAN, "queue").into_string().contains("width=\"0.0\""));
     }

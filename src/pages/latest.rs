@@ -1,4 +1,4 @@
-//! Answers that are shared: at most one question a second, however many ask.
+//! Answers that are shared: at most one question a second, or more rarely, however many ask.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use dashmap::DashMap;
 use tokio::sync::Mutex;
 
-/// How old an answer may be.
+/// How old an answer may be unless it lasts longer.
 pub const MAX_AGE: Duration = Duration::from_secs(1);
 
 /// The last answer to one question.
@@ -16,12 +16,14 @@ pub const MAX_AGE: Duration = Duration::from_secs(1);
 /// the next.
 #[derive(Debug)]
 pub struct Latest<T> {
+    max_age: Duration,
     answer: Mutex<Option<(Instant, Arc<T>)>>,
 }
 
 /// The last answers to questions of one kind, by key; those that are old are forgotten.
 #[derive(Debug)]
 pub struct LatestByKey<K: Eq + Hash, T> {
+    max_age: Duration,
     answers: DashMap<K, Arc<Latest<T>>>,
 }
 
@@ -29,11 +31,20 @@ pub struct LatestByKey<K: Eq + Hash, T> {
 const MANY: usize = 64;
 
 impl<T> Latest<T> {
-    /// The last answer, or a new one from `ask` when that is older than [`MAX_AGE`]; `None` when `ask` has none.
+    /// No answer yet; each will last for `max_age`.
+    #[must_use]
+    pub fn lasting(max_age: Duration) -> Self {
+        Self {
+            max_age,
+            answer: Mutex::new(None),
+        }
+    }
+
+    /// The last answer, or a new one from `ask` when that is too old; `None` when `ask` has none.
     pub async fn get(&self, ask: impl AsyncFnOnce() -> Option<T>) -> Option<Arc<T>> {
         let mut answer = self.answer.lock().await;
         if let Some((at, latest)) = &*answer
-            && at.elapsed() < MAX_AGE
+            && at.elapsed() < self.max_age
         {
             return Some(Arc::clone(latest));
         }
@@ -44,35 +55,45 @@ impl<T> Latest<T> {
 
     fn is_old(&self) -> bool {
         let answer = self.answer.try_lock();
-        answer.is_ok_and(|answer| answer.as_ref().is_none_or(|(at, _)| at.elapsed() >= MAX_AGE))
+        answer.is_ok_and(|answer| answer.as_ref().is_none_or(|(at, _)| at.elapsed() >= self.max_age))
     }
 }
 
 impl<K: Eq + Hash, T> LatestByKey<K, T> {
+    /// No answers yet; each will last for `max_age`.
+    #[must_use]
+    pub fn lasting(max_age: Duration) -> Self {
+        Self {
+            max_age,
+            answers: DashMap::new(),
+        }
+    }
+
     /// As [`Latest::get`], of the question `key`.
     pub async fn get(&self, key: K, ask: impl AsyncFnOnce() -> Option<T>) -> Option<Arc<T>> {
         if self.answers.len() >= MANY {
             self.answers
                 .retain(|_, latest| Arc::strong_count(latest) > 1 || !latest.is_old());
         }
-        let latest = Arc::clone(&self.answers.entry(key).or_default());
+        let latest = Arc::clone(
+            &self
+                .answers
+                .entry(key)
+                .or_insert_with(|| Arc::new(Latest::lasting(self.max_age))),
+        );
         latest.get(ask).await
     }
 }
 
 impl<T> Default for Latest<T> {
     fn default() -> Self {
-        Self {
-            answer: Mutex::new(None),
-        }
+        Self::lasting(MAX_AGE)
     }
 }
 
 impl<K: Eq + Hash, T> Default for LatestByKey<K, T> {
     fn default() -> Self {
-        Self {
-            answers: DashMap::new(),
-        }
+        Self::lasting(MAX_AGE)
     }
 }
 
@@ -96,6 +117,15 @@ mod tests {
         let answers = join_all((0..50).map(|_| ask())).await;
         assert!(answers.iter().all(|answer| answer.as_deref() == Some(&0)));
         assert_eq!(questions.load(Ordering::Relaxed), 1);
+    }
+
+    #[actix_rt::test]
+    async fn an_answer_that_does_not_last_is_asked_for_again() {
+        let latest = LatestByKey::lasting(Duration::ZERO);
+        for answer in [1, 2] {
+            let found = latest.get("tenant", async || Some(answer)).await;
+            assert_eq!(found.as_deref(), Some(&answer));
+        }
     }
 
     #[actix_rt::test]

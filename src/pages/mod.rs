@@ -2,6 +2,7 @@
 
 pub mod actors;
 mod assets;
+pub mod cardinality;
 pub mod chart;
 pub mod configuration;
 pub mod frame;
@@ -16,6 +17,7 @@ mod openapi;
 pub mod outputs;
 pub mod overview;
 mod own_metrics;
+pub mod pairing;
 pub mod problem;
 mod readiness;
 mod reload;
@@ -36,11 +38,11 @@ use actix_web::{App, FromRequest, HttpServer, Resource, Responder, guard, web};
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
-use spangraph_config::{Config, ServerSettings};
+use spangraph_config::{Config, ServerSettings, TenantId};
 
 use crate::configuration::{LiveConfig, ReloadHandle};
 use graph::GraphContent;
-use latest::Latest;
+use latest::{Latest, LatestByKey};
 pub use readiness::Readiness;
 
 /// What the pages show; shared by their threads.
@@ -85,6 +87,7 @@ pub struct Reports {
     overview: Latest<overview::OverviewReport>,
     actors: Latest<actors::report::ActorsReport>,
     outputs: Latest<outputs::report::OutputsReport>,
+    pairing: LatestByKey<TenantId, pairing::report::PairingReport>,
 }
 
 /// Listens on `address` and makes the server of the pages, which is to be spawned.
@@ -125,9 +128,11 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(overview::routes)
         .configure(graph::routes)
         .configure(actors::routes)
+        .configure(cardinality::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
         .configure(reload::routes)
+        .configure(pairing::routes)
         .configure(tenants::routes)
         .configure(status_text::routes);
 }

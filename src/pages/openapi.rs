@@ -11,17 +11,20 @@ use super::problem::ErrorReport;
     info(
         title = "spangraph",
         description = "What the status pages show, as JSON. Times are in seconds or in milliseconds since the \
-                       Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old."
+                       Unix epoch, as their names say; latencies are in seconds. Answers are at most one second old, \
+                       unless their description says otherwise."
     ),
     components(schemas(ErrorReport)),
     paths(
         show,
         super::actors::api,
+        super::cardinality::api,
         super::configuration::report,
         super::graph::api,
         super::graph::service_api,
         super::outputs::api,
         super::overview::api,
+        super::pairing::api,
         super::tenants::report_all,
         super::tenants::report
     )

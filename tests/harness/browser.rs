@@ -29,7 +29,6 @@ pub struct Browser {
     _folder: TempDir,
 }
 
-#[expect(dead_code, reason = "the tests of the live graph will use it")]
 impl Browser {
     /// Starts a browser whose pages are `width` by `height` pixels, and which can reach nothing but loopback.
     pub fn start(width: u32, height: u32) -> Self {

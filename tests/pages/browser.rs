@@ -1,20 +1,33 @@
 //! The pages in a real browser: no error on the console, no request that leaves the origin, nothing wider than the screen.
 
+use std::time::Duration;
+
+use reqwest::blocking;
+
 use crate::harness::browser::Browser;
-use crate::harness::{Server, ServerConfig};
+use crate::harness::{Server, ServerConfig, until};
 
 /// Every page, with a name for its pictures.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 10] = [
     ("overview", "/"),
+    ("graph", "/graph"),
+    ("service", "/graph/service/checkout"),
     ("actors", "/actors"),
+    ("cardinality", "/cardinality"),
     ("outputs", "/outputs"),
     ("tenants", "/tenants"),
     ("tenant", "/tenants/single-tenant"),
     ("configuration", "/config"),
+    ("pairing", "/pairing"),
 ];
 
+/// The demo, once the service that a page is about has been called.
 fn demo() -> Server {
-    ServerConfig::new().argument("demo").start()
+    let server = ServerConfig::new().argument("demo").start();
+    until("checkout is in the graph", Duration::from_secs(20), || {
+        blocking::get(server.page("/graph/service/checkout"))?.error_for_status()
+    });
+    server
 }
 
 #[test]

@@ -9,7 +9,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
-use super::{ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::activity::ActorMeter;
 use crate::dimensions::Relayout;
 use crate::edge::Edges;
@@ -92,6 +92,14 @@ pub struct ExposeSeries {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "GraphSnapshot")]
 pub struct DescribeGraph {
+    /// When it is asked for.
+    pub now: Moment,
+}
+
+/// Asks what the tenant's series come from.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "CardinalitySnapshot")]
+pub struct DescribeCardinality {
     /// When it is asked for.
     pub now: Moment,
 }
@@ -351,6 +359,16 @@ fn after(before: i64, now: i64) -> i64 {
     const WAITED: i64 = 60_000;
     let is_late = now <= before.saturating_add(1) && now > before.saturating_sub(WAITED);
     if is_late { before + 2 } else { now }
+}
+
+impl Handler<DescribeCardinality> for Aggregator {
+    type Result = MessageResult<DescribeCardinality>;
+
+    fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.message();
+        let now = asked.now.unix_milliseconds();
+        MessageResult(self.registry.describe_cardinality(now))
+    }
 }
 
 fn signed(count: usize) -> i64 {

@@ -1,10 +1,16 @@
 //! Tells the pages what a tenant's series say, without a walk over all of them.
 
+mod bit_set;
 mod calls;
+mod cardinality;
 mod graph_snapshot;
 mod latency;
 mod spans;
 
+pub use self::cardinality::{
+    CardinalitySnapshot, DimensionSnapshot, KeyTable, LabelSnapshot, LimitSnapshot, MOST_RANKED,
+    MetricSnapshot, ServiceSeriesSnapshot,
+};
 pub use self::graph_snapshot::{
     EdgeSnapshot, GraphSnapshot, LatencySnapshot, ServiceSnapshot, SpanSetSnapshot,
 };

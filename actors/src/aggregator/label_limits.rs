@@ -80,6 +80,11 @@ impl LabelLimits {
         self.any_over = self.most > 0 && self.labels.iter().any(|label| label.is_over);
     }
 
+    /// The most values that a label may have; 0 means no limit.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     /// Whether any label has too many values.
     pub fn any_over(&self) -> bool {
         self.any_over

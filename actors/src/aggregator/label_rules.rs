@@ -2,8 +2,8 @@
 
 use spangraph_config::{RegistrySettings, TenantId};
 
-use super::label_names::cut;
 use super::label_set::EncodedLabels;
+use crate::label_names::cut;
 
 /// The rules for the labels of one tenant (SPEC §7).
 #[derive(Debug, PartialEq)]

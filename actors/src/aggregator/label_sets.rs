@@ -119,6 +119,12 @@ impl LabelSets {
         (row != NO_ROW).then_some(row as usize)
     }
 
+    /// The positions of the families that the set has series in.
+    pub fn families(&self, id: LabelSetId) -> impl Iterator<Item = usize> {
+        let rows = self.rows.row(id.index()).iter().enumerate();
+        rows.filter(|(_, row)| **row != NO_ROW).map(|(family, _)| family)
+    }
+
     /// Notes a new series of the set.
     pub fn attach(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
         self.sets[id.0 as usize].series += 1;

@@ -27,6 +27,19 @@ impl Limits {
         (self.series, self.label_sets) = (old.series, old.label_sets);
     }
 
+    /// What is limited.
+    pub fn limiter(&self) -> Limiter {
+        self.limiter
+    }
+
+    /// How many of what is limited there are.
+    pub fn used(&self) -> usize {
+        match self.limiter {
+            Limiter::Series(_) => self.series,
+            Limiter::Entities(_) => self.label_sets,
+        }
+    }
+
     /// Whether a new label set fits in, as far as can be told before its series come.
     pub fn admits_label_set(&self) -> bool {
         match self.limiter {

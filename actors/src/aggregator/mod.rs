@@ -7,6 +7,7 @@ mod column;
 mod decoded;
 mod demand;
 mod describe;
+mod dimensions;
 mod distinct;
 mod exemplar;
 mod exposition;
@@ -14,7 +15,6 @@ mod family;
 mod histogram;
 mod keys;
 mod label_limits;
-mod label_names;
 mod label_rules;
 mod label_set;
 mod label_sets;
@@ -36,12 +36,15 @@ mod text_symbols;
 mod tombstones;
 
 pub use actor::{
-    Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeGraph, DescribeService, DrainAggregator,
-    ExposeSeries, Reconfigure,
+    Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
+    DescribeService, DrainAggregator, ExposeSeries, Reconfigure,
 };
 pub use describe::{
-    EdgeSnapshot, GraphSnapshot, LatencySnapshot, MOST_SPAN_SETS, ServiceSnapshot, SpanSetSnapshot,
+    CardinalitySnapshot, DimensionSnapshot, EdgeSnapshot, GraphSnapshot, LabelSnapshot, LatencySnapshot,
+    LimitSnapshot, MOST_RANKED, MOST_SPAN_SETS, MetricSnapshot, ServiceSeriesSnapshot, ServiceSnapshot,
+    SpanSetSnapshot,
 };
+pub use dimensions::DimensionSetting;
 pub use exposition::ExpositionFormat;
 pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};

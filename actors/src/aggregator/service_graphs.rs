@@ -7,15 +7,17 @@ use spangraph_config::{ServiceGraphsSettings, TenantSettings};
 
 use self::batch_symbols::{BatchSymbols, side_text};
 pub use self::families::ServiceGraphFamilies;
+use super::describe::KeyTable;
+use super::dimensions::{Dimension, DimensionSetting, dimensions};
 use super::family::Family;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
-use super::label_names::sanitise;
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
 use super::symbols::Symbol;
 use crate::edge::{Edge, Edges};
 use crate::half_edge::Side;
+use crate::label_names::sanitise;
 use crate::texts::{TextId, Texts};
 
 /// The service graphs of one tenant, over its series store (SPEC §2).
@@ -25,6 +27,7 @@ pub struct ServiceGraphs {
     /// `client`, `server`, `connection_type`, the dimensions, `virtual_node`: a key's symbols stand in this order.
     label_names: Vec<String>,
     labels: Vec<LabelId>,
+    dimensions: Vec<Dimension>,
     virtual_node_label: bool,
     keys: Keys,
     batch: BatchSymbols,
@@ -39,8 +42,12 @@ struct Call<'a> {
     texts: &'a Texts,
 }
 
+/// The labels before the dimensions.
+const OWN_LABELS: [&str; 3] = ["client", "server", "connection_type"];
+/// The place of `client`.
+const CLIENT: usize = 0;
 /// Labels that every key has besides the dimensions.
-const FIXED_LABELS: usize = 4;
+const FIXED_LABELS: usize = OWN_LABELS.len() + 1;
 
 impl ServiceGraphs {
     /// Adds the families that `settings` switch on to `families`.
@@ -55,6 +62,7 @@ impl ServiceGraphs {
         }
         Self {
             families: own,
+            dimensions: configured_dimensions(&settings.service_graphs),
             virtual_node_label: settings.service_graphs.enable_virtual_node_label,
             keys: Keys::new(label_names.len()),
             batch: BatchSymbols::default(),
@@ -119,6 +127,16 @@ impl ServiceGraphs {
         &self.keys
     }
 
+    /// The keys, in which a call is its client's.
+    pub fn key_table(&self) -> KeyTable<'_> {
+        KeyTable {
+            keys: &self.keys,
+            label_names: &self.label_names,
+            dimensions: &self.dimensions,
+            service: CLIENT,
+        }
+    }
+
     fn apply_call(&mut self, call: Call<'_>, store: &mut SeriesStore, now: i64) {
         let is_limited = store.label_limits.any_over();
         if !is_limited && let Some(label_set) = self.find(call, now) {
@@ -180,21 +198,31 @@ impl ServiceGraphs {
     }
 }
 
-/// The names of the labels, in the order in which one of the same name wins over those before it.
-fn label_names(settings: &ServiceGraphsSettings) -> Vec<String> {
-    let prefixes: &[&str] = if settings.enable_client_server_prefix {
+/// The dimensions, once for each prefix, at their places among the labels.
+fn configured_dimensions(settings: &ServiceGraphsSettings) -> Vec<Dimension> {
+    let names = prefixes(settings).iter().flat_map(|_| &settings.dimensions);
+    dimensions(OWN_LABELS.len(), DimensionSetting::ServiceGraphs, names).collect()
+}
+
+/// What stands before the names of dimensions: each is one label for each prefix.
+fn prefixes(settings: &ServiceGraphsSettings) -> &'static [&'static str] {
+    if settings.enable_client_server_prefix {
         &["client_", "server_"]
     } else {
         &[""]
-    };
-    let dimensions = prefixes.iter().flat_map(|prefix| {
+    }
+}
+
+/// The names of the labels, in the order in which one of the same name wins over those before it.
+fn label_names(settings: &ServiceGraphsSettings) -> Vec<String> {
+    let dimensions = prefixes(settings).iter().flat_map(|prefix| {
         settings
             .dimensions
             .iter()
             .map(move |name| sanitise(&format!("{prefix}{name}")))
     });
-    let before = ["client", "server", "connection_type"].map(str::to_owned);
-    before
+    OWN_LABELS
+        .map(str::to_owned)
         .into_iter()
         .chain(dimensions)
         .chain(["virtual_node".to_owned()])

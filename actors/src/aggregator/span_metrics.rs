@@ -5,14 +5,16 @@ mod families;
 use spangraph_config::{SpanMetricsSettings, TenantSettings};
 
 pub use self::families::SpanMetricsFamilies;
+use super::describe::KeyTable;
+use super::dimensions::{Dimension, DimensionSetting, dimensions};
 use super::family::Family;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
-use super::label_names::sanitise;
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
 use super::symbols::Symbol;
 use super::text_symbols::TextSymbols;
+use crate::label_names::sanitise;
 use crate::span_updates::SpanUpdates;
 use crate::texts::{TextId, Texts};
 
@@ -52,6 +54,7 @@ pub struct SpanMetrics {
     /// In the order of an entry's values, in which one of the same name wins over those before it.
     label_names: Vec<String>,
     labels: Vec<LabelId>,
+    dimensions: Vec<Dimension>,
     keys: Keys,
     symbols: TextSymbols,
     key: Vec<Symbol>,
@@ -70,6 +73,7 @@ impl SpanMetrics {
         }
         Self {
             families: own,
+            dimensions: configured_dimensions(&settings.span_metrics),
             keys: Keys::new(label_names.len()),
             symbols: TextSymbols::default(),
             key: Vec::with_capacity(label_names.len()),
@@ -138,6 +142,16 @@ impl SpanMetrics {
     /// The keys by which label sets are found.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The keys, each of one service's spans.
+    pub fn key_table(&self) -> KeyTable<'_> {
+        KeyTable {
+            keys: &self.keys,
+            label_names: &self.label_names,
+            dimensions: &self.dimensions,
+            service: KeyPlaces::SERVICE,
+        }
     }
 
     /// The label set of an entry; the overflow when a limit turns all of its series away.
@@ -228,6 +242,20 @@ pub fn relabel(updates: &mut SpanUpdates, old: &SpanMetricsSettings, new: &SpanM
     let value = |row: &[TextId], place: &Option<usize>| place.map_or(TextId::ABSENT, |place| row[place]);
     let relabelled = rows.flat_map(|row| places.iter().map(move |place| value(row, place)));
     updates.labels = relabelled.collect();
+}
+
+/// The dimensions and then the mappings, at their places among the labels.
+fn configured_dimensions(settings: &SpanMetricsSettings) -> Vec<Dimension> {
+    let mapped = INTRINSICS.len() + settings.dimensions.len();
+    let names = settings.dimension_mappings.iter().map(|mapping| &mapping.name);
+    let mappings = dimensions(mapped, DimensionSetting::SpanMetricsMapping, names);
+    dimensions(
+        INTRINSICS.len(),
+        DimensionSetting::SpanMetrics,
+        settings.dimensions.iter(),
+    )
+    .chain(mappings)
+    .collect()
 }
 
 /// The name of a dimension or mapping: one that would hide an intrinsic label gets two underscores (SPEC §3).

@@ -15,6 +15,11 @@ impl Symbol {
     pub const ABSENT: Self = Self(u32::MAX);
     /// The empty text, which needs no keeping.
     pub const EMPTY: Self = Self(u32::MAX - 1);
+
+    /// The position in a table with one entry a text that is not empty.
+    pub fn index(self) -> Option<usize> {
+        (self.0 < Self::EMPTY.0).then_some(self.0 as usize)
+    }
 }
 
 /// Texts that are in use, each once; one that is no longer used is forgotten.
@@ -49,6 +54,11 @@ impl Symbols {
         self.texts
             .get(symbol.0 as usize)
             .map_or("", |counted| &counted.text)
+    }
+
+    /// The text at a symbol's index.
+    pub fn text_at(&self, index: usize) -> &str {
+        self.texts.get(index).map_or("", |counted| &counted.text)
     }
 
     /// The symbol of `text`, used once more than before.

@@ -82,17 +82,17 @@ impl<'p> HalfBuilder<'p> {
         })
     }
 
-    /// The half-edge of a span that a filter policy dropped: only its call and kind are known.
-    pub(super) fn build_marker(&mut self, key: CallKey, kind: EdgeKind) -> HalfEdge {
+    /// The half-edge of a span that a filter policy dropped: only its call, kind and service are known.
+    pub(super) fn build_marker(&mut self, half: HalfSpan<'_, '_>) -> HalfEdge {
         self.dimensions.clear();
         self.dimensions.resize(self.plan.dimensions.len(), TextId::ABSENT);
         HalfEdge {
-            key,
-            kind,
+            key: half.key,
+            kind: half.kind,
             filtered: true,
             failed: false,
             connection: Connection::Unset,
-            service: TextId::ABSENT,
+            service: half.resource.service.unwrap_or(TextId::EMPTY),
             peer: TextId::ABSENT,
             database: TextId::ABSENT,
             start_unix_nanoseconds: 0,

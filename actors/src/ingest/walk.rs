@@ -18,7 +18,7 @@ use super::span_ids::SpanIds;
 use super::span_metrics::{MetricsSpan, SpanMetrics, SpanMetricsPlan};
 use super::span_reader::{Opened, SpanReader};
 use super::time_window::TimeWindow;
-use crate::half_edge::{CallKey, EdgeKind, HalfEdge, Side};
+use crate::half_edge::{HalfEdge, Side};
 use crate::span_updates::SpanUpdates;
 
 /// What one request has given so far, and where the walk is.
@@ -167,7 +167,7 @@ impl<'p, 'r> Walk<'p, 'r> {
             attributes: self.reader.attributes(),
         };
         if !builder.admits(half) {
-            return Ok(take_filtered(builder, &mut self.halves, half.key, kind));
+            return Ok(take_filtered(builder, &mut self.halves, half));
         }
         Ok(match usable(builder.build(half, &mut self.texts))? {
             Ok(half) => push(builder, &mut self.halves, half, Outcome::Half),
@@ -180,13 +180,12 @@ impl<'p, 'r> Walk<'p, 'r> {
 fn take_filtered(
     builder: &mut HalfBuilder<'_>,
     halves: &mut ShardedHalves,
-    key: CallKey,
-    kind: EdgeKind,
+    half: HalfSpan<'_, '_>,
 ) -> Outcome {
-    if kind.side() == Side::Server && key.is_root() {
+    if half.kind.side() == Side::Server && half.key.is_root() {
         return Outcome::FilteredRoot;
     }
-    let marker = builder.build_marker(key, kind);
+    let marker = builder.build_marker(half);
     push(builder, halves, marker, Outcome::FilteredHalf)
 }
 

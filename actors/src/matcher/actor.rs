@@ -8,7 +8,8 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
-use super::{Outcomes, Pairing};
+use super::marks::Marks;
+use super::{Outcomes, Pairing, ShardPairingSnapshot, SlackCounts};
 use crate::activity::ActorMeter;
 use crate::aggregator::{CountEdges, Reconfigure};
 use crate::dimensions::Relayout;
@@ -24,6 +25,7 @@ use crate::tenants::Tenant;
 #[derive(Debug)]
 pub struct Matcher {
     tenants: HashMap<TenantId, TenantPairing, RandomState>,
+    last_mark: Option<Instant>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -35,10 +37,8 @@ struct TenantPairing {
     pairing: Pairing,
     permits: Vec<Arc<Permit>>,
     used: Instant,
+    spans: Marks<SlackCounts>,
 }
-
-/// How long a tenant without anything that waits is kept, so that its tables need not be made anew for each request.
-const KEPT_IDLE: Duration = Duration::from_secs(5);
 
 /// Halves of one request that belong to this shard.
 #[derive(Debug, Message)]
@@ -62,6 +62,16 @@ pub struct Expire {
     pub now: Moment,
 }
 
+/// Asks a matcher what it knows of a tenant's pairing; `None` when it has had none of its halves.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Option<ShardPairingSnapshot>")]
+pub struct DescribePairing {
+    /// Whose pairing.
+    pub tenant: TenantId,
+    /// The asker's clock.
+    pub now: Moment,
+}
+
 /// Asks a matcher to hand on what it completed and to end.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Drained")]
@@ -79,14 +89,27 @@ pub struct Drained {
     pub edges_lost: usize,
 }
 
+/// How often counts are kept to tell from later what is recent.
+const MARK_INTERVAL: Duration = Duration::from_secs(300);
+
 impl Matcher {
     /// A matcher with no tenants.
     #[must_use]
     pub fn new(meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
             tenants: HashMap::default(),
+            last_mark: None,
             meter,
             lifeline,
+        }
+    }
+
+    /// All matchers hear the same ticks, so they mark at the same time.
+    fn mark_when_due(&mut self, now: Instant) {
+        let last = *self.last_mark.get_or_insert(now);
+        if now.saturating_duration_since(last) >= MARK_INTERVAL {
+            self.last_mark = Some(now);
+            self.tenants.values_mut().for_each(|shard| shard.mark(now));
         }
     }
 }
@@ -136,6 +159,7 @@ impl Handler<Expire> for Matcher {
             shard.hand_on(now);
             !shard.is_idle(now)
         });
+        self.mark_when_due(now.steady);
     }
 }
 
@@ -147,6 +171,16 @@ impl Handler<Reconfigure> for Matcher {
         if let Some(shard) = self.tenants.get_mut(&tenant.id) {
             shard.follow(&tenant);
         }
+    }
+}
+
+impl Handler<DescribePairing> for Matcher {
+    type Result = Option<ShardPairingSnapshot>;
+
+    fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.chore();
+        let shard = self.tenants.get(&question.tenant)?;
+        Some(shard.describe(question.now.steady))
     }
 }
 
@@ -197,6 +231,20 @@ impl TenantPairing {
             pairing,
             permits: Vec::new(),
             used: now,
+            spans: Marks::new(),
+        }
+    }
+
+    fn mark(&mut self, now: Instant) {
+        self.pairing.set_mark(now);
+        self.spans.set(now, SlackCounts::of(&self.tenant.metrics));
+    }
+
+    fn describe(&self, now: Instant) -> ShardPairingSnapshot {
+        let spans_before = self.spans.earlier().map(|(_, spans)| *spans);
+        ShardPairingSnapshot {
+            spans_before: spans_before.unwrap_or_default(),
+            ..self.pairing.snapshot(now)
         }
     }
 
@@ -209,10 +257,11 @@ impl TenantPairing {
         }
     }
 
-    /// Whether nothing waits and nothing came for a while.
+    /// Whether nothing waits and nothing came for as long as it takes series to become stale.
     fn is_idle(&self, now: Moment) -> bool {
         let is_empty = self.permits.is_empty() && self.pairing.is_idle();
-        is_empty && now.steady.saturating_duration_since(self.used) >= KEPT_IDLE
+        let kept = self.tenant.settings.registry.stale_duration;
+        is_empty && now.steady.saturating_duration_since(self.used) >= kept
     }
 
     /// Sends what was completed to the aggregator; false when that has no room, and all is kept until it has.

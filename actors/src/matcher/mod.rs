@@ -3,17 +3,27 @@
 mod actor;
 mod budget;
 mod completion;
+mod duration_histogram;
+mod given_up;
 mod interning;
+mod ledger;
 mod markers;
+mod marks;
 mod outcomes;
 mod pairing;
+mod pairing_counts;
 mod pending_edge;
 mod pending_table;
+mod service_rows;
+mod snapshot;
 mod symbols;
 
 #[cfg(test)]
 pub use actor::FailForTest;
-pub use actor::{DrainMatcher, Drained, Expire, MatchHalves, Matcher};
+pub use actor::{DescribePairing, DrainMatcher, Drained, Expire, MatchHalves, Matcher};
 pub use budget::Budget;
+pub use duration_histogram::{DurationBucket, DurationHistogram};
 pub use outcomes::Outcomes;
 pub use pairing::{Pairing, PairingBudgets};
+pub use pairing_counts::{FateCounts, PairingCounts, ServiceCounts, ServicePairing};
+pub use snapshot::{AGE_SHARES, PairingSnapshot, Pending, SAMPLED, ShardPairingSnapshot, SlackCounts};

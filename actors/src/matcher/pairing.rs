@@ -8,10 +8,13 @@ use spangraph_config::ServiceGraphsSettings;
 use super::budget::Budget;
 use super::completion::Completion;
 use super::interning::Interning;
+use super::ledger::{KnownHalf, Ledger};
 use super::markers::Markers;
 use super::outcomes::Outcomes;
+use super::pairing_counts::HalfFate;
 use super::pending_edge::{NamedHalf, PendingEdge};
 use super::pending_table::{PendingTable, Waits};
+use super::snapshot::{Pending, SAMPLED, ShardPairingSnapshot, SlackCounts};
 use super::symbols::Symbol;
 use crate::dimensions::Relayout;
 use crate::edge::Edges;
@@ -56,6 +59,7 @@ pub struct Pairing {
     budgets: PairingBudgets,
     completion: Completion,
     outcomes: Outcomes,
+    ledger: Ledger,
     /// Scratch: the dimensions of the edge at hand.
     row_dimensions: Vec<Symbol>,
 }
@@ -84,6 +88,7 @@ impl Pairing {
             budgets,
             completion: Completion::default(),
             outcomes: Outcomes::default(),
+            ledger: Ledger::new(settings.wait),
             row_dimensions: vec![Symbol::ABSENT; width],
         }
     }
@@ -107,6 +112,7 @@ impl Pairing {
                 None => row.extend_from_slice(kept),
             });
         self.markers.set_wait(new.wait);
+        self.ledger.set_wait(new.wait);
         self.wait = new.wait;
         self.dimensions = new.dimensions.len();
         self.prefixed = new.enable_client_server_prefix;
@@ -125,6 +131,7 @@ impl Pairing {
     /// Merges a batch of halves; what became of them is there to be taken.
     pub fn apply(&mut self, batch: &HalfEdges, now: Instant) {
         self.expire(now);
+        self.ledger.set_clock(now);
         self.interning.begin(&batch.texts);
         for (position, half) in batch.halves.iter().enumerate() {
             let start = position * self.dimensions;
@@ -133,7 +140,7 @@ impl Pairing {
                 .get(start..start + self.dimensions)
                 .unwrap_or_default();
             if half.filtered {
-                self.mark(half, now);
+                self.mark(half, &batch.texts, now);
             } else {
                 self.merge(Arrived {
                     half,
@@ -152,8 +159,10 @@ impl Pairing {
             self.give_up(&edge);
         }
         self.markers.expire(now);
+        self.ledger.expire(now);
         if self.interning.sweep(self.table.symbols()) {
             self.completion.forget_symbols();
+            self.ledger.forget_symbols();
         }
     }
 
@@ -185,8 +194,29 @@ impl Pairing {
         self.interning.symbols().len()
     }
 
-    fn mark(&mut self, half: &HalfEdge, now: Instant) {
+    /// Keeps what was counted until `now`, so that what is recent can be told.
+    pub fn set_mark(&mut self, now: Instant) {
+        self.ledger.mark(now);
+    }
+
+    /// What there is to tell at `now`; takes at most a few milliseconds, however much waits.
+    #[must_use]
+    pub fn snapshot(&self, now: Instant) -> ShardPairingSnapshot {
+        let pages = self.ledger.pages(now);
+        ShardPairingSnapshot {
+            pending: Pending::of(self.table.len(), self.table.sample(SAMPLED), self.wait, now),
+            since_start: pages.since_start,
+            recent: pages.recent,
+            window: pages.window,
+            spans_before: SlackCounts::default(),
+        }
+    }
+
+    fn mark(&mut self, half: &HalfEdge, texts: &Texts, now: Instant) {
         self.outcomes.dropped_filtered += 1;
+        let known = self.known(half, texts);
+        self.ledger
+            .note(known, HalfFate::DroppedFiltered, self.interning.symbols());
         self.markers.leave(half.key, half.kind.side(), now);
         let Some(row) = self.table.find(&half.key) else {
             return;
@@ -200,9 +230,11 @@ impl Pairing {
             return;
         }
         if let Some(edge) = self.take_out(row) {
+            self.ledger
+                .note_edge(&edge, HalfFate::DroppedFiltered, self.interning.symbols());
             self.outcomes.dropped_edges += 1;
-            self.outcomes.dropped_filtered += u64::from(edge.halves);
-            self.outcomes.no_longer_pending += u64::from(edge.halves);
+            self.outcomes.dropped_filtered += edge.halves();
+            self.outcomes.no_longer_pending += edge.halves();
         }
     }
 
@@ -211,6 +243,9 @@ impl Pairing {
         if self.markers.has(half.key, half.kind.side().other()) {
             self.outcomes.dropped_edges += 1;
             self.outcomes.dropped_filtered += 1;
+            let known = self.known(half, arrived.texts);
+            self.ledger
+                .note(known, HalfFate::DroppedFiltered, self.interning.symbols());
             return;
         }
         match self.table.find(&half.key) {
@@ -232,17 +267,22 @@ impl Pairing {
             return;
         }
         let Some(edge) = self.take_out(row) else { return };
-        self.outcomes.no_longer_pending += u64::from(edge.halves) - 1;
+        self.outcomes.no_longer_pending += edge.halves() - 1;
         self.complete(&edge);
     }
 
     fn begin(&mut self, arrived: Arrived<'_>) {
         let half = arrived.half;
         let mut edge = PendingEdge::new(half.key, half.kind, arrived.now + self.wait);
-        edge.add(self.name(arrived));
+        let named = self.name(arrived);
+        edge.began_milliseconds = self.ledger.clock();
+        edge.add(named);
+        if self.ledger.expects_late_halves() {
+            self.ledger
+                .note_first(named.known(), self.interning.symbols(), arrived.now);
+        }
         if !edge.is_complete() && !self.budgets.pending.take() {
-            self.outcomes.dropped_full += 1;
-            return;
+            return self.drop_for_want_of_room(named);
         }
         let own = self.own_dimensions(half.kind);
         self.row_dimensions.fill(Symbol::ABSENT);
@@ -256,6 +296,13 @@ impl Pairing {
         }
     }
 
+    #[cold]
+    fn drop_for_want_of_room(&mut self, named: NamedHalf<'_>) {
+        self.outcomes.dropped_full += 1;
+        self.ledger
+            .note(named.known(), HalfFate::DroppedFull, self.interning.symbols());
+    }
+
     /// Takes the edge in `row` out of the table, its dimensions into the scratch row.
     fn take_out(&mut self, row: u32) -> Option<PendingEdge> {
         let edge = self.table.remove(row, &mut self.row_dimensions)?;
@@ -264,20 +311,25 @@ impl Pairing {
     }
 
     fn complete(&mut self, edge: &PendingEdge) {
-        self.outcomes.paired += u64::from(edge.halves);
+        self.ledger.note_completed(edge, self.interning.symbols());
+        self.outcomes.paired += edge.halves();
         self.outcomes.count_edge(edge.connection);
         self.completion
             .complete(edge, &self.row_dimensions, self.interning.symbols());
     }
 
     fn give_up(&mut self, edge: &PendingEdge) {
-        self.outcomes.no_longer_pending += u64::from(edge.halves);
+        self.outcomes.no_longer_pending += edge.halves();
         let Some(side) = edge.virtual_side() else {
-            self.outcomes.expired += u64::from(edge.halves);
+            self.outcomes.expired += edge.halves();
+            self.ledger
+                .note_given_up(edge, HalfFate::Expired, self.interning.symbols());
             return self.outcomes.count_expired(edge.kind);
         };
-        self.outcomes.virtual_node += u64::from(edge.halves);
+        self.outcomes.virtual_node += edge.halves();
         self.outcomes.count_edge(Connection::VirtualNode);
+        self.ledger
+            .note_given_up(edge, HalfFate::VirtualNode, self.interning.symbols());
         self.completion
             .complete_virtual(edge, side, &self.row_dimensions, self.interning.symbols());
     }
@@ -289,6 +341,14 @@ impl Pairing {
             service: self.interning.symbol(texts, half.service),
             peer: self.interning.symbol(texts, half.peer),
             database: self.interning.symbol(texts, half.database),
+        }
+    }
+
+    fn known(&mut self, half: &HalfEdge, texts: &Texts) -> KnownHalf {
+        KnownHalf {
+            key: half.key,
+            side: half.kind.side(),
+            service: self.interning.symbol(texts, half.service),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::ledger::KnownHalf;
 use super::symbols::Symbol;
 use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side, seconds_between};
 
@@ -28,6 +29,8 @@ pub struct PendingEdge {
     pub key: CallKey,
     /// When it is given up.
     pub deadline: Instant,
+    /// When its first half came, in milliseconds of the ledger's clock.
+    pub began_milliseconds: u32,
     /// The calling service; empty until a client half with a name came.
     pub client: Symbol,
     /// The called service; empty until a server half with a name came, or a database was named.
@@ -40,12 +43,10 @@ pub struct PendingEdge {
     pub kind: EdgeKind,
     /// A half had an error status.
     pub failed: bool,
-    /// A client half came.
-    pub has_client: bool,
-    /// A server half came.
-    pub has_server: bool,
-    /// How many halves came.
-    pub halves: u32,
+    /// How many client halves came.
+    pub client_halves: u32,
+    /// How many server halves came.
+    pub server_halves: u32,
     /// The client's latency in seconds.
     pub client_seconds: f64,
     /// The server's latency in seconds.
@@ -62,6 +63,18 @@ pub struct PendingEdge {
     pub(super) newer: u32,
 }
 
+impl NamedHalf<'_> {
+    /// What the ledger goes by.
+    #[must_use]
+    pub fn known(&self) -> KnownHalf {
+        KnownHalf {
+            key: self.half.key,
+            side: self.half.kind.side(),
+            service: self.service,
+        }
+    }
+}
+
 impl PendingEdge {
     /// An edge of which nothing but its key is known; given up `wait` after `now`.
     #[must_use]
@@ -69,15 +82,15 @@ impl PendingEdge {
         Self {
             key,
             deadline,
+            began_milliseconds: 0,
             client: Symbol::EMPTY,
             server: Symbol::EMPTY,
             peer: Symbol::ABSENT,
             connection: Connection::Unset,
             kind,
             failed: false,
-            has_client: false,
-            has_server: false,
-            halves: 0,
+            client_halves: 0,
+            server_halves: 0,
             client_seconds: 0.0,
             server_seconds: 0.0,
             client_end_unix_nanoseconds: 0,
@@ -95,7 +108,6 @@ impl PendingEdge {
         self.connection = half.connection;
         self.failed |= half.failed;
         self.multiplier = half.multiplier;
-        self.halves += 1;
         if named.peer.is_present() {
             self.peer = named.peer;
         }
@@ -115,19 +127,25 @@ impl PendingEdge {
     #[must_use]
     pub fn has(&self, side: Side) -> bool {
         match side {
-            Side::Client => self.has_client,
-            Side::Server => self.has_server,
+            Side::Client => self.client_halves > 0,
+            Side::Server => self.server_halves > 0,
         }
     }
 
     /// The only side of which halves came; none when both did.
     #[must_use]
     pub fn only_side(&self) -> Option<Side> {
-        match (self.has_client, self.has_server) {
+        match (self.has(Side::Client), self.has(Side::Server)) {
             (true, false) => Some(Side::Client),
             (false, true) => Some(Side::Server),
             _ => None,
         }
+    }
+
+    /// How many halves came.
+    #[must_use]
+    pub fn halves(&self) -> u64 {
+        u64::from(self.client_halves) + u64::from(self.server_halves)
     }
 
     /// The side that is made up when the edge is given up; none when it is not to be counted.
@@ -142,7 +160,10 @@ impl PendingEdge {
     /// Consumer's start minus producer's end in seconds; 0 unless both came and it is positive.
     #[must_use]
     pub fn messaging_seconds(&self) -> f64 {
-        if self.connection != Connection::MessagingSystem || !self.has_client || !self.has_server {
+        if self.connection != Connection::MessagingSystem
+            || !self.has(Side::Client)
+            || !self.has(Side::Server)
+        {
             return 0.0;
         }
         seconds_between(
@@ -152,7 +173,7 @@ impl PendingEdge {
     }
 
     fn add_client(&mut self, named: NamedHalf<'_>) {
-        self.has_client = true;
+        self.client_halves += 1;
         self.client = named.service;
         self.client_seconds = named.half.latency_seconds();
         self.client_end_unix_nanoseconds = named.half.end_unix_nanoseconds;
@@ -163,7 +184,7 @@ impl PendingEdge {
     }
 
     fn add_server(&mut self, named: NamedHalf<'_>) {
-        self.has_server = true;
+        self.server_halves += 1;
         self.server = named.service;
         self.server_seconds = named.half.latency_seconds();
         self.server_start_unix_nanoseconds = named.half.start_unix_nanoseconds;

@@ -113,6 +113,12 @@ impl PendingTable {
         (oldest.deadline <= now).then_some(self.oldest)
     }
 
+    /// At most `most` of the waiting edges, a fair sample: the order is that of keyed hashes, not of arrival.
+    pub fn sample(&self, most: usize) -> impl Iterator<Item = &PendingEdge> {
+        let rows = self.index.values().take(most);
+        rows.filter_map(|row| self.rows.get(*row as usize))
+    }
+
     /// Every symbol that a waiting edge names.
     pub fn symbols(&self) -> impl Iterator<Item = Symbol> {
         self.index.values().flat_map(|row| {

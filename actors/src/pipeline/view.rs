@@ -9,9 +9,12 @@ use spangraph_config::{TenantId, TenantSettings};
 use super::{Pipeline, PipelineTotals};
 use crate::activity::{ActorMeters, ActorSnapshot};
 use crate::aggregator::{
-    DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat, GraphSnapshot, Registry, SpanSetSnapshot,
+    CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat,
+    GraphSnapshot, Registry, SpanSetSnapshot,
 };
 use crate::gate::{Gate, GateLevel};
+use crate::mailbox::Mailbox;
+use crate::matcher::{DescribePairing, Matcher, PairingSnapshot, ShardPairingSnapshot, SlackCounts};
 use crate::moment::Moment;
 use crate::tenants::{Tenant, Tenants};
 use crate::writer::{Describe, WriterMetrics, WriterSnapshot};
@@ -24,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct PipelineView {
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
+    matchers: Arc<[Mailbox<Matcher>]>,
     actors: ActorMeters,
     writers: WriterMetrics,
 }
@@ -33,6 +37,7 @@ impl PipelineView {
         Self {
             gate: Arc::clone(&pipeline.gate),
             tenants: Arc::clone(&pipeline.tenants),
+            matchers: Arc::clone(&pipeline.matchers),
             actors: pipeline.actors.clone(),
             writers: pipeline.writers.clone(),
         }
@@ -63,6 +68,21 @@ impl PipelineView {
             });
         };
         let asked = tenant.aggregator.control().send(DescribeGraph { now });
+        timeout(PATIENCE, asked).await.ok()?.ok()
+    }
+
+    /// What the series of `tenant` come from; `None` when its aggregator does not answer.
+    ///
+    /// The aggregator does nothing else meanwhile, so ask rarely.
+    pub async fn cardinality(&self, tenant: &TenantId) -> Option<CardinalitySnapshot> {
+        let now = Moment::now();
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return Some(CardinalitySnapshot {
+                taken_unix_milliseconds: now.unix_milliseconds(),
+                ..CardinalitySnapshot::default()
+            });
+        };
+        let asked = tenant.aggregator.control().send(DescribeCardinality { now });
         timeout(PATIENCE, asked).await.ok()?.ok()
     }
 
@@ -122,6 +142,29 @@ impl PipelineView {
             .into_iter()
             .filter_map(|answer| answer.ok()?.ok())
             .collect()
+    }
+
+    /// How the halves of `tenant` find each other, of a tenant that is not known nothing; `None` when a matcher does
+    /// not answer.
+    pub async fn pairing(&self, tenant: &TenantId) -> Option<PairingSnapshot> {
+        let Some(tenant) = self.tenants.get(tenant) else {
+            return Some(PairingSnapshot::empty(&TenantSettings::default()));
+        };
+        let shards = self.describe_pairing(&tenant.id).await?;
+        let spans = SlackCounts::of(&tenant.metrics);
+        Some(PairingSnapshot::merged(&tenant.settings, spans, shards))
+    }
+
+    async fn describe_pairing(&self, tenant: &TenantId) -> Option<Vec<ShardPairingSnapshot>> {
+        let question = DescribePairing {
+            tenant: tenant.clone(),
+            now: Moment::now(),
+        };
+        let ask = |matcher: &Mailbox<Matcher>| timeout(PATIENCE, matcher.control().send(question.clone()));
+        let answers = futures_util::future::join_all(self.matchers.iter().map(ask)).await;
+        let answers = answers.into_iter().map(|answer| answer.ok()?.ok());
+        let shards: Option<Vec<_>> = answers.collect();
+        Some(shards?.into_iter().flatten().collect())
     }
 }
 

@@ -51,7 +51,7 @@ async function takeOver(signal) {
   const fresh = page.getElementById("content");
   if (!fresh) throw new Error(`status ${answer.status}`);
   morph(main, document.adoptNode(fresh));
-  say(answer.ok ? "live" : `status ${answer.status}`, !answer.ok);
+  say(answer.ok ? (isFrozen() ? "frozen" : "live") : `status ${answer.status}`, !answer.ok);
   document.dispatchEvent(new CustomEvent("spangraph:updated"));
 }
 
@@ -80,10 +80,12 @@ pause.addEventListener("click", () => {
 });
 
 // Forms and links that only change the state do so without a new page; without this script they load one.
-document.addEventListener("input", (event) => {
+function changed(event) {
   const form = event.target.closest("form[data-live]");
-  if (form && event.target.type !== "submit") go(searchOf(form));
-});
+  if (form) go(searchOf(form));
+}
+document.addEventListener("input", (event) => event.target.matches("input") && changed(event));
+document.addEventListener("change", (event) => event.target.matches("select") && changed(event));
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-live]")) return;
   event.preventDefault();

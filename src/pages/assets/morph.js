@@ -1,10 +1,12 @@
 // Changes one DOM tree into another with as few changes as it can, so that focus, scroll and hover stay.
 
 const KEPT = "data-keep";
+const FIELDS = "input, select";
 
-/** What an element is known by among its siblings, if by anything. */
+/** What an element is known by among its siblings, if by anything; an option by what it stands for. */
 function keyOf(node) {
-  return node.nodeType === Node.ELEMENT_NODE ? node.id || node.getAttribute("data-key") : null;
+  if (node.nodeType !== Node.ELEMENT_NODE) return null;
+  return node.id || node.getAttribute("data-key") || (node.nodeName === "OPTION" ? `option ${node.value}` : null);
 }
 
 function isSameKind(a, b) {
@@ -25,6 +27,13 @@ function morphAttributes(from, to) {
   for (const { name, value } of to.attributes) {
     if (from.getAttribute(name) !== value && !isKept(from, name)) from.setAttribute(name, value);
   }
+}
+
+/** Fields that were changed by hand no longer follow their attributes: they are set, but not while one is in them. */
+function morphField(from, to) {
+  if (from === document.activeElement) return;
+  if (from.nodeName === "SELECT" || from.nodeName === "INPUT") from.value = to.value;
+  if (from.nodeName === "INPUT") from.checked = to.checked;
 }
 
 /** Makes the children of `from` those of `to`: keyed ones are found wherever they stand, others by position. */
@@ -60,7 +69,13 @@ export function morph(from, to) {
     if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
     return;
   }
-  if (from.isEqualNode(to)) return;
-  morphAttributes(from, to);
-  if (!isKept(from, "content")) morphChildren(from, to);
+  if (!from.isEqualNode(to)) {
+    morphAttributes(from, to);
+    if (!isKept(from, "content")) morphChildren(from, to);
+  } else if (from.querySelector(FIELDS)) {
+    for (const [index, field] of [...from.querySelectorAll(FIELDS)].entries()) {
+      morphField(field, to.querySelectorAll(FIELDS)[index]);
+    }
+  }
+  morphField(from, to);
 }

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::filter::{Query, Sort};
+use super::filter::Query;
+use super::sort::Sort;
 use crate::pages::tenant_choice::TenantChoice;
 
 /// What the form chooses from.

@@ -15,6 +15,7 @@ mod report;
 mod samples;
 mod service_page;
 mod service_report;
+mod sort;
 mod svg;
 mod tables;
 mod wording;
@@ -176,7 +177,7 @@ pub async fn service_api(
 
 impl Question {
     fn of(request: &HttpRequest, content: &PagesContent) -> Result<Self, Problem> {
-        let query = Query::parse(request.query_string())?;
+        let mut query = Query::parse(request.query_string())?;
         let tenant = TenantQuery {
             tenant: query.tenant.clone(),
         };
@@ -186,6 +187,8 @@ impl Question {
             return Err(Problem::NotFound(format!("tenant {id} has sent no spans yet")));
         }
         content.graph.samples.view(&choice.tenant, Instant::now());
+        // Links lead on with the tenant that was chosen, be it by a header.
+        query.tenant = choice.for_links().map(str::to_owned);
         Ok(Self { query, choice })
     }
 

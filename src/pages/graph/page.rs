@@ -20,7 +20,7 @@ pub fn show(report: &GraphReport, query: &Query, choices: Choices<'_>) -> Markup
         (notes(report, focus))
         section #graph-section aria-label="Drawing" {
             (toolbar(query))
-            div #graph-view tabindex="0" role="region" aria-label="Service graph; + and - zoom, 0 shows all, arrows move" {
+            div #graph-view tabindex="0" role="region" aria-label="Service graph: plus and minus zoom, 0 shows all, arrows move; the tables below have the same numbers" {
                 @if !report.nodes.is_empty() { (svg::draw(report, svg::Place::Page { tenant, focus })) }
             }
             p #graph-selection data-keep="content" aria-live="off" {}

@@ -115,7 +115,7 @@ impl GraphReport {
     pub fn of(parts: Parts<'_>) -> Self {
         let (nodes, edges) = (parts.topology.nodes.len(), parts.topology.edges.len());
         let mut shown = parts.query.shown(parts.topology);
-        parts.query.order(&mut shown);
+        parts.query.sort.order(&mut shown, parts.query.descending);
         Self {
             tenant: parts.tenant.to_owned(),
             taken_unix_milliseconds: shown.taken_unix_milliseconds,

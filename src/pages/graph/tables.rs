@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::filter::{Query, Sort};
+use super::filter::Query;
 use super::promql::Queries;
 use super::rates::Measures;
 use super::report::{EdgeReport, NodeReport};
+use super::sort::Sort;
 use super::svg::service_link;
 use super::wording::{self, Health};
 

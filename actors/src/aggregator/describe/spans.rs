@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::bit_set::BitSet;
 use super::latency::LatencyReader;
 use super::{MOST_SPAN_SETS, ServiceSnapshot, SpanSetSnapshot};
 use crate::aggregator::family::Values;
@@ -24,11 +25,11 @@ struct Asked {
 pub fn describe_services(spans: &SpanMetrics, store: &SeriesStore) -> Vec<ServiceSnapshot> {
     let (keys, places) = (spans.keys(), spans.key_places());
     let asked = Asked::of(keys.symbols());
-    let mut seen = Seen::default();
+    let mut seen = BitSet::default();
     let mut services: HashMap<Symbol, ServiceSnapshot> = HashMap::new();
     keys.for_each(|key, label_set| {
         let service = key[KeyPlaces::SERVICE];
-        if keys.symbols().text(service).is_empty() || !seen.is_first(label_set) {
+        if keys.symbols().text(service).is_empty() || !seen.insert(label_set.index()) {
             return;
         }
         let found = services.entry(service).or_insert_with(|| ServiceSnapshot {
@@ -49,10 +50,10 @@ pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str)
     let Some(service) = keys.symbols().find(service).filter(|_| !service.is_empty()) else {
         return Vec::new();
     };
-    let mut seen = Seen::default();
+    let mut seen = BitSet::default();
     let mut found = Vec::new();
     keys.for_each(|key, label_set| {
-        if key[KeyPlaces::SERVICE] == service && seen.is_first(label_set) {
+        if key[KeyPlaces::SERVICE] == service && seen.insert(label_set.index()) {
             found.push((spans_of(spans, store, label_set), label_set));
         }
     });
@@ -69,20 +70,6 @@ pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str)
         }
     };
     found.into_iter().map(describe).collect()
-}
-
-/// Which label sets were met.
-#[derive(Default)]
-struct Seen(Vec<bool>);
-
-impl Seen {
-    fn is_first(&mut self, label_set: LabelSetId) -> bool {
-        let place = label_set.index();
-        if self.0.len() <= place {
-            self.0.resize(place + 1, false);
-        }
-        !std::mem::replace(&mut self.0[place], true)
-    }
 }
 
 impl Asked {

@@ -8,6 +8,7 @@ use spangraph_proto::wire::DecodeError;
 use super::identity::TargetIdentity;
 use crate::ingest::attribute_keys::{AskedKeys, AttributeKeys};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
+use crate::label_names::sanitised_bytes;
 use crate::span_updates::TargetInfo;
 use crate::texts::{TextError, TextId};
 
@@ -166,9 +167,8 @@ impl<'p, 'r> Targets<'p, 'r> {
 /// Writes the label's name: every character that label names cannot have as `_`, and `__` before a reserved one.
 fn write_label_name(key: &[u8], name: &mut Vec<u8>) -> Result<(), TextError> {
     let key = std::str::from_utf8(key).map_err(|_| TextError::InvalidUtf8)?;
-    let allowed = |character: char| u8::try_from(character).ok().filter(u8::is_ascii_alphanumeric);
     name.clear();
-    name.extend(key.chars().map(|character| allowed(character).unwrap_or(b'_')));
+    name.extend(sanitised_bytes(key));
     if RESERVED_NAMES.contains(&name.as_slice()) {
         name.splice(0..0, *b"__");
     }

@@ -358,3 +358,5 @@ proptest! {
         prop_assert!(pairing.pending_edges() <= most + 1);
     }
 }
+
+mod ledger;

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::pages::graph::model::NodeKind;
+use crate::pages::graph::model::{Edge, Node, NodeKind};
 
 fn measures(rate: f64, error_share: f64) -> Measures {
     Measures {
@@ -38,6 +38,11 @@ fn graph(nodes: usize, edges: &[(usize, usize, u8, u8)]) -> Graph {
             .collect(),
         ..Graph::default()
     }
+}
+
+fn order(query: &str, graph: &mut Graph) {
+    let query = Query::parse(query).unwrap();
+    query.sort.order(graph, query.descending);
 }
 
 fn names(graph: &Graph) -> Vec<&str> {
@@ -123,18 +128,14 @@ fn a_rate_that_is_not_known_yet_is_not_too_small() {
 #[test]
 fn tables_are_sorted_by_numbers_and_names() {
     let mut by_rate = graph(3, &[(0, 1, 5, 0), (0, 2, 9, 0), (1, 2, 1, 0)]);
-    Query::parse("sort=rate&direction=desc")
-        .unwrap()
-        .order(&mut by_rate);
+    order("sort=rate&direction=desc", &mut by_rate);
     let rates: Vec<_> = by_rate
         .edges
         .iter()
         .filter_map(|edge| edge.measures.rate)
         .collect();
     assert_eq!(rates, [9.0, 5.0, 1.0]);
-    Query::parse("sort=server&direction=desc")
-        .unwrap()
-        .order(&mut by_rate);
+    order("sort=server&direction=desc", &mut by_rate);
     assert_eq!(names(&by_rate), ["02", "01", "00"]);
 }
 

@@ -6,8 +6,8 @@ use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{DfsEvent, depth_first_search};
 
-/// How many waypoints there may be; edges beyond that go straight. It bounds the work for dense graphs.
-const MOST_WAYPOINTS: usize = 3_000;
+/// How many waypoints a small graph may have.
+const FEW_WAYPOINTS: usize = 300;
 
 /// Nodes and waypoints in layers, joined by edges that go from a layer to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,9 +46,10 @@ impl Layers {
             })
             .collect();
         edges.sort_unstable();
+        let most = most_waypoints(self.nodes);
         for (length, from, to) in edges {
             let waypoints = self.layer.len() - self.nodes;
-            if length > 0 && waypoints + length - 1 <= MOST_WAYPOINTS {
+            if length > 0 && waypoints + length - 1 <= most {
                 self.add_edge(from, to);
             }
         }
@@ -84,6 +85,12 @@ impl Layers {
     }
 }
 
+/// How many waypoints there may be; edges beyond that go straight. It bounds the work for dense graphs, and the
+/// room that edges take from nodes.
+fn most_waypoints(nodes: usize) -> usize {
+    nodes.max(FEW_WAYPOINTS)
+}
+
 /// The edges with those turned round that lead back on a walk from the sources, so that no cycle is left.
 fn without_cycles(nodes: usize, edges: &[(usize, usize)]) -> DiGraph<(), ()> {
     let graph = graph(nodes, edges.iter().copied());
@@ -111,19 +118,64 @@ fn graph(nodes: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> DiGra
     graph
 }
 
-/// For each node the length of the longest way to it.
+/// For each node a layer right of those that call it, as far left as there is room.
 fn layers(nodes: usize, graph: &DiGraph<(), ()>) -> Vec<usize> {
+    let longest = longest_ways(nodes, graph);
+    let mut order: Vec<_> = graph.node_indices().collect();
+    order.sort_by_key(|node| (longest.get(node.index()).copied(), node.index()));
+    let (most, mut taken) = (most_of_a_layer(nodes), Vec::new());
     let mut layers = vec![0; nodes];
-    // There is always an order, because no cycle is left.
-    for node in toposort(graph, None).unwrap_or_default() {
-        let after = layers.get(node.index()).map_or(0, |layer| layer + 1);
-        for next in graph.neighbors(node) {
-            if let Some(layer) = layers.get_mut(next.index()) {
-                *layer = after.max(*layer);
-            }
+    // Those that call a node have shorter longest ways, so their layers are known before.
+    for node in order {
+        let callers = graph.neighbors_directed(node, petgraph::Incoming);
+        let callers = callers.filter_map(|caller| layers.get(caller.index()));
+        let layer = take_room(&mut taken, callers.max().map_or(0, |layer| layer + 1), most);
+        if let Some(place) = layers.get_mut(node.index()) {
+            *place = layer;
         }
     }
     layers
+}
+
+/// The first layer from `first` on that has room, one place of which is taken then.
+fn take_room(taken: &mut Vec<usize>, first: usize, most: usize) -> usize {
+    let mut layer = first;
+    loop {
+        if layer >= taken.len() {
+            taken.resize(layer + 1, 0);
+        }
+        match taken.get_mut(layer) {
+            Some(nodes) if *nodes < most => {
+                *nodes += 1;
+                return layer;
+            }
+            _ => layer += 1,
+        }
+    }
+}
+
+/// How many nodes a layer may have, so that a large graph is about as wide as it is high: it has to fit a screen.
+fn most_of_a_layer(nodes: usize) -> usize {
+    /// Nodes are about three times as wide as they are high, with what is between them.
+    const ROWS_FOR_A_SQUARE: usize = 3;
+    /// Fewer nodes than this fit below each other anyway.
+    const FEW: usize = 20;
+    (nodes * ROWS_FOR_A_SQUARE).isqrt().max(FEW)
+}
+
+/// For each node the length of the longest way to it.
+fn longest_ways(nodes: usize, graph: &DiGraph<(), ()>) -> Vec<usize> {
+    let mut longest = vec![0; nodes];
+    // There is always an order, because no cycle is left.
+    for node in toposort(graph, None).unwrap_or_default() {
+        let after = longest.get(node.index()).map_or(0, |length| length + 1);
+        for next in graph.neighbors(node) {
+            if let Some(length) = longest.get_mut(next.index()) {
+                *length = after.max(*length);
+            }
+        }
+    }
+    longest
 }
 
 #[cfg(test)]
@@ -136,6 +188,16 @@ mod tests {
         assert_eq!(layers.layer.get(..4).unwrap(), [0, 1, 2, 3]);
         assert_eq!(layers.waypoints, BTreeMap::from([((0, 2), vec![4])]));
         assert_eq!(layers.steps, [(0, 1), (0, 4), (1, 2), (2, 3), (4, 2)]);
+    }
+
+    #[test]
+    fn a_layer_that_is_full_goes_on_in_the_next() {
+        let edges: Vec<_> = (1..=300).map(|node| (0, node)).collect();
+        let layers = Layers::of(301, &edges);
+        let most = most_of_a_layer(301);
+        let in_layer = |layer: usize| (0..301).filter(|node| layers.layer_of(*node) == layer).count();
+        assert_eq!((in_layer(0), in_layer(1), in_layer(2)), (1, most, most));
+        assert!((25..35).contains(&most), "{most}");
     }
 
     #[test]
@@ -159,7 +221,7 @@ mod tests {
             .collect();
         edges.sort_unstable();
         let layers = Layers::of(nodes, &edges);
-        assert!(layers.layer.len() - nodes <= MOST_WAYPOINTS);
+        assert!(layers.layer.len() - nodes <= most_waypoints(nodes));
         assert!(layers.waypoints.contains_key(&(0, 2)) && !layers.waypoints.contains_key(&(0, 199)));
     }
 }

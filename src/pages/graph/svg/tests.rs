@@ -3,8 +3,12 @@
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
-use super::super::report::tests::report;
+use super::edge::width;
+use super::node::shape;
 use super::*;
+use crate::pages::graph::layout::Rectangle;
+use crate::pages::graph::model::NodeKind;
+use crate::pages::graph::report::tests::report;
 
 fn file(report: &GraphReport) -> String {
     draw(report, Place::File).into_string()

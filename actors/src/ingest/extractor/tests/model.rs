@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use super::super::super::span_ids::InvalidSpan;
 use super::super::super::trace_state::sampling_multiplier;
 use super::*;
+use crate::half_edge::Side;
 
 /// The model leaves filters to this: a span with the attribute `drop` = the string "a" is out.
 pub(super) const DROPPED: &str = "a";
@@ -75,7 +76,7 @@ impl Model<'_> {
         };
         let drop = find("drop", &[&span.attributes]).and_then(|value| value.value);
         if drop == Some(Value::StringValue(DROPPED.to_owned())) {
-            self.add_marker(key, kind, client);
+            self.add_marker(key, kind, text(service));
             return;
         }
         let database = if client {
@@ -115,8 +116,8 @@ impl Model<'_> {
         });
     }
 
-    fn add_marker(&mut self, key: CallKey, kind: EdgeKind, client: bool) {
-        if !client && key.span_id == [0; 8] {
+    fn add_marker(&mut self, key: CallKey, kind: EdgeKind, service: String) {
+        if kind.side() == Side::Server && key.span_id == [0; 8] {
             self.counts.filtered_root += 1;
             return;
         }
@@ -128,7 +129,7 @@ impl Model<'_> {
             filtered: true,
             failed: false,
             connection: Connection::Unset,
-            service: None,
+            service: Some(service),
             peer: None,
             database: None,
             times: (0, 0),

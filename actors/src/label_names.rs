@@ -2,10 +2,14 @@
 
 /// `name` with every character outside `[a-zA-Z0-9_]` as `_`; a leading digit stays (SPEC §2).
 pub fn sanitise(name: &str) -> String {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    sanitised_bytes(name).map(char::from).collect()
+}
+
+/// As [`sanitise`], byte by byte; all of them are ASCII.
+pub fn sanitised_bytes(name: &str) -> impl Iterator<Item = u8> {
+    let allowed = |character: char| u8::try_from(character).ok().filter(u8::is_ascii_alphanumeric);
     name.chars()
-        .map(|character| if allowed(character) { character } else { '_' })
-        .collect()
+        .map(move |character| allowed(character).unwrap_or(b'_'))
 }
 
 /// The start of `text` that has at most `max_bytes` bytes and ends between characters; 0 means no limit (SPEC §7).
@@ -25,7 +29,7 @@ mod tests {
     #[test]
     fn characters_that_label_names_cannot_have_become_underscores() {
         assert_eq!(sanitise("k8s.cluster-name"), "k8s_cluster_name");
-        assert_eq!(sanitise("9lives"), "9lives");
+        assert_eq!(sanitise("9lives_A"), "9lives_A");
         assert_eq!(sanitise("größe:m"), "gr__e_m");
         assert_eq!(sanitise(""), "");
     }

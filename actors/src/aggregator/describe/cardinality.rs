@@ -1,0 +1,73 @@
+//! How many series a tenant has and what they come from, by one pass over its keys.
+
+mod key_count;
+mod rankings;
+mod snapshot;
+
+use self::key_count::KeyCount;
+pub use self::key_count::KeyTable;
+pub use self::snapshot::{
+    CardinalitySnapshot, DimensionSnapshot, LabelSnapshot, LimitSnapshot, MetricSnapshot,
+    ServiceSeriesSnapshot,
+};
+use super::bit_set::BitSet;
+use crate::aggregator::registry::Registry;
+use crate::aggregator::series_store::SeriesStore;
+
+/// How many metrics, labels, dimensions and services are told of.
+pub const MOST_RANKED: usize = 10;
+
+impl Registry {
+    /// What the series come from; the time is in milliseconds since the Unix epoch.
+    ///
+    /// One pass over the keys that compares numbers instead of texts: 30 to 70 ms for a million keys of 9 labels.
+    /// Values are exact, what would be without a dimension is estimated.
+    #[must_use]
+    pub fn describe_cardinality(&self, now_unix_milliseconds: i64) -> CardinalitySnapshot {
+        let counts = self.count_keys();
+        let demand: Vec<_> = self.label_demand().collect();
+        CardinalitySnapshot {
+            labels: rankings::labels(&counts, &demand),
+            limited_labels: rankings::limited_labels(demand),
+            dimensions: rankings::dimensions(&counts),
+            services: rankings::services(&counts),
+            metrics: rankings::metrics(&self.store.families),
+            ..self.describe_totals(now_unix_milliseconds)
+        }
+    }
+
+    fn describe_totals(&self, now_unix_milliseconds: i64) -> CardinalitySnapshot {
+        let stats = self.stats();
+        CardinalitySnapshot {
+            taken_unix_milliseconds: now_unix_milliseconds,
+            active_series: stats.series.active,
+            label_sets: stats.label_sets,
+            created_series: stats.series.created,
+            removed_series: stats.series.removed,
+            limit: self.store.limit(),
+            max_cardinality_per_label: self.store.label_limits.most(),
+            limited_updates: stats.series.limited_updates,
+            span_name_patterns: stats.span_name_patterns,
+            ..CardinalitySnapshot::default()
+        }
+    }
+
+    /// A label set that both layers have, or that several keys lead to, counts once.
+    fn count_keys(&self) -> [KeyCount<'_>; 2] {
+        let (mut seen, weights) = (BitSet::default(), series_per_row(&self.store));
+        let series = |label_set| {
+            let families = self.store.sets.families(label_set);
+            families.filter_map(|family| weights.get(family)).sum()
+        };
+        [self.service_graphs.key_table(), self.span_metrics.key_table()]
+            .map(|table| KeyCount::of(table, &mut seen, series))
+    }
+}
+
+fn series_per_row(store: &SeriesStore) -> Vec<usize> {
+    let families = store.families.iter();
+    families.map(|family| family.series_per_row()).collect()
+}
+
+#[cfg(test)]
+mod tests;

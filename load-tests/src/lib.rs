@@ -1,0 +1,9 @@
+//! Traffic as SDKs send it, driving it into an OTLP receiver, and measuring what that costs and whether it counted.
+
+pub mod cli;
+pub mod cost;
+pub mod drive;
+pub mod floor;
+pub mod process;
+pub mod traffic;
+pub mod verify;

@@ -1,0 +1,9 @@
+//! Receivers as processes of their own: starting and ending them, and what they have used.
+
+mod child;
+mod server;
+mod usage;
+
+pub use child::{Child, LISTENING, spawn_floor};
+pub use server::{Server, ServerOptions};
+pub use usage::Usage;

@@ -1,0 +1,18 @@
+//! Makes traffic: a mesh of services, traces through it, and requests of one service each, with a model of the outcome.
+
+mod attributes;
+mod conventions;
+mod frames;
+mod mesh;
+mod model;
+mod packing;
+mod round;
+mod shape;
+mod story;
+mod template;
+
+pub use frames::{Frame, FrameReader, FrameWriter, FramesHeader};
+pub use model::{EdgeKey, EdgeSums, Expected, Latencies, SpanSet, SpanSums};
+pub use round::{Acceptance, Delivery, Round, RoundAnswers};
+pub use shape::Shape;
+pub use template::{Stamp, Template};

@@ -1,0 +1,85 @@
+//! Starts the server, drives it with traffic in which things go wrong, and checks every count.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::ensure;
+use clap::Args;
+use serde::Serialize;
+
+use super::checks::wait_until_exact;
+use crate::drive::{DriveReport, Limits, Target, drive};
+use crate::process::{Server, ServerOptions};
+use crate::traffic::{Expected, Round, Shape};
+
+/// Time beside the wait for what is under way.
+const SLACK: Duration = Duration::from_secs(20);
+/// How long halves wait unless told otherwise; late halves and duplicates must come later.
+const WAIT_SECONDS: u32 = 2;
+
+/// How a server is verified.
+#[derive(Args, Clone, Debug)]
+pub struct VerifyOptions {
+    /// The server.
+    #[command(flatten)]
+    pub server: ServerOptions,
+    /// The traffic.
+    #[command(flatten)]
+    pub shape: Shape,
+    /// How it is sent; the endpoint is the started server's.
+    #[command(flatten)]
+    pub target: Target,
+    /// How much of it.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// What was sent.
+    pub report: DriveReport,
+    /// Edges that the model has.
+    pub edges: usize,
+    /// Label sets of span metrics that the model has.
+    pub span_sets: usize,
+    /// What is not as it must be.
+    pub wrong: Vec<String>,
+}
+
+/// Verifies a server that is started for it.
+///
+/// # Errors
+/// When the server does not start, cannot be reached, or the options do not fit together.
+pub async fn verify(options: VerifyOptions) -> anyhow::Result<Verdict> {
+    let VerifyOptions {
+        mut server,
+        shape,
+        mut target,
+        limits,
+    } = options;
+    let wait = *server.wait.get_or_insert(WAIT_SECONDS);
+    ensure!(
+        limits.late_by >= f64::from(wait) * 2.0,
+        "--late-by must be at least twice --wait, else what is late comes in time"
+    );
+    let server = Server::start(&server).await?;
+    server.receiver(target.transport).clone_into(&mut target.endpoint);
+    let round = Arc::new(Round::new(&shape)?);
+    let driven = drive(&round, &target, &limits, shape.seed).await?;
+    let expected = Expected::of(&round, &driven.rounds);
+    let deadline = Duration::from_secs(u64::from(wait)) + SLACK;
+    let mut wrong = wait_until_exact(server.pages(), &expected, deadline).await?;
+    if driven.report.unknown_requests() > 0 {
+        wrong.push(format!(
+            "requests of unknown outcome: {:?}",
+            driven.report.unknown
+        ));
+    }
+    Ok(Verdict {
+        edges: expected.edges.len(),
+        span_sets: expected.span_sets.len(),
+        report: driven.report,
+        wrong,
+    })
+}

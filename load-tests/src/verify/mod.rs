@@ -1,0 +1,9 @@
+//! Checks that a server counted exactly what the model says.
+
+mod checks;
+mod command;
+mod exposition;
+
+pub use checks::{check, wait_until_exact};
+pub use command::{Verdict, VerifyOptions, verify};
+pub use exposition::{Sample, Scrape};

@@ -1,0 +1,122 @@
+//! The commands as they are typed: a running receiver is measured beside floors, and frames are sent again.
+#![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_spangraph-load");
+const FEW: [&str; 6] = ["--services", "4", "--spans", "2000", "--connections", "2"];
+
+/// A floor receiver that ends with the test.
+struct Receiver {
+    child: Child,
+    address: String,
+}
+
+impl Receiver {
+    fn start() -> Self {
+        let mut command = Command::new(BINARY);
+        command.args(["floor", "--mode", "walk"]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        let output = child.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        Self { child, address }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The first line that a command prints, which is JSON, and the rest.
+fn run(arguments: &[&str]) -> (Value, String) {
+    let output = Command::new(BINARY).args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}{text}");
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    (serde_json::from_str(first).unwrap_or_default(), rest.to_owned())
+}
+
+#[test]
+fn a_running_receiver_is_measured_beside_floors_with_and_without_compression() {
+    let receiver = Receiver::start();
+    let pid = receiver.child.id().to_string();
+    let common = [
+        "cost",
+        "--endpoint",
+        &receiver.address,
+        "--pid",
+        &pid,
+        "--warm-up",
+        "0",
+        "--repeat",
+        "1",
+    ];
+    let (report, table) = run(&[&common[..], &FEW].concat());
+    let subjects = report["subjects"].as_array().unwrap();
+    assert_eq!(subjects.len(), 5, "{report}");
+    for subject in subjects {
+        assert!(subject["spans_per_second"].as_f64() > Some(0.0), "{subject}");
+        assert!(subject["peak_rss_mib"].as_f64() > Some(1.0), "{subject}");
+        assert_eq!(
+            (&subject["refused_requests"], &subject["unknown_requests"]),
+            (&0.into(), &0.into())
+        );
+    }
+    assert!(
+        table.contains(&format!("process {pid}")) && table.contains("floor: tonic, decode"),
+        "{table}"
+    );
+    let (report, _) = run(&[&common[..], &FEW, &["--compression", "gzip"]].concat());
+    let names: Vec<_> = report["subjects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|subject| &subject["name"])
+        .collect();
+    assert_eq!(names[1], "same, uncompressed");
+    assert_eq!(names.len(), 5);
+}
+
+#[test]
+fn frames_that_were_written_are_sent_again() {
+    let receiver = Receiver::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frames");
+    let file = file.to_str().unwrap();
+    run(&["generate", "--services", "4", "--rounds", "2", "--out", file]);
+    let arguments = [
+        "drive",
+        "--endpoint",
+        &receiver.address,
+        "--frames",
+        file,
+        "--spans",
+        "1",
+    ];
+    let (report, _) = run(&arguments);
+    assert_eq!(report["refused"], serde_json::json!({}), "{report}");
+    assert!(
+        report["accepted_spans"].as_u64() > Some(4_000),
+        "two rounds of twelve requests: {report}"
+    );
+}
+
+#[test]
+fn verifying_without_a_server_says_what_is_missing() {
+    let output = Command::new(BINARY)
+        .args(["verify", "--server", "no/such/server"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("no/such/server is missing; build it"), "{errors}");
+}
