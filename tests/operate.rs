@@ -1,6 +1,7 @@
 //! What an operator meets: pages, the command line, mistakes in the file, and stopping.
 
 mod command_line;
+mod idle_tenants;
 mod pages;
 mod reload;
 mod status_pages;

@@ -1,5 +1,6 @@
 //! The tenants that have sent spans, each with its settings, budgets, metrics and actors.
 
+mod idle;
 mod reconfigure;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
+use crate::pipeline::PipelineTotals;
 use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts};
 
 /// One tenant: nothing of it is reachable from another.
@@ -35,6 +37,8 @@ pub struct Tenant {
     pub aggregator: Mailbox<Aggregator>,
     /// Its endpoints' actors.
     pub writers: Vec<Mailbox<Writer>>,
+    /// When it was last used.
+    used: Arc<LastUse>,
     /// What each of the writers was started with, in the same order.
     endpoints: Vec<RemoteWriteEndpoint>,
 }
@@ -42,6 +46,7 @@ pub struct Tenant {
 /// Where the settings of a tenant come from.
 pub type SettingsSource = Arc<dyn Fn(&TenantId) -> TenantSettings + Send + Sync>;
 
+use idle::LastUse;
 pub use reconfigure::{ChangedTenant, LeavingWriter};
 
 /// What is needed to start a tenant.
@@ -68,6 +73,8 @@ pub struct Tenants {
     factory: TenantFactory,
     started: AtomicUsize,
     generations: AtomicU64,
+    /// What the tenants that are gone had counted.
+    departed: Mutex<PipelineTotals>,
     /// Writers that no tenant has any more and that still send what they have.
     leaving: Mutex<Vec<LeavingWriter>>,
 }
@@ -81,6 +88,7 @@ impl Tenants {
             factory,
             started: AtomicUsize::new(0),
             generations: AtomicU64::new(0),
+            departed: Mutex::default(),
             leaving: Mutex::default(),
         }
     }
@@ -132,6 +140,7 @@ impl Tenants {
             budgets,
             aggregator,
             writers,
+            used: Arc::new(LastUse::now()),
             endpoints,
         })
     }

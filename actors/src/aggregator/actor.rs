@@ -56,6 +56,11 @@ pub struct CountEdges {
     pub now: Moment,
 }
 
+/// Asks an aggregator whose tenant is gone, and that has no series, to end.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct EndAggregator;
+
 /// Tells of new settings of the tenant.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
@@ -319,6 +324,15 @@ impl Handler<DrainAggregator> for Aggregator {
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
         let _handling = self.meter.message();
         self.collect(now);
+        self.lifeline.finish();
+        context.stop();
+    }
+}
+
+impl Handler<EndAggregator> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, _: EndAggregator, context: &mut Self::Context) {
         self.lifeline.finish();
         context.stop();
     }

@@ -37,7 +37,7 @@ mod tombstones;
 
 pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
-    DescribeService, DrainAggregator, ExposeSeries, Reconfigure,
+    DescribeService, DrainAggregator, EndAggregator, ExposeSeries, Reconfigure,
 };
 pub use describe::{
     CardinalitySnapshot, DimensionSnapshot, EdgeSnapshot, GraphSnapshot, LabelSnapshot, LatencySnapshot,

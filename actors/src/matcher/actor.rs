@@ -274,6 +274,7 @@ impl TenantPairing {
         let Some(slot) = self.tenant.aggregator.reserve() else {
             return false;
         };
+        self.tenant.note_use(now.steady);
         let permits = std::mem::take(&mut self.permits);
         self.tenant.aggregator.send(
             slot,

@@ -1,5 +1,6 @@
 //! The whole pipeline in one process: from bytes to series, its stop step by step, and the rule for panics.
 
+mod idle;
 mod reconfigure;
 
 use std::sync::{Arc, Mutex};

@@ -42,7 +42,7 @@ impl PipelineTotals {
     }
 
     /// Adds what `tenant` has.
-    pub(super) fn add(&mut self, tenant: &Tenant) {
+    pub(crate) fn add(&mut self, tenant: &Tenant) {
         let metrics = &tenant.metrics;
         self.spans_received += metrics.spans_received.get();
         self.spans_rejected += metrics.spans_rejected.get();

@@ -44,6 +44,16 @@ impl Tenants {
         leaving.clone()
     }
 
+    /// Those of the leaving writers that are `tenant`'s.
+    #[must_use]
+    pub fn leaving_of(&self, tenant: &Tenant) -> Vec<LeavingWriter> {
+        let is_own = |each: &LeavingWriter| {
+            let mut writers = tenant.writers.iter();
+            writers.any(|writer| writer.control() == each.writer.control())
+        };
+        self.leaving().into_iter().filter(is_own).collect()
+    }
+
     /// A leaving writer has sent what it had, or given it up.
     pub fn has_left(&self, left: &LeavingWriter) {
         let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,6 +111,7 @@ impl Tenants {
             budgets: old.budgets.clone(),
             aggregator: old.aggregator.clone(),
             writers,
+            used: Arc::clone(&old.used),
             endpoints,
         });
         (tenant, leaving)
