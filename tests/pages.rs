@@ -8,3 +8,4 @@ mod openapi;
 mod outputs;
 mod pairing;
 mod protection;
+mod readers;

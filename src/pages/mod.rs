@@ -23,6 +23,7 @@ mod readiness;
 mod reload;
 pub mod sampling;
 pub mod scrapes;
+pub mod severity;
 pub mod status_text;
 pub mod tenant_choice;
 pub mod tenants;

@@ -1,5 +1,7 @@
 //! Decompresses bodies, never into more bytes than allowed and never for long on a thread that serves others.
 
+mod single_member;
+
 use std::io::{self, Read};
 
 use bytes::Bytes;
@@ -101,7 +103,10 @@ fn inflate(body: &[u8], encoding: Encoding, limit: usize, permit: &mut Permit) -
     let likely = body.len().saturating_mul(4);
     let outcome = match encoding {
         Encoding::Identity => read_up_to(body, likely, limit, &mut room),
-        Encoding::Gzip => read_up_to(MultiGzDecoder::new(body), likely, limit, &mut room),
+        Encoding::Gzip => match single_member::inflate(body, limit, &mut room) {
+            Some(outcome) => outcome,
+            None => read_up_to(MultiGzDecoder::new(body), likely, limit, &mut room),
+        },
         Encoding::Zstd => zstd_decoder(body)
             .map_err(Stop::Corrupt)
             .and_then(|decoder| read_up_to(decoder, likely, limit, &mut room)),
@@ -158,6 +163,12 @@ impl GrowingRoom<'_> {
     fn settle(self, compressed: usize, plain: usize) {
         self.permit
             .remove_bytes(compressed + self.taken.saturating_sub(plain));
+    }
+
+    /// So many bytes are not needed after all.
+    fn take_back(&mut self, bytes: usize) {
+        self.permit.remove_bytes(bytes);
+        self.taken -= bytes.min(self.taken);
     }
 
     fn give_back(self) {

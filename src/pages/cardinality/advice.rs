@@ -5,7 +5,7 @@ use super::report::{
     MetricCardinality,
 };
 use crate::pages::numbers::count;
-use crate::pages::overview::Severity;
+use crate::pages::severity::Severity;
 
 /// From this share of its limit on, a tenant may soon meet it.
 const NEARLY: f64 = 0.9;

@@ -7,7 +7,6 @@ use super::tables;
 use crate::pages::chart::bar;
 use crate::pages::frame::{Frame, Html};
 use crate::pages::numbers;
-use crate::pages::overview::Severity;
 use crate::pages::tenant_choice::TenantChoice;
 
 /// Seconds between two refreshes.
@@ -69,13 +68,9 @@ fn findings(report: &CardinalityReport) -> Markup {
 }
 
 fn finding_item(finding: &CardinalityFinding) -> Markup {
-    let (class, word) = match finding.severity {
-        Severity::Bad => ("bad", "Bad:"),
-        Severity::Warning => ("warning", "Warning:"),
-    };
     html! {
-        li .finding.(class) {
-            h3 { span .quiet { (word) } " " (finding.title) }
+        li .finding.(finding.severity.class()) {
+            h3 { span .quiet { (finding.severity.word()) } " " (finding.title) }
             p { strong { "Remedy: " } (finding.remedy) }
         }
     }
@@ -132,6 +127,7 @@ mod tests {
 
     use super::*;
     use crate::pages::cardinality::report::ServiceCardinality;
+    use crate::pages::severity::Severity;
 
     const EVIL: &str = "<script>alert(\"x\")</script>";
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::advice;
 use crate::pages::outputs::report::share;
-use crate::pages::overview::Severity;
+use crate::pages::severity::Severity;
 
 /// What makes a tenant's series, and what limits did to them. Lists have the ten largest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::checks;
 use super::situation::Situation;
+use crate::pages::severity::Severity;
 
 /// Something that needs attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,16 +20,6 @@ pub struct Attention {
     pub remedy: String,
     /// The page that shows more.
     pub page: String,
-}
-
-/// How bad something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Something is lost or refused now.
-    Bad,
-    /// Something may soon be lost, or the picture is not whole.
-    Warning,
 }
 
 /// One thing to look for; adds what it finds.

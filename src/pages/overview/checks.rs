@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::attention::{Attention, Severity};
+use super::attention::Attention;
 use super::situation::{Situation, TenantSituation};
 use crate::configuration::Trigger;
 use crate::pages::actors::advice;
 use crate::pages::links::Link;
 use crate::pages::numbers;
 use crate::pages::outputs::report::{EndpointReport, EndpointState, share};
+use crate::pages::severity::Severity;
 use crate::receivers::RefusalReason;
 
 /// From this share of a bound on, it is nearly reached.

@@ -14,7 +14,6 @@ use super::frame::Html;
 use super::problem::{ApiError, PageError, Problem};
 use super::{PagesContent, resource};
 use super::{actors, outputs};
-pub use attention::Severity;
 pub use report::OverviewReport;
 use report::Server;
 use situation::{Situation, TenantSituation};

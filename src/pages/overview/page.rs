@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use maud::{Markup, html};
 
-use super::attention::Severity;
 use super::report::{FlowReport, OverviewReport, ProcessReport, RefusedReport};
 use crate::pages::chart::{bar, sparkline};
 use crate::pages::frame::{Frame, Html};
@@ -73,8 +72,8 @@ fn findings(report: &OverviewReport) -> Markup {
                 li .finding.good { p { "Nothing needs attention." } }
             }
             @for finding in &report.attention {
-                li .finding.(class(finding.severity)) {
-                    h3 { span .quiet { (word(finding.severity)) } " " a href=(finding.page) { (finding.title) } }
+                li .finding.(finding.severity.class()) {
+                    h3 { span .quiet { (finding.severity.word()) } " " a href=(finding.page) { (finding.title) } }
                     p { (finding.detail) }
                     p { strong { "Remedy: " } (finding.remedy) }
                 }
@@ -175,21 +174,5 @@ fn figure(value: &str, name: &str) -> Markup {
             div .value { (value) }
             div .name { (name) }
         }
-    }
-}
-
-/// The class of the stylesheet.
-fn class(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Bad => "bad",
-        Severity::Warning => "warning",
-    }
-}
-
-/// Severity in a word, for those who see no colours.
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Bad => "Bad:",
-        Severity::Warning => "Warning:",
     }
 }

@@ -10,19 +10,7 @@ use spangraph_actors::matcher::{FateCounts, PairingCounts, PairingSnapshot, Serv
 use utoipa::ToSchema;
 
 use crate::pages::numbers;
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = PairingSeverity)]
-pub enum Severity {
-    /// The graph is wrong or has holes.
-    Bad,
-    /// A part of the graph is missing, or soon will be.
-    Warning,
-    /// All is well.
-    Good,
-}
+use crate::pages::severity::Severity;
 
 /// The pictures that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -6,9 +6,10 @@ mod services;
 use maud::{Markup, html};
 
 use self::durations::Durations;
-use super::diagnosis::{Finding, Severity};
+use super::diagnosis::Finding;
 use super::report::PairingReport;
 use super::sorting::Sorting;
+use crate::pages::severity::Severity;
 use crate::pages::tenant_choice::TenantChoice;
 use crate::pages::{chart, numbers};
 
@@ -70,14 +71,9 @@ fn diagnosis(report: &PairingReport) -> Markup {
 }
 
 fn finding(finding: &Finding) -> Markup {
-    let (class, word) = match finding.severity {
-        Severity::Bad => ("finding bad", "Bad: "),
-        Severity::Warning => ("finding warning", "Warning: "),
-        Severity::Good => ("finding good", "Good: "),
-    };
     html! {
-        li class=(class) data-key=(format!("{:?}", finding.kind)) {
-            h3 { (word) (finding.title) }
+        li .finding.(finding.severity.class()) data-key=(format!("{:?}", finding.kind)) {
+            h3 { (finding.severity.word()) " " (finding.title) }
             p { (finding.seen) }
             @if finding.severity == Severity::Good {
                 p { (finding.cause) }

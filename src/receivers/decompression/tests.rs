@@ -68,6 +68,39 @@ fn all_members_and_frames_are_read() {
 }
 
 #[test]
+fn members_of_the_same_bytes_are_all_read() {
+    let member = gzip(b"the same");
+    let members = [&member[..], &member[..]].concat();
+    assert_eq!(
+        inflate(&members, Encoding::Gzip, 100).unwrap(),
+        &b"the samethe same"[..]
+    );
+}
+
+#[test]
+fn a_member_that_holds_the_start_of_one_is_read_whole() {
+    let plain = gzip(b"a body in a body");
+    let stored = {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(&plain).unwrap();
+        encoder.finish().unwrap()
+    };
+    assert_eq!(inflate(&stored, Encoding::Gzip, 1000).unwrap(), &plain[..]);
+}
+
+#[test]
+fn a_trailer_that_tells_another_length_is_corrupted() {
+    let body = b"some bytes that are worth compressing, compressing, compressing";
+    for other in [0, body.len() - 1, body.len() + 1, 900] {
+        let mut wrong = gzip(body);
+        let trailer = wrong.len() - 4;
+        wrong.truncate(trailer);
+        wrong.extend(u32::try_from(other).unwrap().to_le_bytes());
+        assert!(is_corrupted(inflate(&wrong, Encoding::Gzip, 1000)), "{other}");
+    }
+}
+
+#[test]
 fn cut_and_foreign_bytes_are_corrupted() {
     let body = b"some bytes that are worth compressing, compressing, compressing";
     for (encoding, whole) in [(Encoding::Gzip, gzip(body)), (Encoding::Zstd, zstandard(body))] {

@@ -72,7 +72,7 @@ fn edge(edge: &EdgeReport, path: &str, label: Option<Point>) -> Markup {
                 stroke-dasharray=[dashes] marker-end={ "url(#arrow-" (health.class()) ")" } {}
             @if let Some(label) = label {
                 text x=(one(label.x)) y=(one(label.y + 3.5)) text-anchor="middle" font-size="11" fill="#566070"
-                    stroke="#ffffff" stroke-width="3" paint-order="stroke" { (wording::rate(&edge.measures)) }
+                    stroke="#ffffff" stroke-width="7" stroke-linejoin="round" paint-order="stroke" { (wording::rate(&edge.measures)) }
             }
         }
     }

@@ -62,7 +62,9 @@ pub fn service_link(service: &str, tenant: Option<&str>) -> Link {
 }
 
 fn content(node: &NodeReport, at: &Rectangle, health: Health) -> Markup {
-    let (x, y) = (at.x + NAME_OFFSET, at.y);
+    // The lid of a cylinder takes room from what stands below it.
+    let lid = if node.kind == NodeKind::Database { 3.0 } else { 0.0 };
+    let (x, y) = (at.x + NAME_OFFSET, at.y + lid);
     let numbers = match wording::latencies(&node.measures) {
         Some(latencies) => format!("{} · {latencies}", wording::rate(&node.measures)),
         None => wording::rate(&node.measures),

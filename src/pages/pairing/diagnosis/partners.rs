@@ -2,8 +2,9 @@
 
 use spangraph_actors::matcher::FateCounts;
 
-use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, Severity, listed, part_of, share};
+use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, listed, part_of, share};
 use crate::pages::numbers;
+use crate::pages::severity::Severity;
 
 /// From this share on a side counts as alone.
 const MOSTLY: f64 = 0.5;

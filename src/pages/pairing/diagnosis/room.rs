@@ -1,7 +1,8 @@
 //! Whether there is room for halves to wait.
 
-use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, Severity, part_of, share};
+use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, part_of, share};
 use crate::pages::numbers;
+use crate::pages::severity::Severity;
 
 /// Halves that found no room, or else a table that is nearly full.
 pub(super) fn diagnose(recent: &Recent<'_>) -> Vec<Finding> {

@@ -1,7 +1,8 @@
 //! Spans whose time is too far from now.
 
-use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, Severity, part_of, share};
+use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, part_of, share};
 use crate::pages::numbers;
+use crate::pages::severity::Severity;
 
 /// Spans that are too old, and spans that are too new.
 pub(super) fn diagnose(recent: &Recent<'_>) -> Vec<Finding> {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, Severity, part_of, share};
+use super::{Finding, FindingKind, LEAST_EVIDENCE, Recent, part_of, share};
 use crate::pages::numbers;
+use crate::pages::severity::Severity;
 
 /// What halves that come late and halves that come nearly late say; one of them is enough.
 pub(super) fn diagnose(recent: &Recent<'_>) -> Vec<Finding> {
