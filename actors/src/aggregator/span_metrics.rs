@@ -225,7 +225,8 @@ fn names_in_use(settings: &SpanMetricsSettings, names: &[String]) -> Vec<String>
         .chain([settings.enable_target_info, instance]);
     let named = names.iter().zip(used);
     named
-        .filter_map(|(name, used)| used.then(|| name.clone()))
+        .filter(|(_, used)| *used)
+        .map(|(name, _)| name.clone())
         .collect()
 }
 
