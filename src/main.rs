@@ -25,10 +25,15 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(options.config.as_deref(), options.environment())?;
-    logging::start(options, &config.server())?;
-    log_notices(&config);
-    let ended = actix_rt::System::new().block_on(app::serve(config, with_demo))?;
+    let loaded = configuration::read(options.config.as_deref(), options.environment())?;
+    logging::start(options, &loaded.config.server())?;
+    log_notices(&loaded.config);
+    let start = app::Start {
+        loaded,
+        file: options.config.clone(),
+        with_demo,
+    };
+    let ended = actix_rt::System::new().block_on(app::serve(start))?;
     for arbiter in ended.arbiters {
         arbiter.stop();
         if arbiter.join().is_err() {

@@ -1,6 +1,7 @@
 //! Every span that was accepted is accounted for, exactly, and every edge is counted, exactly.
 
 mod load;
+mod reload;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,6 +2,8 @@
 
 mod command_line;
 mod examples;
+mod idle_tenants;
 mod pages;
+mod reload;
 mod status_pages;
 mod stopping;

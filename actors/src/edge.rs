@@ -1,5 +1,6 @@
 //! Edges: calls from one service to another, as matchers hand them to aggregators.
 
+use crate::dimensions::Relayout;
 use crate::half_edge::{Connection, Side};
 use crate::texts::{TextId, Texts};
 
@@ -38,4 +39,11 @@ pub struct Edges {
     /// For each edge, one text a dimension; with `enable_client_server_prefix` first all of the client's,
     /// then all of the server's, so twice as many. Absent where there is none.
     pub dimensions: Vec<TextId>,
+}
+
+impl Edges {
+    /// Puts the dimensions into the order of other settings.
+    pub fn relayout(&mut self, relayout: &Relayout) {
+        self.dimensions = relayout.rows(&self.dimensions, self.edges.len());
+    }
 }

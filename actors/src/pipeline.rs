@@ -21,10 +21,14 @@ use crate::timer::{Timer, TimerParts};
 use crate::writer::WriterMetrics;
 
 mod drain;
+mod reconfigure;
+mod retire;
 mod totals;
 mod view;
 
 pub use drain::DrainReport;
+pub use reconfigure::Reconfigurer;
+pub(crate) use retire::retire;
 pub use totals::PipelineTotals;
 pub use view::PipelineView;
 
@@ -75,6 +79,7 @@ impl Pipeline {
         let matchers = start_matchers(&parts, &mut arbiters);
         let ingest = start_ingest(&parts, &matchers, &mut arbiters);
         let timer = Timer::new(TimerParts {
+            ingest: Arc::clone(&ingest),
             matchers: Arc::clone(&matchers),
             tenants: Arc::clone(&tenants),
             meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
@@ -135,7 +140,9 @@ impl TraceSink for Intake {
     }
 
     async fn export(&self, request: ExportRequest, permit: Permit) -> Result<Accepted, Refusal> {
+        let received = Moment::now();
         let tenant = self.tenants.get_or_start(&request.tenant);
+        tenant.note_use(received.steady);
         let (mailbox, slot) = self
             .reserve()
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;

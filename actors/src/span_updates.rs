@@ -6,6 +6,7 @@ use actix::prelude::*;
 
 use crate::gate::Permit;
 use crate::moment::Moment;
+use crate::tenants::Tenant;
 use crate::texts::{TextId, Texts};
 
 /// The span metrics of one request; texts are numbers in [`SpanUpdates::texts`].
@@ -74,6 +75,8 @@ pub struct HostInfo {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct UpdateSpanMetrics {
+    /// Whose they are, with the settings under which they were made.
+    pub tenant: Arc<Tenant>,
     /// The updates.
     pub updates: SpanUpdates,
     /// What their request holds of the gate.

@@ -1,7 +1,10 @@
 //! The tenants that have sent spans, each with its settings, budgets, metrics and actors.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod idle;
+mod reconfigure;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use actix::prelude::*;
 use actix_rt::ArbiterHandle;
@@ -15,6 +18,7 @@ use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
+use crate::pipeline::PipelineTotals;
 use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts};
 
 /// One tenant: nothing of it is reachable from another.
@@ -22,7 +26,9 @@ use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParamete
 pub struct Tenant {
     /// Its id.
     pub id: TenantId,
-    /// Its effective settings.
+    /// Which settings these are: later ones have a larger number, whichever tenant's they are.
+    pub generation: u64,
+    /// Its effective settings, as long as this generation lives.
     pub settings: Arc<TenantSettings>,
     /// The handles of its metrics.
     pub metrics: TenantMetrics,
@@ -34,10 +40,17 @@ pub struct Tenant {
     pub aggregator: Mailbox<Aggregator>,
     /// Its endpoints' actors.
     pub writers: Vec<Mailbox<Writer>>,
+    /// When it was last used.
+    used: Arc<LastUse>,
+    /// What each of the writers was started with, in the same order.
+    endpoints: Vec<RemoteWriteEndpoint>,
 }
 
 /// Where the settings of a tenant come from.
 pub type SettingsSource = Arc<dyn Fn(&TenantId) -> TenantSettings + Send + Sync>;
+
+use idle::LastUse;
+pub use reconfigure::{ChangedTenant, LeavingWriter};
 
 /// What is needed to start a tenant.
 pub struct TenantFactory {
@@ -62,6 +75,11 @@ pub struct Tenants {
     known: DashMap<TenantId, Arc<Tenant>>,
     factory: TenantFactory,
     started: AtomicUsize,
+    generations: AtomicU64,
+    /// What the tenants that are gone had counted.
+    departed: Mutex<PipelineTotals>,
+    /// Writers that no tenant has any more and that still send what they have.
+    leaving: Mutex<Vec<LeavingWriter>>,
 }
 
 impl Tenants {
@@ -72,6 +90,9 @@ impl Tenants {
             known: DashMap::new(),
             factory,
             started: AtomicUsize::new(0),
+            generations: AtomicU64::new(0),
+            departed: Mutex::default(),
+            leaving: Mutex::default(),
         }
     }
 
@@ -101,22 +122,44 @@ impl Tenants {
     fn start(&self, id: &TenantId) -> Arc<Tenant> {
         let settings = Arc::new((self.factory.settings)(id));
         let metrics = self.factory.metrics.tenant(id);
-        let writers = self.start_writers(id, &settings);
-        let aggregator = self.start_aggregator(id, &settings, &metrics, writers.clone());
+        let generation = self.next_generation();
+        let (endpoints, writers) = self.start_writers(id, &settings, &settings.remote_write);
+        let aggregator = self.start_aggregator(
+            id,
+            &settings,
+            AggregatorLinks {
+                generation,
+                metrics: metrics.clone(),
+                writers: writers.clone(),
+            },
+        );
         let budgets = PairingBudgets::new(&settings.service_graphs);
         tracing::info!(tenant = %id, endpoints = settings.remote_write.len(), "tenant started");
         Arc::new(Tenant {
             id: id.clone(),
+            generation,
             settings,
             metrics,
             ingestion: IngestionGauge::default(),
             budgets,
             aggregator,
             writers,
+            used: Arc::new(LastUse::now()),
+            endpoints,
         })
     }
 
-    fn start_writers(&self, id: &TenantId, settings: &TenantSettings) -> Vec<Mailbox<Writer>> {
+    fn next_generation(&self) -> u64 {
+        self.generations.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Those of `endpoints` that can be used, and their writers.
+    fn start_writers(
+        &self,
+        id: &TenantId,
+        settings: &TenantSettings,
+        endpoints: &[RemoteWriteEndpoint],
+    ) -> (Vec<RemoteWriteEndpoint>, Vec<Mailbox<Writer>>) {
         let start = |endpoint: &RemoteWriteEndpoint| {
             let lifeline = self
                 .factory
@@ -132,7 +175,7 @@ impl Tenants {
                         lifeline,
                     };
                     let address = blueprint.start(&self.factory.writer_arbiter, parts);
-                    Some(Mailbox::new(address, meter))
+                    Some((endpoint.clone(), Mailbox::new(address, meter)))
                 }
                 Err(error) => {
                     tracing::error!(tenant = %id, endpoint = endpoint.name, %error, "endpoint cannot be used");
@@ -140,15 +183,14 @@ impl Tenants {
                 }
             }
         };
-        settings.remote_write.iter().filter_map(start).collect()
+        endpoints.iter().filter_map(start).unzip()
     }
 
     fn start_aggregator(
         &self,
         id: &TenantId,
         settings: &Arc<TenantSettings>,
-        metrics: &TenantMetrics,
-        writers: Vec<Mailbox<Writer>>,
+        links: AggregatorLinks,
     ) -> Mailbox<Aggregator> {
         let name = ActorName::new(Role::Aggregator, id);
         let meter = self
@@ -158,8 +200,9 @@ impl Tenants {
             .meter(name, self.factory.aggregator_mailbox);
         let lifeline = self.factory.lifelines.attach(format!("aggregator {id}"));
         let parts = AggregatorParts {
-            metrics: metrics.clone(),
-            writers,
+            generation: links.generation,
+            metrics: links.metrics,
+            writers: links.writers,
             meter: Arc::clone(&meter),
             lifeline,
         };
@@ -175,6 +218,13 @@ impl Tenants {
             .get(turn % arbiters.len().max(1))
             .unwrap_or(&self.factory.writer_arbiter)
     }
+}
+
+/// What ties a new aggregator to its tenant.
+struct AggregatorLinks {
+    generation: u64,
+    metrics: TenantMetrics,
+    writers: Vec<Mailbox<Writer>>,
 }
 
 /// What the writer of `tenant` to `endpoint` needs to know.

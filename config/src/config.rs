@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::document::Document;
 use crate::environment::Environment;
@@ -14,6 +15,9 @@ use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::ProcessorName;
 use crate::{ServerSettings, TenantId, TenantSettings};
+
+/// As in Tempo.
+const OVERRIDE_PERIOD: Duration = Duration::from_secs(10);
 
 /// A configuration that was checked as a whole.
 #[derive(Clone, Debug)]
@@ -73,6 +77,20 @@ impl Config {
     #[must_use]
     pub fn override_file(&self) -> Option<&Path> {
         self.override_file.as_deref()
+    }
+
+    /// How often that file is read again; `None` is never.
+    #[must_use]
+    pub fn override_period(&self) -> Option<Duration> {
+        let written = self.file.overrides.per_tenant_override_period;
+        let period = written.map_or(OVERRIDE_PERIOD, Into::into);
+        Some(period).filter(|period| !period.is_zero())
+    }
+
+    /// Whether `POST /-/reload` loads the configuration again.
+    #[must_use]
+    pub fn reload_endpoint_enabled(&self) -> bool {
+        self.file.spangraph.reload_endpoint.enabled.unwrap_or(false)
     }
 
     /// Puts the entries of an override file over the defaults: `overrides: {TENANT: {metrics_generator: …}}`,

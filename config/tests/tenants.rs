@@ -199,17 +199,20 @@ overrides:
 }
 
 #[test]
-fn the_override_file_is_named_and_its_period_has_no_effect() {
+fn the_override_file_is_named_and_read_again_every_ten_seconds_or_as_told() {
     let named = Config::from_yaml(
-        "overrides: {per_tenant_override_config: conf/o.yaml, per_tenant_override_period: 10s}",
+        "overrides: {per_tenant_override_config: conf/o.yaml, per_tenant_override_period: 3s}",
     )
     .unwrap();
     assert_eq!(named.override_file(), Some(Path::new("conf/o.yaml")));
-    let notice = "overrides.per_tenant_override_period has no effect yet: \
-                  the file of overrides.per_tenant_override_config is read at start only";
-    assert_eq!(named.notices(), [notice]);
+    assert_eq!(named.override_period(), Some(Duration::from_secs(3)));
+    assert_eq!(named.notices(), [] as [&str; 0]);
+    let never = Config::from_yaml("overrides: {per_tenant_override_period: 0s}").unwrap();
+    assert_eq!(never.override_period(), None);
     let blank = Config::from_yaml("overrides: {per_tenant_override_config: ''}").unwrap();
     assert_eq!(blank.override_file(), None);
+    assert_eq!(blank.override_period(), Some(Duration::from_secs(10)));
+    assert!(!blank.reload_endpoint_enabled());
     assert_eq!(blank.notices().len(), 1, "no processor is on");
 }
 

@@ -5,15 +5,26 @@ mod parts;
 mod signals;
 mod stop;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_rt::Arbiter;
 use spangraph_actors::lifeline::Lifelines;
-use spangraph_config::Config;
 
 use self::parts::Parts;
-use self::signals::{Signals, StopReason};
+use self::signals::{Hangups, Signals, StopReason};
+use crate::configuration::{Loaded, ReloadHandle, Trigger};
 use crate::demo::{self, Demo};
+
+/// What the server is started with.
+pub struct Start {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// The file that it is from, to be loaded again.
+    pub file: Option<PathBuf>,
+    /// Whether the demo sends.
+    pub with_demo: bool,
+}
 
 /// How the server ended, and the threads that are still to be joined.
 pub struct Ended {
@@ -27,10 +38,12 @@ pub struct Ended {
 ///
 /// # Errors
 /// When an address cannot be listened on.
-pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<Ended> {
+pub async fn serve(start: Start) -> anyhow::Result<Ended> {
+    let with_demo = start.with_demo;
     let (lifelines, mut deaths) = Lifelines::new();
     let mut signals = Signals::listen()?;
-    let mut parts = Parts::start(config, lifelines)?;
+    let mut parts = Parts::start(start, lifelines)?;
+    let reloads = actix_rt::spawn(reload_on_hangup(Hangups::listen()?, parts.reload_handle()));
     announcement::print(&parts.addresses(), with_demo);
     let demo = with_demo.then(|| start_demo(&parts)).transpose()?;
     let reason = tokio::select! {
@@ -38,6 +51,7 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<Ended> {
         Some(death) = deaths.recv() => StopReason::Died(death),
     };
     tracing::info!(%reason, "stopping");
+    reloads.abort();
     if let Some(demo) = demo {
         demo.abort();
     }
@@ -49,6 +63,13 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<Ended> {
         cleanly: flushed && !matches!(reason, StopReason::Died(_)),
         arbiters: parts.into_arbiters(),
     })
+}
+
+/// SIGHUP loads the configuration again.
+async fn reload_on_hangup(mut hangups: Hangups, reload: ReloadHandle) {
+    while hangups.next().await {
+        let _ = reload.reload(Trigger::Signal).await;
+    }
 }
 
 fn start_demo(parts: &Parts) -> anyhow::Result<actix_rt::task::JoinHandle<()>> {

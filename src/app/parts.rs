@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
+use actix_rt::task::JoinHandle;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use prometheus_client::metrics::info::Info;
@@ -12,11 +13,13 @@ use spangraph_actors::lifeline::Lifelines;
 use spangraph_actors::metrics::PipelineMetrics;
 use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts};
 use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, ServerSettings};
+use spangraph_config::ServerSettings;
 
+use super::Start;
 use super::announcement::{Addresses, Secure};
 use crate::authentication::Authenticator;
 use crate::build_info;
+use crate::configuration::{LiveConfig, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
 use crate::listener;
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
@@ -31,6 +34,8 @@ pub struct Parts {
     pub(super) pages: ServerHandle,
     pub(super) readiness: Arc<Readiness>,
     pub(super) sampling: Option<Sampling>,
+    pub(super) reloader: JoinHandle<()>,
+    reload: ReloadHandle,
     addresses: Addresses,
     multitenancy_enabled: bool,
     demo_may_send: bool,
@@ -42,6 +47,7 @@ struct Metrics {
     pipeline: PipelineMetrics,
     writers: WriterMetrics,
     receivers: ReceiverMetrics,
+    reloads: ReloadMetrics,
     scrapes: Scrapes,
 }
 
@@ -50,10 +56,21 @@ impl Parts {
     ///
     /// # Errors
     /// When an address cannot be listened on.
-    pub fn start(config: Config, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let (settings, config) = (config.server(), Arc::new(config));
+    pub fn start(start: Start, lifelines: Lifelines) -> anyhow::Result<Self> {
+        let settings = start.loaded.config.server();
+        let live = Arc::new(LiveConfig::new(start.loaded.config.clone()));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(Arc::clone(&config), &settings, &metrics, lifelines);
+        let pipeline = start_pipeline(Arc::clone(&live), &settings, &metrics, lifelines);
+        let (reloader, reload) = Reloader::new(
+            start.loaded,
+            ReloaderParts {
+                file: start.file,
+                live: Arc::clone(&live),
+                reconfigurer: pipeline.reconfigurer(),
+                metrics: metrics.reloads.clone(),
+            },
+        );
+        let reloader = actix_rt::spawn(reloader.run());
         let readiness = Arc::new(Readiness::default());
         let (history, sampling) = sampling::start(sampling::Sources {
             pipeline: pipeline.view(),
@@ -66,9 +83,10 @@ impl Parts {
             readiness: Arc::clone(&readiness),
             scrapes: metrics.scrapes.clone(),
             reports: Reports::default(),
-            configuration_loaded: SystemTime::now(),
+            live,
+            reload: reload.clone(),
             started: Instant::now(),
-            config,
+            settings: settings.clone(),
             multitenancy_enabled: settings.multitenancy_enabled,
             open_listeners: listener::open_listeners(&settings),
             graph: Default::default(),
@@ -100,6 +118,8 @@ impl Parts {
             pages: pages_handle,
             readiness,
             sampling: Some(sampling),
+            reloader,
+            reload,
             addresses,
             multitenancy_enabled,
             demo_may_send: settings.authentication.receivers.is_empty(),
@@ -115,6 +135,11 @@ impl Parts {
     pub fn demo_address(&self) -> Option<SocketAddr> {
         let is_open = self.demo_may_send && !self.addresses.secure.grpc;
         self.addresses.grpc.filter(|_| is_open)
+    }
+
+    /// What loads the configuration again.
+    pub fn reload_handle(&self) -> ReloadHandle {
+        self.reload.clone()
     }
 
     /// The tenant that the demo sends as, when it needs one.
@@ -140,12 +165,13 @@ impl Metrics {
         self.writers.register(&mut registry);
         self.receivers.register(&mut registry);
         self.scrapes.register(&mut registry);
+        self.reloads.register(&mut registry);
         registry
     }
 }
 
 fn start_pipeline(
-    config: Arc<Config>,
+    live: Arc<LiveConfig>,
     settings: &ServerSettings,
     metrics: &Metrics,
     lifelines: Lifelines,
@@ -153,7 +179,7 @@ fn start_pipeline(
     Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,
-        settings: Arc::new(move |tenant| config.tenant(tenant)),
+        settings: Arc::new(move |tenant| live.config().tenant(tenant)),
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),
         lifelines,

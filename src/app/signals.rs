@@ -1,4 +1,4 @@
-//! The signals that ask the server to stop.
+//! The signals that ask the server to stop, or to load its configuration again.
 
 use std::fmt;
 
@@ -19,6 +19,25 @@ pub enum StopReason {
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+}
+
+/// SIGHUP, listened for from the start.
+pub struct Hangups(Signal);
+
+impl Hangups {
+    /// Starts listening.
+    ///
+    /// # Errors
+    /// When the system refuses it.
+    pub fn listen() -> anyhow::Result<Self> {
+        let hangup = signal(SignalKind::hangup()).context("cannot listen for signals")?;
+        Ok(Self(hangup))
+    }
+
+    /// Waits for the next one; false when there will be none.
+    pub async fn next(&mut self) -> bool {
+        self.0.recv().await.is_some()
+    }
 }
 
 impl Signals {

@@ -15,6 +15,7 @@ impl Parts {
     /// Stops everything; whether all that was accepted was written.
     pub async fn drain(&mut self) -> bool {
         self.readiness.set_stopping();
+        self.reloader.abort();
         self.stop_receivers().await;
         let report = self.pipeline.drain().await;
         for step in &report.steps_failed {

@@ -21,6 +21,7 @@ mod own_metrics;
 pub mod pairing;
 pub mod problem;
 mod readiness;
+mod reload;
 pub mod sampling;
 pub mod scrapes;
 pub mod severity;
@@ -31,7 +32,7 @@ pub mod tenants;
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use actix_web::dev::{Handler, Server};
 use actix_web::middleware::{Condition, DefaultHeaders, from_fn};
@@ -42,6 +43,7 @@ use spangraph_actors::pipeline::PipelineView;
 use spangraph_config::{Config, ServerSettings, TenantId};
 
 use crate::authentication::Authenticator;
+use crate::configuration::{LiveConfig, ReloadHandle};
 use crate::http_server::{self, HttpOptions};
 use crate::listener::{Listener, OpenListener};
 use crate::tls::{TlsAcceptor, TlsMetrics};
@@ -63,12 +65,14 @@ pub struct PagesContent {
     pub scrapes: scrapes::Scrapes,
     /// The last reports, shared by all who ask.
     pub reports: Reports,
-    /// When the configuration was loaded.
-    pub configuration_loaded: SystemTime,
+    /// The configuration in force.
+    pub live: Arc<LiveConfig>,
+    /// What loads it again.
+    pub reload: ReloadHandle,
     /// When the server started.
     pub started: Instant,
-    /// What the server was started with.
-    pub config: Arc<Config>,
+    /// The settings of the process, which it was started with.
+    pub settings: ServerSettings,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
     /// Listeners that let in anybody from anywhere.
@@ -83,6 +87,14 @@ pub struct PagesAccess {
     pub authenticator: Option<Authenticator>,
     /// What handshakes count.
     pub tls_metrics: TlsMetrics,
+}
+
+impl PagesContent {
+    /// The configuration in force now.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        self.live.config()
+    }
 }
 
 /// The last report of each topic.
@@ -160,6 +172,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(cardinality::routes)
         .configure(outputs::routes)
         .configure(configuration::routes)
+        .configure(reload::routes)
         .configure(pairing::routes)
         .configure(tenants::routes)
         .configure(status_text::routes);

@@ -19,6 +19,14 @@ pub async fn other_method(request: HttpRequest) -> HttpResponse {
     answer
 }
 
+/// 405: reading it does nothing.
+pub async fn only_post(request: HttpRequest) -> HttpResponse {
+    let mut answer = answer(&request, Problem::Method);
+    let allow = actix_web::http::header::HeaderValue::from_static("POST");
+    answer.headers_mut().insert(ALLOW, allow);
+    answer
+}
+
 /// `problem` as JSON under `/api/`, else as a page.
 pub fn answer(request: &HttpRequest, problem: Problem) -> HttpResponse {
     if request.path().starts_with("/api/") {

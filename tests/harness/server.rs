@@ -12,8 +12,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::until::within;
-use super::{Scrape, config, ports};
+use super::until::{check, within};
+use super::{Scrape, config, ports, until};
 
 /// The binary that cargo built for this run.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_spangraph");
@@ -111,9 +111,7 @@ impl ServerConfig {
     /// As [`Self::start`], but gives back why the server is not ready.
     pub fn try_start(self) -> Result<Server, String> {
         let file = self.folder.path().join("config.yaml");
-        // JSON is YAML, so the merged settings need no writer of their own.
-        let text = serde_json::to_string_pretty(&self.settings).expect("settings are printable");
-        fs::write(&file, text).expect("configuration is written");
+        write_settings(&file, &self.settings);
         let mut command = Command::new(BINARY);
         command
             .args(&self.arguments)
@@ -126,7 +124,8 @@ impl ServerConfig {
             process,
             client: Client::new(),
             secure_pages: self.secure_pages,
-            _folder: self.folder,
+            settings: self.settings,
+            folder: self.folder,
         };
         match within(START, || server.ready()) {
             Ok(Ok(())) => Ok(server),
@@ -141,7 +140,8 @@ pub struct Server {
     pub process: Process,
     client: Client,
     secure_pages: bool,
-    _folder: TempDir,
+    settings: Value,
+    folder: TempDir,
 }
 
 impl Server {
@@ -163,6 +163,41 @@ impl Server {
             Ok(answer) => Err(format!("/ready answers {}", answer.status())),
             Err(error) => Err(format!("/ready: {error}")),
         }
+    }
+
+    /// The server's configuration file.
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.path().join("config.yaml")
+    }
+
+    /// Writes the configuration file anew: the settings of the start with `over` laid on them.
+    pub fn write_config(&self, over: &Value) {
+        let mut settings = self.settings.clone();
+        config::merge(&mut settings, over);
+        write_settings(&self.config_file(), &settings);
+    }
+
+    /// What `GET /api/v1/overview` says of loading the configuration.
+    pub fn loading(&self) -> Value {
+        let text = self.text("/api/v1/overview", "application/json");
+        let mut report: Value = serde_json::from_str(&text).expect("the overview is JSON");
+        report["loading"].take()
+    }
+
+    /// Sends SIGHUP.
+    pub fn hang_up(&self) {
+        self.process.signal(Signal::HUP);
+    }
+
+    /// Sends SIGHUP and gives back what came of it.
+    pub fn reload(&self) -> Value {
+        let before = self.loading();
+        self.hang_up();
+        until("the reload is told", Duration::from_secs(20), || {
+            let loading = self.loading();
+            let is_new = loading["last_reload"] != before["last_reload"];
+            check(is_new, || loading.to_string()).map(|()| loading["last_reload"].clone())
+        })
     }
 
     /// The URL of a page.
@@ -207,6 +242,12 @@ impl Server {
         self.process.signal(Signal::TERM);
         self.process.wait(STOP)
     }
+}
+
+/// JSON is YAML, so the merged settings need no writer of their own.
+fn write_settings(file: &Path, settings: &Value) {
+    let text = serde_json::to_string_pretty(settings).expect("settings are printable");
+    fs::write(file, text).expect("configuration is written");
 }
 
 /// Runs the binary to its end, for what needs no running server.

@@ -8,23 +8,30 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
+use super::span_metrics::relabel;
 use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::activity::ActorMeter;
+use crate::dimensions::Relayout;
 use crate::edge::Edges;
 use crate::gate::Permit;
 use crate::lifeline::Lifeline;
 use crate::mailbox::{Mailbox, Queued, set_capacity};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
+use crate::samples::Collected;
 use crate::span_updates::UpdateSpanMetrics;
+use crate::tenants::Tenant;
 use crate::writer::{Enqueue, Writer};
 
 /// Owns the series of one tenant; spread over arbiters.
 #[derive(Debug)]
 pub struct Aggregator {
     tenant: TenantId,
+    generation: u64,
+    settings: Arc<TenantSettings>,
     registry: Registry,
-    collection_disabled: bool,
+    /// The time of the last samples, in milliseconds since the Unix epoch.
+    collected: i64,
     metrics: TenantMetrics,
     counted: RegistryStats,
     label_updates: HashMap<String, u64>,
@@ -39,12 +46,27 @@ pub struct Aggregator {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct CountEdges {
+    /// Whose they are, with the settings under which they were made.
+    pub tenant: Arc<Tenant>,
     /// The edges.
     pub edges: Edges,
     /// What their requests hold of the gate.
     pub permits: Vec<Arc<Permit>>,
     /// When they were completed.
     pub now: Moment,
+}
+
+/// Asks an aggregator whose tenant is gone, and that has no series, to end.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct EndAggregator;
+
+/// Tells of new settings of the tenant.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Reconfigure {
+    /// The tenant with its new settings and writers.
+    pub tenant: Arc<Tenant>,
 }
 
 /// Asks for all series to be encoded and handed to the writers.
@@ -101,8 +123,10 @@ impl Aggregator {
     pub fn new(tenant: &TenantId, settings: &Arc<TenantSettings>, parts: AggregatorParts) -> Self {
         Self {
             tenant: tenant.clone(),
+            generation: parts.generation,
+            settings: Arc::clone(settings),
             registry: Registry::new(settings, tenant),
-            collection_disabled: settings.disable_collection,
+            collected: i64::MIN,
             metrics: parts.metrics,
             counted: RegistryStats::default(),
             label_updates: HashMap::new(),
@@ -115,10 +139,10 @@ impl Aggregator {
 
     fn collect(&mut self, now: Moment) {
         let begun = Instant::now();
-        if self.collection_disabled || self.writers.is_empty() {
-            self.registry.evict(now.unix_milliseconds());
-        } else {
+        if self.is_collected() {
             self.send(now);
+        } else {
+            self.registry.evict(now.unix_milliseconds());
         }
         self.metrics.collections.inc();
         self.metrics
@@ -129,8 +153,42 @@ impl Aggregator {
         self.warnings.log(&self.tenant, now.unix_milliseconds());
     }
 
+    /// Whether anybody wants the series.
+    fn is_collected(&self) -> bool {
+        !self.settings.disable_collection && !self.writers.is_empty()
+    }
+
     fn send(&mut self, now: Moment) {
-        let collected = Arc::new(self.registry.collect(now.unix_milliseconds()));
+        self.collected = after(self.collected, now.unix_milliseconds());
+        let collected = self.registry.collect(self.collected);
+        self.hand_on(collected);
+    }
+
+    /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they
+    /// came, and then their staleness markers.
+    fn follow(&mut self, tenant: &Tenant) {
+        if tenant.generation <= self.generation {
+            return;
+        }
+        let settings = Arc::clone(&tenant.settings);
+        let ends = self.is_collected() && self.registry.would_end_series(&settings, &self.tenant);
+        if ends {
+            self.collect(Moment::now());
+            self.collected += 1;
+        }
+        let ended = self.registry.reconfigure(&settings, &self.tenant, self.collected);
+        if ends {
+            self.hand_on(ended);
+        }
+        let labels = self.registry.label_demand();
+        self.label_updates = labels.map(|label| (label.name, label.limited_updates)).collect();
+        self.warnings.set_limiter(settings.registry.limiter);
+        self.writers.clone_from(&tenant.writers);
+        (self.generation, self.settings) = (tenant.generation, settings);
+    }
+
+    fn hand_on(&self, collected: Collected) {
+        let collected = Arc::new(collected);
         for writer in &self.writers {
             match writer.reserve() {
                 Some(slot) => writer.send(slot, Enqueue(Arc::clone(&collected))),
@@ -180,6 +238,8 @@ impl Aggregator {
 pub struct AggregatorParts {
     /// The handles of the tenant's metrics.
     pub metrics: TenantMetrics,
+    /// Which of the tenant's settings they are.
+    pub generation: u64,
     /// The tenant's endpoints.
     pub writers: Vec<Mailbox<Writer>>,
     /// Measures what it does.
@@ -200,7 +260,20 @@ impl Handler<Queued<CountEdges>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<CountEdges>, _: &mut Self::Context) {
-        let (CountEdges { edges, permits, now }, _handling) = queued.open();
+        let (message, _handling) = queued.open();
+        let CountEdges {
+            tenant,
+            mut edges,
+            permits,
+            now,
+        } = message;
+        self.follow(&tenant);
+        if tenant.generation < self.generation {
+            let (old, new) = (&tenant.settings.service_graphs, &self.settings.service_graphs);
+            if let Some(relayout) = Relayout::of_edges(old, new) {
+                edges.relayout(&relayout);
+            }
+        }
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
     }
@@ -210,9 +283,29 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, _: &mut Self::Context) {
-        let (UpdateSpanMetrics { updates, permit, now }, _handling) = queued.open();
+        let (message, _handling) = queued.open();
+        let UpdateSpanMetrics {
+            tenant,
+            mut updates,
+            permit,
+            now,
+        } = message;
+        self.follow(&tenant);
+        if tenant.generation < self.generation {
+            let (old, new) = (&tenant.settings.span_metrics, &self.settings.span_metrics);
+            relabel(&mut updates, old, new);
+        }
         self.registry.apply_spans(&updates, now.unix_milliseconds());
         drop(permit);
+    }
+}
+
+impl Handler<Reconfigure> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, Reconfigure { tenant }: Reconfigure, _: &mut Self::Context) {
+        let _handling = self.meter.message();
+        self.follow(&tenant);
     }
 }
 
@@ -231,6 +324,15 @@ impl Handler<DrainAggregator> for Aggregator {
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
         let _handling = self.meter.message();
         self.collect(now);
+        self.lifeline.finish();
+        context.stop();
+    }
+}
+
+impl Handler<EndAggregator> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, _: EndAggregator, context: &mut Self::Context) {
         self.lifeline.finish();
         context.stop();
     }
@@ -263,6 +365,14 @@ impl Handler<DescribeService> for Aggregator {
         let _handling = self.meter.message();
         MessageResult(self.registry.describe_service(&asked.service))
     }
+}
+
+/// The time of a collection at `now`: always after `before`, which a tick that waited behind new settings may not be.
+/// Two milliseconds, because the zeros of series that are born again stand between.
+fn after(before: i64, now: i64) -> i64 {
+    const WAITED: i64 = 60_000;
+    let is_late = now <= before.saturating_add(1) && now > before.saturating_sub(WAITED);
+    if is_late { before + 2 } else { now }
 }
 
 impl Handler<DescribeCardinality> for Aggregator {

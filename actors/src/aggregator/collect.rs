@@ -5,7 +5,7 @@ mod native;
 
 use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
 
-use self::native::NativeWriter;
+pub use self::native::NativeWriter;
 use super::family::{FamilyId, SeriesHead};
 use super::lanes::Lanes;
 use super::series_store::SeriesStore;
@@ -77,11 +77,22 @@ impl SeriesStore {
 
     /// Removes the stale series of a family, and ends with a staleness marker each that was sent.
     fn end_stale(&mut self, id: FamilyId, lanes: &mut Lanes<'_>, natives: &mut NativeWriter) {
+        let stale_since = self.stale_since(natives.now());
+        self.end(id, lanes, natives, |head| head.updated <= stale_since);
+    }
+
+    /// Removes the series of a family that are `due`, and ends with a staleness marker each that was sent.
+    pub(super) fn end(
+        &mut self,
+        id: FamilyId,
+        lanes: &mut Lanes<'_>,
+        natives: &mut NativeWriter,
+        due: impl Fn(&SeriesHead) -> bool,
+    ) {
         let now = natives.now();
-        let stale_since = self.stale_since(now);
         let marker = SampleField::new(now).with_bits(STALE_MARKER_BITS);
         let mut row = 0;
-        while let Some(found) = self.next_row(id, row, |head| head.updated <= stale_since) {
+        while let Some(found) = self.next_row(id, row, &due) {
             let family = &self.families[id.index()];
             let head = family.heads.first(found);
             if head.sent {

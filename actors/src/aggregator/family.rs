@@ -103,6 +103,10 @@ pub struct Family {
     pub name: String,
     /// What the metric means.
     pub help: &'static str,
+    /// What its series are.
+    kind: FamilyKind,
+    /// The names of the labels that its layer gives, by which series under other settings are told apart.
+    pub label_names: Vec<String>,
     /// One a series.
     pub heads: Column<SeriesHead>,
     /// One row a series.
@@ -137,10 +141,17 @@ impl Family {
         Self {
             name,
             help,
+            kind: kind.clone(),
+            label_names: Vec::new(),
             heads: Column::new(1),
             values,
             labels,
         }
+    }
+
+    /// Whether series of both can be one: they have the same name, kind, buckets and labels.
+    pub fn means_the_same_as(&self, other: &Self) -> bool {
+        self.name == other.name && self.kind == other.kind && self.label_names == other.label_names
     }
 
     /// How many series one row is for limits: of a classic histogram its buckets with `+Inf`, its sum and its

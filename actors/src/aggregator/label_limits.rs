@@ -69,6 +69,17 @@ impl LabelLimits {
         names.iter().map(|name| self.add_one(name)).collect()
     }
 
+    /// Goes on with what `old` knows of the labels that are still there.
+    pub fn inherit(&mut self, old: Self) {
+        (self.hasher, self.checked, self.period_begun) = (old.hasher, old.checked, old.period_begun);
+        for known in old.labels {
+            if let Some(label) = self.labels.iter_mut().find(|label| label.name == known.name) {
+                *label = known;
+            }
+        }
+        self.any_over = self.most > 0 && self.labels.iter().any(|label| label.is_over);
+    }
+
     /// The most values that a label may have; 0 means no limit.
     pub fn most(&self) -> usize {
         self.most

@@ -6,7 +6,7 @@ use super::label_set::EncodedLabels;
 use crate::label_names::cut;
 
 /// The rules for the labels of one tenant (SPEC §7).
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct LabelRules {
     max_name_bytes: usize,
     max_value_bytes: usize,

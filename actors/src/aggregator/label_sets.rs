@@ -174,6 +174,20 @@ impl LabelSets {
         self.shrink();
     }
 
+    /// Gives each family the number that `numbers` has for it, of `families`; those without one have no series left.
+    pub fn renumber(&mut self, numbers: &[Option<FamilyId>], families: usize) {
+        let mut rows = Column::new(families);
+        rows.resize(self.rows.rows(), NO_ROW);
+        for set in 0..rows.rows() {
+            for (number, row) in numbers.iter().zip(self.rows.row(set)) {
+                if let Some(number) = number {
+                    rows.row_mut(set)[number.index()] = *row;
+                }
+            }
+        }
+        self.rows = rows;
+    }
+
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
         self.sets.capacity() * size_of::<LabelSet>()

@@ -33,6 +33,11 @@ impl LimitWarnings {
         }
     }
 
+    /// Changes the limit.
+    pub fn set_limiter(&mut self, limiter: Limiter) {
+        self.limiter = limiter;
+    }
+
     /// Notes updates that the limit of series or label sets turned away.
     pub fn note(&mut self, stats: RegistryStats, updates: u64) {
         self.updates += updates;

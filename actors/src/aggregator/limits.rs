@@ -22,6 +22,11 @@ impl Limits {
         }
     }
 
+    /// Counts on from what `old` had counted.
+    pub fn inherit(&mut self, old: &Self) {
+        (self.series, self.label_sets) = (old.series, old.label_sets);
+    }
+
     /// What is limited.
     pub fn limiter(&self) -> Limiter {
         self.limiter

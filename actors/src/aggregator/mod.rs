@@ -30,13 +30,14 @@ mod span_metrics;
 mod span_name_patterns;
 mod span_names;
 mod symbols;
+mod takeover;
 mod targets;
 mod text_symbols;
 mod tombstones;
 
 pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
-    DescribeService, DrainAggregator, ExposeSeries,
+    DescribeService, DrainAggregator, EndAggregator, ExposeSeries, Reconfigure,
 };
 pub use describe::{
     CardinalitySnapshot, DimensionSnapshot, EdgeSnapshot, GraphSnapshot, LabelSnapshot, LatencySnapshot,

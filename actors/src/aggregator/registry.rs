@@ -25,7 +25,7 @@ pub struct Registry {
     pub(super) store: SeriesStore,
     pub(super) service_graphs: ServiceGraphs,
     pub(super) span_metrics: SpanMetrics,
-    span_name_patterns: SpanNamePatterns,
+    pub(super) span_name_patterns: SpanNamePatterns,
     targets: Targets,
 }
 
@@ -165,6 +165,12 @@ impl Registry {
     /// The estimated values of each label and the updates that their limit changed; none when there is no limit.
     pub fn label_demand(&self) -> impl Iterator<Item = LabelDemand> {
         self.store.label_limits.demand()
+    }
+
+    /// When series were last collected, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn last_collected(&self) -> Option<i64> {
+        self.store.last_collected
     }
 
     fn forget(&mut self, now_unix_milliseconds: i64) {

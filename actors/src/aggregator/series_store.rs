@@ -77,6 +77,21 @@ impl SeriesStore {
         }
     }
 
+    /// Whether label sets look the same as in `other`: same limits of length, same labels added.
+    pub(super) fn labels_as(&self, other: &Self) -> bool {
+        self.rules == other.rules
+    }
+
+    /// Takes from `old` everything that is not of a family; its label sets and tombstones have the new numbers.
+    pub(super) fn inherit_books(&mut self, old: Self) {
+        self.sets = old.sets;
+        self.tombstones = old.tombstones;
+        self.last_collected = old.last_collected;
+        self.limits.inherit(&old.limits);
+        self.counts = old.counts;
+        self.label_limits.inherit(old.label_limits);
+    }
+
     /// How many series there are and were.
     pub fn counts(&self) -> SeriesCounts {
         self.counts

@@ -53,8 +53,15 @@ impl ServiceGraphs {
     /// Adds the families that `settings` switch on to `families`.
     pub fn new(settings: &TenantSettings, families: &mut Vec<Family>, limits: &mut LabelLimits) -> Self {
         let label_names = label_names(&settings.service_graphs);
+        let first = families.len();
+        let own = ServiceGraphFamilies::new(settings, families);
+        // The last one is `virtual_node`.
+        let unused = usize::from(!settings.service_graphs.enable_virtual_node_label);
+        for family in families.iter_mut().skip(first) {
+            family.label_names = label_names[..label_names.len() - unused].to_vec();
+        }
         Self {
-            families: ServiceGraphFamilies::new(settings, families),
+            families: own,
             dimensions: configured_dimensions(&settings.service_graphs),
             virtual_node_label: settings.service_graphs.enable_virtual_node_label,
             keys: Keys::new(label_names.len()),
@@ -62,6 +69,13 @@ impl ServiceGraphs {
             key: Vec::with_capacity(label_names.len()),
             labels: limits.add(&label_names),
             label_names,
+        }
+    }
+
+    /// Goes on with the keys of `old` when they have the same labels.
+    pub fn inherit(&mut self, old: &mut Self) {
+        if self.label_names == old.label_names {
+            std::mem::swap(&mut self.keys, &mut old.keys);
         }
     }
 

@@ -66,8 +66,13 @@ impl SpanMetrics {
     /// Adds the families that `settings` switch on to `families`.
     pub fn new(settings: &TenantSettings, families: &mut Vec<Family>, limits: &mut LabelLimits) -> Self {
         let label_names = label_names(&settings.span_metrics);
+        let first = families.len();
+        let own = SpanMetricsFamilies::new(settings, families);
+        for family in families.iter_mut().skip(first) {
+            family.label_names = names_in_use(&settings.span_metrics, &label_names);
+        }
         Self {
-            families: SpanMetricsFamilies::new(settings, families),
+            families: own,
             dimensions: configured_dimensions(&settings.span_metrics),
             keys: Keys::new(label_names.len()),
             symbols: TextSymbols::default(),
@@ -75,6 +80,13 @@ impl SpanMetrics {
             label_sets: Vec::new(),
             labels: limits.add(&label_names),
             label_names,
+        }
+    }
+
+    /// Goes on with the keys of `old` when they have the same labels.
+    pub fn inherit(&mut self, old: &mut Self) {
+        if self.label_names == old.label_names {
+            std::mem::swap(&mut self.keys, &mut old.keys);
         }
     }
 
@@ -193,6 +205,44 @@ fn label_names(settings: &SpanMetricsSettings) -> Vec<String> {
     let names = INTRINSICS.into_iter().map(str::to_owned);
     let names = names.chain(configured.map(|name| configured_name(name)));
     names.chain(TARGET.map(str::to_owned)).collect()
+}
+
+/// Those of the labels that series can have.
+fn names_in_use(settings: &SpanMetricsSettings, names: &[String]) -> Vec<String> {
+    let on = settings.intrinsic_dimensions;
+    let intrinsic = [
+        on.service,
+        on.span_name,
+        on.span_kind,
+        on.status_code,
+        on.status_message,
+    ];
+    let instance = settings.enable_target_info && settings.enable_instance_label;
+    let configured = names.len() - INTRINSICS.len() - TARGET.len();
+    let used = intrinsic
+        .into_iter()
+        .chain(std::iter::repeat_n(true, configured))
+        .chain([settings.enable_target_info, instance]);
+    let named = names.iter().zip(used);
+    named
+        .filter(|(_, used)| *used)
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// Puts the labels of `updates` that were made under `old` settings into the order of `new` ones.
+pub fn relabel(updates: &mut SpanUpdates, old: &SpanMetricsSettings, new: &SpanMetricsSettings) {
+    let (old, new) = (label_names(old), label_names(new));
+    if old == new || updates.labels.len() != updates.entries.len() * old.len() {
+        return;
+    }
+    // Of one name the last wins.
+    let place = |name: &String| old.iter().rposition(|known| known == name);
+    let places: Vec<_> = new.iter().map(place).collect();
+    let rows = updates.labels.chunks_exact(old.len());
+    let value = |row: &[TextId], place: &Option<usize>| place.map_or(TextId::ABSENT, |place| row[place]);
+    let relabelled = rows.flat_map(|row| places.iter().map(move |place| value(row, place)));
+    updates.labels = relabelled.collect();
 }
 
 /// The dimensions and then the mappings, at their places among the labels.

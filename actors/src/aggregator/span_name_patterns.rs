@@ -46,6 +46,13 @@ impl SpanNamePatterns {
         }
     }
 
+    /// Goes on with the patterns of `old`, unless names stay as they are.
+    pub fn inherit(&mut self, old: &mut Self) {
+        if self.mode != SpanNameSanitization::Disabled {
+            std::mem::swap(&mut self.names, &mut old.names);
+        }
+    }
+
     /// Forgets the patterns that were last used before `oldest_unix_milliseconds`.
     pub fn forget(&mut self, oldest_unix_milliseconds: i64) {
         self.names.forget(oldest_unix_milliseconds);

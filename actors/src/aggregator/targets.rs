@@ -24,10 +24,14 @@ impl Targets {
         };
         let (processors, span_metrics) = (settings.processors, &settings.span_metrics);
         let target_info = processors.any_span_metrics() && span_metrics.enable_target_info;
-        Self {
+        let targets = Self {
             target_info: add(target_info, "traces_target_info", TARGET_INFO),
             host_info: add(processors.host_info, &settings.host_info.metric_name, HOST_INFO),
+        };
+        if let Some(id) = targets.target_info {
+            families[id.index()].label_names = span_metrics.target_info_excluded_dimensions.clone();
         }
+        targets
     }
 
     /// Sets the gauge of every target and host to 1.

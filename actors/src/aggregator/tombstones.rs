@@ -64,6 +64,16 @@ impl Tombstones {
         }
     }
 
+    /// Gives each family the number that `numbers` has for it; forgets the series of those without one.
+    pub fn renumber(&mut self, numbers: &[Option<FamilyId>]) {
+        let stones: Vec<_> = self.table.drain().collect();
+        for stone in stones {
+            if let Some(Some(family)) = numbers.get(stone.family.index()) {
+                self.insert(&stone.labels, *family, stone.last_sent);
+            }
+        }
+    }
+
     /// The bytes that are allocated, labels included.
     pub fn memory_bytes(&self) -> usize {
         self.table.allocation_size() + self.table.iter().map(|stone| stone.labels.len()).sum::<usize>()

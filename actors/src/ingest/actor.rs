@@ -1,6 +1,6 @@
 //! The ingest actor: walks a request once, hands its halves to the matchers and its span metrics to the aggregator.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use actix::prelude::*;
 use foldhash::fast::RandomState;
@@ -25,9 +25,17 @@ use crate::tenants::Tenant;
 #[derive(Debug)]
 pub struct Ingest {
     matchers: Arc<[Mailbox<Matcher>]>,
-    extractors: HashMap<TenantId, Extractor, RandomState>,
+    extractors: HashMap<TenantId, Compiled, RandomState>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
+}
+
+/// A tenant's settings, compiled.
+#[derive(Debug)]
+struct Compiled {
+    generation: u64,
+    extractor: Extractor,
+    tenant: Weak<Tenant>,
 }
 
 /// A request that was let in.
@@ -43,6 +51,11 @@ pub struct IngestSpans {
     /// When it came in.
     pub received: Moment,
 }
+
+/// Asks an ingest actor to forget the tenants that are gone.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ForgetTenants;
 
 /// Asks an ingest actor to end once its mailbox is empty.
 #[derive(Clone, Copy, Debug, Message)]
@@ -61,14 +74,16 @@ impl Ingest {
         }
     }
 
-    fn extract(&mut self, tenant: &Tenant, request: &ExportRequest) -> Result<Extracted, Refusal> {
+    fn extract(&mut self, tenant: &Arc<Tenant>, request: &ExportRequest) -> Result<Extracted, Refusal> {
         let shards = self.matchers.len();
-        let extractor = self
-            .extractors
-            .entry_ref(&tenant.id)
-            .or_insert_with(|| Extractor::new(&tenant.settings, shards));
+        let compile = || Compiled::new(tenant, shards);
+        let compiled = self.extractors.entry_ref(&tenant.id).or_insert_with(compile);
+        if compiled.generation != tenant.generation {
+            *compiled = compile();
+        }
         let now = unix_nanoseconds(request.received);
-        extractor
+        compiled
+            .extractor
             .extract(&request.spans, now)
             .map_err(|error| Refusal::Malformed(error.to_string()))
     }
@@ -136,6 +151,7 @@ impl Handler<Queued<IngestSpans>> for Ingest {
         });
         if let Some(slot) = span_slot {
             let message = UpdateSpanMetrics {
+                tenant: Arc::clone(&tenant),
                 updates: extracted.span_updates,
                 permit,
                 now: received,
@@ -153,6 +169,27 @@ impl Handler<DrainIngest> for Ingest {
     fn handle(&mut self, _: DrainIngest, context: &mut Self::Context) {
         self.lifeline.finish();
         context.stop();
+    }
+}
+
+impl Handler<ForgetTenants> for Ingest {
+    type Result = ();
+
+    fn handle(&mut self, _: ForgetTenants, _: &mut Self::Context) {
+        let _handling = self.meter.chore();
+        self.extractors
+            .retain(|_, compiled| compiled.tenant.strong_count() > 0);
+        self.extractors.shrink_to_fit();
+    }
+}
+
+impl Compiled {
+    fn new(tenant: &Arc<Tenant>, shards: usize) -> Self {
+        Self {
+            generation: tenant.generation,
+            extractor: Extractor::new(&tenant.settings, shards),
+            tenant: Arc::downgrade(tenant),
+        }
     }
 }
 

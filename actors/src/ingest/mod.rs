@@ -24,7 +24,7 @@ mod time_window;
 mod trace_state;
 mod walk;
 
-pub use actor::{DrainIngest, Ingest, IngestSpans};
+pub use actor::{DrainIngest, ForgetTenants, Ingest, IngestSpans};
 pub use extractor::{Extracted, Extractor};
 pub use shards::shard_of;
 pub use span_counts::SpanCounts;

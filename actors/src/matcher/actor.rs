@@ -11,7 +11,8 @@ use spangraph_config::TenantId;
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingSnapshot, SlackCounts};
 use crate::activity::ActorMeter;
-use crate::aggregator::CountEdges;
+use crate::aggregator::{CountEdges, Reconfigure};
+use crate::dimensions::Relayout;
 use crate::gate::Permit;
 use crate::half_edge::HalfEdges;
 use crate::lifeline::Lifeline;
@@ -35,6 +36,7 @@ struct TenantPairing {
     tenant: Arc<Tenant>,
     pairing: Pairing,
     permits: Vec<Arc<Permit>>,
+    used: Instant,
     spans: Marks<SlackCounts>,
 }
 
@@ -127,14 +129,22 @@ impl Handler<Queued<MatchHalves>> for Matcher {
         let (message, _handling) = queued.open();
         let MatchHalves {
             tenant,
-            halves,
+            mut halves,
             permit,
             received,
         } = message;
         let entry = self.tenants.entry_ref(&tenant.id);
-        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant)));
+        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant), received.steady));
+        shard.follow(&tenant);
+        if tenant.generation < shard.tenant.generation {
+            let (old, new) = (&tenant.settings, &shard.tenant.settings);
+            if let Some(relayout) = Relayout::of_halves(&old.service_graphs, &new.service_graphs) {
+                halves.relayout(&relayout);
+            }
+        }
         shard.pairing.apply(&halves, received.steady);
         shard.permits.push(permit);
+        shard.used = received.steady;
         shard.hand_on(received);
     }
 }
@@ -144,11 +154,23 @@ impl Handler<Expire> for Matcher {
 
     fn handle(&mut self, Expire { now }: Expire, _: &mut Self::Context) {
         let _handling = self.meter.chore();
-        for shard in self.tenants.values_mut() {
+        self.tenants.retain(|_, shard| {
             shard.pairing.expire(now.steady);
             shard.hand_on(now);
-        }
+            !shard.is_idle(now)
+        });
         self.mark_when_due(now.steady);
+    }
+}
+
+impl Handler<Reconfigure> for Matcher {
+    type Result = ();
+
+    fn handle(&mut self, Reconfigure { tenant }: Reconfigure, _: &mut Self::Context) {
+        let _handling = self.meter.chore();
+        if let Some(shard) = self.tenants.get_mut(&tenant.id) {
+            shard.follow(&tenant);
+        }
     }
 }
 
@@ -202,12 +224,13 @@ impl Handler<FailForTest> for Matcher {
 }
 
 impl TenantPairing {
-    fn new(tenant: Arc<Tenant>) -> Self {
+    fn new(tenant: Arc<Tenant>, now: Instant) -> Self {
         let pairing = Pairing::new(&tenant.settings.service_graphs, tenant.budgets.clone());
         Self {
             tenant,
             pairing,
             permits: Vec::new(),
+            used: now,
             spans: Marks::new(),
         }
     }
@@ -225,6 +248,22 @@ impl TenantPairing {
         }
     }
 
+    /// Takes on the settings of `tenant` when they are newer.
+    fn follow(&mut self, tenant: &Arc<Tenant>) {
+        if tenant.generation > self.tenant.generation {
+            let (old, new) = (&self.tenant.settings, &tenant.settings);
+            self.pairing.reconfigure(&old.service_graphs, &new.service_graphs);
+            self.tenant = Arc::clone(tenant);
+        }
+    }
+
+    /// Whether nothing waits and nothing came for as long as it takes series to become stale.
+    fn is_idle(&self, now: Moment) -> bool {
+        let is_empty = self.permits.is_empty() && self.pairing.is_idle();
+        let kept = self.tenant.settings.registry.stale_duration;
+        is_empty && now.steady.saturating_duration_since(self.used) >= kept
+    }
+
     /// Sends what was completed to the aggregator; false when that has no room, and all is kept until it has.
     fn hand_on(&mut self, now: Moment) -> bool {
         count(&self.pairing.take_outcomes(), &self.tenant);
@@ -235,10 +274,12 @@ impl TenantPairing {
         let Some(slot) = self.tenant.aggregator.reserve() else {
             return false;
         };
+        self.tenant.note_use(now.steady);
         let permits = std::mem::take(&mut self.permits);
         self.tenant.aggregator.send(
             slot,
             CountEdges {
+                tenant: Arc::clone(&self.tenant),
                 edges: self.pairing.take_edges(),
                 permits,
                 now,

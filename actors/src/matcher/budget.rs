@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub struct Budget {
     taken: AtomicUsize,
-    most: usize,
+    most: AtomicUsize,
 }
 
 impl Budget {
@@ -15,14 +15,15 @@ impl Budget {
     pub fn new(most: usize) -> Self {
         Self {
             taken: AtomicUsize::new(0),
-            most,
+            most: AtomicUsize::new(most),
         }
     }
 
     /// Takes one, when there is one left.
     #[must_use]
     pub fn take(&self) -> bool {
-        let more = |taken: usize| (taken < self.most).then_some(taken + 1);
+        let most = self.most();
+        let more = |taken: usize| (taken < most).then_some(taken + 1);
         self.taken
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
             .is_ok()
@@ -45,7 +46,12 @@ impl Budget {
     /// How many there may be.
     #[must_use]
     pub fn most(&self) -> usize {
-        self.most
+        self.most.load(Ordering::Relaxed)
+    }
+
+    /// Changes how many there may be; what is taken beyond it stays taken until it is given back.
+    pub fn set_most(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
     }
 }
 
@@ -60,5 +66,16 @@ mod tests {
         budget.give_back();
         assert!(budget.take());
         assert_eq!(budget.taken(), 2);
+    }
+
+    #[test]
+    fn a_lower_bound_lets_in_nothing_until_enough_came_back() {
+        let budget = Budget::new(2);
+        assert!(budget.take() && budget.take());
+        budget.set_most(1);
+        budget.give_back();
+        assert!(!budget.take());
+        budget.give_back();
+        assert!(budget.take());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::pending_edge::PendingEdge;
 use super::symbols::{Symbol, Symbols};
+use crate::dimensions::Relayout;
 use crate::edge::{Edge, Edges};
 use crate::half_edge::{Connection, Side};
 use crate::texts::TextId;
@@ -65,6 +66,11 @@ impl Completion {
     pub fn take(&mut self) -> Edges {
         self.forget_symbols();
         std::mem::take(&mut self.edges)
+    }
+
+    /// Puts the dimensions of the edges that were not taken yet into the order of other settings.
+    pub fn relayout(&mut self, relayout: &Relayout) {
+        self.edges.relayout(relayout);
     }
 
     /// Whether there are any.

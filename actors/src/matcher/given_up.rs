@@ -39,6 +39,11 @@ impl GivenUp {
         }
     }
 
+    /// From now on each call is remembered for `wait`, those that are there already too.
+    pub fn set_wait(&mut self, wait: Duration) {
+        self.wait = wait;
+    }
+
     /// Remembers that the call `key` was given up at `since` for want of a half on `side`.
     ///
     /// The caller of a root has no half that could come, so roots are not worth remembering.

@@ -68,6 +68,11 @@ impl Ledger {
         }
     }
 
+    /// From now on halves wait for `wait`.
+    pub fn set_wait(&mut self, wait: Duration) {
+        self.given_up.set_wait(wait);
+    }
+
     /// Sets the clock by which gaps are told, once a batch: to take the time of each edge from each other costs more.
     pub fn set_clock(&mut self, now: Instant) {
         let since = now.saturating_duration_since(*self.started.get_or_insert(now));

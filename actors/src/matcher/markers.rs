@@ -31,6 +31,24 @@ impl Markers {
         }
     }
 
+    /// From now on marks live for `wait`, those that are there already too.
+    pub fn set_wait(&mut self, wait: Duration) {
+        let moved = |deadline: Instant| deadline.checked_sub(self.wait).unwrap_or(deadline) + wait;
+        self.marks
+            .values_mut()
+            .for_each(|deadline| *deadline = moved(*deadline));
+        self.by_age
+            .iter_mut()
+            .for_each(|(deadline, ..)| *deadline = moved(*deadline));
+        self.wait = wait;
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_age.is_empty()
+    }
+
     /// Remembers that the half on `side` of `key` was dropped; forgotten at once when there is no room.
     pub fn leave(&mut self, key: CallKey, side: Side, now: Instant) {
         if self.marks.contains_key(&(key, side)) || !self.budget.take() {

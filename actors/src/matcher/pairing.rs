@@ -13,9 +13,10 @@ use super::markers::Markers;
 use super::outcomes::Outcomes;
 use super::pairing_counts::HalfFate;
 use super::pending_edge::{NamedHalf, PendingEdge};
-use super::pending_table::PendingTable;
+use super::pending_table::{PendingTable, Waits};
 use super::snapshot::{Pending, SAMPLED, ShardPairingSnapshot, SlackCounts};
 use super::symbols::Symbol;
+use crate::dimensions::Relayout;
 use crate::edge::Edges;
 use crate::half_edge::{Connection, EdgeKind, HalfEdge, HalfEdges, Side};
 use crate::texts::{TextId, Texts};
@@ -37,6 +38,12 @@ impl PairingBudgets {
             pending: Arc::new(Budget::new(settings.max_items.saturating_add(1))),
             markers: Arc::new(Budget::new(settings.max_items)),
         }
+    }
+
+    /// Changes the bounds to those that `settings` ask for, for all shards.
+    pub fn resize(&self, settings: &ServiceGraphsSettings) {
+        self.pending.set_most(settings.max_items.saturating_add(1));
+        self.markers.set_most(settings.max_items);
     }
 }
 
@@ -70,13 +77,11 @@ impl Pairing {
     /// An empty table; `budgets` are shared with the tenant's other shards.
     #[must_use]
     pub fn new(settings: &ServiceGraphsSettings, budgets: PairingBudgets) -> Self {
-        let dimensions = settings.dimensions.len();
-        let prefixed = settings.enable_client_server_prefix;
-        let width = if prefixed { 2 * dimensions } else { dimensions };
+        let width = width_of(settings);
         Self {
             wait: settings.wait,
-            dimensions,
-            prefixed,
+            dimensions: settings.dimensions.len(),
+            prefixed: settings.enable_client_server_prefix,
             table: PendingTable::new(width),
             interning: Interning::default(),
             markers: Markers::new(settings.wait, Arc::clone(&budgets.markers)),
@@ -86,6 +91,41 @@ impl Pairing {
             ledger: Ledger::new(settings.wait),
             row_dimensions: vec![Symbol::ABSENT; width],
         }
+    }
+
+    /// Goes on under `new` settings instead of the `old` ones: what waits goes on waiting, by the new wait and
+    /// with the values of those dimensions that are still asked for.
+    pub fn reconfigure(&mut self, old: &ServiceGraphsSettings, new: &ServiceGraphsSettings) {
+        let waits = Waits {
+            old: self.wait,
+            new: new.wait,
+        };
+        let relayout = Relayout::of_edges(old, new);
+        if let Some(relayout) = &relayout {
+            self.completion.relayout(relayout);
+        }
+        let width = width_of(new);
+        self.table = self
+            .table
+            .rebuilt(width, waits, |edge, kept, row| match &relayout {
+                Some(relayout) => relayout.put(kept, edge.only_side(), Symbol::ABSENT, row),
+                None => row.extend_from_slice(kept),
+            });
+        self.markers.set_wait(new.wait);
+        self.ledger.set_wait(new.wait);
+        self.wait = new.wait;
+        self.dimensions = new.dimensions.len();
+        self.prefixed = new.enable_client_server_prefix;
+        self.row_dimensions = vec![Symbol::ABSENT; width];
+    }
+
+    /// Whether nothing waits and nothing is left to be taken.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.table.len() == 0
+            && self.markers.is_empty()
+            && !self.completion.has_edges()
+            && self.outcomes == Outcomes::default()
     }
 
     /// Merges a batch of halves; what became of them is there to be taken.
@@ -319,6 +359,15 @@ impl Pairing {
             _ => 0..self.dimensions,
         }
     }
+}
+
+fn width_of(settings: &ServiceGraphsSettings) -> usize {
+    let sides = if settings.enable_client_server_prefix {
+        2
+    } else {
+        1
+    };
+    sides * settings.dimensions.len()
 }
 
 impl Arrived<'_> {

@@ -132,6 +132,16 @@ impl PendingEdge {
         }
     }
 
+    /// The only side of which halves came; none when both did.
+    #[must_use]
+    pub fn only_side(&self) -> Option<Side> {
+        match (self.has(Side::Client), self.has(Side::Server)) {
+            (true, false) => Some(Side::Client),
+            (false, true) => Some(Side::Server),
+            _ => None,
+        }
+    }
+
     /// How many halves came.
     #[must_use]
     pub fn halves(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! The edges that wait for their other half, found by key and kept in the order in which they expire.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -22,6 +22,21 @@ pub struct PendingTable {
     index: HashMap<CallKey, u32, RandomState>,
     oldest: u32,
     newest: u32,
+}
+
+/// How long edges waited until now and how long they will.
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// By which the deadlines were made.
+    pub old: Duration,
+    /// By which they are to be.
+    pub new: Duration,
+}
+
+impl Waits {
+    fn moved(self, deadline: Instant) -> Instant {
+        deadline.checked_sub(self.old).unwrap_or(deadline) + self.new
+    }
 }
 
 impl PendingTable {
@@ -115,6 +130,28 @@ impl PendingTable {
             let dimensions = self.dimensions.get(start..start + self.width).unwrap_or_default();
             named.into_iter().flatten().chain(dimensions.iter().copied())
         })
+    }
+
+    /// The same edges in the same order with rows of `width` dimensions, which `put` appends, and with deadlines
+    /// by the new wait.
+    #[must_use]
+    pub fn rebuilt(
+        &self,
+        width: usize,
+        waits: Waits,
+        mut put: impl FnMut(&PendingEdge, &[Symbol], &mut Vec<Symbol>),
+    ) -> Self {
+        let (mut table, mut dimensions, mut row) = (Self::new(width), Vec::new(), self.oldest);
+        while let Some(edge) = self.rows.get(row as usize) {
+            let start = row as usize * self.width;
+            dimensions.clear();
+            let kept = self.dimensions.get(start..start + self.width);
+            put(edge, kept.unwrap_or_default(), &mut dimensions);
+            let deadline = waits.moved(edge.deadline);
+            table.insert(PendingEdge { deadline, ..*edge }, &dimensions);
+            row = edge.newer;
+        }
+        table
     }
 
     fn place(&mut self, edge: PendingEdge, dimensions: &[Symbol]) -> Option<u32> {

@@ -1,7 +1,10 @@
 //! The pipeline's own metrics, under the prefix `spangraph_`.
 
 mod actors;
+mod forget;
 mod tenant;
+
+use std::sync::Arc;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -127,6 +130,7 @@ impl PipelineMetrics {
                 tenant: tenant.to_string(),
                 limited_updates: self.label_limited_updates.clone(),
                 demanded_values: self.label_demanded_values.clone(),
+                known: Arc::default(),
             },
             series_created: self.series_created.get_or_create_owned(&labels()),
             series_removed: self.series_removed.get_or_create_owned(&labels()),

@@ -1,5 +1,8 @@
 //! The handles of one tenant's metrics, looked up once when the tenant is first seen.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -65,6 +68,8 @@ pub struct LabelMetrics {
     pub(super) tenant: String,
     pub(super) limited_updates: Family<LabelLabels, Counter>,
     pub(super) demanded_values: Family<LabelLabels, Gauge>,
+    /// The labels of which something is known, for the day when the tenant is gone.
+    pub(super) known: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Labels of a metric that each tenant has once for each label of its series.
@@ -78,13 +83,33 @@ impl LabelMetrics {
     /// Updates whose value of `label` was taken together with others.
     #[must_use]
     pub fn limited_updates(&self, label: &str) -> Counter {
-        self.limited_updates.get_or_create_owned(&self.labels(label))
+        self.limited_updates
+            .get_or_create_owned(&self.known_labels(label))
     }
 
     /// The distinct values that `label` would have without a limit, estimated.
     #[must_use]
     pub fn demanded_values(&self, label: &str) -> Gauge {
-        self.demanded_values.get_or_create_owned(&self.labels(label))
+        self.demanded_values
+            .get_or_create_owned(&self.known_labels(label))
+    }
+
+    /// Removes what is known of all labels.
+    pub(super) fn forget(&self) {
+        let known = std::mem::take(&mut *self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        for label in known {
+            let labels = self.labels(&label);
+            self.limited_updates.remove(&labels);
+            self.demanded_values.remove(&labels);
+        }
+    }
+
+    fn known_labels(&self, label: &str) -> LabelLabels {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(label) {
+            known.insert(label.to_owned());
+        }
+        self.labels(label)
     }
 
     fn labels(&self, label: &str) -> LabelLabels {

@@ -93,14 +93,19 @@ impl Pipeline {
 
     async fn drain_writers(&self, report: &mut DrainReport) {
         let tenants = self.tenants.all();
-        let drains = tenants.iter().flat_map(|tenant| {
+        let writers = tenants.iter().flat_map(|tenant| {
             let deadline = tenant.settings.remote_write_flush_deadline;
-            tenant.writers.iter().map(move |writer| {
-                let drain = writer.control().send(Drain {
-                    deadline: Instant::now() + deadline,
-                });
-                async move { (&tenant.id, timeout(deadline + STEP, drain).await) }
-            })
+            let writers = tenant.writers.iter();
+            writers.map(move |writer| (&tenant.id, writer, deadline))
+        });
+        let leaving = self.tenants.leaving();
+        let leaving = leaving.iter();
+        let leaving = leaving.map(|each| (&each.tenant, &*each.writer, each.deadline));
+        let drains = writers.chain(leaving).map(|(id, writer, deadline)| {
+            let drain = writer.control().send(Drain {
+                deadline: Instant::now() + deadline,
+            });
+            async move { (id, timeout(deadline + STEP, drain).await) }
         });
         for (id, drained) in futures_util::future::join_all(drains).await {
             match drained {

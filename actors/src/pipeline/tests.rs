@@ -1,5 +1,8 @@
 //! The whole pipeline in one process: from bytes to series, its stop step by step, and the rule for panics.
 
+mod idle;
+mod reconfigure;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -41,6 +44,10 @@ fn start(settings: TenantSettings) -> Running {
 }
 
 fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
+    start_from(Arc::new(move |_| settings.clone()), actors)
+}
+
+fn start_from(settings: SettingsSource, actors: ActorSettings) -> Running {
     let (lifelines, deaths) = Lifelines::new();
     let pipeline = Pipeline::start(PipelineParts {
         actors,
@@ -48,7 +55,7 @@ fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
             max_spans: 1_000,
             max_bytes: 1 << 20,
         },
-        settings: Arc::new(move |_| settings.clone()),
+        settings,
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),
         lifelines,

@@ -44,7 +44,7 @@ impl PipelineTotals {
     }
 
     /// Adds what `tenant` has.
-    pub(super) fn add(&mut self, tenant: &Tenant) {
+    pub(crate) fn add(&mut self, tenant: &Tenant) {
         let metrics = &tenant.metrics;
         let limited = &metrics.requests_limited;
         self.requests_limited += limited.rate_limited.get() + limited.larger_than_burst.get();

@@ -125,7 +125,7 @@ impl PipelineView {
     pub fn totals(&self) -> PipelineTotals {
         let mut totals = PipelineTotals {
             delivery: self.writers.totals(),
-            ..PipelineTotals::default()
+            ..self.tenants.departed()
         };
         self.tenants.all().iter().for_each(|tenant| totals.add(tenant));
         totals

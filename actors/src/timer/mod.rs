@@ -12,19 +12,26 @@ use self::beat::Beat;
 use self::schedule::Schedule;
 use crate::activity::ActorMeter;
 use crate::aggregator::CollectSeries;
+use crate::ingest::{ForgetTenants, Ingest};
 use crate::lifeline::Lifeline;
 use crate::mailbox::Mailbox;
 use crate::matcher::{Expire, Matcher};
 use crate::moment::Moment;
+use crate::pipeline::retire;
 use crate::tenants::Tenants;
 
 /// How exactly edges expire and series are collected.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How often idle tenants are looked for.
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Tells matchers to expire and aggregators to collect.
 pub struct Timer {
+    ingest: Arc<[Mailbox<Ingest>]>,
     matchers: Arc<[Mailbox<Matcher>]>,
     tenants: Arc<Tenants>,
+    looked_for_idle: Instant,
     schedule: Schedule,
     beat: Option<Beat>,
     meter: Arc<ActorMeter>,
@@ -33,6 +40,8 @@ pub struct Timer {
 
 /// What a timer is given.
 pub struct TimerParts {
+    /// All ingest actors, which forget tenants that are gone.
+    pub ingest: Arc<[Mailbox<Ingest>]>,
     /// All matchers.
     pub matchers: Arc<[Mailbox<Matcher>]>,
     /// Whose aggregators are to collect.
@@ -53,8 +62,10 @@ impl Timer {
     #[must_use]
     pub fn new(parts: TimerParts) -> Self {
         Self {
+            ingest: parts.ingest,
             matchers: parts.matchers,
             tenants: parts.tenants,
+            looked_for_idle: Instant::now(),
             schedule: Schedule::default(),
             beat: None,
             meter: parts.meter,
@@ -71,12 +82,35 @@ impl Timer {
         for matcher in self.matchers.iter() {
             let _ = matcher.control().try_send(Expire { now });
         }
+        if now.steady.saturating_duration_since(self.looked_for_idle) >= IDLE_INTERVAL {
+            self.looked_for_idle = now.steady;
+            self.remove_idle(now.steady);
+        }
         for tenant in self.tenants.all() {
             let interval = tenant.settings.registry.collection_interval;
             if self.schedule.is_due(&tenant.id, interval, now.steady) {
                 let _ = tenant.aggregator.control().try_send(CollectSeries { now });
             }
         }
+    }
+
+    /// Removes idle tenants and ends their actors.
+    fn remove_idle(&mut self, now: Instant) {
+        let removed = self.tenants.remove_idle(now);
+        if removed.is_empty() {
+            return;
+        }
+        for tenant in &removed {
+            self.schedule.forget(&tenant.id);
+        }
+        let retired = retire(Arc::clone(&self.tenants), removed);
+        let ingest = Arc::clone(&self.ingest);
+        actix_rt::spawn(async move {
+            retired.await;
+            for ingest in ingest.iter() {
+                let _ = ingest.control().try_send(ForgetTenants);
+            }
+        });
     }
 }
 

@@ -15,9 +15,10 @@ pub struct Schedule {
 impl Schedule {
     /// Whether `tenant`, collected every `interval`, is due at `now`; then it is next due an interval later.
     ///
-    /// A tenant is first due one interval after it is first asked for. Beats that were missed are not made up for.
+    /// An interval that became shorter counts at once. A tenant is first due one interval after it is first asked for. Beats that were missed are not made up for.
     pub fn is_due(&mut self, tenant: &TenantId, interval: Duration, now: Instant) -> bool {
         let due = self.due.entry_ref(tenant).or_insert(now + interval);
+        *due = (*due).min(now + interval);
         if *due > now {
             return false;
         }
@@ -26,6 +27,11 @@ impl Schedule {
             *due = now + interval;
         }
         true
+    }
+
+    /// Forgets a tenant that is gone.
+    pub fn forget(&mut self, tenant: &TenantId) {
+        self.due.remove(tenant);
     }
 }
 
@@ -49,6 +55,25 @@ mod tests {
         assert!(!schedule.is_due(&second, INTERVAL, start + seconds(16)));
         assert!(!schedule.is_due(&first, INTERVAL, start + seconds(29)));
         assert!(schedule.is_due(&first, INTERVAL, start + seconds(30)));
+    }
+
+    #[test]
+    fn an_interval_that_became_shorter_counts_at_once() {
+        let (mut schedule, start, tenant) = (Schedule::default(), Instant::now(), TenantId::single());
+        schedule.is_due(&tenant, seconds(300), start);
+        assert!(!schedule.is_due(&tenant, INTERVAL, start + seconds(1)));
+        assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(16)));
+    }
+
+    #[test]
+    fn tenants_that_are_gone_are_forgotten() {
+        let (mut schedule, start, tenant) = (Schedule::default(), Instant::now(), TenantId::single());
+        schedule.is_due(&tenant, INTERVAL, start);
+        schedule.forget(&tenant);
+        assert!(
+            !schedule.is_due(&tenant, INTERVAL, start + seconds(20)),
+            "it is as new"
+        );
     }
 
     #[test]

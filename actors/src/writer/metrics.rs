@@ -1,6 +1,7 @@
 //! What the writers count, as metrics of the process (`spangraph_remote_write_…`).
 
 mod endpoint;
+mod forget;
 mod totals;
 
 use std::sync::atomic::AtomicU64;
@@ -20,6 +21,7 @@ use totals::TotalCounters;
 #[derive(Clone, Debug)]
 pub struct WriterMetrics {
     totals: TotalCounters,
+    seen: forget::Seen,
     samples_sent: Family<EndpointLabels, Counter>,
     exemplars_sent: Family<EndpointLabels, Counter>,
     seeds_sent: Family<EndpointLabels, Counter>,
@@ -96,6 +98,7 @@ impl WriterMetrics {
     pub fn new() -> Self {
         Self {
             totals: TotalCounters::default(),
+            seen: forget::Seen::default(),
             samples_sent: Family::default(),
             exemplars_sent: Family::default(),
             seeds_sent: Family::default(),

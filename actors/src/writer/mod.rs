@@ -96,6 +96,8 @@ pub struct Writer {
     last_error: Option<LastError>,
     phase: Phase,
     drains: Vec<oneshot::Sender<Drained>>,
+    /// The ends of drains that are waited for; one that is left would keep a writer that nobody has any more.
+    deadlines: Vec<SpawnHandle>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -162,6 +164,7 @@ impl Writer {
             last_error: None,
             phase: Phase::Open,
             drains: Vec::new(),
+            deadlines: Vec::new(),
             meter: parts.meter,
             lifeline: parts.lifeline,
         }
@@ -219,7 +222,8 @@ impl Handler<Drain> for Writer {
             self.phase = Phase::Draining;
         }
         let left = drain.deadline.saturating_duration_since(Instant::now());
-        context.run_later(left, Self::give_up);
+        let deadline = context.run_later(left, Self::give_up);
+        self.deadlines.push(deadline);
         self.pump(context);
         Box::pin(async move { receiver.await.unwrap_or_default() })
     }
@@ -261,7 +265,7 @@ impl Writer {
         left += self.queue.under_way();
         self.metrics.queue(left, self.lag());
         if self.phase != Phase::Open && self.queue.requests() == 0 {
-            self.close(Drained::default());
+            self.close(Drained::default(), context);
         }
     }
 
@@ -273,11 +277,14 @@ impl Writer {
         let unsent = self.queue.abandon();
         self.note_dropped(unsent, DropReason::Shutdown);
         self.metrics.queue(Counts::default(), Duration::ZERO);
-        self.close(Drained { unsent });
+        self.close(Drained { unsent }, context);
     }
 
-    fn close(&mut self, drained: Drained) {
+    fn close(&mut self, drained: Drained, context: &mut Context<Self>) {
         self.phase = Phase::Closed;
+        self.deadlines.drain(..).for_each(|deadline| {
+            context.cancel_future(deadline);
+        });
         for drain in self.drains.drain(..) {
             // The one who asked may have given up waiting.
             let _ = drain.send(drained);

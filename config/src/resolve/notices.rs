@@ -11,9 +11,6 @@ use crate::{HistogramKind, RelabelRule, TenantSettings};
 const NO_PROCESSOR: &str = "no processor is on, so no series are made: \
      set overrides.defaults.metrics_generator.processors to [service-graphs]";
 
-const READ_AT_START: &str = "overrides.per_tenant_override_period has no effect yet: \
-     the file of overrides.per_tenant_override_config is read at start only";
-
 /// The notices about `file`, which had the `foreign` keys and resolved to `defaults`.
 pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<String> {
     let overrides = &file.overrides;
@@ -26,9 +23,6 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     notices.extend(about_rates(&overrides.defaults, defaults, "overrides.defaults"));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
-    if overrides.per_tenant_override_period.is_some() {
-        notices.push(READ_AT_START.to_owned());
-    }
     if processors.is_none() && !has_override_file(file) {
         notices.push(NO_PROCESSOR.to_owned());
     }

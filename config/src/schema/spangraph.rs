@@ -25,6 +25,8 @@ pub struct Spangraph {
     pub receivers: Receivers,
     /// Who may send, as which tenant, and who may see the pages.
     pub authentication: Authentication,
+    /// `POST /-/reload`.
+    pub reload_endpoint: ReloadEndpoint,
 }
 
 /// `spangraph.ingest`.
@@ -88,4 +90,13 @@ pub struct Receivers {
     pub max_connections: Option<NonZeroUsize>,
     /// How long an HTTP body may take to arrive. Default `30s`.
     pub body_timeout: Option<GoDuration<1>>,
+}
+
+/// `spangraph.reload_endpoint`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReloadEndpoint {
+    /// Whether `POST /-/reload` on the pages' listener loads the configuration again, as SIGHUP always does.
+    /// Default `false`; switch it on only when all who reach the pages may do that.
+    pub enabled: Option<bool>,
 }

@@ -58,6 +58,6 @@ pub async fn latest_report(
     content: &PagesContent,
     latest: &LatestReport,
 ) -> Result<Arc<ConfigurationReport>, Problem> {
-    let report = latest.get(async || Some(ConfigurationReport::of(&content.config)));
+    let report = latest.get(async || Some(ConfigurationReport::of(&content.config(), content.live.state())));
     report.await.ok_or(Problem::NoAnswer("configuration"))
 }

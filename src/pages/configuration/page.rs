@@ -1,10 +1,13 @@
 //! The configuration for people: three views of one file, as YAML.
 
+use std::time::{Duration, SystemTime};
+
 use maud::{Markup, html};
 use spangraph_config::{PrintMode, Printout};
 
 use super::mode::value_of;
 use super::report::ConfigurationReport;
+use crate::configuration::ReloadState;
 use crate::pages::frame::{Frame, Html};
 use crate::pages::links::Link;
 
@@ -31,6 +34,7 @@ pub fn render(report: &ConfigurationReport, mode: PrintMode) -> Html {
         ..Frame::default()
     };
     frame.render(&html! {
+        (loading(&report.loading))
         (notices(&report.notices))
         (views(mode))
         @for (_, _, explanation) in VIEWS.iter().filter(|(view, ..)| *view == mode) {
@@ -46,6 +50,41 @@ pub fn yaml(printout: &Printout, label: &str) -> Markup {
     html! {
         pre tabindex="0" role="region" aria-label=(label) { code { (printout) } }
     }
+}
+
+/// When the configuration was loaded, and what came of the last attempts to load it again.
+pub fn loading(state: &ReloadState) -> Markup {
+    html! {
+        dl .pairs {
+            dt { "Loaded" }
+            dd { (utc(state.loaded())) }
+            @for (what, attempt) in state.attempts() {
+                dt { "Last " (what) }
+                dd {
+                    (utc_of(attempt.unix_milliseconds)) ", " (attempt.trigger) ": "
+                    @if attempt.error.is_some() {
+                        strong .bad { "failed" }
+                        ". What was in force stays."
+                    } @else {
+                        (attempt)
+                    }
+                }
+            }
+        }
+        @for (_, attempt) in state.attempts() {
+            @if let Some(error) = &attempt.error {
+                pre tabindex="0" role="region" aria-label="Why it failed" { code { (error) } }
+            }
+        }
+    }
+}
+
+fn utc_of(unix_milliseconds: u64) -> String {
+    utc(SystemTime::UNIX_EPOCH + Duration::from_millis(unix_milliseconds))
+}
+
+fn utc(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
 }
 
 fn notices(notices: &[String]) -> Markup {
@@ -100,7 +139,7 @@ mod tests {
     fn a_view_shows_its_keys_and_links_to_the_others() {
         let config =
             Config::from_yaml("metrics_generator: {processor: {service_graphs: {dimensions: ['<b>']}}}");
-        let report = ConfigurationReport::of(&config.unwrap());
+        let report = ConfigurationReport::of(&config.unwrap(), ReloadState::loaded_now());
         let page = |mode| render(&report, mode).0.into_string();
         let diff = page(PrintMode::Diff);
         assert!(diff.contains("&lt;b&gt;") && !diff.contains("<b>"), "{diff}");

@@ -4,6 +4,8 @@ use serde::Serialize;
 use spangraph_config::{Config, PrintMode, Printout};
 use utoipa::ToSchema;
 
+use crate::configuration::ReloadState;
+
 /// The configuration of the running server, in the layout of its file; secrets are `<secret>`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConfigurationReport {
@@ -18,6 +20,8 @@ pub struct ConfigurationReport {
     pub defaults: Printout,
     /// What the server says of its configuration, such as keys without effect.
     pub notices: Vec<String>,
+    /// When the configuration was loaded, and what came of the last attempts to load it again.
+    pub loading: ReloadState,
     /// The override file; none when no tenant has settings of its own.
     pub override_file: Option<String>,
     /// The entries of the override file.
@@ -41,11 +45,12 @@ pub struct TenantOverrides {
 impl ConfigurationReport {
     /// What is to be told of `config`.
     #[must_use]
-    pub fn of(config: &Config) -> Self {
+    pub fn of(config: &Config, loading: ReloadState) -> Self {
         Self {
             effective: config.print(PrintMode::Effective),
             diff: config.print(PrintMode::Diff),
             defaults: config.print(PrintMode::Defaults),
+            loading,
             notices: config.notices().to_vec(),
             override_file: config.override_file().map(|file| file.display().to_string()),
             tenants: TenantOverrides {
@@ -88,13 +93,18 @@ mod tests {
         let config = Config::from_yaml(
             "
 metrics_generator: {storage: {remote_write: [{url: 'http://s/?t=hidden', bearer_token: hidden}]}}
-overrides: {per_tenant_override_config: o.yaml, per_tenant_override_period: 10s}
+overrides: {per_tenant_override_config: o.yaml}
+querier: {max_concurrent_queries: 5}
 ",
         );
         let config = config
             .unwrap()
             .with_overrides("overrides: {acme: {metrics_generator: {max_active_series: 5}}}");
-        let report = serde_json::to_value(ConfigurationReport::of(&config.unwrap())).unwrap();
+        let report = serde_json::to_value(ConfigurationReport::of(
+            &config.unwrap(),
+            ReloadState::loaded_now(),
+        ))
+        .unwrap();
         assert!(!report.to_string().contains("hidden"), "{report:#}");
         let endpoint = &report["diff"]["metrics_generator"]["storage"]["remote_write"][0];
         assert_eq!(endpoint["url"], "http://s/?t=<secret>");

@@ -26,8 +26,9 @@ pub struct Attention {
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     checks::obstacle,
+    checks::loading,
     checks::refused,
     checks::gate,
     checks::endpoints,

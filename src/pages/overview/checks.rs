@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::attention::Attention;
 use super::situation::{Situation, TenantSituation};
+use crate::configuration::Trigger;
 use crate::pages::actors::advice;
 use crate::pages::links::Link;
 use crate::pages::numbers;
@@ -38,6 +39,24 @@ pub fn obstacle(situation: &Situation<'_>, found: &mut Vec<Attention>) {
             detail: reason.to_owned(),
             remedy: "Wait until it has started, or look at the log.".to_owned(),
             page: "/status".to_owned(),
+        });
+    }
+}
+
+/// The configuration on disk cannot be loaded.
+pub fn loading(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    for (what, attempt) in situation.loading.attempts() {
+        let Some(error) = &attempt.error else { continue };
+        let title = match attempt.trigger {
+            Trigger::OverrideFile => "The override file cannot be loaded",
+            Trigger::Signal | Trigger::Request => "The configuration cannot be loaded",
+        };
+        found.push(Attention {
+            severity: Severity::Bad,
+            title: title.to_owned(),
+            detail: error.clone(),
+            remedy: format!("What was in force stays. Mend the file; the next {what} then succeeds."),
+            page: "/config".to_owned(),
         });
     }
 }

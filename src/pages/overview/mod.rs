@@ -58,6 +58,7 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
             ))
         })
         .collect();
+    let loading = content.live.state();
     let window = content.history.window(report::MINUTE);
     let uptime = content.started.elapsed();
     let situation = Situation {
@@ -67,12 +68,12 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
         actors: &actors,
         outputs: &outputs,
         tenants: &tenants,
+        loading: &loading,
         window: &window,
     };
     Ok(OverviewReport::new(
         &Server {
             uptime,
-            configuration_loaded: content.configuration_loaded,
             history: &content.history.window(report::TWO_MINUTES),
         },
         &situation,

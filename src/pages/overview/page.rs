@@ -36,7 +36,7 @@ pub fn render(report: &OverviewReport) -> Html {
 
 fn state(report: &OverviewReport) -> Markup {
     let uptime = humantime::format_duration(Duration::from_secs(report.uptime_seconds));
-    let loaded = age(report.configuration_loaded_unix_milliseconds, SystemTime::now());
+    let loaded = age(report.loading.loaded_unix_milliseconds, SystemTime::now());
     let loaded = humantime::format_duration(Duration::from_secs(loaded.as_secs()));
     html! {
         dl .pairs {
@@ -53,6 +53,14 @@ fn state(report: &OverviewReport) -> Markup {
             dd { (uptime) }
             dt { "Configuration" }
             dd { a href="/config" { "loaded" } " " (loaded) " ago" }
+            @for (what, attempt) in report.loading.attempts() {
+                @let since = age(attempt.unix_milliseconds, SystemTime::now());
+                dt { "Last " (what) }
+                dd {
+                    @if attempt.error.is_some() { strong .bad { "failed" } } @else { (attempt) }
+                    ", " (humantime::format_duration(Duration::from_secs(since.as_secs()))) " ago"
+                }
+            }
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The server at a glance: built from the readings of the last two minutes and from what the other pages know.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::attention::{Attention, attention};
 use super::situation::Situation;
+use crate::configuration::ReloadState;
 use crate::pages::actors::report::GateReport;
 use crate::pages::sampling::{Reading, Window};
-use crate::pages::scrapes::unix_milliseconds;
 use crate::receivers::RefusalReason;
 
 /// The window of rates.
@@ -32,8 +32,8 @@ pub struct OverviewReport {
     pub version: String,
     /// How long it has been running.
     pub uptime_seconds: u64,
-    /// When its configuration was loaded.
-    pub configuration_loaded_unix_milliseconds: u64,
+    /// When its configuration was loaded, and what came of the last attempts to load it again.
+    pub loading: ReloadState,
     /// What needs attention, the worst first; at most 50 findings.
     pub attention: Vec<Attention>,
     /// Further findings.
@@ -95,8 +95,6 @@ pub struct ProcessReport {
 pub struct Server<'a> {
     /// How long it has been running.
     pub uptime: Duration,
-    /// When its configuration was loaded.
-    pub configuration_loaded: SystemTime,
     /// The readings of the last two minutes.
     pub history: &'a Window,
 }
@@ -121,7 +119,7 @@ impl OverviewReport {
             obstacle: situation.obstacle.map(str::to_owned),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_seconds: server.uptime.as_secs(),
-            configuration_loaded_unix_milliseconds: unix_milliseconds(server.configuration_loaded),
+            loading: situation.loading.clone(),
             attention_left_out: attention.len().saturating_sub(MOST_FINDINGS),
             attention: attention.into_iter().take(MOST_FINDINGS).collect(),
             spans: flow(|reading| reading.totals.spans_received),
@@ -210,10 +208,10 @@ mod tests {
         let report = OverviewReport::new(
             &Server {
                 uptime: Duration::from_millis(120_900),
-                configuration_loaded: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
                 history: &readings(0, 120),
             },
             &Situation {
+                loading: &ReloadState::loaded_now(),
                 obstacle: None,
                 open_listeners: &[],
                 uptime: TWO_MINUTES,
@@ -228,13 +226,7 @@ mod tests {
         );
         assert_eq!((report.spans.total, report.spans.per_second), (1_200, 10.0));
         assert_eq!(report.spans.points, [10.0; 120]);
-        assert_eq!(
-            (
-                report.uptime_seconds,
-                report.configuration_loaded_unix_milliseconds
-            ),
-            (120, 1_000)
-        );
+        assert_eq!(report.uptime_seconds, 120);
         let malformed = RefusedReport {
             reason: "malformed".to_owned(),
             total: 120,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use spangraph_actors::tenants::Tenant;
 use spangraph_config::Limiter;
 
+use crate::configuration::ReloadState;
 use crate::listener::OpenListener;
 use crate::pages::actors::report::ActorsReport;
 use crate::pages::outputs::report::OutputsReport;
@@ -22,6 +23,8 @@ pub struct Situation<'a> {
     pub actors: &'a ActorsReport,
     /// The endpoints and the scrapes.
     pub outputs: &'a OutputsReport,
+    /// What came of loading the configuration.
+    pub loading: &'a ReloadState,
     /// The tenants that have sent spans.
     pub tenants: &'a [TenantSituation],
     /// The readings of the last minute.

@@ -16,7 +16,7 @@ pub async fn show(content: web::Data<PagesContent>) -> PlainText {
 
 /// Every path with its methods.
 pub fn text(content: &PagesContent) -> String {
-    let mut text = receivers(&content.config.server());
+    let mut text = receivers(&content.settings);
     for path in pages::paths() {
         let _ = writeln!(text, "GET, HEAD  {path}");
     }

@@ -1,13 +1,14 @@
 //! What goes on inside: admission, mailboxes, tenants and their endpoints.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use prometheus_client::metrics::counter::Counter;
 use spangraph_actors::tenants::Tenant;
 use spangraph_actors::writer::WriterSnapshot;
 use spangraph_config::Limiter;
 
+use crate::configuration::ReloadState;
 use crate::pages::PagesContent;
 
 /// The whole state, a block a topic.
@@ -33,6 +34,17 @@ fn write_server(text: &mut String, content: &PagesContent) {
         "spangraph {}\nstate   {state}\nuptime  {uptime}",
         env!("CARGO_PKG_VERSION")
     );
+    write_loading(text, &content.live.state());
+}
+
+fn write_loading(text: &mut String, loading: &ReloadState) {
+    let loaded = humantime::format_rfc3339_seconds(loading.loaded());
+    let _ = writeln!(text, "configuration loaded  {loaded}");
+    for (what, attempt) in loading.attempts() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(attempt.unix_milliseconds);
+        let at = humantime::format_rfc3339_seconds(at);
+        let _ = writeln!(text, "last {what}  {at}, {}: {attempt}", attempt.trigger);
+    }
 }
 
 fn write_admission(text: &mut String, content: &PagesContent) {

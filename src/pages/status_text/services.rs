@@ -23,9 +23,9 @@ pub async fn show(content: web::Data<PagesContent>) -> PlainText {
 
 /// Every part, a line each.
 pub fn text(content: &PagesContent) -> String {
-    let (phase, server) = (content.readiness.phase(), content.config.server());
-    let mut services = receivers(&server, phase);
-    services.push(pipeline(&server, phase));
+    let (phase, server) = (content.readiness.phase(), &content.settings);
+    let mut services = receivers(server, phase);
+    services.push(pipeline(server, phase));
     services.push(Service {
         name: "pages".to_owned(),
         // The pages are the first to start and the last to stop.

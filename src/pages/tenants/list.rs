@@ -48,7 +48,8 @@ impl TenantsReport {
     /// All tenants of the running server.
     pub fn of(content: &PagesContent) -> Self {
         let tenants = content.pipeline.tenants();
-        let silent = named_by(&content.config).filter(|id| !tenants.iter().any(|tenant| tenant.id == **id));
+        let config = content.config();
+        let silent = named_by(&config).filter(|id| !tenants.iter().any(|tenant| tenant.id == **id));
         Self {
             multitenancy_enabled: content.multitenancy_enabled,
             silent: silent.map(ToString::to_string).collect(),

@@ -95,15 +95,16 @@ impl TenantReport {
             Some(tenant) => content.pipeline.writers(tenant).await,
             None => Vec::new(),
         };
-        let settings = content.config.tenant(id);
+        let config = content.config();
+        let settings = config.tenant(id);
         Some(Self {
             id: id.to_string(),
             activity: tenant.as_ref().map(|tenant| TenantActivity::of(&tenant.metrics)),
             limits: TenantLimits::of(&settings, tenant.as_deref()),
             writers: writers.iter().map(TenantWriter::of).collect(),
             endpoints: endpoints(&settings),
-            overrides: content.config.print_tenant(id, PrintMode::Diff),
-            settings: content.config.print_tenant(id, PrintMode::Effective),
+            overrides: config.print_tenant(id, PrintMode::Diff),
+            settings: config.print_tenant(id, PrintMode::Effective),
         })
     }
 }
@@ -111,7 +112,7 @@ impl TenantReport {
 /// Whether a tenant that sent nothing is one all the same.
 fn is_expected(id: &TenantId, content: &PagesContent) -> bool {
     let is_the_only_one = !content.multitenancy_enabled && *id == TenantId::single();
-    is_the_only_one || list::named_by(&content.config).any(|named| named == id)
+    is_the_only_one || list::named_by(&content.config()).any(|named| named == id)
 }
 
 impl TenantLimits {

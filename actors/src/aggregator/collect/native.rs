@@ -45,6 +45,13 @@ impl NativeWriter {
         }
     }
 
+    /// Writes the noted ends and nothing else.
+    pub fn write_only_ends(mut self, sink: &mut dyn FnMut(Chunk)) {
+        let mut lanes = Lanes::new(ChunkKind::NativeHistograms, self.now, sink);
+        self.write_ends(&mut lanes);
+        lanes.finish();
+    }
+
     fn write_ends(&mut self, lanes: &mut Lanes<'_>) {
         self.field.clear();
         put_stale_native_histogram(&mut self.field, self.now);

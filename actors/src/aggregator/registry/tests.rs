@@ -8,6 +8,7 @@ mod model;
 mod native;
 mod series;
 mod spans;
+mod takeover;
 mod targets;
 
 /// 28,333,333 minutes after the Unix epoch.

@@ -1,5 +1,7 @@
 //! Pairing rule by rule, and against a naive model.
 
+mod reconfigure;
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

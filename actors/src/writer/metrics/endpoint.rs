@@ -72,6 +72,7 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn failed(&self, counts: Counts, reason: &str) {
         let (labels, all) = (self.with_reason(reason), &self.all);
+        all.seen.note_reason(&labels);
         all.totals.failed.inc_by(counted(counts));
         let add = |family: &Family<ReasonLabels, Counter>, count| {
             family.get_or_create(&labels).inc_by(count);
@@ -112,14 +113,14 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn answered(&self, code: &str, took: Duration) {
         let EndpointLabels { tenant, endpoint } = self.labels.clone();
-        self.all
-            .requests
-            .get_or_create(&CodeLabels {
-                tenant,
-                endpoint,
-                code: code.to_owned(),
-            })
-            .inc();
+        let code = code.to_owned();
+        let labels = CodeLabels {
+            tenant,
+            endpoint,
+            code,
+        };
+        self.all.seen.note_code(&labels);
+        self.all.requests.get_or_create(&labels).inc();
         self.send_seconds.observe(took.as_secs_f64());
     }
 

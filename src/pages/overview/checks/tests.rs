@@ -6,6 +6,7 @@ use spangraph_actors::activity::Role;
 
 use super::super::attention::attention;
 use super::*;
+use crate::configuration::{Attempt, ReloadState};
 use crate::listener::{Listener, OpenListener};
 use crate::pages::actors::report::tests::actor;
 use crate::pages::actors::report::{ActorReport, ActorsReport, GateReport};
@@ -16,6 +17,7 @@ use crate::pages::sampling::{Reading, Window};
 struct Case {
     obstacle: Option<&'static str>,
     open_listeners: Vec<OpenListener>,
+    loading: ReloadState,
     uptime: Duration,
     actors: ActorsReport,
     outputs: OutputsReport,
@@ -30,6 +32,7 @@ impl Case {
         Self {
             obstacle: None,
             open_listeners: Vec::new(),
+            loading: ReloadState::loaded_now(),
             uptime: Duration::from_secs(1_000),
             actors: ActorsReport {
                 gate: GateReport {
@@ -66,6 +69,7 @@ impl Case {
         attention(&Situation {
             obstacle: self.obstacle,
             open_listeners: &self.open_listeners,
+            loading: &self.loading,
             uptime: self.uptime,
             actors: &self.actors,
             outputs: &self.outputs,
@@ -126,6 +130,24 @@ fn error(likely_fix: Option<&str>) -> LastErrorReport {
         unix_milliseconds: 1,
         likely_fix: likely_fix.map(str::to_owned),
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_loaded_is_bad_until_it_can() {
+    let mut case = Case::healthy();
+    let mut attempt = Attempt {
+        unix_milliseconds: 1,
+        trigger: Trigger::OverrideFile,
+        error: Some("o.yaml has mistakes".to_owned()),
+        tenants_changed: 0,
+        needs_restart: Vec::new(),
+    };
+    case.loading.last_override_file = Some(attempt.clone());
+    assert_eq!(case.titles(), ["The override file cannot be loaded"]);
+    assert_eq!(case.found()[0].detail, "o.yaml has mistakes");
+    attempt.error = None;
+    case.loading.last_override_file = Some(attempt);
+    assert_eq!(case.titles(), [] as [&str; 0]);
 }
 
 #[test]

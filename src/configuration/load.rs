@@ -1,4 +1,4 @@
-//! Reads the configuration file, or takes the embedded default.
+//! Reads the configuration file and the override file it names, or takes the embedded default.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,17 +11,38 @@ use crate::authentication;
 use crate::listener::Listener;
 use crate::tls;
 
+/// A configuration with the files that it was made of.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The main file alone.
+    main: Config,
+    /// The text of the override file, when there is one.
+    pub overrides: Option<String>,
+    /// Both together.
+    pub config: Config,
+}
+
 /// The configuration in `file`, with the variables of `environment` put in, or the embedded default.
 ///
 /// # Errors
 /// When the file cannot be read, or has mistakes; the error lists them all, a line each.
 pub fn load(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
-    let config = with_override_file(read(file, environment)?)?;
-    check(&config).with_context(|| {
+    read(file, environment).map(|loaded| loaded.config)
+}
+
+/// As [`load`], with what is needed to read the override file again alone.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(file: Option<&Path>, environment: Environment) -> anyhow::Result<Loaded> {
+    let config = read_main(file, environment)?;
+    let overrides = config.override_file().map(read_overrides).transpose()?;
+    let loaded = Loaded::new(config, overrides)?;
+    check(&loaded.config).with_context(|| {
         let shown = file.map_or_else(|| "the default".into(), Path::to_string_lossy);
         format!("{shown} cannot be used")
     })?;
-    Ok(config)
+    Ok(loaded)
 }
 
 /// What only shows when the files that it names are read.
@@ -32,7 +53,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 /// The main file alone.
-fn read(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
+fn read_main(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config> {
     let Some(file) = file else {
         return Ok(Config::default());
     };
@@ -49,20 +70,45 @@ fn read(file: Option<&Path>, environment: Environment) -> anyhow::Result<Config>
 /// # Errors
 /// When the file cannot be read, or has mistakes.
 pub fn pages_address(file: Option<&Path>, environment: Environment) -> anyhow::Result<SocketAddr> {
-    Ok(read(file, environment)?.server().pages_address)
+    Ok(read_main(file, environment)?.server().pages_address)
 }
 
-/// The path counts from the working directory, as in Tempo.
-fn with_override_file(config: Config) -> anyhow::Result<Config> {
-    let Some(file) = config.override_file() else {
-        return Ok(config);
-    };
-    let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("overrides.per_tenant_override_config: cannot read {shown}"))?;
-    config
-        .with_overrides(&text)
-        .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
+/// The text of the override file; its path counts from the working directory, as in Tempo.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read_overrides(file: &Path) -> anyhow::Result<String> {
+    let shown = file.display();
+    std::fs::read_to_string(file)
+        .with_context(|| format!("overrides.per_tenant_override_config: cannot read {shown}"))
+}
+
+impl Loaded {
+    /// The main file as it is with other entries of tenants.
+    ///
+    /// # Errors
+    /// When the override file with the text `overrides` has mistakes, or its endpoints cannot be used.
+    pub fn with_overrides(&self, overrides: String) -> anyhow::Result<Self> {
+        let loaded = Self::new(self.main.clone(), Some(overrides))?;
+        check_endpoints(&loaded.config).context("overrides.per_tenant_override_config cannot be used")?;
+        Ok(loaded)
+    }
+
+    fn new(main: Config, overrides: Option<String>) -> anyhow::Result<Self> {
+        let config = match (&overrides, main.override_file()) {
+            (Some(text), Some(file)) => {
+                let shown = file.display();
+                let told = |mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}");
+                main.clone().with_overrides(text).map_err(told)?
+            }
+            _ => main.clone(),
+        };
+        Ok(Self {
+            main,
+            overrides,
+            config,
+        })
+    }
 }
 
 /// Certificates of the listeners are read now, so that a wrong one shows at start and in `validate`.

@@ -1,0 +1,103 @@
+//! New settings over running series: what means the same goes on, everything else ends with a staleness marker.
+
+use spangraph_config::{TenantId, TenantSettings};
+
+use super::collect::NativeWriter;
+use super::family::FamilyId;
+use super::lanes::Lanes;
+use super::registry::Registry;
+use super::series_store::SeriesStore;
+use crate::samples::{Chunk, ChunkKind, Collected};
+
+/// For each family of the old store the one of the new store that goes on with its series.
+type Heirs = Vec<Option<FamilyId>>;
+
+impl Registry {
+    /// Whether series would end if `settings` were taken on: they should be collected once more before.
+    #[must_use]
+    pub fn would_end_series(&self, settings: &TenantSettings, tenant: &TenantId) -> bool {
+        let heirs = Self::new(settings, tenant).store.heirs_of(&self.store);
+        let ends = self.store.families.iter().zip(heirs);
+        ends.into_iter()
+            .any(|(family, heir)| heir.is_none() && family.heads.rows() > 0)
+    }
+
+    /// Takes on `settings`. Series of families with the same name, kind, buckets and labels go on with their values,
+    /// exemplars and what is known of them as sent. All others are removed; their staleness markers are given back,
+    /// to be sent before anything that is collected later.
+    pub fn reconfigure(
+        &mut self,
+        settings: &TenantSettings,
+        tenant: &TenantId,
+        now_unix_milliseconds: i64,
+    ) -> Collected {
+        let mut old = std::mem::replace(self, Self::new(settings, tenant));
+        let heirs = self.store.heirs_of(&old.store);
+        let mut ended = Collected::default();
+        let sink = &mut |chunk| ended.chunks.push(chunk);
+        old.store.end_families(&heirs, now_unix_milliseconds, sink);
+        if self.store.labels_as(&old.store) {
+            self.service_graphs.inherit(&mut old.service_graphs);
+            self.span_metrics.inherit(&mut old.span_metrics);
+        }
+        self.span_name_patterns.inherit(&mut old.span_name_patterns);
+        self.store.inherit(old.store, &heirs);
+        self.service_graphs.forget(i64::MIN, &self.store);
+        self.span_metrics.forget(i64::MIN, &self.store);
+        self.store.remove_emptied();
+        ended
+    }
+}
+
+impl SeriesStore {
+    fn heirs_of(&self, old: &Self) -> Heirs {
+        let heir = |name: &str, same: &dyn Fn(FamilyId) -> bool| {
+            let id = self.family_named(name)?;
+            same(id).then_some(id)
+        };
+        let same_labels = self.labels_as(old);
+        let families = old.families.iter();
+        families
+            .map(|family| {
+                heir(&family.name, &|id| {
+                    same_labels && self.families[id.index()].means_the_same_as(family)
+                })
+            })
+            .collect()
+    }
+
+    /// Ends the series of all families without heir.
+    fn end_families(&mut self, heirs: &Heirs, now: i64, sink: &mut dyn FnMut(Chunk)) {
+        let mut natives = NativeWriter::new(now, &self.trace_id_label_name);
+        let mut lanes = Lanes::new(ChunkKind::Samples, now, sink);
+        for (family, heir) in self.family_ids().zip(heirs) {
+            if heir.is_none() {
+                self.end(family, &mut lanes, &mut natives, |_| true);
+            }
+        }
+        lanes.finish();
+        natives.write_only_ends(sink);
+    }
+
+    /// Takes the series of the families that have an heir, and all that is known of label sets.
+    fn inherit(&mut self, mut old: Self, heirs: &Heirs) {
+        let by_name: Heirs = old
+            .families
+            .iter()
+            .map(|family| self.family_named(&family.name))
+            .collect();
+        old.tombstones.renumber(&by_name);
+        old.sets.renumber(heirs, self.families.len());
+        for (family, heir) in old.families.iter_mut().zip(heirs) {
+            if let Some(heir) = heir {
+                std::mem::swap(family, &mut self.families[heir.index()]);
+            }
+        }
+        self.inherit_books(old);
+    }
+
+    fn family_named(&self, name: &str) -> Option<FamilyId> {
+        self.family_ids()
+            .find(|id| self.families[id.index()].name == name)
+    }
+}

@@ -1,0 +1,138 @@
+//! Removes what is known of a tenant that is gone.
+
+use std::hash::Hash;
+
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use spangraph_config::TenantId;
+
+use super::{
+    ConnectionLabels, KindLabels, OutcomeLabels, PipelineMetrics, ReasonLabels, TenantLabels, TenantMetrics,
+};
+use crate::half_edge::{Connection, EdgeKind};
+
+/// Why spans are discarded.
+const REASONS: [&str; 9] = [
+    "too_old",
+    "too_new",
+    "not_an_edge_half",
+    "no_service_name",
+    "invalid_utf8",
+    "no_processor",
+    "no_generate_metrics",
+    "filtered_root",
+    "too_much_text",
+];
+
+/// What span metrics make of spans.
+const MEASURED: [&str; 4] = ["updated", "filtered", "invalid_utf8", "too_much_text"];
+
+/// What becomes of halves.
+const HALVES: [&str; 5] = [
+    "paired",
+    "virtual_node",
+    "expired",
+    "dropped_full",
+    "dropped_filtered",
+];
+
+impl PipelineMetrics {
+    /// Removes the metrics of a tenant that is gone; its `metrics` count on unseen.
+    pub fn forget(&self, tenant: &TenantId, metrics: &TenantMetrics) {
+        metrics.labels.forget();
+        self.forget_plain(&TenantLabels {
+            tenant: tenant.to_string(),
+        });
+        let tenant = || tenant.to_string();
+        remove_all(
+            &self.spans_discarded,
+            REASONS.map(|reason| ReasonLabels {
+                tenant: tenant(),
+                reason,
+            }),
+        );
+        let outcome = |outcome| OutcomeLabels {
+            tenant: tenant(),
+            outcome,
+        };
+        remove_all(&self.measured_spans, MEASURED.map(outcome));
+        remove_all(&self.half_edges, HALVES.map(outcome));
+        let connection = |connection: Connection| ConnectionLabels {
+            tenant: tenant(),
+            connection_type: connection.metric_name(),
+        };
+        remove_all(&self.edges, Connection::ALL.map(connection));
+        let kind = |kind: EdgeKind| KindLabels {
+            tenant: tenant(),
+            span_kind: kind.as_str(),
+        };
+        remove_all(&self.edges_expired, EdgeKind::ALL.map(kind));
+    }
+
+    fn forget_plain(&self, labels: &TenantLabels) {
+        let counters = [
+            &self.spans_received,
+            &self.spans_rejected,
+            &self.resource_info_dropped,
+            &self.edges_dropped,
+            &self.limited_updates,
+            &self.series_created,
+            &self.series_removed,
+            &self.collections,
+        ];
+        for counter in counters {
+            counter.remove(labels);
+        }
+        let gauges = [
+            &self.pending_half_edges,
+            &self.pending_edges,
+            &self.active_series,
+            &self.active_entities,
+            &self.span_name_patterns,
+            &self.demanded_series,
+            &self.demanded_entities,
+        ];
+        for gauge in gauges {
+            gauge.remove(labels);
+        }
+        self.collect_seconds.0.remove(labels);
+    }
+}
+
+fn remove_all<L: Clone + Hash + Eq, M, C: MetricConstructor<M>, const N: usize>(
+    family: &Family<L, M, C>,
+    labels: [L; N],
+) {
+    for each in &labels {
+        family.remove(each);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_a_tenant_that_is_gone() {
+        let (metrics, mut registry) = (PipelineMetrics::default(), Registry::default());
+        metrics.register(&mut registry);
+        let [gone, stays] = ["gone", "stays"].map(|id| TenantId::parse(id).unwrap());
+        let of_gone = metrics.tenant(&gone);
+        let of_stays = metrics.tenant(&stays);
+        for each in [&of_gone, &of_stays] {
+            each.spans_received.inc();
+            each.labels.limited_updates("zone").inc();
+        }
+        metrics.forget(&gone, &of_gone);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        assert!(!text.contains("gone"), "{text}");
+        assert!(
+            text.contains("spans_received_total{tenant=\"stays\"} 1"),
+            "{text}"
+        );
+        assert!(text.contains("label=\"zone\""), "{text}");
+    }
+}

@@ -1,0 +1,82 @@
+//! Brings changed settings to the actors of running tenants.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_rt::time::timeout;
+
+use super::Pipeline;
+use crate::aggregator::Reconfigure;
+use crate::mailbox::Mailbox;
+use crate::matcher::Matcher;
+use crate::tenants::{ChangedTenant, LeavingWriter, Tenants};
+use crate::writer::Drain;
+
+/// How long an actor may take to follow; one that does not answer follows with the next spans that it gets.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Brings changed settings to running tenants; cheap to clone.
+#[derive(Clone)]
+pub struct Reconfigurer {
+    tenants: Arc<Tenants>,
+    matchers: Arc<[Mailbox<Matcher>]>,
+}
+
+impl Pipeline {
+    /// What brings changed settings to running tenants.
+    #[must_use]
+    pub fn reconfigurer(&self) -> Reconfigurer {
+        Reconfigurer {
+            tenants: Arc::clone(&self.tenants),
+            matchers: Arc::clone(&self.matchers),
+        }
+    }
+}
+
+impl Reconfigurer {
+    /// Gives every running tenant the settings that their source has for it now, and tells how many changed.
+    ///
+    /// To be called within an actix system, one call at a time.
+    pub async fn apply(&self) -> usize {
+        let changed = self.tenants.reconfigure();
+        for each in &changed {
+            self.tell(each).await;
+        }
+        changed.len()
+    }
+
+    async fn tell(&self, changed: &ChangedTenant) {
+        let message = || Reconfigure {
+            tenant: Arc::clone(&changed.tenant),
+        };
+        let matchers = self.matchers.iter();
+        let told = matchers.map(|matcher| timeout(PATIENCE, matcher.control().send(message())));
+        let told = futures_util::future::join_all(told).await;
+        let aggregator = changed.tenant.aggregator.control();
+        let followed = timeout(PATIENCE, aggregator.send(message())).await;
+        let all_followed =
+            told.iter().all(|told| matches!(told, Ok(Ok(())))) && matches!(followed, Ok(Ok(())));
+        if !all_followed {
+            let tenant = &changed.tenant.id;
+            tracing::warn!(%tenant, "an actor was slow to take new settings, it follows with the next spans");
+        }
+        for leaving in &changed.leaving {
+            actix_rt::spawn(drain(Arc::clone(&self.tenants), leaving.clone()));
+        }
+    }
+}
+
+/// Lets a writer send what it has, within its deadline; it ends when nobody has its address any more.
+pub(super) async fn drain(tenants: Arc<Tenants>, leaving: LeavingWriter) {
+    let deadline = Instant::now() + leaving.deadline;
+    let asked = leaving.writer.control().send(Drain { deadline });
+    let lost = match timeout(leaving.deadline + PATIENCE, asked).await {
+        Ok(Ok(drained)) => drained.unsent.samples,
+        _ => 0,
+    };
+    if lost > 0 {
+        let tenant = &leaving.tenant;
+        tracing::error!(%tenant, samples = lost, "an endpoint that was removed did not take all samples in time");
+    }
+    tenants.has_left(&leaving);
+}

@@ -1,0 +1,120 @@
+//! Tenants that give their memory back when they have been idle for as long as it takes series to become stale.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use dashmap::Entry;
+use spangraph_config::TenantId;
+
+use super::{LeavingWriter, Tenant, Tenants};
+use crate::pipeline::PipelineTotals;
+
+/// When something was last used, to the millisecond.
+#[derive(Debug)]
+pub(super) struct LastUse {
+    begun: Instant,
+    milliseconds: AtomicU64,
+}
+
+impl LastUse {
+    pub(super) fn now() -> Self {
+        Self {
+            begun: Instant::now(),
+            milliseconds: AtomicU64::new(0),
+        }
+    }
+
+    fn note(&self, now: Instant) {
+        let since = now.saturating_duration_since(self.begun).as_millis();
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        self.milliseconds.fetch_max(since, Ordering::Relaxed);
+    }
+
+    fn ago(&self, now: Instant) -> Duration {
+        let last = Duration::from_millis(self.milliseconds.load(Ordering::Relaxed));
+        now.saturating_duration_since(self.begun).saturating_sub(last)
+    }
+}
+
+impl Tenant {
+    /// Notes that something of it came or went on, so that it is not idle.
+    pub fn note_use(&self, now: Instant) {
+        self.used.note(now);
+    }
+
+    /// Nothing came, nothing waits, no series is held: for as long as it takes series to become stale.
+    fn is_idle(&self, now: Instant) -> bool {
+        self.used.ago(now) >= self.settings.registry.stale_duration
+            && self.metrics.active_series.get() == 0
+            && self.budgets.pending.taken() == 0
+            && self.budgets.markers.taken() == 0
+    }
+}
+
+impl Tenants {
+    /// Removes the tenants that are idle at `now`, and their metrics; their actors are to be ended.
+    ///
+    /// A request under way holds its tenant, and so does everything that came of it until it was counted. As a
+    /// tenant is handed out and removed under the same lock, one that nobody else holds can be removed, and the next
+    /// request starts it anew.
+    pub fn remove_idle(&self, now: Instant) -> Vec<Arc<Tenant>> {
+        let idle = self.known.iter().filter(|tenant| tenant.is_idle(now));
+        let idle: Vec<_> = idle.map(|tenant| tenant.id.clone()).collect();
+        idle.iter().filter_map(|id| self.remove_one(id, now)).collect()
+    }
+
+    /// What the tenants that are gone had counted; of what is held now they have nothing.
+    #[must_use]
+    pub fn departed(&self) -> PipelineTotals {
+        *self.departed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove_one(&self, id: &TenantId, now: Instant) -> Option<Arc<Tenant>> {
+        let Entry::Occupied(entry) = self.known.entry(id.clone()) else {
+            return None;
+        };
+        let tenant = entry.get();
+        let is_held = Arc::strong_count(tenant) > 1;
+        if is_held || !tenant.is_idle(now) || !self.is_sent(tenant) {
+            return None;
+        }
+        self.forget_metrics(tenant);
+        let tenant = entry.remove();
+        let leaving: Vec<_> = tenant.leaving_writers().collect();
+        self.note_leaving(&leaving);
+        tracing::info!(tenant = %id, "tenant was idle and is removed");
+        Some(tenant)
+    }
+
+    /// Whether no endpoint still has samples to send.
+    fn is_sent(&self, tenant: &Tenant) -> bool {
+        let queued = |name: &str| self.factory.writer_metrics.queued(&tenant.id, name);
+        tenant
+            .endpoints
+            .iter()
+            .all(|endpoint| queued(&endpoint.name) == 0)
+    }
+
+    fn forget_metrics(&self, tenant: &Tenant) {
+        let mut departed = self.departed.lock().unwrap_or_else(PoisonError::into_inner);
+        departed.add(tenant);
+        departed.pending_edges = 0;
+        departed.active_series = 0;
+        self.factory.metrics.forget(&tenant.id, &tenant.metrics);
+        for endpoint in &tenant.endpoints {
+            self.factory.writer_metrics.forget(&tenant.id, &endpoint.name);
+        }
+    }
+}
+
+impl Tenant {
+    /// Its writers, on their way out.
+    pub(crate) fn leaving_writers(&self) -> impl Iterator<Item = LeavingWriter> {
+        self.writers.iter().map(|writer| LeavingWriter {
+            tenant: self.id.clone(),
+            writer: Arc::new(writer.clone()),
+            deadline: self.settings.remote_write_flush_deadline,
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The configuration: loaded at start, loaded again while the server runs.
+
+mod live;
+mod load;
+mod metrics;
+mod reloader;
+mod restart;
+mod state;
+
+pub use live::LiveConfig;
+pub use load::{Loaded, load, pages_address, read};
+pub use metrics::ReloadMetrics;
+pub use reloader::{ReloadHandle, Reloader, ReloaderParts};
+pub use state::{Attempt, ReloadState, Trigger};
