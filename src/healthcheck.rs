@@ -1,36 +1,56 @@
 //! Asks a running server whether it takes spans.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use awc::Client;
+use awc::{Client, Connector};
 use http::Uri;
+use spangraph_actors::writer::client_config;
+use spangraph_config::{ServerSettings, TlsClientSettings};
 
 /// The most of an answer that is read and told.
 const ANSWER_BYTES: usize = 1024;
 
-/// Where a server whose pages listen at `address` tells whether it is ready.
+/// Where a server with `settings` tells whether it is ready.
 ///
 /// # Errors
 /// When there is no such URL, which no address makes.
-pub fn url_of(address: SocketAddr) -> anyhow::Result<Uri> {
+pub fn url_of(settings: &ServerSettings) -> anyhow::Result<Uri> {
+    let scheme = if settings.pages_tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let address = settings.pages_address;
     let ip = match address.ip() {
         // It listens on every address, and this is the nearest.
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         ip => ip,
     };
-    let url = format!("http://{}/ready", SocketAddr::new(ip, address.port()));
+    let url = format!("{scheme}://{}/ready", SocketAddr::new(ip, address.port()));
     url.parse().with_context(|| format!("{url} is no URL"))
 }
 
 /// Returns when the server at `url` says within `patience` that it is ready; to be called within an actix system.
 ///
+/// Any certificate will do: it is made out to the name that others know the server by, and nothing secret is sent.
+///
 /// # Errors
 /// What it says instead, or why it does not answer.
 pub async fn ask(url: Uri, patience: Duration) -> anyhow::Result<()> {
-    let client = Client::builder().timeout(patience).disable_redirects().finish();
+    let trust = TlsClientSettings {
+        insecure_skip_verify: true,
+        ..TlsClientSettings::default()
+    };
+    let connector = Connector::new().rustls_0_23(Arc::new(client_config(&trust)?));
+    let client = Client::builder()
+        .connector(connector)
+        .timeout(patience)
+        .disable_redirects()
+        .finish();
     let request = client.get(url.to_string());
     let mut answer = match request.send().await {
         Ok(answer) => answer,
@@ -60,7 +80,11 @@ mod tests {
             ("[::]:3200", "http://[::1]:3200/ready"),
             ("192.0.2.1:1", "http://192.0.2.1:1/ready"),
         ] {
-            assert_eq!(url_of(address.parse().unwrap()).unwrap().to_string(), url);
+            let settings = ServerSettings {
+                pages_address: address.parse().unwrap(),
+                ..spangraph_config::Config::default().server()
+            };
+            assert_eq!(url_of(&settings).unwrap().to_string(), url);
         }
     }
 }

@@ -77,7 +77,7 @@ fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> 
 fn healthcheck(options: &Options, asked: &Asked) -> anyhow::Result<ExitCode> {
     let url = match &asked.url {
         Some(url) => url.clone(),
-        None => healthcheck::url_of(configuration::pages_address(
+        None => healthcheck::url_of(&configuration::server_settings(
             options.config.as_deref(),
             options.environment(),
         )?)?,

@@ -1,6 +1,5 @@
 //! Reads the configuration file and the override file it names, or takes the embedded default.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -64,13 +63,13 @@ fn read_main(file: Option<&Path>, environment: Environment) -> anyhow::Result<Co
         .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))
 }
 
-/// Where the pages of a server with the configuration in `file` listen. What else the file names is not read, so that a
-/// running server can be asked even when that has changed.
+/// The settings of the process in `file`. What else the file names is not read, so that a running server can be asked even
+/// when that has changed.
 ///
 /// # Errors
 /// When the file cannot be read, or has mistakes.
-pub fn pages_address(file: Option<&Path>, environment: Environment) -> anyhow::Result<SocketAddr> {
-    Ok(read_main(file, environment)?.server().pages_address)
+pub fn server_settings(file: Option<&Path>, environment: Environment) -> anyhow::Result<ServerSettings> {
+    Ok(read_main(file, environment)?.server())
 }
 
 /// The text of the override file; its path counts from the working directory, as in Tempo.

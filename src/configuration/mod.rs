@@ -8,7 +8,7 @@ mod restart;
 mod state;
 
 pub use live::LiveConfig;
-pub use load::{Loaded, load, pages_address, read};
+pub use load::{Loaded, load, read, server_settings};
 pub use metrics::ReloadMetrics;
 pub use reloader::{ReloadHandle, Reloader, ReloaderParts};
 pub use state::{Attempt, ReloadState, Trigger};

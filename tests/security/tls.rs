@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::certificates::{Authority, HttpsAnswer, Identity};
 use crate::harness::otlp::{ALL_ACCEPTED, GrpcSender, Sender};
+use crate::harness::server::run_binary;
 use crate::harness::spans::pair;
 use crate::harness::{Scrape, Server, ServerConfig};
 
@@ -148,4 +149,15 @@ fn a_certificate_that_cannot_be_used_is_told_with_its_key_before_anything_listen
         told.contains("key.pem has no usable key") && !told.contains("hunter2"),
         "{told}"
     );
+}
+
+#[test]
+fn a_healthcheck_asks_a_server_whose_pages_have_tls() {
+    let authority = Authority::new();
+    let server = start(&authority, None);
+    let url = format!("https://127.0.0.1:{}/ready", server.ports.pages);
+    let output = run_binary(&["healthcheck", "--url", &url]);
+    assert!(output.status.success(), "{output:?}");
+    let plain = run_binary(&["healthcheck", "--url", &server.page("/ready")]);
+    assert_eq!(plain.status.code(), Some(1));
 }

@@ -23,6 +23,9 @@ const REASONS: [&str; 9] = [
     "too_much_text",
 ];
 
+/// Why requests are refused by the ingestion limit.
+const LIMITED: [&str; 2] = ["rate_limited", "larger_than_burst"];
+
 /// What span metrics make of spans.
 const MEASURED: [&str; 4] = ["updated", "filtered", "invalid_utf8", "too_much_text"];
 
@@ -50,6 +53,13 @@ impl PipelineMetrics {
                 reason,
             }),
         );
+        remove_all(
+            &self.requests_limited,
+            LIMITED.map(|reason| ReasonLabels {
+                tenant: tenant(),
+                reason,
+            }),
+        );
         let outcome = |outcome| OutcomeLabels {
             tenant: tenant(),
             outcome,
@@ -72,6 +82,7 @@ impl PipelineMetrics {
         let counters = [
             &self.spans_received,
             &self.spans_rejected,
+            &self.bytes_received,
             &self.resource_info_dropped,
             &self.edges_dropped,
             &self.limited_updates,

@@ -60,7 +60,7 @@ fn no_print_shows_a_secret() {
         assert!(!text.contains("s3cr3t"), "{text}");
     }
     let main = config.print(PrintMode::Diff).to_string();
-    assert_eq!(main.matches("<secret>").count(), 14, "{main}");
+    assert_eq!(main.matches("<secret>").count(), 13, "{main}");
     assert!(
         main.contains("https://store/write?token=<secret>&<secret>"),
         "{main}"

@@ -72,6 +72,7 @@ impl WriterMetrics {
             &self.seeds_refused,
             &self.samples_retried,
             &self.bytes_sent,
+            &self.relabel_dropped,
         ];
         for counter in counters {
             counter.remove(labels);
