@@ -3,10 +3,9 @@
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
-use spangraph_config::{Limiter, RegistrySettings, TenantId};
+use spangraph_config::{RegistrySettings, TenantId};
 
 use super::demand::TurnedAway;
-use super::describe::LimitSnapshot;
 use super::family::{Family, FamilyId, Update};
 use super::label_limits::LabelLimits;
 use super::label_rules::LabelRules;
@@ -114,17 +113,9 @@ impl SeriesStore {
         self.counts.active + turned_away
     }
 
-    /// How much of the limit on series or label sets is used, and how much would be without it.
-    pub fn limit(&self) -> LimitSnapshot {
-        let limiter = self.limits.limiter();
-        LimitSnapshot {
-            limiter,
-            used: self.limits.used(),
-            demanded: match limiter {
-                Limiter::Series(_) => self.demanded_series(),
-                Limiter::Entities(_) => self.demanded_label_sets(),
-            },
-        }
+    /// The limit on series or label sets.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The label set of a series whose own labels are `own`, or the overflow when a limit turns it away.

@@ -4,6 +4,8 @@ mod key_count;
 mod rankings;
 mod snapshot;
 
+use spangraph_config::Limiter;
+
 use self::key_count::KeyCount;
 pub use self::key_count::KeyTable;
 pub use self::snapshot::{
@@ -44,7 +46,7 @@ impl Registry {
             label_sets: stats.label_sets,
             created_series: stats.series.created,
             removed_series: stats.series.removed,
-            limit: self.store.limit(),
+            limit: limit(&self.store),
             max_cardinality_per_label: self.store.label_limits.most(),
             limited_updates: stats.series.limited_updates,
             span_name_patterns: stats.span_name_patterns,
@@ -61,6 +63,18 @@ impl Registry {
         };
         [self.service_graphs.key_table(), self.span_metrics.key_table()]
             .map(|table| KeyCount::of(table, &mut seen, series))
+    }
+}
+
+fn limit(store: &SeriesStore) -> LimitSnapshot {
+    let limiter = store.limits().limiter();
+    LimitSnapshot {
+        limiter,
+        used: store.limits().used(),
+        demanded: match limiter {
+            Limiter::Series(_) => store.demanded_series(),
+            Limiter::Entities(_) => store.demanded_label_sets(),
+        },
     }
 }
 
