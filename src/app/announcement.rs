@@ -76,11 +76,12 @@ fn text(addresses: &Addresses, with_demo: bool) -> String {
         scheme(addresses.secure.pages),
         reachable(addresses.pages)
     );
+    let _ = writeln!(text, "  pages and live graph       {pages}");
     let _ = writeln!(text, "  service graph to scrape    {pages}/metrics/generated");
-    let _ = writeln!(text, "  status                     {pages}/status");
+    let _ = writeln!(text, "  status in plain text       {pages}/status");
     let _ = writeln!(text, "  own metrics                {pages}/metrics\n");
     let next = if with_demo {
-        format!("The demo shop sends traces. In a few seconds: curl {pages}/metrics/generated\n")
+        format!("The demo shop sends traces. In a few seconds look at {pages}/graph\n")
     } else {
         let http = addresses.http.map(|address| (address, addresses.secure.http));
         let endpoint = http.or(addresses.grpc.map(|address| (address, addresses.secure.grpc)));
@@ -110,6 +111,6 @@ mod tests {
         };
         let text = text(&addresses, true);
         assert!(text.contains("127.0.0.1:4317 (TLS)") && !text.contains("OTLP HTTP"));
-        assert!(text.contains("curl http://127.0.0.1:3200/metrics/generated"));
+        assert!(text.contains("look at http://127.0.0.1:3200/graph"));
     }
 }
