@@ -1,3 +1,5 @@
+//! Certificates that are read, renewed, and refused.
+
 use std::fs;
 
 use prometheus_client::registry::Registry;

@@ -1,23 +1,25 @@
-//! The whole pipeline in one process: from bytes to series, its stop step by step, and the rule for panics.
+//! The whole pipeline in one process: from bytes to series, and what is refused on the way.
 
+mod full;
 mod idle;
+mod pairing;
 mod reconfigure;
+mod remote;
+mod stopping;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
-use spangraph_config::{
-    IngestionSettings, QueueSettings, RemoteWriteEndpoint, TenantId, TenantSettings, TlsClientSettings,
-};
+use spangraph_config::{IngestionSettings, TenantId, TenantSettings};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use self::remote::{Remote, endpoint};
 use super::*;
 use crate::activity::ActorSnapshot;
 use crate::aggregator::ExpositionFormat;
@@ -283,259 +285,5 @@ async fn tenants_do_not_meet() {
     pipeline.gate.drained().await;
     for tenant in pipeline.tenants.all() {
         assert_eq!(tenant.budgets.pending.taken(), 1, "{}", tenant.id);
-    }
-}
-
-#[actix_rt::test]
-async fn all_matchers_together_tell_of_a_tenants_pairing() {
-    let Running { pipeline, .. } = start(TenantSettings::default());
-    for trace in 1..=20 {
-        export(&pipeline.intake(), call(trace)).await.unwrap();
-    }
-    let alone = ExportTraceServiceRequest {
-        resource_spans: vec![export_of("shop", span(3, 100, 1, None))],
-    };
-    export(&pipeline.intake(), request(alone.encode_to_vec()))
-        .await
-        .unwrap();
-    pipeline.gate.drained().await;
-    let told = pipeline.view().pairing(&TenantId::single()).await.unwrap();
-    let total = told.since_start.total();
-    assert_eq!((total.client.completed, total.server.completed), (20, 20));
-    assert_eq!(told.since_start.gaps.count(), 20);
-    assert_eq!((told.pending.edges, told.pending.client_halves), (1, 1));
-    assert_eq!((told.limit, told.spans.received, told.window), (10_000, 41, None));
-    let names: Vec<_> = told
-        .recent
-        .services
-        .iter()
-        .map(|each| each.service.as_deref())
-        .collect();
-    assert_eq!(names, [Some("cart"), Some("shop")]);
-}
-
-#[actix_rt::test]
-async fn what_is_recent_ends_with_the_mark_before_the_last() {
-    let Running { pipeline, .. } = start(TenantSettings::default());
-    let start = Moment::now();
-    for minutes in [0, 5, 10] {
-        export(&pipeline.intake(), call(1)).await.unwrap();
-        pipeline.gate.drained().await;
-        let now = Moment {
-            steady: start.steady + Duration::from_secs(60 * minutes),
-            ..start
-        };
-        for matcher in pipeline.matchers.iter() {
-            matcher.control().send(Expire { now }).await.unwrap();
-        }
-    }
-    let told = pipeline.view().pairing(&TenantId::single()).await.unwrap();
-    assert_eq!((told.since_start.gaps.count(), told.recent.gaps.count()), (3, 1));
-    assert_eq!((told.spans.received, told.recent_spans.received), (6, 2));
-    assert!(told.window.is_some());
-}
-
-#[actix_rt::test]
-async fn of_a_tenant_that_is_not_known_there_is_nothing_to_tell() {
-    let Running { pipeline, .. } = start(TenantSettings::default());
-    let told = pipeline
-        .view()
-        .pairing(&TenantId::parse("nobody").unwrap())
-        .await
-        .unwrap();
-    assert!(told.since_start.services.is_empty());
-    assert_eq!((told.pending.edges, told.spans.received), (0, 0));
-}
-
-#[actix_rt::test]
-async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
-    let Running { pipeline, mut deaths } = start(TenantSettings::default());
-    let intake = pipeline.intake();
-    export(&intake, call(1)).await.unwrap();
-    let waiting = ExportTraceServiceRequest {
-        resource_spans: vec![export_of("shop", span(3, 9, 1, None))],
-    };
-    export(&intake, request(waiting.encode_to_vec())).await.unwrap();
-    let report = pipeline.drain().await;
-    assert_eq!(
-        report,
-        DrainReport {
-            edges_lost: 1,
-            samples_lost: 0,
-            steps_failed: Vec::new()
-        }
-    );
-    assert_eq!(export(&intake, call(2)).await, Err(Refusal::ShuttingDown));
-    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    assert_eq!(
-        (
-            tenant.metrics.halves.paired.get(),
-            tenant.metrics.collections.get()
-        ),
-        (2, 1)
-    );
-    assert!(
-        deaths.try_recv().is_err(),
-        "an actor that was asked to end is no death"
-    );
-}
-
-#[actix_rt::test]
-async fn a_stopping_pipeline_writes_what_it_counted() {
-    let remote = Remote::start();
-    let settings = TenantSettings {
-        remote_write: vec![remote.endpoint.clone()],
-        ..TenantSettings::default()
-    };
-    let Running { pipeline, .. } = start(settings);
-    export(&pipeline.intake(), call(1)).await.unwrap();
-    let report = pipeline.drain().await;
-    assert_eq!(
-        (report.samples_lost, report.steps_failed),
-        (0, Vec::<String>::new())
-    );
-    assert!(remote.has_received("traces_service_graph_request_total"));
-}
-
-#[actix_rt::test]
-async fn an_actor_that_panics_is_noticed_and_the_others_still_flush() {
-    let remote = Remote::start();
-    let settings = TenantSettings {
-        remote_write: vec![remote.endpoint.clone()],
-        ..TenantSettings::default()
-    };
-    let Running { pipeline, mut deaths } = start(settings);
-    export(&pipeline.intake(), call(1)).await.unwrap();
-    until_exposed(&pipeline, CALLS, 1.0).await;
-    pipeline.matchers[0].control().try_send(FailForTest).unwrap();
-    let death = tokio::time::timeout(Duration::from_secs(5), deaths.recv())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(death.actor, "matcher 0");
-    let report = pipeline.drain().await;
-    assert_eq!(report.steps_failed, ["matcher 0"]);
-    assert!(remote.has_received("traces_service_graph_request_total"));
-}
-
-#[actix_rt::test]
-async fn a_full_matcher_refuses_requests_whole() {
-    let actors = ActorSettings {
-        ingest_actors: 1,
-        ingest_mailbox: 64,
-        matcher_shards: 1,
-        matcher_mailbox: 1,
-        aggregator_mailbox: 1,
-    };
-    let Running { pipeline, .. } = start_with(TenantSettings::default(), actors);
-    let blocked = pipeline.matchers[0].reserve().unwrap();
-    let refused = export(&pipeline.intake(), call(1)).await;
-    assert!(
-        matches!(
-            refused,
-            Err(Refusal::Overloaded {
-                what: "spangraph.matcher.mailbox",
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
-    drop(blocked);
-    export(&pipeline.intake(), call(2)).await.unwrap();
-    until_exposed(&pipeline, CALLS, 1.0).await;
-}
-
-#[actix_rt::test]
-async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
-    let actors = ActorSettings {
-        ingest_actors: 1,
-        ingest_mailbox: 64,
-        matcher_shards: 1,
-        matcher_mailbox: 1,
-        aggregator_mailbox: 1,
-    };
-    let mut settings = TenantSettings::default();
-    settings.processors.span_metrics_count = true;
-    let Running { pipeline, .. } = start_with(settings, actors);
-    let tenant = pipeline.tenants.get_or_start(&TenantId::single());
-    let blocked = tenant.aggregator.reserve().unwrap();
-    let refused = export(&pipeline.intake(), call(1)).await;
-    assert!(
-        matches!(
-            refused,
-            Err(Refusal::Overloaded {
-                what: "spangraph.aggregator.mailbox",
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
-    assert_eq!(tenant.metrics.spans_received.get(), 0);
-    assert_eq!(
-        pipeline.matchers[0].level().waiting,
-        0,
-        "its place was given back"
-    );
-    drop(blocked);
-    export(&pipeline.intake(), call(2)).await.unwrap();
-    until_exposed(&pipeline, CALLS, 1.0).await;
-    assert_eq!(tenant.metrics.measured_spans.updated.get(), 2);
-    assert_eq!(
-        pipeline.view().gate().0.requests,
-        0,
-        "the aggregator gave the permit back"
-    );
-}
-
-/// A remote-write endpoint that takes everything.
-struct Remote {
-    endpoint: RemoteWriteEndpoint,
-    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
-}
-
-impl Remote {
-    fn start() -> Self {
-        let bodies: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-        let taken = Arc::clone(&bodies);
-        let server = HttpServer::new(move || {
-            let taken = Arc::clone(&taken);
-            let take = move |body: web::Bytes| {
-                taken
-                    .lock()
-                    .unwrap()
-                    .push(snap::raw::Decoder::new().decompress_vec(&body).unwrap());
-                std::future::ready(HttpResponse::NoContent().finish())
-            };
-            App::new().route("/write", web::post().to(take))
-        });
-        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/write", server.addrs()[0]);
-        actix_rt::spawn(server.run());
-        Self {
-            endpoint: endpoint(url),
-            bodies,
-        }
-    }
-
-    fn has_received(&self, text: &str) -> bool {
-        let holds = |body: &Vec<u8>| body.windows(text.len()).any(|window| window == text.as_bytes());
-        self.bodies.lock().unwrap().iter().any(holds)
-    }
-}
-
-fn endpoint(url: String) -> RemoteWriteEndpoint {
-    RemoteWriteEndpoint {
-        name: "test".to_owned(),
-        url: spangraph_config::RemoteUrl::new(url),
-        remote_timeout: Duration::from_secs(5),
-        headers: std::collections::BTreeMap::new(),
-        http_headers: std::collections::BTreeMap::new(),
-        basic_auth: None,
-        bearer_token: None,
-        tls: TlsClientSettings::default(),
-        send_exemplars: false,
-        send_native_histograms: false,
-        write_relabel_rules: Vec::new(),
-        queue: QueueSettings::default(),
     }
 }

@@ -1,0 +1,74 @@
+//! Stopping step by step, and the rule for panics.
+
+use super::*;
+
+#[actix_rt::test]
+async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
+    let Running { pipeline, mut deaths } = start(TenantSettings::default());
+    let intake = pipeline.intake();
+    export(&intake, call(1)).await.unwrap();
+    let waiting = ExportTraceServiceRequest {
+        resource_spans: vec![export_of("shop", span(3, 9, 1, None))],
+    };
+    export(&intake, request(waiting.encode_to_vec())).await.unwrap();
+    let report = pipeline.drain().await;
+    assert_eq!(
+        report,
+        DrainReport {
+            edges_lost: 1,
+            samples_lost: 0,
+            steps_failed: Vec::new()
+        }
+    );
+    assert_eq!(export(&intake, call(2)).await, Err(Refusal::ShuttingDown));
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    assert_eq!(
+        (
+            tenant.metrics.halves.paired.get(),
+            tenant.metrics.collections.get()
+        ),
+        (2, 1)
+    );
+    assert!(
+        deaths.try_recv().is_err(),
+        "an actor that was asked to end is no death"
+    );
+}
+
+#[actix_rt::test]
+async fn a_stopping_pipeline_writes_what_it_counted() {
+    let remote = Remote::start();
+    let settings = TenantSettings {
+        remote_write: vec![remote.endpoint.clone()],
+        ..TenantSettings::default()
+    };
+    let Running { pipeline, .. } = start(settings);
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    let report = pipeline.drain().await;
+    assert_eq!(
+        (report.samples_lost, report.steps_failed),
+        (0, Vec::<String>::new())
+    );
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
+
+#[actix_rt::test]
+async fn an_actor_that_panics_is_noticed_and_the_others_still_flush() {
+    let remote = Remote::start();
+    let settings = TenantSettings {
+        remote_write: vec![remote.endpoint.clone()],
+        ..TenantSettings::default()
+    };
+    let Running { pipeline, mut deaths } = start(settings);
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    until_exposed(&pipeline, CALLS, 1.0).await;
+    pipeline.matchers[0].control().try_send(FailForTest).unwrap();
+    let death = tokio::time::timeout(Duration::from_secs(5), deaths.recv())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(death.actor, "matcher 0");
+    let report = pipeline.drain().await;
+    assert_eq!(report.steps_failed, ["matcher 0"]);
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
