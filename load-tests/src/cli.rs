@@ -3,16 +3,19 @@
 mod generate;
 mod replay;
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
+use crate::goal::{Goal, Judging};
 use crate::process::LISTENING;
 use crate::traffic::{Round, Shape};
 use crate::verify::{VerifyOptions, verify};
@@ -71,8 +74,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(options) => return run_verify(options).await,
         Command::Cost(options) => {
             let report = cost(&options).await?;
-            print(&serde_json::to_string(&report)?);
-            print(&report.to_string());
+            return conclude(&report, &report.goals, options.judging);
         }
         Command::Floor(options) => {
             let listener = TcpListener::bind(options.listen).await?;
@@ -113,6 +115,17 @@ async fn run_verify(options: VerifyOptions) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Prints a measurement: one line of JSON, then a table with the goals under it.
+fn conclude(
+    report: &(impl Serialize + Display),
+    goals: &[Goal],
+    judging: Judging,
+) -> anyhow::Result<ExitCode> {
+    print(&serde_json::to_string(report)?);
+    print(&report.to_string());
+    Ok(judging.exit_code(goals))
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]

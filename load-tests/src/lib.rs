@@ -4,6 +4,7 @@ pub mod cli;
 pub mod cost;
 pub mod drive;
 pub mod floor;
+pub mod goal;
 pub mod process;
 pub mod traffic;
 pub mod verify;

@@ -75,6 +75,12 @@ fn a_running_receiver_is_measured_beside_floors_with_and_without_compression() {
         table.contains(&format!("process {pid}")) && table.contains("floor: tonic, decode"),
         "{table}"
     );
+    let goals = report["goals"].as_array().unwrap();
+    assert_eq!(goals.len(), 2, "{report}");
+    assert!(
+        table.contains("CPU a span, times that of tonic, decoded with prost: "),
+        "{table}"
+    );
     let (report, _) = run(&[&common[..], &FEW, &["--compression", "gzip"]].concat());
     let names: Vec<_> = report["subjects"]
         .as_array()

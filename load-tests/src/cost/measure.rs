@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::ensure;
 
 use super::options::CostOptions;
-use super::report::{CostReport, Ratios, SubjectCost, UNCOMPRESSED};
+use super::report::{CostReport, Ratios, SubjectCost, UNCOMPRESSED, goals};
 use crate::drive::{Compression, Limits, Target, Transport, drive};
 use crate::floor::{FloorMode, FloorTransport};
 use crate::process::{Child, Server, Usage, spawn_floor};
@@ -146,12 +146,15 @@ fn floors(options: &CostOptions) -> Vec<(&'static str, FloorMode, FloorTransport
 
 fn report(options: &CostOptions, round: &Round, subjects: Vec<Subject>) -> CostReport {
     let subjects: Vec<_> = subjects.into_iter().filter_map(|subject| subject.cost).collect();
+    let bytes_per_span = round.bytes() as f64 / round.spans() as f64;
+    let ratios = Ratios::of(&subjects);
     CostReport {
         shape: options.shape.clone(),
         target: options.target.clone(),
-        bytes_per_span: round.bytes() as f64 / round.spans() as f64,
+        bytes_per_span,
         spans_per_request: round.spans() as f64 / round.templates().count() as f64,
-        ratios: Ratios::of(&subjects),
+        goals: goals(&options.target, bytes_per_span, &ratios),
+        ratios,
         subjects,
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::drive::{Limits, Target};
+use crate::goal::Judging;
 use crate::process::ServerOptions;
 use crate::traffic::Shape;
 
@@ -33,4 +34,7 @@ pub struct CostOptions {
     /// Leave out the floor receivers.
     #[arg(long)]
     pub no_floors: bool,
+    /// What a missed goal means.
+    #[command(flatten)]
+    pub judging: Judging,
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::drive::{DriveReport, Percentiles, Target};
+use crate::drive::{Compression, DriveReport, Percentiles, Target, Transport};
+use crate::goal::{Bound, Goal};
 use crate::process::Usage;
 use crate::traffic::Shape;
 
@@ -24,6 +25,8 @@ pub struct CostReport {
     pub subjects: Vec<SubjectCost>,
     /// The first one's CPU time over that of the floors.
     pub ratios: Ratios,
+    /// What these are to reach; none for traffic that no goal is set for.
+    pub goals: Vec<Goal>,
 }
 
 /// What one receiver used.
@@ -60,6 +63,29 @@ pub struct Ratios {
     pub over_hyper_drop: Option<f64>,
     /// Itself without compression.
     pub over_uncompressed: Option<f64>,
+}
+
+/// Goals are set for spans from this size on.
+const LARGE_SPAN_BYTES: f64 = 550.0;
+
+/// What a span over gRPC is to cost at most.
+pub(super) fn goals(target: &Target, bytes_per_span: f64, ratios: &Ratios) -> Vec<Goal> {
+    let goal = |what: &str, ratio: Option<f64>, limit| {
+        let what = format!("CPU a span, times that of {what}");
+        ratio.map(|ratio| Goal::new(what, ratio, Bound::AtMost(limit)))
+    };
+    let candidates = match (target.transport, target.compression) {
+        (Transport::Grpc, Compression::None) if bytes_per_span >= LARGE_SPAN_BYTES => [
+            goal("tonic, bytes dropped", ratios.over_drop, 3.5),
+            goal("tonic, decoded with prost", ratios.over_decode, 0.4),
+        ],
+        (Transport::Grpc, Compression::Gzip) => [
+            goal("itself without compression", ratios.over_uncompressed, 2.0),
+            None,
+        ],
+        _ => [None, None],
+    };
+    candidates.into_iter().flatten().collect()
 }
 
 impl SubjectCost {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::report::{CostReport, Ratios, SubjectCost};
+use crate::goal::GoalLines;
 
 impl fmt::Display for CostReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,7 +20,8 @@ impl fmt::Display for CostReport {
         self.subjects
             .iter()
             .try_for_each(|subject| write_subject(out, subject))?;
-        write_ratios(out, &self.ratios)
+        write_ratios(out, &self.ratios)?;
+        write!(out, "{}", GoalLines(&self.goals))
     }
 }
 
