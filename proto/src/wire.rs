@@ -174,6 +174,26 @@ impl<'a> Fields<'a> {
         Ok(bytes)
     }
 
+    /// Hands `take` the value behind `tag`, which was read already, and those of the same tag that follow in a row:
+    /// senders write repeated fields so, and one comparison then stands for reading and matching a tag.
+    ///
+    /// # Errors
+    /// When the message ends inside a field, or with the error of `take`.
+    #[inline(always)]
+    pub fn read_run(
+        &mut self,
+        tag: Tag,
+        mut take: impl FnMut(&'a [u8]) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        loop {
+            take(self.read_bytes()?)?;
+            match self.rest {
+                [byte, rest @ ..] if u32::from(*byte) == tag.0 => self.rest = rest,
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// Passes over the value behind `tag`, which the caller does not read. The bits of `known` are the numbers
     /// of the fields that it does read: one of them has the wrong wire type, then.
     ///
@@ -240,6 +260,12 @@ impl<'a> Fields<'a> {
 /// Stays out of line, and takes the rest by value so that the loops can keep it in registers.
 #[inline(never)]
 fn split_long_varint(rest: &[u8]) -> Result<(u64, &[u8]), DecodeError> {
+    // Spans have hundreds of bytes, so nearly all long integers are lengths of two bytes.
+    if let [low, high @ ..0x80, rest @ ..] = rest
+        && *low >= 0x80
+    {
+        return Ok((u64::from(*low & 0x7f) | u64::from(*high) << 7, rest));
+    }
     let mut value = 0;
     let mut bytes = rest.iter();
     for shift in (0..64).step_by(7) {

@@ -12,6 +12,8 @@ pub(super) struct Filter {
     excludes: Vec<Conditions>,
     include_anys: Vec<Conditions>,
     includes: Vec<Conditions>,
+    /// Nearly always there is no policy, which is worth one look instead of three.
+    is_empty: bool,
 }
 
 /// What a policy compares; a span matches when all hold.
@@ -40,15 +42,24 @@ impl Filter {
                 .map(|policy| compile_match(policy, keys))
                 .collect()
         };
+        let excludes: Vec<_> = compile_all(|policy| policy.exclude.as_ref());
+        let include_anys: Vec<_> = compile_all(|policy| policy.include_any.as_ref());
+        let includes: Vec<_> = compile_all(|policy| policy.include.as_ref());
         Self {
-            excludes: compile_all(|policy| policy.exclude.as_ref()),
-            include_anys: compile_all(|policy| policy.include_any.as_ref()),
-            includes: compile_all(|policy| policy.include.as_ref()),
+            is_empty: excludes.is_empty() && include_anys.is_empty() && includes.is_empty(),
+            excludes,
+            include_anys,
+            includes,
         }
     }
 
     /// Whether the span takes part.
+    #[inline]
     pub(super) fn admits(&self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
+        self.is_empty || self.decide(span, attributes)
+    }
+
+    fn decide(&self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
         let matches = |conditions: &Conditions| conditions.iter().all(|one| one.holds(span, attributes));
         if self.excludes.iter().any(matches) {
             false

@@ -20,25 +20,30 @@ pub(super) struct GraphPlan {
     pub(super) multiplier: SpanMultiplier,
     /// Filter policies.
     pub(super) filter: Filter,
+    /// Whether attributes of server sides count beyond naming a peer: for dimensions, weights or filters.
+    pub(super) reads_servers: bool,
 }
 
 impl GraphPlan {
     /// Asks for the attributes that `settings` name.
     pub(super) fn compile(settings: &ServiceGraphsSettings, keys: &mut AskedKeys) -> Self {
+        let dimensions = settings.dimensions.iter().map(|key| keys.both(key)).collect();
+        let multiplier = SpanMultiplier::compile(
+            settings.span_multiplier_key.as_deref(),
+            settings.enable_tracestate_span_multiplier,
+            keys,
+        );
+        let filter = Filter::compile(&settings.filter_policies, keys);
+        // What is asked for from here on is only looked for where a peer or a database can be.
+        let reads_servers = keys.asks_spans();
+        let peers = settings.peer_attributes.iter();
         Self {
-            dimensions: settings.dimensions.iter().map(|key| keys.both(key)).collect(),
-            peers: settings
-                .peer_attributes
-                .iter()
-                .map(|key| keys.span(key))
-                .collect(),
+            dimensions,
+            peers: peers.map(|key| keys.span(key)).collect(),
             database: DatabaseNames::compile(settings, keys),
-            multiplier: SpanMultiplier::compile(
-                settings.span_multiplier_key.as_deref(),
-                settings.enable_tracestate_span_multiplier,
-                keys,
-            ),
-            filter: Filter::compile(&settings.filter_policies, keys),
+            multiplier,
+            filter,
+            reads_servers,
         }
     }
 }

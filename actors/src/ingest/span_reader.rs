@@ -6,6 +6,7 @@ use spangraph_proto::wire::DecodeError;
 use super::attribute_keys::AttributeKeys;
 use super::attribute_slots::AttributeSlots;
 use super::edge_kind::edge_kind;
+use crate::half_edge::Side;
 
 /// The span that the walk is at; its memory is used again for the next one.
 #[derive(Debug)]
@@ -19,10 +20,27 @@ pub(super) struct SpanReader<'p, 'r> {
 pub(super) enum Opened {
     /// Of none.
     None,
+    /// Of client sides and of servers without a parent, which may have a peer to be named by.
+    ClientsAndRoots,
     /// Of those whose kind makes them halves of edges.
     Halves,
     /// Of all.
     All,
+}
+
+impl Opened {
+    /// Whether those of `span` are, by its kind and its parent.
+    #[inline]
+    fn includes(self, span: &Span<'_>) -> bool {
+        match self {
+            Self::None => false,
+            Self::ClientsAndRoots => {
+                edge_kind(span.kind).is_some_and(|kind| kind.side() == Side::Client || is_root(span))
+            }
+            Self::Halves => edge_kind(span.kind).is_some(),
+            Self::All => true,
+        }
+    }
 }
 
 impl<'p, 'r> SpanReader<'p, 'r> {
@@ -42,26 +60,32 @@ impl<'p, 'r> SpanReader<'p, 'r> {
     /// Reads a span, and its attributes when it is one of those to be opened.
     #[inline]
     pub(super) fn read(&mut self, message: &'r [u8], opened: Opened) -> Result<Span<'r>, DecodeError> {
-        let (span, complete) = self.read_opening(message, opened)?;
-        if opened == Opened::Halves && !complete && edge_kind(span.kind).is_some() {
-            // The kind stands behind attributes, which no common sender does: only now they are known to count.
+        let (span, passed_over) = self.read_opening(message, opened)?;
+        if passed_over && opened.includes(&span) {
+            // What decides stands behind attributes, which no common sender does: only now they are known to count.
             return self.read_opening(message, Opened::All).map(|(span, _)| span);
         }
         Ok(span)
     }
 
-    /// The span, and whether all of its attributes were opened.
+    /// The span, and whether attributes of it were passed over.
     fn read_opening(&mut self, message: &'r [u8], opened: Opened) -> Result<(Span<'r>, bool), DecodeError> {
         let (keys, attributes) = (self.keys, &mut self.attributes);
         attributes.clear();
-        let mut complete = true;
-        let span = Span::decode(message, |span, attribute| {
-            if opened == Opened::All || (opened == Opened::Halves && edge_kind(span.kind).is_some()) {
-                return attributes.fill(keys, attribute).map(drop);
-            }
-            complete = false;
-            Ok(())
+        let mut passed_over = false;
+        let opens = |span: &Span<'r>| {
+            let is_opened = opened.includes(span);
+            passed_over |= !is_opened;
+            is_opened
+        };
+        let span = Span::decode(message, opens, |attribute| {
+            attributes.fill(keys, attribute).map(drop)
         })?;
-        Ok((span, complete))
+        Ok((span, passed_over))
     }
+}
+
+/// An id of another length than 8 makes the span invalid anyway.
+fn is_root(span: &Span<'_>) -> bool {
+    span.parent_span_id.iter().all(|byte| *byte == 0)
 }

@@ -20,6 +20,7 @@ use super::span_reader::{Opened, SpanReader};
 use super::time_window::TimeWindow;
 use crate::half_edge::{HalfEdge, Side};
 use crate::span_updates::SpanUpdates;
+use crate::texts::TextId;
 
 /// What one request has given so far, and where the walk is.
 #[derive(Debug)]
@@ -104,14 +105,20 @@ impl<'p, 'r> Walk<'p, 'r> {
     }
 
     /// Of which spans of the resource the attributes count.
+    ///
+    /// A server side with a parent and a named service never needs its peer: its edge completes, or is counted as
+    /// expired. (Only several server sides of one call, a later one without a name, could leave an edge to it.)
     fn opened(&self) -> Opened {
         let metrics = self.plan.span_metrics.as_ref();
         if metrics.is_some_and(SpanMetricsPlan::reads_span_attributes) {
-            Opened::All
-        } else if self.builder.is_some() && self.resource.service.is_some() {
-            Opened::Halves
-        } else {
-            Opened::None
+            return Opened::All;
+        }
+        match (&self.plan.graphs, self.resource.service) {
+            (None, _) | (_, None) => Opened::None,
+            (Some(graphs), Some(service)) if graphs.reads_servers || service == TextId::EMPTY => {
+                Opened::Halves
+            }
+            (Some(_), Some(_)) => Opened::ClientsAndRoots,
         }
     }
 

@@ -8,6 +8,16 @@ use crate::wire::{DecodeError, Fields, Tag};
 const KNOWN_IN_SPAN: u64 = 1 << 15 | 0b11_1111_1110;
 const KNOWN_IN_STATUS: u64 = 1 << 2 | 1 << 3;
 
+/// The tags of the fields that a span usually begins with, as they are encoded.
+const TRACE_ID_BYTE: u8 = 1 << 3 | 2;
+const SPAN_ID_BYTE: u8 = 2 << 3 | 2;
+const TRACE_STATE_BYTE: u8 = 3 << 3 | 2;
+const PARENT_SPAN_ID_BYTE: u8 = 4 << 3 | 2;
+const NAME_BYTE: u8 = 5 << 3 | 2;
+const KIND_BYTE: u8 = 6 << 3;
+const START_BYTE: u8 = 7 << 3 | 1;
+const END_BYTE: u8 = 8 << 3 | 1;
+
 /// The fields of a span that processors ask for (`opentelemetry.proto.trace.v1.Span`).
 ///
 /// Nothing is checked: ids may have any length, texts may be no UTF-8, enumerations any number.
@@ -47,26 +57,69 @@ impl<'a> Span<'a> {
     /// The number of `STATUS_CODE_ERROR`.
     pub const STATUS_ERROR: i32 = StatusCode::Error as i32;
 
-    /// Walks an encoded span once. `on_attribute` gets each encoded attribute ([`super::KeyValue`]) as it is
-    /// passed, with the span as far as it is read; senders write the other fields but the status before.
+    /// Walks an encoded span once. At each run of attributes `opens` decides by the span as far as it is read
+    /// (senders write the other fields but the status before) whether `on_attribute` gets them, encoded
+    /// ([`super::KeyValue`]), or they are passed over.
     ///
     /// # Errors
     /// When `message` is malformed, or with the error of `on_attribute`.
     #[inline]
     pub fn decode(
         message: &'a [u8],
-        mut on_attribute: impl FnMut(&Self, &'a [u8]) -> Result<(), DecodeError>,
+        mut opens: impl FnMut(&Self) -> bool,
+        mut on_attribute: impl FnMut(&'a [u8]) -> Result<(), DecodeError>,
     ) -> Result<Self, DecodeError> {
         const ATTRIBUTE: Tag = Tag::bytes(9);
-        let mut span = Self::default();
-        let mut fields = Fields::new(message);
+        let (mut span, rest) = Self::decode_usual_head(message).unwrap_or((Self::default(), message));
+        let mut fields = Fields::new(rest);
         while !fields.is_at_end() {
             match fields.read_tag()? {
-                ATTRIBUTE => on_attribute(&span, fields.read_bytes()?)?,
+                ATTRIBUTE if opens(&span) => fields.read_run(ATTRIBUTE, &mut on_attribute)?,
+                ATTRIBUTE => fields.read_run(ATTRIBUTE, |_| Ok(()))?,
                 other => span.read(other, &mut fields)?,
             }
         }
         Ok(span)
+    }
+
+    /// Takes apart by one pattern how nearly all senders begin a span: ids, name, kind and times in the order of
+    /// their numbers, ids of the proper lengths, the name shorter than 128 bytes. Gives what stands behind them.
+    ///
+    /// Fields that come again behind it are read as always, so this decides nothing but the speed.
+    #[inline(always)]
+    fn decode_usual_head(message: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (trace_id, rest) = take::<TRACE_ID_BYTE, 16>(message)?;
+        let (span_id, rest) = take::<SPAN_ID_BYTE, 8>(rest)?;
+        let (trace_state, rest) = match rest {
+            [TRACE_STATE_BYTE, length @ ..0x80, rest @ ..] => rest.split_at_checked(usize::from(*length))?,
+            _ => (&[][..], rest),
+        };
+        let (parent_span_id, rest) = match rest {
+            [PARENT_SPAN_ID_BYTE, ..] => take::<PARENT_SPAN_ID_BYTE, 8>(rest)?,
+            _ => (&[][..], rest),
+        };
+        let [NAME_BYTE, length @ ..0x80, rest @ ..] = rest else {
+            return None;
+        };
+        let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+        let [KIND_BYTE, kind @ ..0x80, START_BYTE, rest @ ..] = rest else {
+            return None;
+        };
+        let (start, rest) = rest.split_first_chunk()?;
+        let [END_BYTE, rest @ ..] = rest else { return None };
+        let (end, rest) = rest.split_first_chunk()?;
+        let span = Self {
+            trace_id,
+            span_id,
+            trace_state,
+            parent_span_id,
+            name,
+            kind: i32::from(*kind),
+            start_time_unix_nano: u64::from_le_bytes(*start),
+            end_time_unix_nano: u64::from_le_bytes(*end),
+            ..Self::default()
+        };
+        Some((span, rest))
     }
 
     /// The name of its kind, as `SPAN_KIND_CLIENT`; none for unknown numbers.
@@ -121,5 +174,16 @@ impl<'a> Span<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// The value of a field with this tag and length at the start of `message`, and what stands behind it.
+#[inline(always)]
+fn take<const TAG_BYTE: u8, const LENGTH: u8>(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    match message {
+        [tag, length, rest @ ..] if *tag == TAG_BYTE && *length == LENGTH => {
+            rest.split_at_checked(usize::from(LENGTH))
+        }
+        _ => None,
     }
 }

@@ -34,10 +34,14 @@ fn walk_group(group: ResourceSpans<'_>) -> Result<Walked, DecodeError> {
 
 fn walk_span(message: &[u8]) -> Result<trace::Span, DecodeError> {
     let mut attributes = Vec::new();
-    let span = Span::decode(message, |_, attribute| {
-        attributes.push(owned_attribute(attribute)?);
-        Ok(())
-    })?;
+    let span = Span::decode(
+        message,
+        |_| true,
+        |attribute| {
+            attributes.push(owned_attribute(attribute)?);
+            Ok(())
+        },
+    )?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Ok(trace::Span {
         trace_id: span.trace_id.to_vec(),
@@ -204,6 +208,38 @@ fn the_resource_counts_wherever_it_stands_and_however_often() {
 }
 
 #[test]
+fn what_comes_again_behind_the_usual_head_of_a_span_counts() {
+    let head = trace::Span {
+        trace_id: vec![1; 16],
+        span_id: vec![2; 8],
+        parent_span_id: vec![3; 8],
+        trace_state: "ot=th:8".to_owned(),
+        name: "first".to_owned(),
+        kind: Span::KIND_CLIENT,
+        start_time_unix_nano: 5,
+        end_time_unix_nano: 6,
+        status: Some(trace::Status::default()),
+        ..Default::default()
+    };
+    let again = trace::Span {
+        trace_id: vec![9; 16],
+        name: "second".to_owned(),
+        kind: Span::KIND_SERVER,
+        end_time_unix_nano: 7,
+        ..Default::default()
+    };
+    let both = [head.encode_to_vec(), again.encode_to_vec()].concat();
+    let expected = trace::Span {
+        trace_id: again.trace_id,
+        name: again.name,
+        kind: again.kind,
+        end_time_unix_nano: again.end_time_unix_nano,
+        ..head
+    };
+    assert_eq!(walk_span(&both), Ok(expected));
+}
+
+#[test]
 fn a_known_field_of_another_wire_type_refuses_the_message() {
     let kind_as_bytes = [0x32, 1, b'x'];
     let end_as_varint = [0x40, 1];
@@ -266,7 +302,7 @@ proptest! {
         for group in resource_spans(&garbage).flatten() {
             let _ = group.attributes().count() + group.spans().count();
         }
-        let _ = Span::decode(&garbage, |_, attribute| KeyValue::decode(attribute).map(|_| ()));
+        let _ = Span::decode(&garbage, |_| true, |attribute| KeyValue::decode(attribute).map(|_| ()));
         let mut out = Vec::new();
         let _ = AnyValue::decode(&garbage).and_then(|value| value.write_text(&mut out));
         let _ = AnyValue::Array(&garbage).write_text(&mut out);

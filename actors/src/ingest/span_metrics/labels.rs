@@ -12,6 +12,8 @@ use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
 use crate::span_updates::FIXED_SPAN_LABELS;
 use crate::texts::{TextError, TextId};
 
+/// Name, kind, status code and status message.
+const SPAN_INTRINSICS: usize = 4;
 /// `SPAN_KIND_UNSPECIFIED` to `SPAN_KIND_CONSUMER`.
 const KINDS: usize = 6;
 /// `STATUS_CODE_UNSET` to `STATUS_CODE_ERROR`.
@@ -31,12 +33,12 @@ pub(super) struct LabelPlan {
 #[derive(Debug)]
 pub(super) struct SpanLabels<'p> {
     plan: &'p LabelPlan,
-    service: TextId,
     identity: TargetIdentity,
     /// The dimensions and mappings that the resource alone decides; absent where it does not.
     of_resource: Vec<TextId>,
     /// Why no span of the resource can be counted.
     unusable: Option<TextError>,
+    /// Of a span's labels those that it shares with its whole resource stand here already.
     labels: Vec<TextId>,
     /// The texts of enumerations by their numbers; absent until they are met.
     kinds: [TextId; KINDS],
@@ -75,11 +77,10 @@ impl<'p> SpanLabels<'p> {
     pub(super) fn new(plan: &'p LabelPlan) -> Self {
         Self {
             plan,
-            service: TextId::ABSENT,
             identity: TargetIdentity::NONE,
             of_resource: Vec::with_capacity(plan.attributes.len()),
             unusable: None,
-            labels: Vec::with_capacity(plan.width()),
+            labels: vec![TextId::ABSENT; plan.width()],
             kinds: [TextId::ABSENT; KINDS],
             statuses: [TextId::ABSENT; STATUSES],
         }
@@ -100,7 +101,9 @@ impl<'p> SpanLabels<'p> {
         self.identity
     }
 
-    /// The label values of a span, absent where they are off or empty.
+    /// The label values of a span, absent where they are off or empty: an empty value is no label (SPEC §7), and
+    /// one way to say so makes equal label sets equal.
+    #[inline]
     pub(super) fn read_span(
         &mut self,
         span: &Span<'_>,
@@ -110,20 +113,17 @@ impl<'p> SpanLabels<'p> {
         if let Some(error) = self.unusable {
             return Err(error.into());
         }
-        self.labels.clear();
-        self.read_intrinsics(span, texts)?;
-        for (known, label) in self.of_resource.iter().zip(&self.plan.attributes) {
-            self.labels.push(if known.is_present() {
-                *known
-            } else {
-                label.read_span(attributes, texts)?
-            });
+        let intrinsics = self.read_intrinsics(span, texts)?;
+        if let [_, own @ .., _, _] = self.labels.as_mut_slice() {
+            let labels = self.of_resource.iter().zip(&self.plan.attributes);
+            let (own_intrinsics, own_attributes) = own.split_at_mut(intrinsics.len().min(own.len()));
+            own_intrinsics.copy_from_slice(&intrinsics);
+            for (label, (of_resource, plan)) in own_attributes.iter_mut().zip(labels) {
+                if !of_resource.is_present() {
+                    *label = plan.read_span(attributes, texts)?.or_absent();
+                }
+            }
         }
-        self.labels.extend([self.identity.job, self.identity.instance]);
-        // An empty value is no label (SPEC §7): one way to say so makes equal label sets equal.
-        self.labels
-            .iter_mut()
-            .for_each(|label| *label = label.or_absent());
         Ok(&self.labels)
     }
 
@@ -134,22 +134,34 @@ impl<'p> SpanLabels<'p> {
     ) -> Result<(), TextFailure> {
         let plan = self.plan;
         self.of_resource.clear();
-        self.service = TextId::ABSENT;
         self.identity = TargetIdentity::NONE;
         let service = resource.get(plan.service_name);
-        if plan.intrinsics.service {
-            self.service = texts.insert_if_present(service)?;
-        }
+        let service_label = service.filter(|_| plan.intrinsics.service);
+        let service_label = texts.insert_if_present(service_label)?;
         if let Some(target) = &plan.target {
             self.identity = target.identify(service, resource, texts)?;
         }
         for label in &plan.attributes {
             self.of_resource.push(label.read_resource(resource, texts)?);
         }
+        self.labels.clear();
+        self.labels.push(service_label);
+        self.labels.extend([TextId::ABSENT; SPAN_INTRINSICS]);
+        self.labels.extend_from_slice(&self.of_resource);
+        self.labels.extend([self.identity.job, self.identity.instance]);
+        self.labels
+            .iter_mut()
+            .for_each(|label| *label = label.or_absent());
         Ok(())
     }
 
-    fn read_intrinsics(&mut self, span: &Span<'_>, texts: &mut BatchTexts) -> Result<(), TextFailure> {
+    /// The labels between the service and the dimensions, absent where they are off or empty.
+    #[inline]
+    fn read_intrinsics(
+        &mut self,
+        span: &Span<'_>,
+        texts: &mut BatchTexts,
+    ) -> Result<[TextId; SPAN_INTRINSICS], TextFailure> {
         let on = &self.plan.intrinsics;
         let text = |on: bool, text| on.then_some(AnyValue::String(text));
         let name = texts.insert_if_present(text(on.span_name, span.name))?;
@@ -162,8 +174,7 @@ impl<'p> SpanLabels<'p> {
             status = enumeration(&mut self.statuses, span.status_code, name, texts)?;
         }
         let message = texts.insert_if_present(text(on.status_message, span.status_message))?;
-        self.labels.extend([self.service, name, kind, status, message]);
-        Ok(())
+        Ok([name.or_absent(), kind, status, message.or_absent()])
     }
 }
 

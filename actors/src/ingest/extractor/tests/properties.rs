@@ -35,6 +35,19 @@ fn settings(weighted: bool) -> TenantSettings {
     }
 }
 
+/// As by default: attributes only name peers and databases, so that not those of every half are opened.
+fn plain_settings() -> TenantSettings {
+    let of_rules = settings(false).service_graphs;
+    TenantSettings {
+        service_graphs: ServiceGraphsSettings {
+            peer_attributes: of_rules.peer_attributes,
+            database_name_attributes: of_rules.database_name_attributes,
+            ..ServiceGraphsSettings::default()
+        },
+        ..TenantSettings::default()
+    }
+}
+
 fn total(counts: &SpanCounts) -> u64 {
     let before_rules = counts.invalid + counts.too_old + counts.too_new;
     let left_out = counts.not_an_edge_half + counts.no_service_name + counts.no_processor;
@@ -65,11 +78,24 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_fields_does_not_matter(request in requests::request(), ranks: [u32; 16]) {
+    fn extraction_that_reads_only_what_names_peers_and_databases_is_that_of_the_model(
+        request in requests::request(),
+    ) {
+        let settings = plain_settings();
+        let mut model = Model { settings: &settings, halves: Vec::new(), counts: SpanCounts::default() };
+        model.run(&request);
+        let (halves, counts) = extracted(&Extractor::new(&settings, 1), &request.encode_to_vec());
+        prop_assert_eq!(counts, model.counts);
+        prop_assert_eq!(halves.concat(), model.halves);
+    }
+
+    #[test]
+    fn the_order_of_fields_does_not_matter(request in requests::request(), ranks: [u32; 16], is_plain: bool) {
         let encoded = request.encode_to_vec();
         let rank = |number: u32| ranks[number as usize % ranks.len()];
         let reordered = reordered(&encoded, &REQUEST, &rank);
-        let extractor = Extractor::new(&settings(true), 2);
+        let settings = if is_plain { plain_settings() } else { settings(true) };
+        let extractor = Extractor::new(&settings, 2);
         prop_assert_eq!(extracted(&extractor, &reordered), extracted(&extractor, &encoded));
     }
 
