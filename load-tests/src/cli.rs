@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use crate::collect::{CollectOptions, collect};
 use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
@@ -42,6 +43,8 @@ pub enum Command {
     Verify(VerifyOptions),
     /// Measure CPU time a span, memory and latency, beside receivers that do next to nothing.
     Cost(CostOptions),
+    /// Measure what collecting many series costs, and whether ingestion notices it.
+    Collect(CollectOptions),
     /// Be a receiver that does next to nothing.
     Floor(FloorOptions),
 }
@@ -74,6 +77,10 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(options) => return run_verify(options).await,
         Command::Cost(options) => {
             let report = cost(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Collect(options) => {
+            let report = collect(&options).await?;
             return conclude(&report, &report.goals, options.judging);
         }
         Command::Floor(options) => {

@@ -1,6 +1,7 @@
 //! Traffic as SDKs send it, driving it into an OTLP receiver, and measuring what that costs and whether it counted.
 
 pub mod cli;
+pub mod collect;
 pub mod cost;
 pub mod drive;
 pub mod floor;

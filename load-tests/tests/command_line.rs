@@ -126,3 +126,14 @@ fn verifying_without_a_server_says_what_is_missing() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.contains("no/such/server is missing; build it"), "{errors}");
 }
+
+#[test]
+fn collecting_without_a_server_says_what_is_missing() {
+    let output = Command::new(BINARY)
+        .args(["collect", "--server", "no/such/server", "--label-sets", "1"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("no/such/server is missing; build it"), "{errors}");
+}

@@ -13,4 +13,4 @@ pub use http::get;
 pub use report::{DriveReport, Percentiles};
 pub use schedule::Limits;
 pub use sender::{Compression, Target, Transport};
-pub use worker::{Driven, drive};
+pub use worker::{Driven, TimedAnswer, drive};

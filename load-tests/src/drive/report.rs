@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::sender::Answer;
+use super::worker::TimedAnswer;
 
 /// Times are kept up to a minute with three digits.
 const LONGEST_MICROSECONDS: u64 = 60_000_000;
@@ -53,6 +54,7 @@ pub struct Percentiles {
 pub(super) struct Tally {
     report: DriveReport,
     latencies: Histogram<u64>,
+    accepted: Vec<TimedAnswer>,
 }
 
 impl DriveReport {
@@ -83,12 +85,13 @@ impl Tally {
     pub(super) fn new() -> anyhow::Result<Self> {
         Ok(Self {
             report: DriveReport::default(),
-            latencies: Histogram::new_with_bounds(1, LONGEST_MICROSECONDS, 3)?,
+            latencies: new_histogram()?,
+            accepted: Vec::new(),
         })
     }
 
-    /// Counts an answer to a request of `spans` spans and `bytes` bytes that took `latency`.
-    pub(super) fn count(&mut self, answer: Answer, spans: u64, bytes: u64, latency: Duration) {
+    /// Counts an answer to a request of `spans` spans and `bytes` bytes.
+    pub(super) fn count(&mut self, answer: Answer, spans: u64, bytes: u64, timed: TimedAnswer) {
         let report = &mut self.report;
         match answer {
             Answer::Accepted { rejected_spans } => {
@@ -96,8 +99,8 @@ impl Tally {
                 report.accepted_spans += spans - rejected_spans.min(spans);
                 report.rejected_spans += rejected_spans;
                 report.accepted_bytes += bytes;
-                let microseconds = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-                self.latencies.saturating_record(microseconds);
+                self.latencies.saturating_record(microseconds(timed.latency));
+                self.accepted.push(timed);
             }
             Answer::Refused {
                 code,
@@ -131,7 +134,13 @@ impl Tally {
                 *own.entry(code).or_default() += count;
             }
         }
+        self.accepted.extend(other.accepted);
         Ok(self.latencies.add(other.latencies)?)
+    }
+
+    /// Takes out every accepted request.
+    pub(super) fn take_accepted(&mut self) -> Vec<TimedAnswer> {
+        std::mem::take(&mut self.accepted)
     }
 
     /// The report of a drive that took `elapsed`.
@@ -143,6 +152,18 @@ impl Tally {
 }
 
 impl Percentiles {
+    /// The percentiles of `times`; zeros of none.
+    ///
+    /// # Errors
+    /// Never with the bounds that are built in.
+    pub fn of_times(times: impl IntoIterator<Item = Duration>) -> anyhow::Result<Self> {
+        let mut histogram = new_histogram()?;
+        for time in times {
+            histogram.saturating_record(microseconds(time));
+        }
+        Ok(Self::of(&histogram))
+    }
+
     fn of(microseconds: &Histogram<u64>) -> Self {
         let at = |quantile| microseconds.value_at_quantile(quantile) as f64 / 1e3;
         Self {
@@ -155,8 +176,18 @@ impl Percentiles {
     }
 }
 
+fn new_histogram() -> anyhow::Result<Histogram<u64>> {
+    Ok(Histogram::new_with_bounds(1, LONGEST_MICROSECONDS, 3)?)
+}
+
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
@@ -166,22 +197,19 @@ mod tests {
             says_when_to_retry,
         };
         let (mut one, mut two) = (Tally::new().unwrap(), Tally::new().unwrap());
-        one.count(
-            Answer::Accepted { rejected_spans: 2 },
-            10,
-            100,
-            Duration::from_millis(1),
-        );
-        one.count(refused(true), 10, 100, Duration::ZERO);
-        two.count(refused(false), 10, 100, Duration::ZERO);
-        two.count(Answer::unknown("broken"), 10, 100, Duration::ZERO);
-        two.count(
-            Answer::Accepted { rejected_spans: 0 },
-            10,
-            100,
-            Duration::from_millis(9),
-        );
+        let after = |milliseconds| TimedAnswer {
+            due: Instant::now(),
+            latency: Duration::from_millis(milliseconds),
+        };
+        one.count(Answer::Accepted { rejected_spans: 2 }, 10, 100, after(1));
+        one.count(refused(true), 10, 100, after(0));
+        two.count(refused(false), 10, 100, after(0));
+        two.count(Answer::unknown("broken"), 10, 100, after(0));
+        two.count(Answer::Accepted { rejected_spans: 0 }, 10, 100, after(9));
         one.add(two).unwrap();
+        let accepted = one.take_accepted();
+        let latencies: Vec<_> = accepted.iter().map(|timed| timed.latency.as_millis()).collect();
+        assert_eq!(latencies, [1, 9]);
         let report = one.finish(Duration::from_secs(2));
         assert_eq!(
             (

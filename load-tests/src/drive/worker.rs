@@ -1,7 +1,7 @@
 //! The connections of a drive: each takes the next request, sends it, and counts the answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use tokio::task::JoinSet;
@@ -18,6 +18,17 @@ pub struct Driven {
     pub report: DriveReport,
     /// For each round, what of it was accepted.
     pub rounds: Vec<RoundAnswers>,
+    /// Every accepted request, in no order.
+    pub accepted: Vec<TimedAnswer>,
+}
+
+/// When a request was to be sent, and how long its answer took from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedAnswer {
+    /// When it was due, or sent when there is no rate.
+    pub due: Instant,
+    /// How long after that it was answered.
+    pub latency: Duration,
 }
 
 /// What all connections share.
@@ -60,8 +71,9 @@ pub async fn drive(
     }
     let rounds = std::mem::take(&mut *shared.answers.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(Driven {
-        report: tally.finish(began.elapsed()),
         rounds,
+        accepted: tally.take_accepted(),
+        report: tally.finish(began.elapsed()),
     })
 }
 
@@ -77,7 +89,11 @@ async fn work(shared: Arc<Shared>, mut sender: Sender) -> anyhow::Result<Tally> 
         let began = if shared.has_rate { job.due } else { Instant::now() };
         let answer = sender.send(request).await;
         shared.note(&job, &answer);
-        tally.count(answer, spans, bytes, began.elapsed());
+        let timed = TimedAnswer {
+            due: began,
+            latency: began.elapsed(),
+        };
+        tally.count(answer, spans, bytes, timed);
     }
     Ok(tally)
 }

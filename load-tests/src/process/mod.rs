@@ -5,5 +5,6 @@ mod server;
 mod usage;
 
 pub use child::{Child, LISTENING, spawn_floor};
+pub(crate) use server::lay_over;
 pub use server::{Server, ServerOptions};
 pub use usage::Usage;

@@ -135,7 +135,7 @@ fn settings([grpc, http, pages]: [u16; 3], wait: Option<u32>) -> Value {
 }
 
 /// Maps are merged key by key, everything else is replaced.
-fn lay_over(under: &mut Value, over: &Value) {
+pub(crate) fn lay_over(under: &mut Value, over: &Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {

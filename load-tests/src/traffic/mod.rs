@@ -3,6 +3,7 @@
 mod attributes;
 mod conventions;
 mod frames;
+mod label_sets;
 mod mesh;
 mod model;
 mod packing;
@@ -12,6 +13,7 @@ mod story;
 mod template;
 
 pub use frames::{Frame, FrameReader, FrameWriter, FramesHeader};
+pub use label_sets::every_label_set_once;
 pub use model::{EdgeKey, EdgeSums, Expected, Latencies, SpanSet, SpanSums};
 pub use round::{Acceptance, Delivery, Round, RoundAnswers};
 pub use shape::Shape;

@@ -1,0 +1,121 @@
+//! Parts answers by whether a collection ran while they were waited for.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::arrivals::Collection;
+use crate::drive::{Percentiles, TimedAnswer};
+
+/// Answers with and without a collection meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Parted {
+    /// Answers while a collection ran.
+    pub(super) during: Answers,
+    /// All others.
+    pub(super) between: Answers,
+}
+
+/// Some of the answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Answers {
+    /// How many there are.
+    pub(super) count: usize,
+    /// How long they took, in milliseconds.
+    pub(super) latency: Percentiles,
+}
+
+/// Two clocks, read at the same moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    steady: Instant,
+    since_epoch: Duration,
+}
+
+impl Clocks {
+    /// Reads both.
+    pub(super) fn now() -> Self {
+        Self {
+            steady: Instant::now(),
+            since_epoch: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        }
+    }
+
+    /// A time of the other clock in that of this process.
+    fn steady(&self, unix_milliseconds: i64) -> Instant {
+        let at = Duration::from_millis(u64::try_from(unix_milliseconds).unwrap_or_default());
+        if at >= self.since_epoch {
+            self.steady + (at - self.since_epoch)
+        } else {
+            let ago = self.since_epoch - at;
+            self.steady.checked_sub(ago).unwrap_or(self.steady)
+        }
+    }
+}
+
+/// Parts `answers`. A collection runs from the time of its samples until the last of them has arrived.
+///
+/// # Errors
+/// Never with the bounds that are built in.
+pub(super) fn part(
+    answers: &[TimedAnswer],
+    collections: &[Collection],
+    clocks: Clocks,
+) -> anyhow::Result<Parted> {
+    let windows: Vec<_> = collections
+        .iter()
+        .map(|collection| (clocks.steady(collection.unix_milliseconds), collection.arrived))
+        .collect();
+    let meets = |answer: &&TimedAnswer| {
+        let answered = answer.due + answer.latency;
+        windows
+            .iter()
+            .any(|(from, to)| answer.due <= *to && answered >= *from)
+    };
+    let (during, between): (Vec<_>, Vec<_>) = answers.iter().partition(meets);
+    Ok(Parted {
+        during: Answers::of(&during)?,
+        between: Answers::of(&between)?,
+    })
+}
+
+impl Answers {
+    fn of(answers: &[&TimedAnswer]) -> anyhow::Result<Self> {
+        Ok(Self {
+            count: answers.len(),
+            latency: Percentiles::of_times(answers.iter().map(|answer| answer.latency))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_are_waited_for_while_a_collection_runs_stand_apart() {
+        let clocks = Clocks::now();
+        let start = i64::try_from(clocks.since_epoch.as_millis()).unwrap() + 1_000;
+        let at = |milliseconds| clocks.steady(start) + Duration::from_millis(milliseconds);
+        let collection = Collection {
+            unix_milliseconds: start + 100,
+            samples: 1,
+            arrived: at(200),
+        };
+        let answer = |due, latency| TimedAnswer {
+            due: at(due),
+            latency: Duration::from_millis(latency),
+        };
+        let answers = [
+            answer(0, 50),
+            answer(60, 70),
+            answer(120, 5),
+            answer(190, 900),
+            answer(210, 3),
+        ];
+        let parted = part(&answers, &[collection], clocks).unwrap();
+        assert_eq!((parted.during.count, parted.between.count), (3, 2));
+        assert!(
+            parted.during.latency.max > 800.0 && parted.between.latency.max < 60.0,
+            "{parted:?}"
+        );
+    }
+}
