@@ -1,6 +1,6 @@
-//! Counts the instructions of each core under callgrind, and compares them with the stored ones.
+//! Counts the instructions of each core under callgrind, and holds them against the stored ones and the goals.
 //!
-//! `check` (the default) fails when one is more than 5 % worse; `save` stores what is measured.
+//! `check` (the default) fails when one is more than 5 % worse, or a goal is missed; `save` stores what is measured.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -12,7 +12,9 @@ mod workload;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
+use spangraph_load::goal::{Bound, Goal, GoalLines};
 use spangraph_load::traffic::Shape;
 use workload::{Core, Workload};
 
@@ -24,6 +26,10 @@ const CORE: &str = "SPANGRAPH_LOAD_CORE";
 const SPAN_BYTES: &str = "SPANGRAPH_LOAD_SPAN_BYTES";
 /// Sizes of spans.
 const SIZES: [u32; 2] = [340, 600];
+/// The size that the goals are set for.
+const GOAL_SIZE: u32 = 600;
+/// How often the times of two cores are taken in turns; the shortest count.
+const TURNS: u32 = 30;
 
 /// Instructions by core: for a span, or for a sample where series are collected.
 type Counts = BTreeMap<String, f64>;
@@ -126,7 +132,9 @@ fn compare(counts: &Counts) -> ExitCode {
         println!("{name:<44}{count:>10.0} instructions, {before:>10.0} stored{verdict}");
     }
     print_ratios(counts);
-    if worse {
+    let goals = goals(counts);
+    println!("{}", GoalLines(&goals));
+    if worse || goals.iter().any(|goal| !goal.reached) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
@@ -140,6 +148,43 @@ fn print_ratios(counts: &Counts) {
         let ratio = count(Core::All) / count(Core::Decode);
         println!("{size} bytes a span: all cores take {ratio:.2} × the instructions of decoding with prost");
     }
+}
+
+/// What a span is to cost all cores together.
+fn goals(counts: &Counts) -> [Goal; 2] {
+    let counted = counts
+        .get(&name(Core::All, GOAL_SIZE))
+        .copied()
+        .unwrap_or(f64::NAN);
+    [
+        Goal::new(
+            format!("instructions of all cores for a span of {GOAL_SIZE} bytes"),
+            counted,
+            Bound::AtMost(3_000.0),
+        ),
+        Goal::new(
+            format!(
+                "time of all cores for a span of {GOAL_SIZE} bytes, times that of decoding it with prost"
+            ),
+            time_over_decoding(),
+            Bound::AtMost(0.33),
+        ),
+    ]
+}
+
+/// The time of all cores over that of decoding the same bytes with prost, taken in turns.
+fn time_over_decoding() -> f64 {
+    let mut workload = workload(GOAL_SIZE);
+    let mut shortest = [Duration::MAX; 2];
+    for _ in 0..TURNS {
+        for (core, shortest) in [Core::All, Core::Decode].into_iter().zip(&mut shortest) {
+            let began = Instant::now();
+            workload.run(core);
+            *shortest = began.elapsed().min(*shortest);
+        }
+    }
+    let [all, decode] = shortest.map(|time| time.as_secs_f64());
+    all / decode
 }
 
 fn name(core: Core, span_bytes: u32) -> String {

@@ -150,6 +150,11 @@ impl SeriesStore {
         self.families[family.index()].update(row, update, now_unix_milliseconds);
     }
 
+    /// Updates the series in `row`, which must exist and not be the overflow's.
+    pub fn update_row(&mut self, family: FamilyId, row: usize, update: Update, now_unix_milliseconds: i64) {
+        self.families[family.index()].update(row, update, now_unix_milliseconds);
+    }
+
     /// The series that `label_set` has in `family`, which is created if it is new and no limit turns it away:
     /// then it is the overflow's.
     pub fn create_if_new(

@@ -4,6 +4,7 @@ mod families;
 
 use spangraph_config::{SpanMetricsSettings, TenantSettings};
 
+use self::families::Latencies;
 pub use self::families::SpanMetricsFamilies;
 use super::describe::KeyTable;
 use super::dimensions::{Dimension, DimensionSetting, dimensions};
@@ -58,8 +59,8 @@ pub struct SpanMetrics {
     keys: Keys,
     symbols: TextSymbols,
     key: Vec<Symbol>,
-    /// For each entry of a batch its label set.
-    label_sets: Vec<LabelSetId>,
+    /// For each entry of a batch where its latencies go.
+    latencies: Vec<Latencies>,
 }
 
 impl SpanMetrics {
@@ -77,7 +78,7 @@ impl SpanMetrics {
             keys: Keys::new(label_names.len()),
             symbols: TextSymbols::default(),
             key: Vec::with_capacity(label_names.len()),
-            label_sets: Vec::new(),
+            latencies: Vec::new(),
             labels: limits.add(&label_names),
             label_names,
         }
@@ -99,17 +100,17 @@ impl SpanMetrics {
             return;
         }
         self.symbols.begin(&updates.texts);
-        self.label_sets.clear();
+        self.latencies.clear();
         for (entry, labels) in updates.entries.iter().zip(updates.labels.chunks_exact(width)) {
             let label_set = self.label_set(labels, &updates.texts, store, now_unix_milliseconds);
             self.families
                 .count(store, label_set, entry, now_unix_milliseconds);
-            self.label_sets.push(label_set);
+            let latencies = self.families.latencies(store, label_set, now_unix_milliseconds);
+            self.latencies.push(latencies);
         }
         for span in &updates.observations {
-            if let Some(label_set) = self.label_sets.get(span.entry as usize) {
-                self.families
-                    .observe(store, *label_set, span, now_unix_milliseconds);
+            if let Some(place) = self.latencies.get(span.entry as usize) {
+                self.families.observe(store, *place, span, now_unix_milliseconds);
             }
         }
     }

@@ -79,14 +79,42 @@ impl SpanMetricsFamilies {
         }
     }
 
-    /// Observes the latency of a span of `label_set`.
-    pub fn observe(&self, store: &mut SeriesStore, label_set: LabelSetId, span: &SpanObservation, now: i64) {
+    /// Where the latencies of `label_set` go, to be found once for all spans of a request.
+    pub fn latencies(&self, store: &mut SeriesStore, label_set: LabelSetId, now: i64) -> Latencies {
+        let own = self
+            .latency
+            .map(|family| (family, store.create_if_new(family, label_set, now)));
+        match own {
+            None => Latencies::Off,
+            // What a limit turned away is counted one by one.
+            Some((_, (settled, _))) if store.is_overflow(settled) => Latencies::TurnedAway(label_set),
+            Some((_, (_, row))) => Latencies::Row(row),
+        }
+    }
+
+    /// Observes the latency of a span whose label set has its latencies at `place`.
+    pub fn observe(&self, store: &mut SeriesStore, place: Latencies, span: &SpanObservation, now: i64) {
         let Some(latency) = self.latency else { return };
-        let observation = Observation {
+        let update = Update::Observe(Observation {
             seconds: span.seconds,
             weight: span.weight,
             trace_id: span.trace_id,
-        };
-        store.update(latency, label_set, Update::Observe(observation), now);
+        });
+        match place {
+            Latencies::Off => {}
+            Latencies::TurnedAway(label_set) => store.update(latency, label_set, update, now),
+            Latencies::Row(row) => store.update_row(latency, row, update, now),
+        }
     }
+}
+
+/// Where the latencies of a label set go, as long as no series is removed.
+#[derive(Clone, Copy, Debug)]
+pub enum Latencies {
+    /// Nowhere: the family is off.
+    Off,
+    /// A limit leads them to the overflow.
+    TurnedAway(LabelSetId),
+    /// To this row of the family.
+    Row(usize),
 }
