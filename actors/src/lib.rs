@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod aggregator;
+pub mod compressed;
 pub mod dimensions;
 pub mod edge;
 pub mod gate;

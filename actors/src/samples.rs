@@ -1,6 +1,6 @@
 //! Encoded samples on their way from an aggregator to the writers.
 
-use bytes::Bytes;
+use crate::compressed::Compressed;
 
 /// How many lanes there are: a series always travels in the same one, and a lane is sent in order.
 pub const LANES: usize = 64;
@@ -29,7 +29,7 @@ pub struct SeriesEnd {
 
 /// Series of one lane, encoded as fields of a remote-write 1.0 `WriteRequest`.
 ///
-/// The bytes are a run of `timeseries` fields (tag, length, `TimeSeries`): any run that is cut at a
+/// The compressed bytes are a run of `timeseries` fields (tag, length, `TimeSeries`): any run that is cut at a
 /// [`SeriesEnd`], and any concatenation of such runs, is a `WriteRequest`.
 #[derive(Clone, Debug)]
 pub struct Chunk {
@@ -37,9 +37,9 @@ pub struct Chunk {
     pub kind: ChunkKind,
     /// The lane, below [`LANES`].
     pub lane: usize,
-    /// The encoded series.
-    pub bytes: Bytes,
-    /// The ends of the series in `bytes`, ascending.
+    /// The encoded series, compressed when the chunk was made: that is how it waits and how it is sent.
+    pub series: Compressed,
+    /// The ends of the series before compression, ascending.
     pub ends: std::sync::Arc<[SeriesEnd]>,
     /// The time of all samples in milliseconds since the Unix epoch (of seeds: the time of collection).
     pub collected_unix_milliseconds: i64,

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
-use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use super::{
+    CardinalitySnapshot, Collection, ExpositionFormat, GraphSnapshot, Registry, RegistryStats,
+    SpanSetSnapshot,
+};
 use crate::activity::ActorMeter;
 use crate::dimensions::Relayout;
 use crate::edge::Edges;
@@ -32,6 +35,10 @@ pub struct Aggregator {
     registry: Registry,
     /// The time of the last samples, in milliseconds since the Unix epoch.
     collected: i64,
+    /// The collection that is not over yet.
+    collection: Option<RunningCollection>,
+    /// Whether a reminder of it is in the mailbox: a collection that was brought to its end leaves one behind.
+    is_reminded: bool,
     metrics: TenantMetrics,
     counted: RegistryStats,
     label_updates: HashMap<String, u64>,
@@ -41,6 +48,17 @@ pub struct Aggregator {
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
+
+/// A collection that is taken in slices.
+#[derive(Debug)]
+struct RunningCollection {
+    collection: Collection,
+    /// How long its slices took so far.
+    busy: Duration,
+}
+
+/// About so many samples of a collection are written in one go, before messages that came meanwhile: 1 or 2 ms.
+const SLICE: usize = 5_000;
 
 /// Edges that a matcher completed.
 #[derive(Debug, Message)]
@@ -76,6 +94,11 @@ pub struct CollectSeries {
     /// The timer's clock.
     pub now: Moment,
 }
+
+/// Reminds an aggregator of the collection that it has not finished.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+struct GoOnCollecting;
 
 /// Asks for a last collection, after which the aggregator ends.
 #[derive(Clone, Copy, Debug, Message)]
@@ -127,6 +150,8 @@ impl Aggregator {
             settings: Arc::clone(settings),
             registry: Registry::new(settings, tenant),
             collected: i64::MIN,
+            collection: None,
+            is_reminded: false,
             metrics: parts.metrics,
             counted: RegistryStats::default(),
             label_updates: HashMap::new(),
@@ -137,31 +162,69 @@ impl Aggregator {
         }
     }
 
+    /// Collects in one go.
     fn collect(&mut self, now: Moment) {
+        self.begin_collection(now);
+        self.go_on(usize::MAX);
+    }
+
+    /// Begins a collection. One that is not over when the next is due is brought to its end first.
+    fn begin_collection(&mut self, now: Moment) {
+        self.go_on(usize::MAX);
         let begun = Instant::now();
         if self.is_collected() {
-            self.send(now);
+            self.collected = after(self.collected, now.unix_milliseconds());
+            self.collection = Some(RunningCollection {
+                collection: self.registry.begin_collection(self.collected),
+                busy: Duration::ZERO,
+            });
         } else {
             self.registry.evict(now.unix_milliseconds());
+            self.conclude(now.unix_milliseconds(), begun.elapsed());
         }
+    }
+
+    /// Goes on with the collection that runs, until about so many samples are written, and tells whether it still runs.
+    fn go_on(&mut self, samples: usize) -> bool {
+        let begun = Instant::now();
+        let Some(mut running) = self.collection.take() else {
+            return false;
+        };
+        let is_over = self.registry.collect_slice(&mut running.collection, samples);
+        if is_over {
+            let now = running.collection.unix_milliseconds();
+            self.hand_on(running.collection.finish());
+            self.conclude(now, running.busy + begun.elapsed());
+        } else {
+            running.busy += begun.elapsed();
+            self.collection = Some(running);
+        }
+        !is_over
+    }
+
+    /// Takes a slice of the collection that runs, and comes back to it after the messages that wait meanwhile.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a control message, of which there is one at a time"
+    )]
+    fn go_on_in_slices(&mut self, context: &mut Context<Self>) {
+        if self.go_on(SLICE) && !self.is_reminded {
+            self.is_reminded = true;
+            context.address().do_send(GoOnCollecting);
+        }
+    }
+
+    fn conclude(&mut self, now_unix_milliseconds: i64, took: Duration) {
         self.metrics.collections.inc();
-        self.metrics
-            .collect_seconds
-            .observe(begun.elapsed().as_secs_f64());
+        self.metrics.collect_seconds.observe(took.as_secs_f64());
         self.publish();
         self.publish_labels();
-        self.warnings.log(&self.tenant, now.unix_milliseconds());
+        self.warnings.log(&self.tenant, now_unix_milliseconds);
     }
 
     /// Whether anybody wants the series.
     fn is_collected(&self) -> bool {
         !self.settings.disable_collection && !self.writers.is_empty()
-    }
-
-    fn send(&mut self, now: Moment) {
-        self.collected = after(self.collected, now.unix_milliseconds());
-        let collected = self.registry.collect(self.collected);
-        self.hand_on(collected);
     }
 
     /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they
@@ -170,6 +233,7 @@ impl Aggregator {
         if tenant.generation <= self.generation {
             return;
         }
+        self.go_on(usize::MAX);
         let settings = Arc::clone(&tenant.settings);
         let ends = self.is_collected() && self.registry.would_end_series(&settings, &self.tenant);
         if ends {
@@ -312,9 +376,20 @@ impl Handler<Reconfigure> for Aggregator {
 impl Handler<CollectSeries> for Aggregator {
     type Result = ();
 
-    fn handle(&mut self, CollectSeries { now }: CollectSeries, _: &mut Self::Context) {
+    fn handle(&mut self, CollectSeries { now }: CollectSeries, context: &mut Self::Context) {
         let _handling = self.meter.message();
-        self.collect(now);
+        self.begin_collection(now);
+        self.go_on_in_slices(context);
+    }
+}
+
+impl Handler<GoOnCollecting> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, _: GoOnCollecting, context: &mut Self::Context) {
+        let _handling = self.meter.chore();
+        self.is_reminded = false;
+        self.go_on_in_slices(context);
     }
 }
 
@@ -333,6 +408,7 @@ impl Handler<EndAggregator> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, _: EndAggregator, context: &mut Self::Context) {
+        self.go_on(usize::MAX);
         self.lifeline.finish();
         context.stop();
     }

@@ -1,34 +1,153 @@
-//! Collection: every series encoded once, seeds before new ones, staleness markers after old ones.
+//! Collection: every series encoded once, in slices; seeds before new series, staleness markers after old ones.
 
 mod exemplars;
 mod native;
+mod writing;
 
 use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
 
-pub use self::native::NativeWriter;
 use super::family::{FamilyId, SeriesHead};
-use super::lanes::Lanes;
 use super::series_store::SeriesStore;
-use crate::samples::{Chunk, ChunkKind};
+use crate::samples::{ChunkKind, Collected};
+pub(super) use writing::Writing;
+
+/// A collection under way, and how far it has come.
+///
+/// Between its slices series may be updated and born: each is sent with the value that it has when its turn comes, and
+/// one that is born too late for a seed is left to the next collection. Only the collection itself removes series, and
+/// rows move only then: so it meets every row once.
+#[derive(Debug)]
+pub struct Collection {
+    stage: Stage,
+    family: FamilyId,
+    row: usize,
+    writing: Writing,
+}
+
+/// What is written, one after the other, so that it stands in this order in each lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Zeros in the past of series that were never sent (SPEC §7).
+    Seeds,
+    /// Staleness markers of series that are removed.
+    Ends,
+    /// Values.
+    Samples,
+    /// Exemplars of classic histograms.
+    Exemplars,
+    /// Native histograms with theirs.
+    NativeHistograms,
+    /// Nothing more.
+    Over,
+}
+
+impl Stage {
+    fn next(self) -> Self {
+        match self {
+            Self::Seeds => Self::Ends,
+            Self::Ends => Self::Samples,
+            Self::Samples => Self::Exemplars,
+            Self::Exemplars => Self::NativeHistograms,
+            Self::NativeHistograms | Self::Over => Self::Over,
+        }
+    }
+
+    fn kind(self) -> ChunkKind {
+        match self {
+            Self::Seeds => ChunkKind::Seeds,
+            Self::Ends | Self::Samples => ChunkKind::Samples,
+            Self::Exemplars => ChunkKind::Exemplars,
+            Self::NativeHistograms | Self::Over => ChunkKind::NativeHistograms,
+        }
+    }
+}
+
+impl Collection {
+    /// One that has not begun; all of its samples are of `now_unix_milliseconds`.
+    pub(super) fn new(now_unix_milliseconds: i64) -> Self {
+        Self {
+            stage: Stage::Seeds,
+            family: FamilyId(0),
+            row: 0,
+            writing: Writing::new(Stage::Seeds.kind(), now_unix_milliseconds),
+        }
+    }
+
+    /// The time of its samples, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn unix_milliseconds(&self) -> i64 {
+        self.writing.now
+    }
+
+    /// Whether every series was met.
+    pub(super) fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    /// All that was written.
+    #[must_use]
+    pub fn finish(self) -> Collected {
+        Collected {
+            chunks: self.writing.lanes.finish(),
+        }
+    }
+
+    fn turn_to_next_family(&mut self) {
+        (self.family, self.row) = (FamilyId(self.family.0 + 1), 0);
+    }
+
+    fn turn_to_next_stage(&mut self) {
+        (self.stage, self.family, self.row) = (self.stage.next(), FamilyId(0), 0);
+        self.writing.lanes.turn_to(self.stage.kind());
+        if self.stage == Stage::NativeHistograms {
+            self.writing.put_native_ends();
+        }
+    }
+}
 
 impl SeriesStore {
-    /// Hands all there is to send to `sink`: seeds, then samples and staleness markers, then exemplars, then native
-    /// histograms with theirs.
+    /// Goes on with `collection` until it is over or has written about so many samples.
     ///
     /// Removes stale series. Label sets that lost their last one are left for [`SeriesStore::remove_emptied`].
-    pub fn collect(&mut self, now_unix_milliseconds: i64, sink: &mut dyn FnMut(Chunk)) {
-        self.write_seeds(now_unix_milliseconds, sink);
-        let mut natives = NativeWriter::new(now_unix_milliseconds, &self.trace_id_label_name);
-        let mut samples = Lanes::new(ChunkKind::Samples, now_unix_milliseconds, sink);
-        for family in self.family_ids() {
-            self.end_stale(family, &mut samples, &mut natives);
+    pub fn collect(&mut self, collection: &mut Collection, samples: usize) {
+        let mut left = samples;
+        while left > 0 && !collection.is_over() {
+            left = left.saturating_sub(self.collect_row(collection));
         }
-        self.write_samples(now_unix_milliseconds, &mut samples);
-        samples.finish();
-        self.write_exemplars(now_unix_milliseconds, sink);
-        self.write_natives(natives, sink);
-        self.tombstones.expire(now_unix_milliseconds);
-        self.last_collected = Some(now_unix_milliseconds);
+        if collection.is_over() {
+            let now = collection.unix_milliseconds();
+            self.tombstones.expire(now);
+            self.last_collected = Some(now);
+        }
+    }
+
+    /// Writes what the collection's stage has of one row, and tells how much work that was: about that of so many samples.
+    fn collect_row(&mut self, collection: &mut Collection) -> usize {
+        let (family, row) = (collection.family, collection.row);
+        match self
+            .families
+            .get(family.index())
+            .map(|family| family.heads.rows())
+        {
+            None => collection.turn_to_next_stage(),
+            Some(rows) if row >= rows => collection.turn_to_next_family(),
+            Some(_) => {
+                collection.row += 1;
+                let writing = &mut collection.writing;
+                let before = writing.lanes.written();
+                match collection.stage {
+                    Stage::Seeds => self.write_seed(family, row, writing),
+                    // The row that is removed is another's now.
+                    Stage::Ends if self.end_if_stale(family, row, writing) => collection.row = row,
+                    Stage::Samples => self.write_sample(family, row, writing),
+                    Stage::Exemplars => self.write_exemplars(family, row, writing),
+                    Stage::NativeHistograms => self.write_native(family, row, writing),
+                    Stage::Ends | Stage::Over => {}
+                }
+                return 1 + collection.writing.lanes.written() - before;
+            }
+        }
+        1
     }
 
     /// Removes the stale series that nobody waits for: those that were never sent, and all when collection
@@ -47,79 +166,67 @@ impl SeriesStore {
         self.tombstones.expire(now_unix_milliseconds);
     }
 
-    /// Writes a 0 in the past for every series that was never sent (SPEC §7).
-    fn write_seeds(&self, now: i64, sink: &mut dyn FnMut(Chunk)) {
-        let stale_since = self.stale_since(now);
-        let mut lanes = Lanes::new(ChunkKind::Seeds, now, sink);
-        for (family, id) in self
-            .families
-            .iter()
-            .zip(self.family_ids())
-            .filter(|(family, _)| family.is_seeded())
-        {
-            for row in 0..family.heads.rows() {
-                let head = family.heads.first(row);
-                if head.sent || head.updated <= stale_since {
-                    continue;
-                }
-                let set = self.sets.get(head.label_set);
-                let Some(time) = self.tombstones.seed_time(&set.labels.bytes, id, now) else {
-                    continue;
-                };
-                let field = SampleField::new(time);
-                family.for_each_sample(row, &set.labels, |labels, _| {
-                    lanes.put(set.lane, labels, field.as_bytes());
-                });
-            }
+    /// Begins a series that was never sent, when it is to be sent: with a 0 in the past, if it is of a kind that has one.
+    fn write_seed(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
+        let stale_since = self.stale_since(writing.now);
+        let family = &mut self.families[id.index()];
+        let head = family.heads.first_mut(row);
+        if head.sent || head.updated <= stale_since {
+            return;
         }
-        lanes.finish();
-    }
-
-    /// Removes the stale series of a family, and ends with a staleness marker each that was sent.
-    fn end_stale(&mut self, id: FamilyId, lanes: &mut Lanes<'_>, natives: &mut NativeWriter) {
-        let stale_since = self.stale_since(natives.now());
-        self.end(id, lanes, natives, |head| head.updated <= stale_since);
-    }
-
-    /// Removes the series of a family that are `due`, and ends with a staleness marker each that was sent.
-    pub(super) fn end(
-        &mut self,
-        id: FamilyId,
-        lanes: &mut Lanes<'_>,
-        natives: &mut NativeWriter,
-        due: impl Fn(&SeriesHead) -> bool,
-    ) {
-        let now = natives.now();
-        let marker = SampleField::new(now).with_bits(STALE_MARKER_BITS);
-        let mut row = 0;
-        while let Some(found) = self.next_row(id, row, &due) {
-            let family = &self.families[id.index()];
-            let head = family.heads.first(found);
-            if head.sent {
-                let set = self.sets.get(head.label_set);
-                family.for_each_sample(found, &set.labels, |labels, _| {
-                    lanes.put(set.lane, labels, marker.as_bytes());
-                });
-                natives.end(family, set);
-                self.tombstones.insert(&set.labels.bytes, id, now);
-            }
-            self.remove(id, found);
-            row = found;
+        head.begun = true;
+        let set = self.sets.get(head.label_set);
+        if !family.is_seeded() {
+            return;
+        }
+        if let Some(time) = self.tombstones.seed_time(&set.labels.bytes, id, writing.now) {
+            let field = SampleField::new(time);
+            family.for_each_sample(row, &set.labels, |labels, _| {
+                writing.lanes.put(set.lane, labels, field.as_bytes());
+            });
         }
     }
 
-    /// Writes the value of every series.
-    fn write_samples(&mut self, now: i64, lanes: &mut Lanes<'_>) {
-        let field = SampleField::new(now);
-        for family in &mut self.families {
-            for row in 0..family.heads.rows() {
-                let set = self.sets.get(family.heads.first(row).label_set);
-                family.for_each_sample(row, &set.labels, |labels, value| {
-                    lanes.put(set.lane, labels, field.with_bits(value.to_bits()).as_bytes());
-                });
-                family.heads.first_mut(row).sent = true;
-            }
+    /// Removes a series that is stale, and tells whether it was.
+    fn end_if_stale(&mut self, id: FamilyId, row: usize, writing: &mut Writing) -> bool {
+        let head = self.families[id.index()].heads.first(row);
+        let is_stale = head.updated <= self.stale_since(writing.now);
+        if is_stale {
+            self.end(id, row, writing);
         }
+        is_stale
+    }
+
+    /// Removes the series in `row`, and ends it with a staleness marker when it was sent.
+    pub(super) fn end(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
+        let marker = SampleField::new(writing.now).with_bits(STALE_MARKER_BITS);
+        let family = &self.families[id.index()];
+        let head = family.heads.first(row);
+        if head.sent {
+            let set = self.sets.get(head.label_set);
+            family.for_each_sample(row, &set.labels, |labels, _| {
+                writing.lanes.put(set.lane, labels, marker.as_bytes());
+            });
+            writing.note_native_end(family, set);
+            self.tombstones.insert(&set.labels.bytes, id, writing.now);
+        }
+        self.remove(id, row);
+    }
+
+    /// Writes the value of a series, unless it was born after seeds were written.
+    fn write_sample(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
+        let field = SampleField::new(writing.now);
+        let family = &mut self.families[id.index()];
+        let head = family.heads.first_mut(row);
+        head.sent |= head.begun;
+        if !head.sent {
+            return;
+        }
+        let set = self.sets.get(head.label_set);
+        family.for_each_sample(row, &set.labels, |labels, value| {
+            let sample = field.with_bits(value.to_bits());
+            writing.lanes.put(set.lane, labels, sample.as_bytes());
+        });
     }
 
     /// The first row from `row` on that is `due`.

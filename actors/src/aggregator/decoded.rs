@@ -115,7 +115,7 @@ pub fn decode(collected: &Collected) -> Decoded {
     let mut lanes: BTreeMap<usize, Vec<ChunkKind>> = BTreeMap::new();
     for chunk in &collected.chunks {
         lanes.entry(chunk.lane).or_default().push(chunk.kind);
-        let request = WriteRequest::decode(chunk.bytes.clone()).unwrap();
+        let request = WriteRequest::decode(chunk.series.decompress().unwrap().as_slice()).unwrap();
         assert_eq!(request.timeseries.len(), chunk.ends.len());
         assert!(chunk.samples() <= 2_000);
         for series in request.timeseries {

@@ -59,6 +59,8 @@ pub struct SeriesHead {
     pub updated: i64,
     /// Its labels.
     pub label_set: LabelSetId,
+    /// Whether its beginning was collected: from then on samples may follow.
+    pub begun: bool,
     /// Whether it was ever collected.
     pub sent: bool,
 }
@@ -187,6 +189,7 @@ impl Family {
         self.heads.push(SeriesHead {
             updated: now_unix_milliseconds,
             label_set,
+            begun: false,
             sent: false,
         })
     }

@@ -1,37 +1,43 @@
-//! Gathers encoded series by lane and hands them on in chunks.
+//! Gathers encoded series by lane into compressed chunks.
 
-use bytes::Bytes;
 use spangraph_proto::remote_write::put_time_series;
 
+use crate::compressed::Compressor;
 use crate::samples::{Chunk, ChunkKind, LANES, SeriesEnd};
 
-/// The most series in one chunk: as many samples as a request holds by default.
-const MAX_SERIES: usize = 2_000;
+/// The most series in one chunk. Eight chunks fill a request of the usual 2,000 samples, so that none is cut; and one is
+/// about as long as the 64 KiB in which snappy looks for repetitions, so that larger ones would not become smaller.
+const MAX_SERIES: usize = 250;
 /// A chunk that has grown to this many bytes takes no more series.
-const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 256 << 10;
 
 /// Series of one kind on their way into chunks.
-pub struct Lanes<'a> {
+#[derive(Debug)]
+pub struct Lanes {
     kind: ChunkKind,
     collected_unix_milliseconds: i64,
     lanes: [Lane; LANES],
-    sink: &'a mut dyn FnMut(Chunk),
+    compressor: Compressor,
+    chunks: Vec<Chunk>,
+    written: usize,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Lane {
     bytes: Vec<u8>,
     ends: Vec<SeriesEnd>,
 }
 
-impl<'a> Lanes<'a> {
-    /// Empty lanes whose chunks go to `sink`.
-    pub fn new(kind: ChunkKind, collected_unix_milliseconds: i64, sink: &'a mut dyn FnMut(Chunk)) -> Self {
+impl Lanes {
+    /// Empty lanes for series of `kind`.
+    pub fn new(kind: ChunkKind, collected_unix_milliseconds: i64) -> Self {
         Self {
             kind,
             collected_unix_milliseconds,
             lanes: std::array::from_fn(|_| Lane::default()),
-            sink,
+            compressor: Compressor::new(),
+            chunks: Vec::new(),
+            written: 0,
         }
     }
 
@@ -41,30 +47,50 @@ impl<'a> Lanes<'a> {
         put_time_series(&mut buffer.bytes, labels, field);
         let byte = u32::try_from(buffer.bytes.len()).unwrap_or(u32::MAX);
         buffer.ends.push(SeriesEnd { byte, samples: 1 });
+        self.written += 1;
         if buffer.ends.len() >= MAX_SERIES || buffer.bytes.len() >= MAX_BYTES {
             self.flush(usize::from(lane));
         }
     }
 
-    /// Hands on what has not filled a chunk.
-    pub fn finish(mut self) {
-        for lane in 0..LANES {
-            self.flush(lane);
+    /// How many series were added so far.
+    pub fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Goes on with series of `kind`, whose chunks come after those of the kind before.
+    pub fn turn_to(&mut self, kind: ChunkKind) {
+        if kind != self.kind {
+            self.flush_all();
+            self.kind = kind;
         }
     }
 
+    /// All chunks, in the order to be sent in a lane.
+    pub fn finish(mut self) -> Vec<Chunk> {
+        self.flush_all();
+        self.chunks
+    }
+
+    fn flush_all(&mut self) {
+        (0..LANES).for_each(|lane| self.flush(lane));
+    }
+
+    /// Makes a chunk of what is in `lane`, whose buffers stay.
     fn flush(&mut self, lane: usize) {
-        let Lane { bytes, ends } = std::mem::take(&mut self.lanes[lane]);
+        let Lane { bytes, ends } = &mut self.lanes[lane];
         if ends.is_empty() {
             return;
         }
-        (self.sink)(Chunk {
+        self.chunks.push(Chunk {
             kind: self.kind,
             lane,
-            bytes: Bytes::from(bytes),
-            ends: ends.into(),
+            series: self.compressor.compress(bytes),
+            ends: ends.as_slice().into(),
             collected_unix_milliseconds: self.collected_unix_milliseconds,
         });
+        bytes.clear();
+        ends.clear();
     }
 }
 
@@ -72,13 +98,24 @@ impl<'a> Lanes<'a> {
 mod tests {
     use super::*;
 
-    fn chunks(put: impl FnOnce(&mut Lanes<'_>)) -> Vec<Chunk> {
-        let mut chunks = Vec::new();
-        let mut sink = |chunk| chunks.push(chunk);
-        let mut lanes = Lanes::new(ChunkKind::Samples, 5, &mut sink);
+    fn chunks(put: impl FnOnce(&mut Lanes)) -> Vec<Chunk> {
+        let mut lanes = Lanes::new(ChunkKind::Samples, 5);
         put(&mut lanes);
-        lanes.finish();
-        chunks
+        lanes.finish()
+    }
+
+    #[test]
+    fn what_is_of_another_kind_comes_after_all_that_was_before() {
+        let chunks = chunks(|lanes| {
+            lanes.put(7, &[b"labels"], b"sample");
+            lanes.turn_to(ChunkKind::Samples);
+            lanes.put(7, &[b"labels"], b"sample");
+            lanes.turn_to(ChunkKind::Exemplars);
+            lanes.put(7, &[b"labels"], b"exemplar");
+            assert_eq!(lanes.written(), 3);
+        });
+        let kinds: Vec<_> = chunks.iter().map(|chunk| (chunk.kind, chunk.samples())).collect();
+        assert_eq!(kinds, [(ChunkKind::Samples, 2), (ChunkKind::Exemplars, 1)]);
     }
 
     #[test]
@@ -95,7 +132,7 @@ mod tests {
 
     #[test]
     fn long_labels_make_shorter_chunks() {
-        let labels = vec![b'x'; 1 << 20];
+        let labels = vec![b'x'; MAX_BYTES / 4];
         let chunks = chunks(|lanes| {
             for _ in 0..5 {
                 lanes.put(0, &[labels.as_slice()], b"sample");

@@ -39,6 +39,7 @@ pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
     DescribeService, DrainAggregator, EndAggregator, ExposeSeries, Reconfigure,
 };
+pub use collect::Collection;
 pub use describe::{
     CardinalitySnapshot, DimensionSnapshot, EdgeSnapshot, GraphSnapshot, LabelSnapshot, LatencySnapshot,
     LimitSnapshot, MOST_RANKED, MOST_SPAN_SETS, MetricSnapshot, ServiceSeriesSnapshot, ServiceSnapshot,

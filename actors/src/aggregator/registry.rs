@@ -4,6 +4,7 @@ use std::fmt;
 
 use spangraph_config::{TenantId, TenantSettings};
 
+use super::collect::Collection;
 use super::exposition::{self, ExpositionFormat};
 use super::keys::Keys;
 use super::label_limits::{LabelDemand, LabelLimits};
@@ -14,7 +15,7 @@ use super::span_name_patterns::SpanNamePatterns;
 use super::targets::Targets;
 use crate::edge::Edges;
 use crate::half_edge::Connection;
-use crate::samples::{Chunk, Collected};
+use crate::samples::Collected;
 use crate::span_updates::SpanUpdates;
 
 /// All series of one tenant.
@@ -115,15 +116,27 @@ impl Registry {
 
     /// Encodes every series once; ends and removes those that were not updated for `stale_duration` (SPEC §7).
     pub fn collect(&mut self, now_unix_milliseconds: i64) -> Collected {
-        let mut collected = Collected::default();
-        self.collect_into(now_unix_milliseconds, &mut |chunk| collected.chunks.push(chunk));
-        collected
+        let mut collection = self.begin_collection(now_unix_milliseconds);
+        self.collect_slice(&mut collection, usize::MAX);
+        collection.finish()
     }
 
-    /// As [`Self::collect`], handing on every chunk as soon as it is full, in the order to be sent in a lane.
-    pub fn collect_into(&mut self, now_unix_milliseconds: i64, sink: &mut dyn FnMut(Chunk)) {
-        self.store.collect(now_unix_milliseconds, sink);
-        self.forget(now_unix_milliseconds);
+    /// A collection that is done in slices, all of whose samples are of this time.
+    #[must_use]
+    pub fn begin_collection(&self, now_unix_milliseconds: i64) -> Collection {
+        Collection::new(now_unix_milliseconds)
+    }
+
+    /// Goes on with `collection` until about so many samples are written; tells whether it is over.
+    ///
+    /// Edges and spans may be applied between slices. Anything else that removes series has to wait until it is over.
+    pub fn collect_slice(&mut self, collection: &mut Collection, samples: usize) -> bool {
+        self.store.collect(collection, samples);
+        let is_over = collection.is_over();
+        if is_over {
+            self.forget(collection.unix_milliseconds());
+        }
+        is_over
     }
 
     /// Removes the stale series of a tenant whose collection is disabled. Series that were sent are left to

@@ -2,9 +2,8 @@
 
 use spangraph_config::{TenantId, TenantSettings};
 
-use super::collect::NativeWriter;
+use super::collect::Writing;
 use super::family::FamilyId;
-use super::lanes::Lanes;
 use super::registry::Registry;
 use super::series_store::SeriesStore;
 use crate::samples::{Chunk, ChunkKind, Collected};
@@ -33,9 +32,7 @@ impl Registry {
     ) -> Collected {
         let mut old = std::mem::replace(self, Self::new(settings, tenant));
         let heirs = self.store.heirs_of(&old.store);
-        let mut ended = Collected::default();
-        let sink = &mut |chunk| ended.chunks.push(chunk);
-        old.store.end_families(&heirs, now_unix_milliseconds, sink);
+        let chunks = old.store.end_families(&heirs, now_unix_milliseconds);
         if self.store.labels_as(&old.store) {
             self.service_graphs.inherit(&mut old.service_graphs);
             self.span_metrics.inherit(&mut old.span_metrics);
@@ -45,7 +42,7 @@ impl Registry {
         self.service_graphs.forget(i64::MIN, &self.store);
         self.span_metrics.forget(i64::MIN, &self.store);
         self.store.remove_emptied();
-        ended
+        Collected { chunks }
     }
 }
 
@@ -67,16 +64,16 @@ impl SeriesStore {
     }
 
     /// Ends the series of all families without heir.
-    fn end_families(&mut self, heirs: &Heirs, now: i64, sink: &mut dyn FnMut(Chunk)) {
-        let mut natives = NativeWriter::new(now, &self.trace_id_label_name);
-        let mut lanes = Lanes::new(ChunkKind::Samples, now, sink);
+    fn end_families(&mut self, heirs: &Heirs, now: i64) -> Vec<Chunk> {
+        let mut writing = Writing::new(ChunkKind::Samples, now);
         for (family, heir) in self.family_ids().zip(heirs) {
             if heir.is_none() {
-                self.end(family, &mut lanes, &mut natives, |_| true);
+                for row in (0..self.families[family.index()].heads.rows()).rev() {
+                    self.end(family, row, &mut writing);
+                }
             }
         }
-        lanes.finish();
-        natives.write_only_ends(sink);
+        writing.finish_ends()
     }
 
     /// Takes the series of the families that have an heir, and all that is known of label sets.

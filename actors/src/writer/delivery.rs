@@ -26,28 +26,13 @@ impl Writer {
     pub(super) fn deliver(&mut self, request: Request, context: &mut Context<Self>) {
         let queue = &self.endpoint.queue;
         let back_off = BackOff::new(queue.min_backoff, queue.max_backoff);
-        self.encode_and_attempt(
-            Delivery {
-                request,
-                body: Bytes::new(),
-                back_off,
-                failures: 0,
-            },
-            context,
-        );
-    }
-
-    fn encode_and_attempt(&mut self, mut delivery: Delivery, context: &mut Context<Self>) {
-        match self.encoder.encode(&delivery.request) {
-            Ok(body) => {
-                delivery.body = body;
-                self.attempt(delivery, context);
-            }
-            Err(error) => {
-                let message = format!("the request cannot be compressed: {error}");
-                self.lost(delivery.request, "encoding", &message);
-            }
-        }
+        let delivery = Delivery {
+            body: request.body(),
+            request,
+            back_off,
+            failures: 0,
+        };
+        self.attempt(delivery, context);
     }
 
     fn attempt(&mut self, delivery: Delivery, context: &mut Context<Self>) {
@@ -150,10 +135,11 @@ impl Writer {
         if delivery.request.parts().is_empty() {
             self.queue.finish(delivery.request, Ending::Failed);
             self.pump(context);
-        } else if dropped.is_empty() {
-            self.attempt(delivery, context);
         } else {
-            self.encode_and_attempt(delivery, context);
+            if !dropped.is_empty() {
+                delivery.body = delivery.request.body();
+            }
+            self.attempt(delivery, context);
         }
     }
 

@@ -51,7 +51,7 @@ use lines::Lines;
 use metrics::EndpointMetrics;
 use queues::Queues;
 use relabel::Relabeler;
-use request::{BodyEncoder, RequestId};
+use request::RequestId;
 
 /// Collections that wait in a writer's mailbox; one comes each interval, and the writer never waits itself.
 pub const MAILBOX: usize = 64;
@@ -87,7 +87,6 @@ pub struct Writer {
     client: Option<Rc<EndpointClient>>,
     relabeler: Option<Relabeler>,
     queue: Queues,
-    encoder: BodyEncoder,
     tasks: HashMap<RequestId, SpawnHandle>,
     metrics: EndpointMetrics,
     lines: Lines,
@@ -155,7 +154,6 @@ impl Writer {
             endpoint,
             prepared: Some(blueprint.endpoint),
             client: None,
-            encoder: BodyEncoder::new(),
             tasks: HashMap::new(),
             metrics,
             lines: Lines::default(),

@@ -1,8 +1,9 @@
-//! Write requests: the parts that they are made of, and their compressed bodies.
+//! Write requests: the parts that they are made of, and their bodies.
 
 use bytes::Bytes;
 
 use super::counts::Counts;
+use crate::compressed::{Compressed, join};
 use crate::samples::ChunkKind;
 
 /// What may travel together: seeds never share a request with anything else (SPEC §7).
@@ -34,7 +35,7 @@ pub struct Part {
     /// What it holds.
     pub kind: ChunkKind,
     /// The encoded series.
-    pub bytes: Bytes,
+    pub series: Compressed,
     /// How many samples or exemplars it has.
     pub count: u64,
     /// When it was collected, in milliseconds since the Unix epoch.
@@ -82,6 +83,12 @@ impl Request {
         &self.parts
     }
 
+    /// Its body: the parts one after another are a `WriteRequest`, in snappy's block format.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        join(self.parts.iter().map(|part| &part.series))
+    }
+
     /// What it carries, counted.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -91,79 +98,26 @@ impl Request {
     }
 }
 
-/// Makes bodies: the parts one after another are a `WriteRequest`, compressed in snappy's block format.
-pub struct BodyEncoder {
-    plain: Vec<u8>,
-    compressed: Vec<u8>,
-    encoder: snap::raw::Encoder,
-}
-
-impl BodyEncoder {
-    /// An encoder whose buffers grow to the largest request.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            plain: Vec::new(),
-            compressed: Vec::new(),
-            encoder: snap::raw::Encoder::new(),
-        }
-    }
-
-    /// The body of `request`.
-    ///
-    /// # Errors
-    /// When the parts have more than 4 GiB, which snappy cannot express.
-    pub fn encode(&mut self, request: &Request) -> Result<Bytes, snap::Error> {
-        self.plain.clear();
-        request
-            .parts
-            .iter()
-            .for_each(|part| self.plain.extend_from_slice(&part.bytes));
-        self.compressed
-            .resize(snap::raw::max_compress_len(self.plain.len()), 0);
-        let length = self.encoder.compress(&self.plain, &mut self.compressed)?;
-        Ok(Bytes::copy_from_slice(
-            self.compressed.get(..length).unwrap_or_default(),
-        ))
-    }
-}
-
-impl Default for BodyEncoder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compressed::Compressor;
 
     #[test]
-    fn a_body_is_the_parts_one_after_another_and_keeps_nothing_of_the_body_before() {
-        let part = |text: &'static str| Part {
+    fn a_body_is_the_parts_one_after_another() {
+        let part = |text: &str| Part {
             kind: ChunkKind::Samples,
-            bytes: Bytes::from_static(text.as_bytes()),
+            series: Compressor::new().compress(text.as_bytes()),
             count: 1,
             collected_unix_milliseconds: 0,
         };
-        let mut encoder = BodyEncoder::new();
-        let mut plain = |texts: &[&'static str]| {
-            let parts = texts.iter().map(|text| part(text)).collect();
-            let body = encoder
-                .encode(&Request {
-                    id: RequestId {
-                        group: Group::Values,
-                        number: 1,
-                    },
-                    parts,
-                })
-                .unwrap();
-            snap::raw::Decoder::new().decompress_vec(&body).unwrap()
+        let id = RequestId {
+            group: Group::Values,
+            number: 1,
         };
-        assert_eq!(
-            plain(&["a longer text ", "in two parts"]),
-            b"a longer text in two parts"
-        );
-        assert_eq!(plain(&["short"]), b"short");
+        let parts = vec![part("a longer text "), part("in two parts")];
+        let body = Request { id, parts }.body();
+        let plain = snap::raw::Decoder::new().decompress_vec(&body).unwrap();
+        assert_eq!(plain, b"a longer text in two parts");
     }
 }

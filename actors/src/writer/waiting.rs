@@ -2,6 +2,7 @@
 
 use super::counts::Counts;
 use super::request::{Group, Part};
+use crate::compressed::{Compressed, Compressor};
 use crate::samples::Chunk;
 
 /// A chunk, or what is left of it after cuts.
@@ -11,6 +12,8 @@ pub(super) struct Waiting {
     collection: u64,
     first_series: usize,
     count: u64,
+    /// The chunk before compression, once it was cut.
+    plain: Option<Vec<u8>>,
 }
 
 impl Waiting {
@@ -22,6 +25,7 @@ impl Waiting {
             collection,
             first_series: 0,
             count,
+            plain: None,
         }
     }
 
@@ -47,22 +51,44 @@ impl Waiting {
 
     /// Cuts off as many whole series as have room, and the first one in any case when `at_least_one`.
     ///
-    /// The bytes are shared with the chunk, not copied.
+    /// A whole chunk is shared, not copied. Only one that is cut is decompressed, and each cut compressed anew: chunks
+    /// are made to fill requests of the usual size, so that this is rare.
     pub(super) fn cut(&mut self, room: u64, at_least_one: bool) -> Option<Part> {
         let (next, count) = self.series_that_fit(room, at_least_one);
         if next == self.first_series {
             return None;
         }
-        let (start, end) = (self.byte(self.first_series), self.byte(next));
+        // What cannot be cut goes whole: a request that is too large is better than samples that are lost.
+        let whole = (self.chunk.ends.len(), self.count);
+        let (series, (next, count)) = match self.series(next) {
+            Some(series) => (series, (next, count)),
+            None => (self.chunk.series.clone(), whole),
+        };
         let part = Part {
             kind: self.chunk.kind,
-            bytes: self.chunk.bytes.slice(start..end.max(start)),
+            series,
             count,
             collected_unix_milliseconds: self.chunk.collected_unix_milliseconds,
         };
         self.first_series = next;
         self.count -= count;
         Some(part)
+    }
+
+    /// The series from the first one left up to `next`; none when the chunk cannot be decompressed.
+    fn series(&mut self, next: usize) -> Option<Compressed> {
+        let is_whole = self.first_series == 0 && next == self.chunk.ends.len();
+        if is_whole {
+            return Some(self.chunk.series.clone());
+        }
+        if self.plain.is_none() {
+            self.plain = self.chunk.series.decompress().ok();
+        }
+        let plain = self
+            .plain
+            .as_ref()?
+            .get(self.byte(self.first_series)..self.byte(next))?;
+        Some(Compressor::new().compress(plain))
     }
 
     fn series_that_fit(&self, room: u64, at_least_one: bool) -> (usize, u64) {
@@ -83,6 +109,6 @@ impl Waiting {
         let end = series
             .checked_sub(1)
             .and_then(|before| self.chunk.ends.get(before));
-        end.map_or(0, |end| end.byte as usize).min(self.chunk.bytes.len())
+        end.map_or(0, |end| end.byte as usize)
     }
 }

@@ -1,8 +1,7 @@
 //! The queue of lanes rule by rule.
 
-use bytes::Bytes;
-
 use super::*;
+use crate::compressed::Compressor;
 use crate::samples::{ChunkKind, SeriesEnd};
 use crate::writer::limits::Content;
 
@@ -35,14 +34,15 @@ pub(in crate::writer) fn chunk(
     Chunk {
         kind,
         lane,
-        bytes: Bytes::from(numbers.flat_map(u64::to_be_bytes).collect::<Vec<_>>()),
+        series: Compressor::new().compress(&numbers.flat_map(u64::to_be_bytes).collect::<Vec<_>>()),
         ends: ends.collect(),
         collected_unix_milliseconds: collected,
     }
 }
 
 fn numbers(part: &Part) -> Vec<u64> {
-    part.bytes
+    let plain = part.series.decompress().unwrap();
+    plain
         .chunks(8)
         .map(|bytes| u64::from_be_bytes(bytes.try_into().unwrap()))
         .collect()

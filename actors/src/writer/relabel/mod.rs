@@ -5,13 +5,13 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use bytes::Bytes;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use spangraph_config::RelabelRule;
 use spangraph_proto::remote_write::{labels, put_label, put_time_series, split_time_series};
 
 use super::counts::Counts;
+use crate::compressed::Compressor;
 use crate::samples::{Chunk, Collected, SeriesEnd};
 use labels::Labels;
 
@@ -27,6 +27,7 @@ pub struct Relabeler {
     outcomes: HashMap<Vec<u8>, Remembered, RandomState>,
     collections: u64,
     seen: usize,
+    compressor: Compressor,
 }
 
 /// What is left of one collection.
@@ -58,6 +59,7 @@ impl Relabeler {
             outcomes: HashMap::default(),
             collections: 0,
             seen: 0,
+            compressor: Compressor::new(),
         })
     }
 
@@ -81,11 +83,13 @@ impl Relabeler {
     }
 
     fn chunk(&mut self, chunk: &Chunk, dropped: &mut Counts) -> Chunk {
-        let mut bytes = Vec::with_capacity(chunk.bytes.len());
+        // What cannot be read cannot be relabelled: its series are dropped, and counted.
+        let plain = chunk.series.decompress().unwrap_or_default();
+        let mut bytes = Vec::with_capacity(plain.len());
         let mut ends = Vec::with_capacity(chunk.ends.len());
         let mut start = 0;
         for end in chunk.ends.iter() {
-            let series = chunk.bytes.get(start..end.byte as usize).unwrap_or_default();
+            let series = plain.get(start..end.byte as usize).unwrap_or_default();
             start = end.byte as usize;
             if self.put_series(series, &mut bytes) {
                 let byte = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -95,9 +99,11 @@ impl Relabeler {
             }
         }
         Chunk {
-            bytes: Bytes::from(bytes),
+            series: self.compressor.compress(&bytes),
             ends: ends.into(),
-            ..chunk.clone()
+            kind: chunk.kind,
+            lane: chunk.lane,
+            collected_unix_milliseconds: chunk.collected_unix_milliseconds,
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use spangraph_config::{Config, RelabelRule, TenantId};
 
 use super::*;
+use crate::compressed::Compressor;
 use crate::samples::ChunkKind;
 
 /// The rules as a file has them.
@@ -53,7 +54,7 @@ pub(super) fn chunk(kind: ChunkKind, all: &[Series]) -> Chunk {
     Chunk {
         kind,
         lane: 5,
-        bytes: bytes.into(),
+        series: Compressor::new().compress(&bytes),
         ends: ends.into(),
         collected_unix_milliseconds: 1,
     }
@@ -64,9 +65,10 @@ pub(super) const CONTENT: &[u8] = &[0x12, 3, 1, 2, 3];
 
 /// The series in a chunk.
 pub(super) fn read(chunk: &Chunk) -> Vec<Series> {
+    let plain = chunk.series.decompress().unwrap();
     let mut start = 0;
     let read = chunk.ends.iter().map(|end| {
-        let field = &chunk.bytes[start..end.byte as usize];
+        let field = &plain[start..end.byte as usize];
         start = end.byte as usize;
         let (encoded, content) = split_time_series(field).unwrap();
         assert_eq!(content, CONTENT);
@@ -78,7 +80,7 @@ pub(super) fn read(chunk: &Chunk) -> Vec<Series> {
             .collect()
     });
     let read = read.collect();
-    assert_eq!(start, chunk.bytes.len());
+    assert_eq!(start, plain.len());
     read
 }
 

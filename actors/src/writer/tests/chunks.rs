@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use prost::Message;
 
+use crate::compressed::Compressor;
 use crate::samples::{Chunk, ChunkKind, Collected, SeriesEnd};
 use crate::writer::Enqueue;
 
@@ -63,7 +64,7 @@ pub fn chunk(kind: ChunkKind, lane: usize, series: &[&str], value: i32) -> Chunk
     Chunk {
         kind,
         lane,
-        bytes: bytes.into(),
+        series: Compressor::new().compress(&bytes),
         ends: ends.into(),
         collected_unix_milliseconds,
     }
