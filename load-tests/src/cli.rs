@@ -16,6 +16,8 @@ use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
 use crate::goal::{Goal, Judging};
+use crate::overload::{OverloadOptions, overload};
+use crate::parallel::{ParallelOptions, parallel};
 use crate::process::LISTENING;
 use crate::traffic::{Round, Shape};
 use crate::verify::{VerifyOptions, verify};
@@ -42,6 +44,10 @@ pub enum Command {
     Verify(VerifyOptions),
     /// Measure CPU time a span, memory and latency, beside receivers that do next to nothing.
     Cost(CostOptions),
+    /// Send the server twice what it can take, and look at its memory, refusals, counts, and how it recovers.
+    Overload(OverloadOptions),
+    /// Measure how much more the server takes with two cores than with one.
+    Parallel(ParallelOptions),
     /// Be a receiver that does next to nothing.
     Floor(FloorOptions),
 }
@@ -74,6 +80,14 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(options) => return run_verify(options).await,
         Command::Cost(options) => {
             let report = cost(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Overload(options) => {
+            let report = overload(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Parallel(options) => {
+            let report = parallel(&options).await?;
             return conclude(&report, &report.goals, options.judging);
         }
         Command::Floor(options) => {
