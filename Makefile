@@ -1,6 +1,6 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
-.PHONY: help run test clients deny load-cost load-collect bench bench-check bench-save
+.PHONY: help run test clients deny load-cost load-collect load-overload load-parallel bench bench-check bench-save
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -10,6 +10,8 @@ help:
 	@echo "make clients       install the SDKs of other languages that the tests run"
 	@echo "make load-cost     measure what a span costs the server, beside receivers that do next to nothing"
 	@echo "make load-collect  measure what collecting a million series costs, and whether ingestion notices it"
+	@echo "make load-overload send the server twice what it can take, and look at its memory, refusals, counts and recovery"
+	@echo "make load-parallel measure how much more the server takes with two cores than with one"
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
@@ -40,6 +42,15 @@ load-cost:
 load-collect:
 	cargo build --release --locked -p spangraph -p spangraph-load
 	target/release/spangraph-load collect $(ARGS)
+
+load-overload:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load overload --transport grpc $(ARGS)
+	target/release/spangraph-load overload --transport http $(ARGS)
+
+load-parallel:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load parallel $(ARGS)
 
 bench:
 	cargo bench --locked -p spangraph-load --bench cores

@@ -104,6 +104,7 @@ fn limits(spans: u64) -> Limits {
         seconds: 60.0,
         rate: None,
         connections: 8,
+        in_flight: None,
         late_by: LATE_BY,
     }
 }

@@ -17,6 +17,8 @@ use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
 use crate::goal::{Goal, Judging};
+use crate::overload::{OverloadOptions, overload};
+use crate::parallel::{ParallelOptions, parallel};
 use crate::process::LISTENING;
 use crate::traffic::{Round, Shape};
 use crate::verify::{VerifyOptions, verify};
@@ -45,6 +47,10 @@ pub enum Command {
     Cost(CostOptions),
     /// Measure what collecting many series costs, and whether ingestion notices it.
     Collect(CollectOptions),
+    /// Send the server twice what it can take, and look at its memory, refusals, counts, and how it recovers.
+    Overload(OverloadOptions),
+    /// Measure how much more the server takes with two cores than with one.
+    Parallel(ParallelOptions),
     /// Be a receiver that does next to nothing.
     Floor(FloorOptions),
 }
@@ -81,6 +87,14 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Collect(options) => {
             let report = collect(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Overload(options) => {
+            let report = overload(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Parallel(options) => {
+            let report = parallel(&options).await?;
             return conclude(&report, &report.goals, options.judging);
         }
         Command::Floor(options) => {

@@ -6,6 +6,8 @@ pub mod cost;
 pub mod drive;
 pub mod floor;
 pub mod goal;
+pub mod overload;
+pub mod parallel;
 pub mod process;
 pub mod traffic;
 pub mod verify;

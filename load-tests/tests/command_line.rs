@@ -117,14 +117,16 @@ fn frames_that_were_written_are_sent_again() {
 }
 
 #[test]
-fn verifying_without_a_server_says_what_is_missing() {
-    let output = Command::new(BINARY)
-        .args(["verify", "--server", "no/such/server"])
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.contains("no/such/server is missing; build it"), "{errors}");
+fn commands_that_start_the_server_say_when_it_is_missing() {
+    for command in ["verify", "overload"] {
+        let output = Command::new(BINARY)
+            .args([command, "--server", "no/such/server"])
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("no/such/server is missing; build it"), "{errors}");
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn limits(spans: u64) -> Limits {
         seconds: 30.0,
         rate: None,
         connections: 3,
+        in_flight: None,
         late_by: 0.1,
     }
 }

@@ -6,6 +6,7 @@ mod http;
 mod report;
 mod schedule;
 mod sender;
+mod timeline;
 mod worker;
 
 pub use codec::BytesCodec;
@@ -13,4 +14,5 @@ pub use http::get;
 pub use report::{DriveReport, Percentiles};
 pub use schedule::Limits;
 pub use sender::{Compression, Target, Transport};
+pub use timeline::Timeline;
 pub use worker::{Driven, TimedAnswer, drive};

@@ -27,12 +27,16 @@ pub struct DriveReport {
     pub accepted_bytes: u64,
     /// Requests that were refused, by code.
     pub refused: BTreeMap<String, u64>,
+    /// Spans in them.
+    pub refused_spans: u64,
     /// Refusals as overloaded that do not say when to come again.
     pub refused_without_advice: u64,
     /// Requests that nobody knows of whether they were taken, by reason.
     pub unknown: BTreeMap<String, u64>,
     /// How long accepted requests took.
     pub latency: Percentiles,
+    /// CPU seconds of the whole sending process meanwhile.
+    pub sender_cpu_seconds: f64,
 }
 
 /// Percentiles of how long something took, in milliseconds.
@@ -62,6 +66,13 @@ impl DriveReport {
     #[must_use]
     pub fn spans_per_second(&self) -> f64 {
         self.accepted_spans as f64 / self.seconds.max(1e-9)
+    }
+
+    /// Spans a second that were sent and answered, whatever the answer.
+    #[must_use]
+    pub fn offered_spans_per_second(&self) -> f64 {
+        let offered = self.accepted_spans + self.rejected_spans + self.refused_spans;
+        offered as f64 / self.seconds.max(1e-9)
     }
 
     /// All refusals.
@@ -109,6 +120,7 @@ impl Tally {
                 let is_overload =
                     matches!(code.as_str(), "ResourceExhausted" | "Unavailable" | "429" | "503");
                 report.refused_without_advice += u64::from(is_overload && !says_when_to_retry);
+                report.refused_spans += spans;
                 *report.refused.entry(code).or_default() += 1;
             }
             Answer::Unknown { reason } => *report.unknown.entry(reason).or_default() += 1,
@@ -125,6 +137,7 @@ impl Tally {
         report.accepted_spans += more.accepted_spans;
         report.rejected_spans += more.rejected_spans;
         report.accepted_bytes += more.accepted_bytes;
+        report.refused_spans += more.refused_spans;
         report.refused_without_advice += more.refused_without_advice;
         for (own, others) in [
             (&mut report.refused, more.refused),
@@ -227,7 +240,10 @@ mod tests {
             ),
             (2, 1, 1)
         );
-        assert_eq!(report.spans_per_second(), 9.0);
+        assert_eq!(
+            (report.spans_per_second(), report.offered_spans_per_second()),
+            (9.0, 20.0)
+        );
         assert!((0.9..1.1).contains(&report.latency.p50) && (8.9..9.1).contains(&report.latency.p99));
     }
 }

@@ -24,6 +24,9 @@ pub struct Limits {
     /// Connections, each with one request at a time.
     #[arg(long, default_value_t = 8)]
     pub connections: usize,
+    /// Requests under way at a time on all connections, which take turns; without it, one on each.
+    #[arg(long)]
+    pub in_flight: Option<usize>,
     /// Seconds that late halves come after their round, and duplicates after them.
     #[arg(long, default_value_t = 6.0)]
     pub late_by: f64,
@@ -168,6 +171,7 @@ mod tests {
             seconds: 60.0,
             rate: None,
             connections: 1,
+            in_flight: None,
             late_by: 6.0,
         }
     }

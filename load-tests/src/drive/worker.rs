@@ -4,11 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::report::{DriveReport, Tally};
 use super::schedule::{Job, Limits, Schedule};
 use super::sender::{Answer, Sender, Target};
+use super::timeline::Timeline;
+use crate::process::Usage;
 use crate::traffic::{Round, RoundAnswers};
 
 /// What a drive did.
@@ -20,6 +23,10 @@ pub struct Driven {
     pub rounds: Vec<RoundAnswers>,
     /// Every accepted request, in no order.
     pub accepted: Vec<TimedAnswer>,
+    /// When sending began, once all connections were made.
+    pub began: Instant,
+    /// How it went over time.
+    pub timeline: Timeline,
 }
 
 /// When a request was to be sent, and how long its answer took from then on.
@@ -31,12 +38,21 @@ pub struct TimedAnswer {
     pub latency: Duration,
 }
 
+/// What one connection counted.
+struct Work {
+    tally: Tally,
+    timeline: Timeline,
+}
+
 /// What all connections share.
 struct Shared {
     round: Arc<Round>,
     schedule: Mutex<Schedule>,
     answers: Mutex<Vec<RoundAnswers>>,
     has_rate: bool,
+    /// A connection sends when it has one of these; they go round.
+    turns: Semaphore,
+    began: Instant,
 }
 
 /// Sends `round` again and again within `limits`; ids follow from `seed`, so drives with different ones share none.
@@ -50,36 +66,53 @@ pub async fn drive(
     seed: u64,
 ) -> anyhow::Result<Driven> {
     ensure!(limits.connections > 0, "there must be at least one connection");
+    ensure!(
+        limits.in_flight != Some(0),
+        "at least one request must be under way"
+    );
     let mut senders = Vec::new();
     for _ in 0..limits.connections {
         senders.push(Sender::connect(target).await?);
     }
+    let own_process = std::process::id();
+    let used_before = Usage::of(own_process)?;
     let began = Instant::now();
     let shared = Arc::new(Shared {
         round: Arc::clone(round),
         schedule: Mutex::new(Schedule::new(Arc::clone(round), limits.clone(), seed, began)),
         answers: Mutex::new(Vec::new()),
         has_rate: limits.rate.is_some(),
+        turns: Semaphore::new(limits.in_flight.unwrap_or(limits.connections)),
+        began,
     });
     let mut workers: JoinSet<_> = senders
         .into_iter()
         .map(|sender| work(Arc::clone(&shared), sender))
         .collect();
-    let mut tally = Tally::new()?;
+    let mut all = Work::new()?;
     while let Some(worker) = workers.join_next().await {
-        tally.add(worker.context("a worker failed")??)?;
+        all.add(worker.context("a worker failed")??)?;
     }
     let rounds = std::mem::take(&mut *shared.answers.lock().unwrap_or_else(PoisonError::into_inner));
+    let accepted = all.tally.take_accepted();
+    let mut report = all.tally.finish(began.elapsed());
+    report.sender_cpu_seconds = Usage::of(own_process)?.since(&used_before).cpu_seconds();
     Ok(Driven {
+        accepted,
+        report,
         rounds,
-        accepted: tally.take_accepted(),
-        report: tally.finish(began.elapsed()),
+        began,
+        timeline: all.timeline,
     })
 }
 
-async fn work(shared: Arc<Shared>, mut sender: Sender) -> anyhow::Result<Tally> {
-    let mut tally = Tally::new()?;
-    while let Some(job) = shared.next_job() {
+async fn work(shared: Arc<Shared>, mut sender: Sender) -> anyhow::Result<Work> {
+    let mut work = Work::new()?;
+    loop {
+        let _turn = shared.turns.acquire().await?;
+        let Some(job) = shared.next_job() else {
+            return Ok(work);
+        };
         tokio::time::sleep_until(job.due.into()).await;
         let Some(template) = shared.round.template(job.delivery.request) else {
             continue;
@@ -93,9 +126,23 @@ async fn work(shared: Arc<Shared>, mut sender: Sender) -> anyhow::Result<Tally> 
             due: began,
             latency: began.elapsed(),
         };
-        tally.count(answer, spans, bytes, timed);
+        work.timeline.note(shared.began.elapsed(), &answer, timed.latency);
+        work.tally.count(answer, spans, bytes, timed);
     }
-    Ok(tally)
+}
+
+impl Work {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            tally: Tally::new()?,
+            timeline: Timeline::default(),
+        })
+    }
+
+    fn add(&mut self, other: Self) -> anyhow::Result<()> {
+        self.timeline.add(other.timeline);
+        self.tally.add(other.tally)
+    }
 }
 
 impl Shared {

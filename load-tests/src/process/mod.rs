@@ -1,10 +1,11 @@
 //! Receivers as processes of their own: starting and ending them, and what they have used.
 
+mod affinity;
 mod child;
 mod server;
 mod usage;
 
+pub use affinity::{allowed_cores, on_cores, pin_process};
 pub use child::{Child, LISTENING, spawn_floor};
-pub(crate) use server::lay_over;
-pub use server::{Server, ServerOptions};
+pub use server::{Server, ServerOptions, lay_over};
 pub use usage::Usage;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use super::affinity::on_cores;
 use super::child::Child;
 use crate::drive::{Transport, get};
 
@@ -29,6 +30,9 @@ pub struct ServerOptions {
     /// How long half-edges wait, in seconds; without it as long as the server does by default.
     #[arg(long)]
     pub wait: Option<u32>,
+    /// The cores that it may run on, such as 0,1; without it all.
+    #[arg(long, value_delimiter = ',')]
+    pub server_cores: Vec<usize>,
 }
 
 /// A running server; it is ended when it is let go.
@@ -59,7 +63,7 @@ impl Server {
         let address = |port: u16| format!("127.0.0.1:{port}");
         let [grpc, http, pages] = ports.map(address);
         let mut server = Self {
-            child: spawn(&options.server, &file)?,
+            child: spawn(options, &file)?,
             grpc,
             http,
             pages,
@@ -101,7 +105,8 @@ impl Server {
     }
 }
 
-fn spawn(binary: &Path, config: &Path) -> anyhow::Result<Child> {
+fn spawn(options: &ServerOptions, config: &Path) -> anyhow::Result<Child> {
+    let binary = &options.server;
     ensure!(
         binary.is_file(),
         "{} is missing; build it or name another with --server",
@@ -109,13 +114,12 @@ fn spawn(binary: &Path, config: &Path) -> anyhow::Result<Child> {
     );
     let output = std::fs::File::create(config.with_extension("log"))?;
     let errors = output.try_clone()?;
-    Child::spawn(
-        Command::new(binary)
-            .arg("--config")
-            .arg(config)
-            .stdout(output)
-            .stderr(errors),
-    )
+    let mut command = Command::new(binary);
+    command.arg("--config").arg(config).stdout(output).stderr(errors);
+    if options.server_cores.is_empty() {
+        return Child::spawn(&mut command);
+    }
+    on_cores(&options.server_cores, || Child::spawn(&mut command))?
 }
 
 fn settings([grpc, http, pages]: [u16; 3], wait: Option<u32>) -> Value {
@@ -135,7 +139,7 @@ fn settings([grpc, http, pages]: [u16; 3], wait: Option<u32>) -> Value {
 }
 
 /// Maps are merged key by key, everything else is replaced.
-pub(crate) fn lay_over(under: &mut Value, over: &Value) {
+pub fn lay_over(under: &mut Value, over: &Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {
@@ -183,6 +187,7 @@ mod tests {
             server: "no/such/server".into(),
             settings: None,
             wait: None,
+            server_cores: Vec::new(),
         };
         let error = Server::start(&options).await.unwrap_err().to_string();
         assert!(error.contains("no/such/server is missing"), "{error}");

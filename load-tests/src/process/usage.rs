@@ -59,10 +59,19 @@ impl Usage {
     }
 
     /// Scales the rounded times to the exact one, unless threads have ended, which rounding does not explain.
+    ///
+    /// What is too short for a tick counts as the process's own code.
     fn made_finer(self) -> Self {
         let rounded = self.cpu_seconds();
-        if rounded <= 0.0 || (rounded - self.thread_seconds).abs() > ROUNDING_SECONDS {
+        if (rounded - self.thread_seconds).abs() > ROUNDING_SECONDS {
             return self;
+        }
+        if rounded <= 0.0 {
+            return Self {
+                user_seconds: self.thread_seconds,
+                system_seconds: 0.0,
+                ..self
+            };
         }
         let scale = self.thread_seconds / rounded;
         Self {
@@ -105,6 +114,8 @@ mod tests {
         let threads_ended = usage(2.5, 1.5, 1.5).since(&before);
         assert_eq!(threads_ended.cpu_seconds(), 2.0);
         assert_eq!(usage(1.0, 1.0, 0.5).since(&before).cpu_seconds(), 0.0);
+        let short = usage(1.0, 1.0, 0.505).since(&before);
+        assert!((short.cpu_seconds() - 0.005).abs() < 1e-9, "{short:?}");
     }
 
     #[test]

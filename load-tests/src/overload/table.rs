@@ -1,0 +1,60 @@
+//! An overload as a table for people.
+
+use std::fmt;
+
+use super::report::{OverloadReport, Phase};
+use crate::goal::GoalLines;
+
+/// So many wrong counts are shown; one mistake can make thousands.
+const SHOWN: usize = 5;
+
+impl fmt::Display for OverloadReport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "{:?}, {} connections, {} requests under way at full load\n",
+            self.target.transport, self.load.connections, self.load.full_in_flight
+        )?;
+        writeln!(
+            out,
+            "{:<12}{:>12}{:>12}{:>10}{:>9}{:>10}{:>10}{:>10}{:>12}{:>12}",
+            "phase",
+            "offered/s",
+            "accepted/s",
+            "refused",
+            "unknown",
+            "p50 ms",
+            "p99 ms",
+            "RSS MiB",
+            "server CPU",
+            "sender CPU"
+        )?;
+        self.phases.iter().try_for_each(|phase| write_phase(out, phase))?;
+        writeln!(
+            out,
+            "half-edges that waited when the load dropped: {:.0}",
+            self.pending_half_edges
+        )?;
+        for wrong in self.wrong.iter().take(SHOWN) {
+            writeln!(out, "wrong: {wrong}")?;
+        }
+        write!(out, "{}", GoalLines(&self.goals))
+    }
+}
+
+fn write_phase(out: &mut fmt::Formatter<'_>, phase: &Phase) -> fmt::Result {
+    writeln!(
+        out,
+        "{:<12}{:>12.0}{:>12.0}{:>10}{:>9}{:>10.1}{:>10.1}{:>10.1}{:>11.0}%{:>11.0}%",
+        phase.name,
+        phase.offered_spans_per_second,
+        phase.accepted_spans_per_second,
+        phase.report.refused_requests(),
+        phase.report.unknown_requests(),
+        phase.report.latency.p50,
+        phase.report.latency.p99,
+        phase.peak_rss_mib,
+        100.0 * phase.server_cpu_seconds / phase.report.seconds,
+        100.0 * phase.report.sender_cpu_seconds / phase.report.seconds,
+    )
+}
