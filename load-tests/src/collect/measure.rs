@@ -108,6 +108,7 @@ impl Stand<'_> {
             seconds: self.options.seconds,
             rate: Some(self.options.rate),
             connections: self.options.connections,
+            in_flight: None,
             late_by: 0.0,
         };
         drive(&round, &target(&self.server), &limits, self.options.shape.seed).await
@@ -145,6 +146,7 @@ async fn fill(server: &Server, label_sets: &Arc<Round>, seed: u64) -> anyhow::Re
         seconds: SLOWEST.as_secs_f64(),
         rate: None,
         connections: 2,
+        in_flight: None,
         late_by: 0.0,
     };
     let driven = drive(label_sets, &target(server), &limits, seed).await?;
