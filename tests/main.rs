@@ -10,6 +10,7 @@
 
 mod accounting;
 mod clients;
+mod collection;
 mod conformance;
 mod harness;
 mod operate;

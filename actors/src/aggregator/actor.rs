@@ -1,18 +1,17 @@
 //! The aggregator actor: owns the series of one tenant.
 
+mod collecting;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
+use self::collecting::RunningCollection;
 use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
-use super::{
-    CardinalitySnapshot, Collection, ExpositionFormat, GraphSnapshot, Registry, RegistryStats,
-    SpanSetSnapshot,
-};
+use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::activity::ActorMeter;
 use crate::dimensions::Relayout;
 use crate::edge::Edges;
@@ -21,10 +20,9 @@ use crate::lifeline::Lifeline;
 use crate::mailbox::{Mailbox, Queued, set_capacity};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
-use crate::samples::Collected;
 use crate::span_updates::UpdateSpanMetrics;
 use crate::tenants::Tenant;
-use crate::writer::{Enqueue, Writer};
+use crate::writer::Writer;
 
 /// Owns the series of one tenant; spread over arbiters.
 #[derive(Debug)]
@@ -48,17 +46,6 @@ pub struct Aggregator {
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
-
-/// A collection that is taken in slices.
-#[derive(Debug)]
-struct RunningCollection {
-    collection: Collection,
-    /// How long its slices took so far.
-    busy: Duration,
-}
-
-/// About so many samples of a collection are written in one go, before messages that came meanwhile: 1 or 2 ms.
-const SLICE: usize = 5_000;
 
 /// Edges that a matcher completed.
 #[derive(Debug, Message)]
@@ -94,11 +81,6 @@ pub struct CollectSeries {
     /// The timer's clock.
     pub now: Moment,
 }
-
-/// Reminds an aggregator of the collection that it has not finished.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-struct GoOnCollecting;
 
 /// Asks for a last collection, after which the aggregator ends.
 #[derive(Clone, Copy, Debug, Message)]
@@ -162,71 +144,6 @@ impl Aggregator {
         }
     }
 
-    /// Collects in one go.
-    fn collect(&mut self, now: Moment) {
-        self.begin_collection(now);
-        self.go_on(usize::MAX);
-    }
-
-    /// Begins a collection. One that is not over when the next is due is brought to its end first.
-    fn begin_collection(&mut self, now: Moment) {
-        self.go_on(usize::MAX);
-        let begun = Instant::now();
-        if self.is_collected() {
-            self.collected = after(self.collected, now.unix_milliseconds());
-            self.collection = Some(RunningCollection {
-                collection: self.registry.begin_collection(self.collected),
-                busy: Duration::ZERO,
-            });
-        } else {
-            self.registry.evict(now.unix_milliseconds());
-            self.conclude(now.unix_milliseconds(), begun.elapsed());
-        }
-    }
-
-    /// Goes on with the collection that runs, until about so many samples are written, and tells whether it still runs.
-    fn go_on(&mut self, samples: usize) -> bool {
-        let begun = Instant::now();
-        let Some(mut running) = self.collection.take() else {
-            return false;
-        };
-        let is_over = self.registry.collect_slice(&mut running.collection, samples);
-        if is_over {
-            let now = running.collection.unix_milliseconds();
-            self.hand_on(running.collection.finish());
-            self.conclude(now, running.busy + begun.elapsed());
-        } else {
-            running.busy += begun.elapsed();
-            self.collection = Some(running);
-        }
-        !is_over
-    }
-
-    /// Takes a slice of the collection that runs, and comes back to it after the messages that wait meanwhile.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a control message, of which there is one at a time"
-    )]
-    fn go_on_in_slices(&mut self, context: &mut Context<Self>) {
-        if self.go_on(SLICE) && !self.is_reminded {
-            self.is_reminded = true;
-            context.address().do_send(GoOnCollecting);
-        }
-    }
-
-    fn conclude(&mut self, now_unix_milliseconds: i64, took: Duration) {
-        self.metrics.collections.inc();
-        self.metrics.collect_seconds.observe(took.as_secs_f64());
-        self.publish();
-        self.publish_labels();
-        self.warnings.log(&self.tenant, now_unix_milliseconds);
-    }
-
-    /// Whether anybody wants the series.
-    fn is_collected(&self) -> bool {
-        !self.settings.disable_collection && !self.writers.is_empty()
-    }
-
     /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they
     /// came, and then their staleness markers.
     fn follow(&mut self, tenant: &Tenant) {
@@ -249,18 +166,6 @@ impl Aggregator {
         self.warnings.set_limiter(settings.registry.limiter);
         self.writers.clone_from(&tenant.writers);
         (self.generation, self.settings) = (tenant.generation, settings);
-    }
-
-    fn hand_on(&self, collected: Collected) {
-        let collected = Arc::new(collected);
-        for writer in &self.writers {
-            match writer.reserve() {
-                Some(slot) => writer.send(slot, Enqueue(Arc::clone(&collected))),
-                None => {
-                    tracing::error!(tenant = %self.tenant, "a writer does not take a collection, it is lost")
-                }
-            }
-        }
     }
 
     fn publish(&mut self) {
@@ -373,26 +278,6 @@ impl Handler<Reconfigure> for Aggregator {
     }
 }
 
-impl Handler<CollectSeries> for Aggregator {
-    type Result = ();
-
-    fn handle(&mut self, CollectSeries { now }: CollectSeries, context: &mut Self::Context) {
-        let _handling = self.meter.message();
-        self.begin_collection(now);
-        self.go_on_in_slices(context);
-    }
-}
-
-impl Handler<GoOnCollecting> for Aggregator {
-    type Result = ();
-
-    fn handle(&mut self, _: GoOnCollecting, context: &mut Self::Context) {
-        let _handling = self.meter.chore();
-        self.is_reminded = false;
-        self.go_on_in_slices(context);
-    }
-}
-
 impl Handler<DrainAggregator> for Aggregator {
     type Result = ();
 
@@ -441,14 +326,6 @@ impl Handler<DescribeService> for Aggregator {
         let _handling = self.meter.message();
         MessageResult(self.registry.describe_service(&asked.service))
     }
-}
-
-/// The time of a collection at `now`: always after `before`, which a tick that waited behind new settings may not be.
-/// Two milliseconds, because the zeros of series that are born again stand between.
-fn after(before: i64, now: i64) -> i64 {
-    const WAITED: i64 = 60_000;
-    let is_late = now <= before.saturating_add(1) && now > before.saturating_sub(WAITED);
-    if is_late { before + 2 } else { now }
 }
 
 impl Handler<DescribeCardinality> for Aggregator {

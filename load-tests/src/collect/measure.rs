@@ -15,8 +15,6 @@ use crate::drive::{Compression, Driven, Limits, Target, Transport, drive};
 use crate::process::{Server, ServerOptions, Usage, lay_over};
 use crate::traffic::{Round, every_label_set_once};
 
-/// A collection is over when nothing has come for so long.
-const QUIET: Duration = Duration::from_millis(1_500);
 /// How long a collection may take beside the interval.
 const SLOWEST: Duration = Duration::from_secs(120);
 
@@ -95,9 +93,10 @@ impl Stand<'_> {
         })
     }
 
+    /// A collection is over when nothing has come for a quarter of the interval.
     async fn next_burst(&self, seen: usize) -> anyhow::Result<usize> {
-        let patience = Duration::from_secs_f64(self.options.interval) + SLOWEST;
-        self.sink.next_burst(seen, QUIET, patience).await
+        let interval = Duration::from_secs_f64(self.options.interval);
+        self.sink.next_burst(seen, interval / 4, interval + SLOWEST).await
     }
 
     /// Sends traffic at a rate while collections run.

@@ -29,7 +29,11 @@ pub struct CollectReport {
     pub latency_between: Percentiles,
     /// Ingestion's answers while one ran.
     pub latency_during: Percentiles,
-    /// How many answers those are.
+    /// The 99th percentile that half of the collections do not exceed, in milliseconds.
+    pub usual_p99_during: f64,
+    /// The same of spells without a collection that are as many and as long.
+    pub usual_p99_between: f64,
+    /// How many answers were given while a collection ran.
     pub answers_during: usize,
     /// Requests that were not accepted meanwhile.
     pub refused_requests: u64,
@@ -72,6 +76,8 @@ impl CollectReport {
             memory,
             latency_between: parted.between.latency,
             latency_during: parted.during.latency,
+            usual_p99_during: parted.usual_p99_during,
+            usual_p99_between: parted.usual_p99_between,
             answers_during: parted.during.count,
             missing_samples: arrivals.missing(),
             out_of_order_samples: arrivals.out_of_order(),
@@ -157,6 +163,11 @@ impl fmt::Display for CollectReport {
                 latency.p50, latency.p99, latency.max
             )?;
         }
+        writeln!(
+            out,
+            "answers during the median collection: p99 {:.2} ms, in as long a spell without one {:.2} ms",
+            self.usual_p99_during, self.usual_p99_between
+        )?;
         writeln!(
             out,
             "answers during a collection: {}; refused: {}",

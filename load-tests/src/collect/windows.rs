@@ -6,12 +6,16 @@ use super::arrivals::Collection;
 use crate::drive::{Percentiles, TimedAnswer};
 
 /// Answers with and without a collection meanwhile.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Parted {
     /// Answers while a collection ran.
     pub(super) during: Answers,
     /// All others.
     pub(super) between: Answers,
+    /// Half of the collections have a 99th percentile of answers not above this, in milliseconds.
+    pub(super) usual_p99_during: f64,
+    /// The same of spells without a collection that are as many and as long.
+    pub(super) usual_p99_between: f64,
 }
 
 /// Some of the answers.
@@ -60,21 +64,49 @@ pub(super) fn part(
     collections: &[Collection],
     clocks: Clocks,
 ) -> anyhow::Result<Parted> {
-    let windows: Vec<_> = collections
+    let windows: Vec<Window> = collections
         .iter()
         .map(|collection| (clocks.steady(collection.unix_milliseconds), collection.arrived))
         .collect();
-    let meets = |answer: &&TimedAnswer| {
-        let answered = answer.due + answer.latency;
-        windows
-            .iter()
-            .any(|(from, to)| answer.due <= *to && answered >= *from)
-    };
-    let (during, between): (Vec<_>, Vec<_>) = answers.iter().partition(meets);
+    let meets_any = |answer: &&TimedAnswer| windows.iter().any(|window| meets(answer, *window));
+    let (during, between): (Vec<_>, Vec<_>) = answers.iter().partition(meets_any);
     Ok(Parted {
         during: Answers::of(&during)?,
         between: Answers::of(&between)?,
+        usual_p99_during: usual_p99(answers, &windows)?,
+        usual_p99_between: usual_p99(answers, &halfway(&windows))?,
     })
+}
+
+/// From when until when.
+type Window = (Instant, Instant);
+
+fn meets(answer: &TimedAnswer, (from, to): Window) -> bool {
+    answer.due <= to && answer.due + answer.latency >= from
+}
+
+/// Windows as long as these, each halfway between the beginnings of two.
+fn halfway(windows: &[Window]) -> Vec<Window> {
+    let pairs = windows.iter().zip(windows.iter().skip(1));
+    pairs
+        .map(|((from, to), (next, _))| {
+            let later = next.saturating_duration_since(*from) / 2;
+            (*from + later, *to + later)
+        })
+        .collect()
+}
+
+/// The median of what the windows with answers have as 99th percentile, in milliseconds; not a number when none has any.
+fn usual_p99(answers: &[TimedAnswer], windows: &[Window]) -> anyhow::Result<f64> {
+    let mut each = Vec::new();
+    for window in windows {
+        let met: Vec<_> = answers.iter().filter(|answer| meets(answer, *window)).collect();
+        if !met.is_empty() {
+            each.push(Answers::of(&met)?.latency.p99);
+        }
+    }
+    each.sort_by(f64::total_cmp);
+    Ok(each.get(each.len() / 2).copied().unwrap_or(f64::NAN))
 }
 
 impl Answers {
@@ -117,5 +149,26 @@ mod tests {
             parted.during.latency.max > 800.0 && parted.between.latency.max < 60.0,
             "{parted:?}"
         );
+    }
+
+    #[test]
+    fn spells_without_a_collection_lie_halfway_and_one_slow_collection_is_not_usual() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let windows = [(at(0), at(10)), (at(100), at(130)), (at(200), at(210))];
+        assert_eq!(halfway(&windows), [(at(50), at(60)), (at(150), at(180))]);
+        let answer = |due, latency| TimedAnswer {
+            due: at(due),
+            latency: Duration::from_millis(latency),
+        };
+        let answers = [
+            answer(5, 1),
+            answer(105, 90),
+            answer(205, 2),
+            answer(55, 1),
+            answer(155, 1),
+        ];
+        let usual = usual_p99(&answers, &windows).unwrap();
+        assert!((1.9..2.1).contains(&usual), "{usual}");
     }
 }
