@@ -12,6 +12,10 @@ use crate::intake::Refusal;
 /// When a refused sender is asked to come again.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// The room that a request gets at once because its sender says how large it is, in bytes: most are smaller, and who
+/// announces much and sends nothing takes no more than this.
+pub const ROOM_ON_TRUST: usize = 512 * 1024;
+
 /// Counts the requests, bytes and spans between admission and application (DESIGN, rules of the pipeline).
 #[derive(Debug)]
 pub struct Gate {
@@ -28,6 +32,8 @@ pub struct Gate {
 pub struct Permit {
     gate: Arc<Gate>,
     bytes: usize,
+    /// The part of `bytes` that was announced and has not arrived.
+    announced: usize,
     spans: usize,
 }
 
@@ -68,6 +74,7 @@ impl Gate {
         let mut permit = Permit {
             gate: Arc::clone(self),
             bytes: 0,
+            announced: 0,
             spans: 0,
         };
         permit.add_bytes(bytes)?;
@@ -108,11 +115,33 @@ impl Gate {
 }
 
 impl Permit {
-    /// Takes room for `more` bytes of the request, as they arrive or are decompressed.
+    /// Takes room for all `bytes` bytes that the request is to have, those that arrived included, but on trust not for
+    /// more than [`ROOM_ON_TRUST`].
+    ///
+    /// A full gate so refuses requests when they begin. If all took their room piece by piece, parts of many requests
+    /// would fill it, and each would be refused half-way for the others.
+    ///
+    /// # Errors
+    /// [`Refusal::Overloaded`] when there is no room.
+    pub fn announce(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let missing = bytes.min(ROOM_ON_TRUST).saturating_sub(self.bytes);
+        self.take_bytes(missing)?;
+        self.announced += missing;
+        Ok(())
+    }
+
+    /// Takes room for `more` bytes of the request, as they arrive or are decompressed, unless they were announced.
     ///
     /// # Errors
     /// [`Refusal::Overloaded`] when there is no room.
     pub fn add_bytes(&mut self, more: usize) -> Result<(), Refusal> {
+        let announced = more.min(self.announced);
+        self.take_bytes(more - announced)?;
+        self.announced -= announced;
+        Ok(())
+    }
+
+    fn take_bytes(&mut self, more: usize) -> Result<(), Refusal> {
         let most = self.gate.settings.max_bytes;
         take(
             &self.gate.bytes,
@@ -248,6 +277,34 @@ mod tests {
         assert_eq!(gate.level().bytes, 90);
         let mut other = gate.admit(10).unwrap();
         assert!(growing.add_bytes(1).is_err() && other.add_bytes(1).is_err());
+    }
+
+    #[test]
+    fn what_was_announced_has_its_room_before_it_arrives_and_is_counted_once() {
+        let gate = gate();
+        let mut first = gate.admit(10).unwrap();
+        first.announce(70).unwrap();
+        assert_eq!(gate.level().bytes, 70);
+        assert!(gate.admit(31).is_err());
+        first.add_bytes(60).unwrap();
+        assert_eq!(gate.level().bytes, 70);
+        first.add_bytes(1).unwrap();
+        assert_eq!(gate.level().bytes, 71);
+        let mut second = gate.admit(10).unwrap();
+        assert!(second.announce(30).is_err());
+        drop((first, second));
+        assert_eq!(gate.level().bytes, 0);
+    }
+
+    #[test]
+    fn a_huge_announcement_takes_little_on_trust() {
+        let gate = Gate::new(AdmissionSettings {
+            max_spans: 1,
+            max_bytes: 4 * ROOM_ON_TRUST,
+        });
+        let mut permit = gate.admit(1).unwrap();
+        permit.announce(usize::MAX).unwrap();
+        assert_eq!(gate.level().bytes, ROOM_ON_TRUST);
     }
 
     #[actix_rt::test]

@@ -110,7 +110,9 @@ where
             if announced > max_bytes {
                 return Err(Rejection::TooLarge { limit: max_bytes });
             }
-            buffer.announce(announced.saturating_add(PREFIX_BYTES));
+            let framed = announced.saturating_add(PREFIX_BYTES);
+            permit.announce(framed)?;
+            buffer.announce(framed);
         }
     }
     Ok(AdmittedBody {
