@@ -15,6 +15,7 @@ fn collections_under_load_are_whole_and_in_order() {
             server: env!("CARGO_BIN_EXE_spangraph").into(),
             settings: None,
             wait: None,
+            server_cores: Vec::new(),
         },
         shape: Shape {
             services: 4,
