@@ -107,8 +107,6 @@ impl<S: TraceSink> TracesEndpoint<S> {
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
                 permit.add_bytes(chunk.len())?;
-                // Not before something arrived: what came of a small body is all of it, and its connection stays open.
-                permit.announce(announced)?;
                 buffer.push(chunk).map_err(|_| too_large())?;
             }
             Ok(AdmittedBody {
