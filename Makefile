@@ -1,6 +1,6 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
-.PHONY: help run test clients deny load-cost load-collect bench bench-check bench-save
+.PHONY: help run test clients deny load-cost load-collect load-memory load-scale bench bench-check bench-save
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -10,6 +10,8 @@ help:
 	@echo "make clients       install the SDKs of other languages that the tests run"
 	@echo "make load-cost     measure what a span costs the server, beside receivers that do next to nothing"
 	@echo "make load-collect  measure what collecting a million series costs, and whether ingestion notices it"
+	@echo "make load-memory   measure the memory of each half-edge that waits and of each label set of span metrics"
+	@echo "make load-scale    measure whether the cost of a span grows with services, series and tenants"
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
@@ -40,6 +42,14 @@ load-cost:
 load-collect:
 	cargo build --release --locked -p spangraph -p spangraph-load
 	target/release/spangraph-load collect $(ARGS)
+
+load-memory:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load memory $(ARGS)
+
+load-scale:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load scale $(ARGS)
 
 bench:
 	cargo bench --locked -p spangraph-load --bench cores

@@ -11,6 +11,7 @@
 mod accounting;
 mod clients;
 mod conformance;
+mod growth;
 mod harness;
 mod operate;
 mod pages;

@@ -17,7 +17,9 @@ use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
 use crate::goal::{Goal, Judging};
+use crate::memory::{MemoryOptions, memory};
 use crate::process::LISTENING;
+use crate::scale::{ScaleOptions, scale};
 use crate::traffic::{Round, Shape};
 use crate::verify::{VerifyOptions, verify};
 
@@ -45,6 +47,10 @@ pub enum Command {
     Cost(CostOptions),
     /// Measure what collecting many series costs, and whether ingestion notices it.
     Collect(CollectOptions),
+    /// Measure the memory of each half-edge that waits, and of each label set of span metrics.
+    Memory(MemoryOptions),
+    /// Measure whether CPU time a span grows with services, series and tenants.
+    Scale(ScaleOptions),
     /// Be a receiver that does next to nothing.
     Floor(FloorOptions),
 }
@@ -81,6 +87,14 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Collect(options) => {
             let report = collect(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Memory(options) => {
+            let report = memory(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Scale(options) => {
+            let report = scale(&options).await?;
             return conclude(&report, &report.goals, options.judging);
         }
         Command::Floor(options) => {

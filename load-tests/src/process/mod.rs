@@ -1,6 +1,7 @@
 //! Receivers as processes of their own: starting and ending them, and what they have used.
 
 mod child;
+mod own_metrics;
 mod server;
 mod usage;
 
