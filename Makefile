@@ -1,6 +1,7 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
-.PHONY: help run test clients deny load-cost load-collect load-overload load-parallel bench bench-check bench-save
+.PHONY: help run test clients deny load-cost load-memory load-collect load-scale load-overload load-parallel
+.PHONY: bench bench-check bench-save
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -12,6 +13,8 @@ help:
 	@echo "make load-collect  measure what collecting a million series costs, and whether ingestion notices it"
 	@echo "make load-overload send the server twice what it can take, and look at its memory, refusals, counts and recovery"
 	@echo "make load-parallel measure how much more the server takes with two cores than with one"
+	@echo "make load-memory   measure the memory of each half-edge that waits and of each label set of span metrics"
+	@echo "make load-scale    measure whether the cost of a span grows with services, series and tenants"
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
@@ -51,6 +54,14 @@ load-overload:
 load-parallel:
 	cargo build --release --locked -p spangraph -p spangraph-load
 	target/release/spangraph-load parallel $(ARGS)
+
+load-memory:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load memory $(ARGS)
+
+load-scale:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load scale $(ARGS)
 
 bench:
 	cargo bench --locked -p spangraph-load --bench cores

@@ -12,6 +12,7 @@ mod accounting;
 mod clients;
 mod collection;
 mod conformance;
+mod growth;
 mod harness;
 mod operate;
 mod pages;

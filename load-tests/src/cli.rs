@@ -17,9 +17,11 @@ use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
 use crate::goal::{Goal, Judging};
+use crate::memory::{MemoryOptions, memory};
 use crate::overload::{OverloadOptions, overload};
 use crate::parallel::{ParallelOptions, parallel};
 use crate::process::LISTENING;
+use crate::scale::{ScaleOptions, scale};
 use crate::traffic::{Round, Shape};
 use crate::verify::{VerifyOptions, verify};
 
@@ -51,6 +53,10 @@ pub enum Command {
     Overload(OverloadOptions),
     /// Measure how much more the server takes with two cores than with one.
     Parallel(ParallelOptions),
+    /// Measure the memory of each half-edge that waits, and of each label set of span metrics.
+    Memory(MemoryOptions),
+    /// Measure whether CPU time a span grows with services, series and tenants.
+    Scale(ScaleOptions),
     /// Be a receiver that does next to nothing.
     Floor(FloorOptions),
 }
@@ -95,6 +101,14 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Parallel(options) => {
             let report = parallel(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Memory(options) => {
+            let report = memory(&options).await?;
+            return conclude(&report, &report.goals, options.judging);
+        }
+        Command::Scale(options) => {
+            let report = scale(&options).await?;
             return conclude(&report, &report.goals, options.judging);
         }
         Command::Floor(options) => {

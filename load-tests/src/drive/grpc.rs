@@ -38,6 +38,11 @@ impl GrpcSender {
         Ok(Self { client, tenant })
     }
 
+    pub(super) fn set_tenant(&mut self, tenant: &str) -> anyhow::Result<()> {
+        self.tenant = Some(tenant.parse()?);
+        Ok(())
+    }
+
     pub(super) async fn send(&mut self, request: Bytes) -> Answer {
         if let Err(error) = self.client.ready().await {
             return Answer::unknown(error);

@@ -29,6 +29,10 @@ impl HttpSender {
         })
     }
 
+    pub(super) fn set_tenant(&mut self, tenant: &str) {
+        self.target.tenant = Some(tenant.to_owned());
+    }
+
     pub(super) async fn send(&mut self, request: Vec<u8>) -> Answer {
         match self.try_send(request).await {
             Ok(answer) => answer,

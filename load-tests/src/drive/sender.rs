@@ -84,6 +84,20 @@ impl Sender {
             Self::Http(sender) => sender.send(request).await,
         }
     }
+
+    /// From now on sends as this tenant.
+    ///
+    /// # Errors
+    /// When no header can hold it.
+    pub(super) fn set_tenant(&mut self, tenant: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Grpc(sender) => sender.set_tenant(tenant),
+            Self::Http(sender) => {
+                sender.set_tenant(tenant);
+                Ok(())
+            }
+        }
+    }
 }
 
 impl Answer {

@@ -119,6 +119,9 @@ async fn work(shared: Arc<Shared>, mut sender: Sender) -> anyhow::Result<Work> {
         };
         let (spans, bytes) = (template.spans(), template.len() as u64);
         let request = template.stamped(&job.stamp);
+        if let Some(tenant) = shared.round.tenant(job.round) {
+            sender.set_tenant(&tenant)?;
+        }
         let began = if shared.has_rate { job.due } else { Instant::now() };
         let answer = sender.send(request).await;
         shared.note(&job, &answer);

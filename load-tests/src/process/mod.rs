@@ -2,6 +2,7 @@
 
 mod affinity;
 mod child;
+mod own_metrics;
 mod server;
 mod usage;
 

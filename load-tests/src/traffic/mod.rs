@@ -1,5 +1,6 @@
 //! Makes traffic: a mesh of services, traces through it, and requests of one service each, with a model of the outcome.
 
+mod alike;
 mod attributes;
 mod conventions;
 mod frames;
@@ -12,6 +13,7 @@ mod shape;
 mod story;
 mod template;
 
+pub use alike::AlikeRequests;
 pub use frames::{Frame, FrameReader, FrameWriter, FramesHeader};
 pub use label_sets::every_label_set_once;
 pub use model::{EdgeKey, EdgeSums, Expected, Latencies, SpanSet, SpanSums};

@@ -18,6 +18,7 @@ pub struct Round {
     requests: Vec<Request>,
     deliveries: Vec<Delivery>,
     pub(super) calls: Vec<Call>,
+    tenants: u64,
 }
 
 /// A request and the spans in it.
@@ -70,6 +71,7 @@ impl Round {
             deliveries: deliveries(&requests, shape, &mut rng),
             requests,
             calls,
+            tenants: 0,
         })
     }
 
@@ -87,7 +89,21 @@ impl Round {
             deliveries: (0..requests.len()).map(delivery).collect(),
             requests,
             calls: Vec::new(),
+            tenants: 0,
         }
+    }
+
+    /// The same round, of which each sending is another tenant's, so many in turn, whatever the target says.
+    #[must_use]
+    pub fn by_tenants(self, tenants: u64) -> Self {
+        Self { tenants, ..self }
+    }
+
+    /// The tenant as which the round with this number is sent, when the target is not to say it.
+    #[must_use]
+    pub fn tenant(&self, number: u64) -> Option<String> {
+        let turn = number.checked_rem(self.tenants)?;
+        Some(format!("tenant-{turn:04}"))
     }
 
     /// The sendings in their order: at once, after one delay, after two.
@@ -239,6 +255,15 @@ mod tests {
         let round = round(&Shape::default());
         let mean = round.spans() / u64::try_from(round.templates().count()).unwrap();
         assert!((170..=230).contains(&mean), "{mean} spans a request");
+    }
+
+    #[test]
+    fn tenants_take_turns_round_by_round_when_there_are_any() {
+        let round = Round::replaying(Vec::new());
+        assert_eq!(round.tenant(1), None);
+        let round = round.by_tenants(2);
+        let tenants: Vec<_> = (0..3).filter_map(|number| round.tenant(number)).collect();
+        assert_eq!(tenants, ["tenant-0000", "tenant-0001", "tenant-0000"]);
     }
 
     #[test]
