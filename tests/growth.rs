@@ -73,6 +73,7 @@ fn server() -> ServerOptions {
         server: env!("CARGO_BIN_EXE_spangraph").into(),
         settings: None,
         wait: None,
+        server_cores: Vec::new(),
     }
 }
 
