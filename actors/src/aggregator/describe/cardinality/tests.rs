@@ -242,13 +242,15 @@ fn a_label_over_its_limit_comes_with_what_it_would_have() {
     assert_eq!(snapshot.max_cardinality_per_label, 3);
     let server = &snapshot.labels[0];
     assert_eq!(
-        (
-            &*server.name,
-            server.values,
-            server.demanded_values,
-            server.is_over
-        ),
-        ("server", 11, Some(20), true)
+        (&*server.name, server.values, server.is_over),
+        ("server", 11, true)
+    );
+    // 20, but two values may share a register of the estimate, whose hashes have another key in each process.
+    assert!(
+        server
+            .demanded_values
+            .is_some_and(|values| (17..=20).contains(&values)),
+        "{server:?}"
     );
     let [limited] = snapshot.limited_labels.as_slice() else {
         panic!("{snapshot:?}")
