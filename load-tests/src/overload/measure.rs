@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use serde_json::{Value, json};
 
+use super::bounded::bounded_memory;
 use super::options::{Load, OverloadOptions};
 use super::report::{Aftermath, OverloadReport, Phase, Recovery};
 use crate::drive::{Driven, Limits, Target, drive, get};
@@ -14,7 +15,7 @@ use crate::traffic::{Round, Template};
 use crate::verify::{Scrape, WAIT_SECONDS, check_drives};
 
 /// A running server and what is sent to it.
-struct Subject {
+pub(super) struct Subject {
     server: Server,
     round: Arc<Round>,
     target: Target,
@@ -24,7 +25,7 @@ struct Subject {
 
 /// One phase of the measurement.
 #[derive(Clone, Copy)]
-struct Plan {
+pub(super) struct Plan {
     name: &'static str,
     /// Spans a second; without it flat out.
     rate: Option<f64>,
@@ -69,7 +70,9 @@ pub async fn overload(options: &OverloadOptions) -> anyhow::Result<OverloadRepor
     let (drives, phases): (Vec<_>, Vec<_>) = [full, before, beyond, after].into_iter().unzip();
     let drives: Vec<_> = drives.iter().collect();
     let findings = check_drives(subject.server.pages(), &subject.round, &drives, wait).await?;
+    drop(subject);
     let aftermath = Aftermath {
+        bounded: bounded_memory(options).await?,
         pending_half_edges: pending,
         recovery,
         findings,
@@ -77,7 +80,8 @@ pub async fn overload(options: &OverloadOptions) -> anyhow::Result<OverloadRepor
     Ok(OverloadReport::new(options, phases, aftermath))
 }
 
-fn full_load(load: &Load) -> Plan {
+/// As much as the server takes.
+pub(super) fn full_load(load: &Load) -> Plan {
     Plan {
         name: "full load",
         rate: None,
@@ -97,7 +101,8 @@ fn half_load(load: &Load, capacity: f64) -> Plan {
     }
 }
 
-fn beyond_load(load: &Load, capacity: f64) -> Plan {
+/// More than the `capacity`, in spans a second.
+pub(super) fn beyond_load(load: &Load, capacity: f64) -> Plan {
     Plan {
         name: "overload",
         rate: Some(capacity * load.factor),
@@ -109,7 +114,7 @@ fn beyond_load(load: &Load, capacity: f64) -> Plan {
 
 impl Subject {
     /// The server has the first core and the sender the others; where there is only one, they share it.
-    async fn start(options: &OverloadOptions, mut server: ServerOptions) -> anyhow::Result<Self> {
+    pub(super) async fn start(options: &OverloadOptions, mut server: ServerOptions) -> anyhow::Result<Self> {
         let allowed = allowed_cores()?;
         if server.server_cores.is_empty() {
             server.server_cores.extend(allowed.first());
@@ -135,11 +140,27 @@ impl Subject {
 
     /// Halves that wait for their other one, which may have been refused.
     async fn pending_half_edges(&self) -> anyhow::Result<f64> {
-        let own = Scrape::parse(&get(self.server.pages(), "/metrics").await?)?;
-        Ok(own.sum("spangraph_pending_half_edges"))
+        Ok(self.own_metrics().await?.sum("spangraph_pending_half_edges"))
     }
 
-    async fn run(&self, plan: Plan) -> anyhow::Result<(Driven, Phase)> {
+    /// Halves that found no room to wait.
+    pub(super) async fn dropped_half_edges(&self) -> anyhow::Result<f64> {
+        let by_outcome = self
+            .own_metrics()
+            .await?
+            .sum_by("spangraph_half_edges_total", ["outcome"]);
+        Ok(by_outcome
+            .get(&["dropped_full".to_owned()])
+            .copied()
+            .unwrap_or_default())
+    }
+
+    async fn own_metrics(&self) -> anyhow::Result<Scrape> {
+        Scrape::parse(&get(self.server.pages(), "/metrics").await?)
+    }
+
+    /// Drives one phase.
+    pub(super) async fn run(&self, plan: Plan) -> anyhow::Result<(Driven, Phase)> {
         let limits = Limits {
             spans: u64::MAX,
             seconds: plan.seconds,

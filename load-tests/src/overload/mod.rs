@@ -1,10 +1,12 @@
 //! Sends a server twice what it can take, and looks at its memory, its refusals, its counts, and how it recovers.
 
+mod bounded;
 mod measure;
 mod options;
 mod report;
 mod table;
 
+pub use bounded::BoundedMemory;
 pub use measure::overload;
 pub use options::OverloadOptions;
 pub use report::{OverloadReport, Phase};

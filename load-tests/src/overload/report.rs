@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::bounded::BoundedMemory;
 use super::options::{Load, OverloadOptions};
 use crate::drive::{DriveReport, Driven, Target};
 use crate::goal::{Bound, Goal};
@@ -33,6 +34,8 @@ pub struct OverloadReport {
     pub phases: Vec<Phase>,
     /// Half-edges that waited when the load dropped: of many the other half had been refused.
     pub pending_half_edges: f64,
+    /// Memory with the default bound on half-edges that wait.
+    pub bounded: BoundedMemory,
     /// How calm returned.
     pub recovery: Recovery,
     /// Edges of the model.
@@ -66,6 +69,7 @@ pub struct Phase {
 
 /// What was seen once the load had dropped.
 pub(super) struct Aftermath {
+    pub(super) bounded: BoundedMemory,
     pub(super) pending_half_edges: f64,
     pub(super) recovery: Recovery,
     pub(super) findings: Findings,
@@ -124,18 +128,20 @@ fn mebibytes(bytes: u64) -> f64 {
 impl OverloadReport {
     /// `phases` are full load, half of it, overload, half again.
     pub(super) fn new(options: &OverloadOptions, phases: Vec<Phase>, aftermath: Aftermath) -> Self {
+        let goals = goals(options.load.factor, &phases, &aftermath);
         let Aftermath {
+            bounded,
             pending_half_edges,
             recovery,
             findings,
         } = aftermath;
-        let goals = goals(options.load.factor, &phases, recovery, findings.wrong.len());
         Self {
             shape: options.shape.clone(),
             target: options.target.clone(),
             load: options.load.clone(),
             phases,
             pending_half_edges,
+            bounded,
             recovery,
             edges: findings.edges,
             span_sets: findings.span_sets,
@@ -145,17 +151,17 @@ impl OverloadReport {
     }
 }
 
-fn goals(factor: f64, phases: &[Phase], recovery: Recovery, wrong: usize) -> Vec<Goal> {
+fn goals(factor: f64, phases: &[Phase], aftermath: &Aftermath) -> Vec<Goal> {
     let [full, _, beyond, _] = phases else {
         return Vec::new();
     };
     let sum = |count: fn(&DriveReport) -> u64| phases.iter().map(|phase| count(&phase.report)).sum::<u64>();
     let offered = beyond.offered_spans_per_second / full.accepted_spans_per_second;
     let refused = beyond.report.refused_requests();
-    let rss = beyond.peak_rss_mib / full.peak_rss_mib;
     let without_advice = sum(|report| report.refused_without_advice) as f64;
     let unknown = sum(DriveReport::unknown_requests) as f64;
-    let recovery = recovery.seconds.unwrap_or(f64::NAN);
+    let wrong = aftermath.findings.wrong.len();
+    let recovery = aftermath.recovery.seconds.unwrap_or(f64::NAN);
     vec![
         Goal::new(
             "offered at overload, times full load",
@@ -168,8 +174,8 @@ fn goals(factor: f64, phases: &[Phase], recovery: Recovery, wrong: usize) -> Vec
             Bound::AtLeast(1.0),
         ),
         Goal::new(
-            "memory at overload, times full load",
-            rss,
+            "memory at overload, times full load, as many halves waiting as by default",
+            aftermath.bounded.ratio(),
             Bound::AtMost(RSS_LIMIT),
         ),
         Goal::new(
@@ -217,13 +223,27 @@ mod tests {
     }
 
     fn missed(overload: Phase, recovery: Recovery, wrong: usize) -> Vec<String> {
+        let aftermath = Aftermath {
+            bounded: BoundedMemory {
+                full_load_rss_mib: 100.0,
+                overload_rss_mib: overload.peak_rss_mib,
+                ..BoundedMemory::default()
+            },
+            pending_half_edges: 0.0,
+            recovery,
+            findings: Findings {
+                edges: 1,
+                span_sets: 1,
+                wrong: vec!["a count".to_owned(); wrong],
+            },
+        };
         let phases = [
             phase(1_000, 0, 100),
             phase(500, 0, 100),
             overload,
             phase(500, 0, 130),
         ];
-        let missed = goals(2.0, &phases, recovery, wrong)
+        let missed = goals(2.0, &phases, &aftermath)
             .into_iter()
             .filter(|goal| !goal.reached);
         missed.map(|goal| goal.what).collect()
@@ -250,7 +270,7 @@ mod tests {
         );
         assert_eq!(
             missed(phase(900, 1_100, 131), CALM, 0),
-            ["memory at overload, times full load"]
+            ["memory at overload, times full load, as many halves waiting as by default"]
         );
         assert_eq!(
             missed(phase(900, 1_100, 130), CALM, 1),

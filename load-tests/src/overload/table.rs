@@ -35,6 +35,16 @@ impl fmt::Display for OverloadReport {
             "half-edges that waited when the load dropped: {:.0}",
             self.pending_half_edges
         )?;
+        let bounded = &self.bounded;
+        writeln!(
+            out,
+            "another server, in which {} may wait: {:.1} MiB at full load, {:.1} at {:.2} times of it, {:.0} found no room",
+            bounded.max_items,
+            bounded.full_load_rss_mib,
+            bounded.overload_rss_mib,
+            bounded.offered,
+            bounded.dropped_half_edges
+        )?;
         for wrong in self.wrong.iter().take(SHOWN) {
             writeln!(out, "wrong: {wrong}")?;
         }
