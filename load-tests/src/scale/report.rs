@@ -150,11 +150,13 @@ mod tests {
 
     #[test]
     fn the_cheapest_turn_of_each_end_counts() {
+        let sent = DriveReport {
+            accepted_spans: 2_000_000,
+            ..DriveReport::default()
+        };
         let end = |turns: &[f64]| {
             let mut cost = EndCost::of(&Round::replaying(Vec::new()));
-            turns
-                .iter()
-                .for_each(|seconds| cost.note_turn(*seconds, 2_000_000));
+            turns.iter().for_each(|seconds| cost.note_turn(*seconds, &sent));
             cost
         };
         let axis = AxisCost {
