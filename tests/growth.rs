@@ -35,7 +35,7 @@ fn growth_is_measured_between_ends_that_differ_in_what_is_scaled() {
     let options = ScaleOptions {
         server: server(),
         axes: Axis::ALL.to_vec(),
-        services: 20,
+        services: 30,
         label_sets: 4 * 53,
         tenants: 3,
         spans: 1_000,
@@ -45,19 +45,26 @@ fn growth_is_measured_between_ends_that_differ_in_what_is_scaled() {
     };
     let report = block_on(scale(&options));
     let ends: Vec<_> = report.axes.iter().map(|axis| (axis.start, axis.end)).collect();
-    let services = |reached: Reached| reached.services;
+    // A mesh of random calls; some of its services are never called.
+    let has_about = |reached: Reached, services: usize| {
+        reached
+            .services
+            .is_some_and(|found| found.abs_diff(services) <= services / 4)
+    };
     let [by_services, by_series, by_tenants] = ends[..] else {
         panic!("{report:?}")
     };
-    assert_eq!(services(by_services.0.reached), Some(10));
-    assert_eq!(services(by_services.1.reached), Some(20));
+    assert!(has_about(by_services.0.reached, 10), "{report:?}");
+    assert!(has_about(by_services.1.reached, 30), "{report:?}");
     let sets = [by_series.0, by_series.1].map(|end| end.reached.series / SERIES_PER_LABEL_SET);
     assert_eq!(sets, [53.0, 212.0]);
     assert_eq!(
         (by_tenants.0.reached.tenants, by_tenants.1.reached.tenants),
         (1, 3)
     );
-    assert_eq!(by_tenants.1.reached.series, 3.0 * by_tenants.0.reached.series);
+    // Edges of which a half is missing may not have been given up yet.
+    let times = by_tenants.1.reached.series / by_tenants.0.reached.series;
+    assert!((2.7..3.3).contains(&times), "{report:?}");
     for (start, end) in ends {
         assert!(
             start.cpu_seconds_per_million > 0.0 && end.cpu_seconds_per_million > 0.0,

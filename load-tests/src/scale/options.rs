@@ -15,7 +15,7 @@ pub struct ScaleOptions {
     /// What is scaled, one after the other.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Axis::ALL)]
     pub axes: Vec<Axis>,
-    /// Services at the end; there are 10 at the start.
+    /// Services at the end, about; there are about 10 at the start.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=10_000))]
     pub services: u32,
     /// Label sets of span metrics at the end, with 19 series each; there are 53 at the start, of one service.
