@@ -138,8 +138,8 @@ pub struct HalfEdge {
     pub connection: Connection,
     /// The service that sent the span; may be the empty text.
     pub service: TextId,
-    /// The first peer attribute of the span, or absent. It may be left out of a server side with a parent and a
-    /// named service, which has no use for it.
+    /// The first peer attribute of the span, or absent; a server side with a parent and a named service has no use
+    /// for one, so it is absent there.
     pub peer: TextId,
     /// The server's name when `connection` is a database, else absent.
     pub database: TextId,

@@ -37,6 +37,13 @@ impl<'s, 'r> HalfSpan<'s, 'r> {
     pub(super) fn all_attributes(&self) -> Attributes<'s, 'r> {
         self.resource.attributes_with(self.attributes)
     }
+
+    /// A server side with a parent and a named service never does: its edge completes, or is counted as expired.
+    /// (Only several server sides of one call, a later one without a name, could leave an edge to it.)
+    fn needs_peer(&self) -> bool {
+        let is_named = self.resource.service.is_some_and(TextId::is_non_empty);
+        self.kind.side() == Side::Client || self.key.is_root() || !is_named
+    }
 }
 
 impl<'p> HalfBuilder<'p> {
@@ -123,8 +130,11 @@ impl<'p> HalfBuilder<'p> {
         }
     }
 
-    /// The first peer attribute of the span that is not empty.
+    /// The first peer attribute of the span that is not empty, where an edge could be named by it.
     fn peer(&self, half: HalfSpan<'_, '_>, texts: &mut BatchTexts) -> Result<TextId, TextFailure> {
+        if !half.needs_peer() {
+            return Ok(TextId::ABSENT);
+        }
         for slot in &self.plan.peers {
             let peer = texts.insert_if_present(half.attributes.get(*slot))?;
             if peer.is_non_empty() {

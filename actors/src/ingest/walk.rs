@@ -104,10 +104,7 @@ impl<'p, 'r> Walk<'p, 'r> {
         Ok(())
     }
 
-    /// Of which spans of the resource the attributes count.
-    ///
-    /// A server side with a parent and a named service never needs its peer: its edge completes, or is counted as
-    /// expired. (Only several server sides of one call, a later one without a name, could leave an edge to it.)
+    /// Of which spans of the resource the attributes count: of server sides often only where a peer is needed.
     fn opened(&self) -> Opened {
         let metrics = self.plan.span_metrics.as_ref();
         if metrics.is_some_and(SpanMetricsPlan::reads_span_attributes) {

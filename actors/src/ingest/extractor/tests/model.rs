@@ -106,7 +106,7 @@ impl Model<'_> {
             },
             service: Some(text(service)),
             peer: peers
-                .filter(|_| self.needs_peer(key, kind, service))
+                .filter(|_| client || key.is_root() || text(service).is_empty())
                 .filter_map(|key| find_text(key, &[&span.attributes]))
                 .find(|text| !text.is_empty()),
             database,
@@ -116,15 +116,6 @@ impl Model<'_> {
                 .map(|key| find_text(key, &[resource, &span.attributes]))
                 .collect(),
         });
-    }
-
-    /// Servers with a parent and a name have no use for a peer; where other attributes count, it is found in passing.
-    fn needs_peer(&self, key: CallKey, kind: EdgeKind, service: &AnyValue) -> bool {
-        let graphs = &self.settings.service_graphs;
-        let reads_all = !graphs.dimensions.is_empty()
-            || graphs.span_multiplier_key.is_some()
-            || !graphs.filter_policies.is_empty();
-        reads_all || kind.side() == Side::Client || key.is_root() || text(service).is_empty()
     }
 
     fn add_marker(&mut self, key: CallKey, kind: EdgeKind, service: String) {

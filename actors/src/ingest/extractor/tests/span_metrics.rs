@@ -267,7 +267,7 @@ fn text_that_is_no_utf8_costs_only_the_update_whose_label_it_would_be() {
     settings.processors.host_info = true;
     let named_span = |name: &str, attributes: &[(&str, &str)]| Span {
         name: name.to_owned(),
-        ..span(SpanKind::Server, texts(attributes))
+        ..span(SpanKind::Client, texts(attributes))
     };
     let app = |more: &[(&str, &str)]| [texts(&[("service.name", "app")]), texts(more)].concat();
     let groups = vec![
