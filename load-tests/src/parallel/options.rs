@@ -19,7 +19,7 @@ pub struct ParallelOptions {
     #[arg(long, default_value_t = 600)]
     pub span_bytes: u32,
     /// Connections, each with one request at a time.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 128)]
     pub connections: usize,
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 5.0)]
