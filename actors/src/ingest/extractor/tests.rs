@@ -3,6 +3,7 @@
 mod field_order;
 mod model;
 mod named_updates;
+mod peers;
 mod properties;
 mod requests;
 mod resource_info;

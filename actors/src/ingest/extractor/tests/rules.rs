@@ -12,7 +12,7 @@ use spangraph_config::{
 use super::requests::{attribute, group, span, texts};
 use super::*;
 
-fn extract(settings: &TenantSettings, groups: Vec<ResourceSpans>) -> (Vec<NamedHalf>, SpanCounts) {
+pub(super) fn extract(settings: &TenantSettings, groups: Vec<ResourceSpans>) -> (Vec<NamedHalf>, SpanCounts) {
     let request = ExportTraceServiceRequest {
         resource_spans: groups,
     };
@@ -23,7 +23,7 @@ fn extract(settings: &TenantSettings, groups: Vec<ResourceSpans>) -> (Vec<NamedH
 }
 
 /// The half of one span of the service `app`.
-fn half(settings: &TenantSettings, resource: &[(&str, &str)], span: Span) -> NamedHalf {
+pub(super) fn half(settings: &TenantSettings, resource: &[(&str, &str)], span: Span) -> NamedHalf {
     let resource = [texts(&[("service.name", "app")]), texts(resource)].concat();
     extract(settings, vec![group(resource, vec![span])])
         .0
@@ -39,7 +39,7 @@ fn client(attributes: &[(&str, &str)]) -> NamedHalf {
     )
 }
 
-fn graphs(change: impl FnOnce(&mut ServiceGraphsSettings)) -> TenantSettings {
+pub(super) fn graphs(change: impl FnOnce(&mut ServiceGraphsSettings)) -> TenantSettings {
     let mut settings = TenantSettings::default();
     change(&mut settings.service_graphs);
     settings
@@ -136,46 +136,6 @@ fn the_kind_of_span_makes_the_connection() {
         of(SpanKind::Producer, database),
         (EdgeKind::Producer, Connection::Database, named)
     );
-}
-
-#[test]
-fn the_peer_is_the_first_span_attribute_with_text() {
-    let settings = graphs(|graphs| graphs.peer_attributes = vec!["first".to_owned(), "second".to_owned()]);
-    let of = |attributes: &[(&str, &str)]| {
-        half(
-            &settings,
-            &[("first", "of resource")],
-            span(SpanKind::Client, texts(attributes)),
-        )
-        .peer
-    };
-    assert_eq!(of(&[("second", "b"), ("first", "a")]).as_deref(), Some("a"));
-    assert_eq!(of(&[("second", "b"), ("first", "")]).as_deref(), Some("b"));
-    assert_eq!(of(&[("first", "")]), None);
-    assert_eq!(of(&[]), None);
-}
-
-#[test]
-fn a_server_has_a_peer_only_where_an_edge_could_be_named_by_it() {
-    let settings = TenantSettings::default();
-    let peer = |service: &str, kind, parent: &[u8]| {
-        let server = Span {
-            parent_span_id: parent.to_vec(),
-            ..span(kind, texts(&[("peer.service", "p")]))
-        };
-        let group = group(texts(&[("service.name", service)]), vec![server]);
-        extract(&settings, vec![group]).0.pop().unwrap().peer
-    };
-    for kind in [SpanKind::Server, SpanKind::Consumer] {
-        assert_eq!(peer("app", kind, &[]).as_deref(), Some("p"), "a root's client");
-        assert_eq!(peer("app", kind, &[0; 8]).as_deref(), Some("p"), "likewise");
-        assert_eq!(
-            peer("", kind, &[3; 8]).as_deref(),
-            Some("p"),
-            "a server without a name"
-        );
-        assert_eq!(peer("app", kind, &[3; 8]), None);
-    }
 }
 
 #[test]
