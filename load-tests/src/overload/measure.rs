@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::bounded::bounded_memory;
 use super::options::{Load, OverloadOptions};
 use super::report::{Aftermath, OverloadReport, Phase, Recovery};
-use crate::drive::{Driven, Limits, Target, drive, get};
+use crate::drive::{Driven, Limits, Target, drive};
 use crate::process::{Server, ServerOptions, Usage, allowed_cores, lay_over, pin_process};
 use crate::traffic::{Round, Template};
-use crate::verify::{Scrape, WAIT_SECONDS, check_drives};
+use crate::verify::{WAIT_SECONDS, check_drives};
 
 /// A running server and what is sent to it.
 pub(super) struct Subject {
@@ -140,12 +140,17 @@ impl Subject {
 
     /// Halves that wait for their other one, which may have been refused.
     async fn pending_half_edges(&self) -> anyhow::Result<f64> {
-        Ok(self.own_metrics().await?.sum("spangraph_pending_half_edges"))
+        Ok(self
+            .server
+            .own_metrics()
+            .await?
+            .sum("spangraph_pending_half_edges"))
     }
 
     /// Halves that found no room to wait.
     pub(super) async fn dropped_half_edges(&self) -> anyhow::Result<f64> {
         let by_outcome = self
+            .server
             .own_metrics()
             .await?
             .sum_by("spangraph_half_edges_total", ["outcome"]);
@@ -153,10 +158,6 @@ impl Subject {
             .get(&["dropped_full".to_owned()])
             .copied()
             .unwrap_or_default())
-    }
-
-    async fn own_metrics(&self) -> anyhow::Result<Scrape> {
-        Scrape::parse(&get(self.server.pages(), "/metrics").await?)
     }
 
     /// Drives one phase.
