@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod aggregator;
+mod column;
 pub mod compressed;
 pub mod dimensions;
 pub mod edge;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use spangraph_config::{HistogramKind, HistogramSettings};
 
-use super::column::Column;
 use super::histogram::{Histograms, Observation};
 use super::label_set::{EncodedLabels, bound_label, name_label};
 use super::label_sets::LabelSetId;
 use super::native_histograms::NativeHistograms;
+use crate::column::Column;
 
 /// The number of a family in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! Classic histograms: weighted observations in buckets with fixed upper bounds.
 
-use super::column::Column;
 use super::exemplar::Exemplar;
+use crate::column::Column;
 
 /// One weighted observation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,9 +43,8 @@ impl Observation {
 pub struct Histograms {
     /// Upper bounds, ascending, without `+Inf`.
     bounds: Box<[f64]>,
-    sums: Column<f64>,
-    /// Weights a bucket, not cumulated; the last bucket is `+Inf`.
-    weights: Column<f64>,
+    /// The sum, then the weight of each bucket, not cumulated; the last bucket is `+Inf`.
+    values: Column<f64>,
     /// One a bucket.
     exemplars: Column<Exemplar>,
 }
@@ -56,8 +55,7 @@ impl Histograms {
         let buckets = bounds.len() + 1;
         Self {
             bounds: bounds.into(),
-            sums: Column::new(1),
-            weights: Column::new(buckets),
+            values: Column::new(1 + buckets),
             exemplars: Column::new(buckets),
         }
     }
@@ -69,8 +67,7 @@ impl Histograms {
 
     /// Adds an empty histogram.
     pub fn push(&mut self) {
-        self.sums.push(0.0);
-        self.weights.push(0.0);
+        self.values.push(0.0);
         self.exemplars.push(Exemplar::NONE);
     }
 
@@ -82,19 +79,20 @@ impl Histograms {
             trace_id,
         } = observation;
         let bucket = self.bounds.partition_point(|bound| *bound < seconds);
-        *self.sums.first_mut(row) += seconds * weight;
-        self.weights.row_mut(row)[bucket] += weight;
+        let values = self.values.row_mut(row);
+        values[0] += seconds * weight;
+        values[1 + bucket] += weight;
         self.exemplars.row_mut(row)[bucket] = Exemplar::new(trace_id, seconds, now_unix_milliseconds);
     }
 
     /// The weighted sum of the observations of `row`.
     pub fn sum(&self, row: usize) -> f64 {
-        *self.sums.first(row)
+        *self.values.first(row)
     }
 
     /// The cumulated weights of the buckets of `row`; the last one, of `+Inf`, is the count.
     pub fn cumulative(&self, row: usize) -> impl Iterator<Item = f64> {
-        self.weights.row(row).iter().scan(0.0, |total, weight| {
+        self.values.row(row)[1..].iter().scan(0.0, |total, weight| {
             *total += weight;
             Some(*total)
         })
@@ -118,21 +116,19 @@ impl Histograms {
 
     /// Removes `row`; the last row takes its number.
     pub fn swap_remove(&mut self, row: usize) {
-        self.sums.swap_remove(row);
-        self.weights.swap_remove(row);
+        self.values.swap_remove(row);
         self.exemplars.swap_remove(row);
     }
 
     /// Gives memory back.
     pub fn shrink(&mut self) {
-        self.sums.shrink();
-        self.weights.shrink();
+        self.values.shrink();
         self.exemplars.shrink();
     }
 
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
-        self.sums.memory_bytes() + self.weights.memory_bytes() + self.exemplars.memory_bytes()
+        self.values.memory_bytes() + self.exemplars.memory_bytes()
     }
 }
 

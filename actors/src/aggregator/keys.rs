@@ -5,9 +5,9 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::column::Column;
 use super::label_sets::LabelSetId;
 use super::symbols::{Symbol, Symbols};
+use crate::column::Column;
 
 /// Rows of label values and the label set each makes.
 ///

@@ -7,9 +7,9 @@ use foldhash::fast::{FixedState, RandomState};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use super::column::Column;
 use super::family::FamilyId;
 use super::label_set::EncodedLabels;
+use crate::column::Column;
 use crate::samples::LANES;
 
 /// The number of a label set; given to another one after the set was removed.

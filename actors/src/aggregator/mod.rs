@@ -2,7 +2,6 @@
 
 mod actor;
 mod collect;
-mod column;
 #[cfg(test)]
 mod decoded;
 mod demand;

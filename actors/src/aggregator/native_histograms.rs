@@ -6,6 +6,7 @@ use spangraph_proto::remote_write::NativePoint;
 use super::exemplar::Exemplar;
 use super::histogram::Observation;
 use super::native_histogram::{NativeBounds, NativeHistogram, Resolution, ZERO_THRESHOLD};
+use crate::column::Column;
 
 /// The most traces that one histogram keeps between two collections.
 const MAX_EXEMPLARS: usize = 8;
@@ -15,10 +16,10 @@ const MAX_EXEMPLARS: usize = 8;
 pub struct NativeHistograms {
     resolution: Resolution,
     bounds: NativeBounds,
-    rows: Vec<Row>,
+    rows: Column<Row>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     histogram: NativeHistogram,
     /// The last ones since the last collection, at most one a bucket, the latest last.
@@ -35,15 +36,12 @@ impl NativeHistograms {
                 max_buckets: settings.native_max_bucket_number,
                 min_reset_milliseconds: i64::try_from(min_reset).unwrap_or(i64::MAX),
             },
-            rows: Vec::new(),
+            rows: Column::new(1),
         }
     }
 
     /// Adds an empty histogram.
     pub fn push(&mut self, now_unix_milliseconds: i64) {
-        if self.rows.len() == self.rows.capacity() {
-            self.rows.reserve_exact(self.rows.len() / 8 + 8);
-        }
         self.rows.push(Row {
             histogram: NativeHistogram::new(&self.resolution, now_unix_milliseconds),
             exemplars: Vec::new(),
@@ -52,7 +50,7 @@ impl NativeHistograms {
 
     /// Adds an observation to `row` as many times as its weight, rounded up, says (SPEC §7).
     pub fn observe(&mut self, row: usize, observation: Observation, now_unix_milliseconds: i64) {
-        let (resolution, row) = (&self.resolution, &mut self.rows[row]);
+        let (resolution, row) = (&self.resolution, self.rows.first_mut(row));
         let (seconds, times) = (observation.seconds, observation.times());
         row.histogram.observe(resolution, seconds, times);
         if row.histogram.limit(self.bounds, now_unix_milliseconds) {
@@ -72,7 +70,7 @@ impl NativeHistograms {
 
     /// The histogram of `row` as it is now, apart from its buckets.
     pub fn point(&self, row: usize, now_unix_milliseconds: i64) -> NativePoint {
-        let histogram = &self.rows[row].histogram;
+        let histogram = &self.rows.first(row).histogram;
         NativePoint {
             count: histogram.count(),
             sum: histogram.sum(),
@@ -85,13 +83,13 @@ impl NativeHistograms {
 
     /// The histogram of `row`.
     pub fn histogram(&self, row: usize) -> &NativeHistogram {
-        &self.rows[row].histogram
+        &self.rows.first(row).histogram
     }
 
     /// Takes the exemplars of `row` since the last collection, by ascending value and each value once:
     /// of one time, receivers take them in no other order.
     pub fn take_exemplars(&mut self, row: usize) -> impl Iterator<Item = Exemplar> {
-        let mut taken = std::mem::take(&mut self.rows[row].exemplars);
+        let mut taken = std::mem::take(&mut self.rows.first_mut(row).exemplars);
         taken.sort_by(|(_, left), (_, right)| left.seconds().total_cmp(&right.seconds()));
         taken.dedup_by_key(|(_, exemplar)| exemplar.seconds());
         taken.into_iter().map(|(_, exemplar)| exemplar)
@@ -102,17 +100,15 @@ impl NativeHistograms {
         self.rows.swap_remove(row);
     }
 
-    /// Gives memory back when less than half of it is used.
+    /// Gives memory back.
     pub fn shrink(&mut self) {
-        if self.rows.capacity() > 2 * self.rows.len() + 16 {
-            self.rows.shrink_to(self.rows.len() + self.rows.len() / 8);
-        }
+        self.rows.shrink();
     }
 
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
-        let rows: usize = self.rows.iter().map(Row::memory_bytes).sum();
-        self.rows.capacity() * size_of::<Row>() + rows
+        let rows = (0..self.rows.rows()).map(|row| self.rows.first(row).memory_bytes());
+        self.rows.memory_bytes() + rows.sum::<usize>()
     }
 }
 

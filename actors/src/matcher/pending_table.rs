@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 
 use super::pending_edge::{NO_ROW, PendingEdge};
 use super::symbols::Symbol;
+use crate::column::Column;
 use crate::half_edge::CallKey;
 
 /// Pending edges in rows that are used again; each row has its dimensions' symbols beside it.
@@ -19,8 +20,8 @@ use crate::half_edge::CallKey;
 /// instead of 29. Who finds an edge reads its row anyway.
 #[derive(Debug)]
 pub struct PendingTable {
-    rows: Vec<PendingEdge>,
-    dimensions: Vec<Symbol>,
+    rows: Column<PendingEdge>,
+    dimensions: Column<Symbol>,
     width: usize,
     free: Vec<u32>,
     index: HashTable<u32>,
@@ -49,8 +50,8 @@ impl PendingTable {
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self {
-            rows: Vec::new(),
-            dimensions: Vec::new(),
+            rows: Column::new(1),
+            dimensions: Column::new(width),
             width,
             free: Vec::new(),
             index: HashTable::new(),
@@ -75,11 +76,8 @@ impl PendingTable {
 
     /// The edge in `row`, and its dimensions.
     pub fn get_mut(&mut self, row: u32) -> Option<(&mut PendingEdge, &mut [Symbol])> {
-        let start = row as usize * self.width;
-        Some((
-            self.rows.get_mut(row as usize)?,
-            self.dimensions.get_mut(start..start + self.width)?,
-        ))
+        let edge = self.rows.get_mut(row as usize)?;
+        Some((edge, self.dimensions.row_mut(row as usize)))
     }
 
     /// Puts `edge` in as the newest, with `dimensions` of the table's width.
@@ -102,10 +100,9 @@ impl PendingTable {
 
     /// Takes the edge in `row` out, its dimensions into `dimensions`.
     pub fn remove(&mut self, row: u32, dimensions: &mut Vec<Symbol>) -> Option<PendingEdge> {
-        let start = row as usize * self.width;
-        dimensions.clear();
-        dimensions.extend_from_slice(self.dimensions.get(start..start + self.width)?);
         let edge = *self.rows.get(row as usize)?;
+        dimensions.clear();
+        dimensions.extend_from_slice(self.dimensions.row(row as usize));
         let hash = self.hasher.hash_one(edge.key);
         self.index.find_entry(hash, |found| *found == row).ok()?.remove();
         self.unlink(&edge);
@@ -130,13 +127,11 @@ impl PendingTable {
     /// Every symbol that a waiting edge names.
     pub fn symbols(&self) -> impl Iterator<Item = Symbol> {
         self.index.iter().flat_map(|row| {
-            let start = *row as usize * self.width;
-            let named = self
-                .rows
-                .get(*row as usize)
-                .map(|edge| [edge.client, edge.server, edge.peer]);
-            let dimensions = self.dimensions.get(start..start + self.width).unwrap_or_default();
-            named.into_iter().flatten().chain(dimensions.iter().copied())
+            let edge = self.rows.first(*row as usize);
+            let dimensions = self.dimensions.row(*row as usize).iter().copied();
+            [edge.client, edge.server, edge.peer]
+                .into_iter()
+                .chain(dimensions)
         })
     }
 
@@ -151,10 +146,8 @@ impl PendingTable {
     ) -> Self {
         let (mut table, mut dimensions, mut row) = (Self::new(width), Vec::new(), self.oldest);
         while let Some(edge) = self.rows.get(row as usize) {
-            let start = row as usize * self.width;
             dimensions.clear();
-            let kept = self.dimensions.get(start..start + self.width);
-            put(edge, kept.unwrap_or_default(), &mut dimensions);
+            put(edge, self.dimensions.row(row as usize), &mut dimensions);
             let deadline = waits.moved(edge.deadline);
             table.insert(PendingEdge { deadline, ..*edge }, &dimensions);
             row = edge.newer;
@@ -164,16 +157,16 @@ impl PendingTable {
 
     fn place(&mut self, edge: PendingEdge, dimensions: &[Symbol]) -> Option<u32> {
         if let Some(row) = self.free.pop() {
-            let start = row as usize * self.width;
             *self.rows.get_mut(row as usize)? = edge;
-            self.dimensions
-                .get_mut(start..start + self.width)?
-                .copy_from_slice(dimensions);
+            self.dimensions.row_mut(row as usize).copy_from_slice(dimensions);
             return Some(row);
         }
-        let row = u32::try_from(self.rows.len()).ok().filter(|row| *row != NO_ROW)?;
+        let row = u32::try_from(self.rows.rows())
+            .ok()
+            .filter(|row| *row != NO_ROW)?;
         self.rows.push(edge);
-        self.dimensions.extend_from_slice(dimensions);
+        let place = self.dimensions.push(Symbol::ABSENT);
+        self.dimensions.row_mut(place).copy_from_slice(dimensions);
         Some(row)
     }
 
@@ -200,7 +193,7 @@ impl PendingTable {
     /// After a burst the rows would stay for ever; an empty table can let go of them all.
     fn give_memory_back(&mut self) {
         const WORTH_IT: usize = 4096;
-        if self.index.is_empty() && self.rows.len() > WORTH_IT {
+        if self.index.is_empty() && self.rows.rows() > WORTH_IT {
             *self = Self::new(self.width);
         }
     }
