@@ -53,9 +53,21 @@ impl Chunk {
     }
 }
 
-/// All that one collection of a tenant's series gave; a lane's chunks stand in the order seeds, samples, exemplars, native histograms.
+/// What one collection of a tenant's series gave, or a part of it that comes before the rest; a lane's chunks stand in the order seeds, samples, exemplars, native histograms.
 #[derive(Clone, Debug, Default)]
 pub struct Collected {
     /// The chunks; within a lane they are to be sent in this order.
     pub chunks: Vec<Chunk>,
+    /// Whether this goes on with the collection that was handed on last.
+    pub continues: bool,
+}
+
+impl From<Vec<Chunk>> for Collected {
+    /// A collection, or the first part of one.
+    fn from(chunks: Vec<Chunk>) -> Self {
+        Self {
+            chunks,
+            continues: false,
+        }
+    }
 }

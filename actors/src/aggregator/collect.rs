@@ -22,6 +22,7 @@ pub struct Collection {
     family: FamilyId,
     row: usize,
     writing: Writing,
+    is_partly_taken: bool,
 }
 
 /// What is written, one after the other, so that it stands in this order in each lane.
@@ -70,6 +71,7 @@ impl Collection {
             family: FamilyId(0),
             row: 0,
             writing: Writing::new(Stage::Seeds.kind(), now_unix_milliseconds),
+            is_partly_taken: false,
         }
     }
 
@@ -84,11 +86,19 @@ impl Collection {
         self.stage == Stage::Over
     }
 
-    /// All that was written.
+    /// What is written so far, when that is so many chunks, to be sent while the rest is written.
+    pub fn take_written(&mut self, at_least: usize) -> Option<Collected> {
+        let chunks = self.writing.lanes.take_chunks(at_least)?;
+        let continues = std::mem::replace(&mut self.is_partly_taken, true);
+        Some(Collected { chunks, continues })
+    }
+
+    /// All that was written and not taken.
     #[must_use]
     pub fn finish(self) -> Collected {
         Collected {
             chunks: self.writing.lanes.finish(),
+            continues: self.is_partly_taken,
         }
     }
 

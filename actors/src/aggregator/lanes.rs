@@ -66,7 +66,12 @@ impl Lanes {
         }
     }
 
-    /// All chunks, in the order to be sent in a lane.
+    /// The chunks that are made so far, when there are so many; they come before all later ones.
+    pub fn take_chunks(&mut self, at_least: usize) -> Option<Vec<Chunk>> {
+        (self.chunks.len() >= at_least).then(|| std::mem::take(&mut self.chunks))
+    }
+
+    /// All chunks that were not taken, in the order to be sent in a lane.
     pub fn finish(mut self) -> Vec<Chunk> {
         self.flush_all();
         self.chunks

@@ -42,7 +42,7 @@ impl Registry {
         self.service_graphs.forget(i64::MIN, &self.store);
         self.span_metrics.forget(i64::MIN, &self.store);
         self.store.remove_emptied();
-        Collected { chunks }
+        chunks.into()
     }
 }
 

@@ -78,13 +78,13 @@ impl LaneQueue {
         }
     }
 
-    /// Appends one collection and returns what was dropped to make room: whole chunks that are not under way,
-    /// of the oldest collection first.
+    /// Appends a collection or the next part of one, and returns what was dropped to make room: whole chunks that
+    /// are not under way, of the oldest collection first.
     ///
     /// The collection itself is never dropped: a bound below the number of active series would otherwise cut
     /// off the same series each time. So a queue holds its bound or one collection, whichever is more.
     pub fn enqueue(&mut self, collected: &Collected) -> Counts {
-        self.collections += 1;
+        self.collections += u64::from(!collected.continues);
         for chunk in &collected.chunks {
             self.append(chunk);
         }

@@ -53,7 +53,7 @@ use queues::Queues;
 use relabel::Relabeler;
 use request::RequestId;
 
-/// Collections that wait in a writer's mailbox; one comes each interval, and the writer never waits itself.
+/// Parts of collections that wait in a writer's mailbox; the writer never waits itself.
 pub const MAILBOX: usize = 64;
 
 /// What a writer needs to know.

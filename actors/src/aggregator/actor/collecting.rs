@@ -1,4 +1,4 @@
-//! How an aggregator collects: in slices, between which it handles the messages that came meanwhile.
+//! How an aggregator collects: in slices, between which it hands on what is written and handles the messages that came.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,8 +7,9 @@ use actix::prelude::*;
 
 use super::{Aggregator, CollectSeries};
 use crate::aggregator::Collection;
+use crate::mailbox::Mailbox;
 use crate::moment::Moment;
-use crate::samples::Collected;
+use crate::samples::{Collected, LANES};
 use crate::writer::Enqueue;
 
 /// A collection that is taken in slices.
@@ -21,6 +22,9 @@ pub(super) struct RunningCollection {
 
 /// About so many samples of a collection are written in one go, before messages that came meanwhile: 1 or 2 ms.
 const SLICE: usize = 5_000;
+
+/// So many chunks are handed on together while their collection goes on: about one of each lane, so that requests are full.
+const HANDED_ON_TOGETHER: usize = LANES;
 
 /// Reminds an aggregator of the collection that it has not finished.
 #[derive(Clone, Copy, Debug, Message)]
@@ -62,10 +66,22 @@ impl Aggregator {
             self.hand_on(running.collection.finish());
             self.conclude(now, running.busy + begun.elapsed());
         } else {
+            self.hand_on_early(&mut running.collection);
             running.busy += begun.elapsed();
             self.collection = Some(running);
         }
         !is_over
+    }
+
+    /// Hands on what is written so far, so that it is sent while the rest is written, and less of it waits at the end.
+    ///
+    /// Half of a writer's mailbox stays free: the end of a collection must find room, or it is lost.
+    fn hand_on_early(&self, collection: &mut Collection) {
+        let mut levels = self.writers.iter().map(Mailbox::level);
+        let is_half_empty = levels.all(|level| level.waiting < level.capacity / 2);
+        if is_half_empty && let Some(written) = collection.take_written(HANDED_ON_TOGETHER) {
+            self.hand_on(written);
+        }
     }
 
     /// Takes a slice of the collection that runs, and comes back to it after the messages that wait meanwhile.

@@ -53,7 +53,7 @@ pub(in crate::writer) fn numbers_of(request: &Request) -> Vec<u64> {
 }
 
 fn one(chunk: Chunk) -> Collected {
-    Collected { chunks: vec![chunk] }
+    vec![chunk].into()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn seeds_travel_alone_and_before_the_samples_of_their_series() {
         chunk(ChunkKind::Exemplars, 1, 20, &[1], 0),
         chunk(ChunkKind::Samples, 2, 30, &[1], 0),
     ];
-    queue.enqueue(&Collected { chunks });
+    queue.enqueue(&chunks.into());
     let seeds = queue.take().unwrap();
     assert_eq!((seeds.group(), numbers_of(&seeds)), (Group::Seeds, vec![0]));
     assert_eq!(numbers_of(&queue.take().unwrap()), [30]);

@@ -54,7 +54,7 @@ enum State {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Enqueue(Vec<(usize, usize, Vec<u32>)>),
+    Enqueue(Vec<(usize, usize, Vec<u32>)>, bool),
     Take,
     Finish(usize, bool),
     Pass(i64),
@@ -64,7 +64,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let chunks = vec((0..LANES_USED.len(), 0..KINDS.len(), vec(1_u32..5, 1..6)), 0..6);
     prop_oneof![
-        3 => chunks.prop_map(Step::Enqueue),
+        3 => (chunks, any::<bool>()).prop_map(|(chunks, continues)| Step::Enqueue(chunks, continues)),
         4 => Just(Step::Take),
         3 => (0_usize..8, any::<bool>()).prop_map(|(request, sent)| Step::Finish(request, sent)),
         1 => (0_i64..30).prop_map(Step::Pass),
@@ -135,12 +135,16 @@ impl Model {
         &self.series[usize::try_from(number).unwrap()]
     }
 
-    fn enqueue(&mut self, chunks: &[(usize, usize, Vec<u32>)]) -> Collected {
-        self.collections += 1;
-        let mut collected = Collected::default();
-        for (position, (lane, kind, samples)) in chunks.iter().enumerate() {
+    fn enqueue(&mut self, chunks: &[(usize, usize, Vec<u32>)], continues: bool) -> Collected {
+        self.collections += u64::from(!continues);
+        let mut collected = Collected {
+            chunks: Vec::new(),
+            continues,
+        };
+        for (lane, kind, samples) in chunks {
             let (lane, kind) = (LANES_USED[*lane], KINDS[*kind]);
-            let first = self.series.len() as u64;
+            let position = self.series.len();
+            let first = position as u64;
             collected.chunks.push(chunk(kind, lane, first, samples, self.now));
             let skipped = kind == ChunkKind::NativeHistograms && !self.takes_histograms;
             let state = if skipped { State::Skipped } else { State::Waiting };
@@ -253,10 +257,10 @@ impl Model {
 
     fn run(&mut self, queue: &mut Queues, step: &Step) {
         match step {
-            Step::Enqueue(chunks) => {
+            Step::Enqueue(chunks, continues) => {
                 let total = |model: &Self, wanted| model.counts(|state| state == wanted).total();
                 let (dropped, skipped) = (total(self, State::Dropped), total(self, State::Skipped));
-                let enqueued = queue.enqueue(&self.enqueue(chunks));
+                let enqueued = queue.enqueue(&self.enqueue(chunks, *continues));
                 assert_eq!(enqueued.dropped.total(), total(self, State::Dropped) - dropped);
                 assert_eq!(enqueued.skipped_histograms, total(self, State::Skipped) - skipped);
             }

@@ -21,7 +21,7 @@ const FEW: usize = 1024;
 /// Applies one endpoint's rules.
 ///
 /// What they make of a series is worked out once and found again by its encoded labels. Series that are collected no
-/// more are forgotten before they outnumber the others, so it holds at most twice the series of a collection.
+/// more are forgotten when they are half as many as the others, so it holds at most 2.5 times the series of a collection.
 pub struct Relabeler {
     rules: Vec<RelabelRule>,
     outcomes: HashMap<Vec<u8>, Remembered, RandomState>,
@@ -63,16 +63,20 @@ impl Relabeler {
         })
     }
 
-    /// Relabels all series of one collection: samples, seeds, staleness markers, exemplars and histograms alike.
+    /// Relabels all series of a collection, or of a part of one: samples, seeds, staleness markers, exemplars and
+    /// histograms alike.
     pub fn apply(&mut self, collected: &Collected) -> Relabelled {
-        self.collections += 1;
-        self.seen = 0;
+        if !collected.continues {
+            self.forget_the_gone();
+            self.collections += 1;
+            self.seen = 0;
+        }
         let mut relabelled = Relabelled::default();
+        relabelled.collected.continues = collected.continues;
         for chunk in &collected.chunks {
             let chunk = self.chunk(chunk, &mut relabelled.dropped);
             relabelled.collected.chunks.push(chunk);
         }
-        self.forget_the_gone();
         relabelled
     }
 
@@ -134,8 +138,9 @@ impl Relabeler {
         &remembered.outcome
     }
 
+    /// Only after all parts of a collection it is known which series were in none.
     fn forget_the_gone(&mut self) {
-        if self.outcomes.len() > FEW.max(self.seen.saturating_mul(2)) {
+        if self.outcomes.len() > FEW.max(self.seen + self.seen / 2) {
             let now = self.collections;
             self.outcomes.retain(|_, remembered| remembered.last_seen == now);
         }

@@ -87,9 +87,7 @@ pub(super) fn read(chunk: &Chunk) -> Vec<Series> {
 /// What the rules make of one series.
 pub(super) fn relabelled(rules: &[RelabelRule], one: &Series) -> Option<Series> {
     let mut relabeler = Relabeler::new(rules).unwrap();
-    let collected = Collected {
-        chunks: vec![chunk(ChunkKind::Samples, std::slice::from_ref(one))],
-    };
+    let collected = Collected::from(vec![chunk(ChunkKind::Samples, std::slice::from_ref(one))]);
     let relabelled = relabeler.apply(&collected);
     let left = read(&relabelled.collected.chunks[0]);
     assert_eq!(relabelled.dropped.samples, 1 - left.len() as u64);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use prost::Message;
 
 use crate::compressed::Compressor;
-use crate::samples::{Chunk, ChunkKind, Collected, SeriesEnd};
+use crate::samples::{Chunk, ChunkKind, SeriesEnd};
 use crate::writer::Enqueue;
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -75,9 +75,7 @@ pub fn samples(series: &[(usize, &str)], value: i32) -> Enqueue {
     let chunks = series
         .iter()
         .map(|(lane, name)| chunk(ChunkKind::Samples, *lane, &[name], value));
-    Enqueue(Arc::new(Collected {
-        chunks: chunks.collect(),
-    }))
+    Enqueue(Arc::new(chunks.collect::<Vec<_>>().into()))
 }
 
 /// The samples of a body as `name=value`, in order.

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::{ChunkKind, Collected};
+use crate::samples::ChunkKind;
 
 #[actix::test]
 async fn a_request_has_the_protocols_headers_and_a_compressed_body() {
@@ -175,10 +175,7 @@ async fn exemplars_go_along_only_when_they_are_wanted() {
             chunk(ChunkKind::Samples, 4, &["up"], 1),
             chunk(ChunkKind::Exemplars, 4, &["up"], 2),
         ];
-        writer
-            .send(Enqueue(Arc::new(Collected { chunks })))
-            .await
-            .unwrap();
+        writer.send(Enqueue(Arc::new(chunks.into()))).await.unwrap();
         until(&writer, |writer| writer.sent.samples == 1 && writer.requests == 0).await;
         assert_eq!(endpoint.samples(), sent);
     }

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::{Chunk, ChunkKind, Collected};
+use crate::samples::{Chunk, ChunkKind};
 
 const LABELS: &str = "tenant=\"shop\",endpoint=\"main\"";
 
@@ -20,7 +20,7 @@ fn sample_and_histogram(lane: usize, value: i32) -> Enqueue {
         chunk(ChunkKind::Samples, lane, &["up"], value),
         histograms(lane, value),
     ];
-    Enqueue(Arc::new(Collected { chunks }))
+    Enqueue(Arc::new(chunks.into()))
 }
 
 fn taking_histograms(url: &str, max_retries: usize) -> WriterParameters {

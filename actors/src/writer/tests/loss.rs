@@ -3,7 +3,7 @@ use spangraph_config::Credential;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::{ChunkKind, Collected};
+use crate::samples::ChunkKind;
 
 const LABELS: &str = "tenant=\"shop\",endpoint=\"main\"";
 
@@ -88,10 +88,7 @@ async fn refused_seeds_cost_no_sample_and_are_no_error() {
         chunk(ChunkKind::Seeds, 4, &["up"], 0),
         chunk(ChunkKind::Samples, 4, &["up"], 1),
     ];
-    writer
-        .send(Enqueue(Arc::new(Collected { chunks })))
-        .await
-        .unwrap();
+    writer.send(Enqueue(Arc::new(chunks.into()))).await.unwrap();
     let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
     assert_eq!(endpoint.samples(), ["up=0", "up=1"]);
     assert_eq!(

@@ -12,6 +12,7 @@ use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edges, registry};
 use crate::aggregator::exposition::ExpositionFormat;
 use crate::aggregator::registry::Registry;
+use crate::samples::Collected;
 
 const INTERVAL: i64 = 15_000;
 const STALE: Duration = Duration::from_secs(30);
@@ -163,9 +164,10 @@ proptest! {
             apply(&mut registry, &pairs, now - 1);
             let mut readings = Readings::begin(&registry);
             let mut collection = registry.begin_collection(now);
-            let mut is_over = false;
+            let (mut is_over, mut chunks) = (false, Vec::new());
             for (samples, pairs) in &slices {
                 is_over = is_over || registry.collect_slice(&mut collection, *samples);
+                chunks.extend(collection.take_written(1).unwrap_or_default().chunks);
                 readings.read(&registry);
                 apply(&mut registry, pairs, now + 1);
                 readings.read(&registry);
@@ -174,7 +176,8 @@ proptest! {
                 registry.collect_slice(&mut collection, usize::MAX);
                 readings.read(&registry);
             }
-            let decoded = decode(&collection.finish());
+            chunks.extend(collection.finish().chunks);
+            let decoded = decode(&Collected::from(chunks));
             check_beginnings(&decoded, now);
             readings.check(&decoded, &sent);
             for (identity, (value, time)) in &decoded.samples {

@@ -153,7 +153,7 @@ proptest! {
                 .filter_map(|one| written.iter().try_fold(one.clone(), |labels, rule| rule.apply(labels)))
                 .filter(|labels| !labels.is_empty())
                 .collect();
-            let collected = Collected { chunks: vec![chunk(ChunkKind::Seeds, &all)] };
+            let collected = Collected::from(vec![chunk(ChunkKind::Seeds, &all)]);
             let relabelled = relabeler.apply(&collected);
             prop_assert_eq!(relabelled.dropped.seeds, (all.len() - expected.len()) as u64);
             prop_assert_eq!(read(&relabelled.collected.chunks[0]), expected);
