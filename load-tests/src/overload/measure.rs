@@ -12,7 +12,11 @@ use super::report::{Aftermath, OverloadReport, Phase, Recovery};
 use crate::drive::{Driven, Limits, Target, drive};
 use crate::process::{Server, ServerOptions, Usage, allowed_cores, lay_over, pin_process};
 use crate::traffic::{Round, Template};
-use crate::verify::{WAIT_SECONDS, check_drives};
+use crate::verify::check_drives;
+
+/// How long halves wait unless told otherwise, in seconds: what holds server or sender up for longer parts halves that
+/// belong together, and counts are not the model's any more.
+const WAIT_SECONDS: u32 = 10;
 
 /// A running server and what is sent to it.
 pub(super) struct Subject {

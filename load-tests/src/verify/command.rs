@@ -15,7 +15,7 @@ use crate::traffic::{Expected, Round, Shape};
 /// Time beside the wait for what is under way.
 const SLACK: Duration = Duration::from_secs(20);
 /// How long halves wait unless told otherwise; late halves and duplicates must come later.
-pub const WAIT_SECONDS: u32 = 2;
+const WAIT_SECONDS: u32 = 2;
 
 /// How a server is verified.
 #[derive(Args, Clone, Debug)]

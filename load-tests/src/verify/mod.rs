@@ -5,5 +5,5 @@ mod command;
 mod exposition;
 
 pub use checks::{check, wait_until_exact};
-pub use command::{Findings, Verdict, VerifyOptions, WAIT_SECONDS, check_drives, verify};
+pub use command::{Findings, Verdict, VerifyOptions, check_drives, verify};
 pub use exposition::{Sample, Scrape};

@@ -1,0 +1,105 @@
+//! The commands that need a server's binary, measured small: `cargo test --workspace` builds it beside this one.
+#![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use spangraph_load::process::allowed_cores;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_spangraph-load");
+
+/// What `command` reports of the server, and the table below it.
+fn measure(command: &str, arguments: &[&str]) -> (Value, String) {
+    let server = Path::new(BINARY).with_file_name("spangraph");
+    let output = Command::new(BINARY)
+        .args([command, "--server", server.to_str().unwrap()])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command}: {errors}{text}");
+    let (first, rest) = text.split_once('\n').unwrap();
+    (serde_json::from_str(first).unwrap(), rest.to_owned())
+}
+
+/// What was measured for the goal that `what` begins.
+fn measured(report: &Value, what: &str) -> f64 {
+    let goals = report["goals"].as_array().unwrap();
+    let goal = goals
+        .iter()
+        .find(|goal| goal["what"].as_str().unwrap().starts_with(what));
+    goal.unwrap()["measured"].as_f64().unwrap()
+}
+
+#[test]
+fn an_overloaded_server_refuses_with_advice_and_counts_what_it_took_exactly() {
+    let few = [
+        "--services",
+        "4",
+        "--requests-per-service",
+        "1",
+        "--connections",
+        "24",
+    ];
+    let short = [
+        "--full-seconds",
+        "3",
+        "--half-seconds",
+        "1",
+        "--overload-seconds",
+        "3",
+        "--wait",
+        "5",
+    ];
+    for transport in ["grpc", "http"] {
+        let arguments = [&few[..], &short, &["--transport", transport]].concat();
+        let (report, table) = measure("overload", &arguments);
+        let names: Vec<_> = report["phases"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|phase| &phase["name"])
+            .collect();
+        assert_eq!(names, ["full load", "half of it", "overload", "half again"]);
+        for nothing in [
+            "refusals without advice",
+            "requests of unknown outcome",
+            "counts that are not",
+        ] {
+            assert_eq!(measured(&report, nothing), 0.0, "{table}{report}");
+        }
+        assert!(measured(&report, "requests refused at overload") > 0.0, "{table}");
+        assert!(
+            report["edges"].as_u64() > Some(0) && report["span_sets"].as_u64() > Some(0),
+            "{report}"
+        );
+        let memory = measured(&report, "memory at overload");
+        assert!((0.5..5.0).contains(&memory), "{table}");
+    }
+}
+
+#[test]
+fn one_core_is_compared_with_two() {
+    let cores = allowed_cores().unwrap().len();
+    assert!(cores >= 2, "two cores are needed, there are {cores}");
+    let few = [
+        "--connections",
+        "8",
+        "--repeat",
+        "1",
+        "--seconds",
+        "1",
+        "--warm-up",
+        "0.2",
+    ];
+    let (report, table) = measure("parallel", &few);
+    let repeat = &report["repeats"][0];
+    for run in ["one", "two"] {
+        assert!(repeat[run]["spans"].as_u64() > Some(0), "{report}");
+        assert!(repeat[run]["server_cpu_seconds"].as_f64() > Some(0.0), "{report}");
+    }
+    let speedup = measured(&report, "spans a second with two cores");
+    assert!((0.3..6.0).contains(&speedup), "{table}");
+}
