@@ -1,5 +1,6 @@
 //! Decompresses bodies, never into more bytes than allowed and never for long on a thread that serves others.
 
+mod plain_buffers;
 mod single_member;
 
 use std::io::{self, Read};

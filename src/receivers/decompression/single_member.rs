@@ -6,6 +6,7 @@ use bytes::Bytes;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
+use super::plain_buffers::PlainBuffer;
 use super::{GrowingRoom, Stop};
 
 /// What each member begins with: the magic number, and that it is deflated (RFC 1952 §2.3).
@@ -27,10 +28,14 @@ pub fn inflate(body: &[u8], limit: usize, room: &mut GrowingRoom<'_>) -> Option<
     if let Err(stop) = room.add(length) {
         return Some(Err(stop));
     }
-    let mut plain = vec![0; length];
-    let inflate = |inflater: &RefCell<Decompressor>| inflater.borrow_mut().gzip_decompress(body, &mut plain);
+    let mut plain = PlainBuffer::new(length);
+    let inflate = |inflater: &RefCell<Decompressor>| {
+        let mut inflater = inflater.borrow_mut();
+        inflater.gzip_decompress(body, plain.as_mut_slice())
+    };
     match DECOMPRESSOR.with(inflate) {
-        Ok(inflated) if inflated == length => Some(Ok(plain.into())),
+        // libdeflate has written all of them then.
+        Ok(inflated) if inflated == length => Some(Ok(plain.into_bytes())),
         _ => {
             room.take_back(length);
             None
