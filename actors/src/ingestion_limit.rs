@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use spangraph_config::IngestionLimit;
 
-use crate::intake::Refusal;
 use crate::metrics::LimitedRequestMetrics;
+use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 
 const NANOSECONDS: u128 = 1_000_000_000;

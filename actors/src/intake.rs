@@ -1,12 +1,13 @@
 //! The way into the pipeline: what receivers hand over and what they are answered.
 
 use std::future::Future;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use spangraph_config::TenantId;
 
 use crate::gate::Permit;
+use crate::refusal::Refusal;
 
 /// One export request of one tenant.
 #[derive(Clone, Debug)]
@@ -30,46 +31,6 @@ pub struct Accepted {
     pub rejected_spans: u64,
     /// Why, when `rejected_spans` is not 0.
     pub reason: Option<String>,
-}
-
-/// Why a request was refused whole; nothing of it was applied.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The pipeline is full; the sender is to come again.
-    #[error("overloaded: {what} is full, try again in {} s", retry_after.as_secs())]
-    Overloaded {
-        /// The bound that was reached.
-        what: &'static str,
-        /// When it makes sense to come again.
-        retry_after: Duration,
-    },
-    /// The tenant has sent as much as it may; the sender is to come again.
-    #[error("ingestion limit of {bytes_per_second} bytes a second is exceeded, try again in {} ms", retry_after.as_millis() + 1)]
-    RateLimited {
-        /// What the tenant may send in the long run.
-        bytes_per_second: u64,
-        /// When the request fits, if nothing else is sent until then.
-        retry_after: Duration,
-    },
-    /// The request is larger than all that the tenant may send at once, so it never fits.
-    #[error(
-        "request of {bytes} bytes is larger than the {burst_bytes} bytes that the tenant may send at once, send smaller batches"
-    )]
-    LargerThanBurst {
-        /// The request's size after decompression.
-        bytes: usize,
-        /// What the tenant may send at once.
-        burst_bytes: u64,
-    },
-    /// The server is stopping.
-    #[error("the server is shutting down")]
-    ShuttingDown,
-    /// The bytes are no `ExportTraceServiceRequest`.
-    #[error("request is not a valid ExportTraceServiceRequest: {0}")]
-    Malformed(String),
-    /// The pipeline broke; the process is about to end.
-    #[error("the pipeline has stopped working")]
-    Broken,
 }
 
 /// Takes export requests; implemented by the pipeline, and by fakes in tests.

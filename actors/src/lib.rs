@@ -18,6 +18,7 @@ pub mod matcher;
 pub mod metrics;
 pub mod moment;
 pub mod pipeline;
+pub mod refusal;
 pub mod samples;
 pub mod span_updates;
 pub mod tenants;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use spangraph_actors::intake::{Accepted, Refusal};
+use spangraph_actors::intake::Accepted;
+use spangraph_actors::refusal::Refusal;
 use spangraph_config::InvalidTenantId;
 use spangraph_proto::answers::{ExportAnswer, StatusAnswer};
 use tonic::{Code, Status};

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use spangraph_actors::gate::Permit;
-use spangraph_actors::intake::Refusal;
+use spangraph_actors::refusal::Refusal;
 
 use super::answers::Rejection;
 use super::body_buffer::AdmittedBody;

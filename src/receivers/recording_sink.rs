@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use spangraph_actors::gate::{Gate, Permit};
-use spangraph_actors::intake::{Accepted, ExportRequest, Refusal, TraceSink};
+use spangraph_actors::intake::{Accepted, ExportRequest, TraceSink};
+use spangraph_actors::refusal::Refusal;
 use spangraph_config::AdmissionSettings;
 use tokio::sync::Semaphore;
 

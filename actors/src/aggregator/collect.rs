@@ -6,7 +6,8 @@ mod writing;
 
 use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
 
-use super::family::{FamilyId, SeriesHead};
+use super::family::SeriesHead;
+use super::family_id::FamilyId;
 use super::series_store::SeriesStore;
 use crate::samples::{ChunkKind, Collected};
 pub(super) use writing::Writing;

@@ -1,7 +1,7 @@
 //! What was turned away: how many series and label sets there would be without a limit.
 
 use super::distinct::RecentlyDistinct;
-use super::family::FamilyId;
+use super::family_id::FamilyId;
 
 /// The distinct label sets and series that limits lately turned away, by hashes of their labels.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ mod latency;
 mod spans;
 
 pub use self::cardinality::{
-    CardinalitySnapshot, DimensionSnapshot, KeyTable, LabelSnapshot, LimitSnapshot, MOST_RANKED,
-    MetricSnapshot, ServiceSeriesSnapshot,
+    CardinalitySnapshot, DimensionSnapshot, LabelSnapshot, LimitSnapshot, MOST_RANKED, MetricSnapshot,
+    ServiceSeriesSnapshot,
 };
 pub use self::graph_snapshot::{
     EdgeSnapshot, GraphSnapshot, LatencySnapshot, ServiceSnapshot, SpanSetSnapshot,

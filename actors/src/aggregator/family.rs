@@ -4,22 +4,12 @@ use std::sync::Arc;
 
 use spangraph_config::{HistogramKind, HistogramSettings};
 
+use super::family_id::FamilyId;
 use super::histogram::{Histograms, Observation};
 use super::label_set::{EncodedLabels, bound_label, name_label};
 use super::label_sets::LabelSetId;
 use super::native_histograms::NativeHistograms;
 use crate::column::Column;
-
-/// The number of a family in its store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FamilyId(pub(super) u16);
-
-impl FamilyId {
-    /// The position in a table with one entry a family.
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
 
 /// Adds a family that is on to `families` and tells its number.
 pub fn add_family(families: &mut Vec<Family>, family: Option<Family>) -> Option<FamilyId> {

@@ -7,7 +7,7 @@ use foldhash::fast::{FixedState, RandomState};
 use hashbrown::HashTable;
 use slab::Slab;
 
-use super::family::FamilyId;
+use super::family_id::FamilyId;
 use super::label_set::EncodedLabels;
 use crate::column::Column;
 use crate::samples::LANES;

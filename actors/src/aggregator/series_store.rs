@@ -6,7 +6,8 @@ use foldhash::quality::RandomState;
 use spangraph_config::{RegistrySettings, TenantId};
 
 use super::demand::TurnedAway;
-use super::family::{Family, FamilyId, Update};
+use super::family::{Family, Update};
+use super::family_id::FamilyId;
 use super::label_limits::LabelLimits;
 use super::label_rules::LabelRules;
 use super::label_set::EncodedLabels;

@@ -7,9 +7,9 @@ use spangraph_config::{ServiceGraphsSettings, TenantSettings};
 
 use self::batch_symbols::{BatchSymbols, side_text};
 pub use self::families::ServiceGraphFamilies;
-use super::describe::KeyTable;
 use super::dimensions::{Dimension, DimensionSetting, dimensions};
 use super::family::Family;
+use super::key_table::KeyTable;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
 use super::label_sets::LabelSetId;

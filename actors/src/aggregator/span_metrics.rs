@@ -6,9 +6,9 @@ use spangraph_config::{SpanMetricsSettings, TenantSettings};
 
 use self::families::Latencies;
 pub use self::families::SpanMetricsFamilies;
-use super::describe::KeyTable;
 use super::dimensions::{Dimension, DimensionSetting, dimensions};
 use super::family::Family;
+use super::key_table::KeyTable;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
 use super::label_sets::LabelSetId;

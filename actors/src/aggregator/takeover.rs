@@ -3,7 +3,7 @@
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::collect::Writing;
-use super::family::FamilyId;
+use super::family_id::FamilyId;
 use super::registry::Registry;
 use super::series_store::SeriesStore;
 use crate::samples::{Chunk, ChunkKind, Collected};

@@ -2,7 +2,8 @@
 
 use spangraph_config::TenantSettings;
 
-use super::family::{Family, FamilyId, FamilyKind, Update, add_family};
+use super::family::{Family, FamilyKind, Update, add_family};
+use super::family_id::FamilyId;
 use super::series_store::SeriesStore;
 use crate::span_updates::SpanUpdates;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::family::FamilyId;
+use super::family_id::FamilyId;
 
 /// Removed series that could still be seeded before their end: a minute's worth of them.
 #[derive(Debug, Default)]

@@ -12,12 +12,13 @@ use crate::activity::ActorMeter;
 use crate::aggregator::Aggregator;
 use crate::gate::{Permit, overloaded};
 use crate::half_edge::HalfEdges;
-use crate::intake::{Accepted, ExportRequest, Refusal};
+use crate::intake::{Accepted, ExportRequest};
 use crate::lifeline::Lifeline;
 use crate::mailbox::{Mailbox, Queued, Slot, set_capacity};
 use crate::matcher::{MatchHalves, Matcher};
 use crate::metrics::TenantMetrics;
 use crate::moment::{Moment, unix_nanoseconds};
+use crate::refusal::Refusal;
 use crate::span_updates::{SpanUpdates, UpdateSpanMetrics};
 use crate::tenants::Tenant;
 

@@ -6,10 +6,10 @@ use super::duration_histogram::DurationHistogram;
 use super::given_up::GivenUp;
 use super::marks::Marks;
 use super::pairing_counts::{HalfFate, PairingCounts, ServiceCounts, ServicePairing};
-use super::pending_edge::PendingEdge;
+use super::pending_edge::{KnownHalf, PendingEdge};
 use super::service_rows::ServiceRows;
-use super::symbols::{Symbol, Symbols};
-use crate::half_edge::{CallKey, Side};
+use super::symbols::Symbols;
+use crate::half_edge::Side;
 
 /// Counts since the start, and what is needed to tell the last minutes.
 ///
@@ -23,17 +23,6 @@ pub struct Ledger {
     started: Option<Instant>,
     /// Milliseconds since `started`; they wrap after 49 days, which no edge waits.
     clock: u32,
-}
-
-/// A half that comes in, or does not get in.
-#[derive(Clone, Copy, Debug)]
-pub struct KnownHalf {
-    /// Its call.
-    pub key: CallKey,
-    /// Its side.
-    pub side: Side,
-    /// Its service.
-    pub service: Symbol,
 }
 
 /// What the ledger tells.

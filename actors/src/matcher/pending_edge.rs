@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::ledger::KnownHalf;
 use super::symbols::Symbol;
 use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side, seconds_between};
 
@@ -20,6 +19,17 @@ pub struct NamedHalf<'a> {
     pub peer: Symbol,
     /// The database that it calls, or absent.
     pub database: Symbol,
+}
+
+/// A half that comes in, or does not get in.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownHalf {
+    /// Its call.
+    pub key: CallKey,
+    /// Its side.
+    pub side: Side,
+    /// Its service.
+    pub service: Symbol,
 }
 
 /// What is known of a call until both of its halves are there.

@@ -10,7 +10,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
-use spangraph_actors::intake::{Accepted, Refusal};
+use spangraph_actors::intake::Accepted;
+use spangraph_actors::refusal::Refusal;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};

@@ -7,7 +7,8 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, Heade
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use spangraph_actors::intake::{Accepted, Refusal, TraceSink};
+use spangraph_actors::intake::{Accepted, TraceSink};
+use spangraph_actors::refusal::Refusal;
 use spangraph_config::HttpReceiverSettings;
 use spangraph_proto::otlp_json;
 use tokio_util::sync::CancellationToken;

@@ -11,7 +11,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use prost::Message;
-use spangraph_actors::intake::{Accepted, Refusal};
+use spangraph_actors::intake::Accepted;
+use spangraph_actors::refusal::Refusal;
 use tonic_types::{StatusExt, pb};
 
 use super::*;

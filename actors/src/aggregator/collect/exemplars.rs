@@ -1,7 +1,8 @@
 //! The exemplars of classic histograms.
 
 use super::Writing;
-use crate::aggregator::family::{FamilyId, Values};
+use crate::aggregator::family::Values;
+use crate::aggregator::family_id::FamilyId;
 use crate::aggregator::series_store::SeriesStore;
 
 impl SeriesStore {

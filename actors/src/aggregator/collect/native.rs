@@ -3,7 +3,8 @@
 use spangraph_proto::remote_write::put_native_histogram;
 
 use super::Writing;
-use crate::aggregator::family::{FamilyId, Values};
+use crate::aggregator::family::Values;
+use crate::aggregator::family_id::FamilyId;
 use crate::aggregator::series_store::SeriesStore;
 
 impl SeriesStore {

@@ -5,7 +5,8 @@ use std::collections::hash_map::Entry;
 
 use super::EdgeSnapshot;
 use super::latency::LatencyReader;
-use crate::aggregator::family::{Family, FamilyId, Values};
+use crate::aggregator::family::{Family, Values};
+use crate::aggregator::family_id::FamilyId;
 use crate::aggregator::label_set::EncodedLabels;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::series_store::SeriesStore;

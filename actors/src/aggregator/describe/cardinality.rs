@@ -7,7 +7,6 @@ mod snapshot;
 use spangraph_config::Limiter;
 
 use self::key_count::KeyCount;
-pub use self::key_count::KeyTable;
 pub use self::snapshot::{
     CardinalitySnapshot, DimensionSnapshot, LabelSnapshot, LimitSnapshot, MetricSnapshot,
     ServiceSeriesSnapshot,

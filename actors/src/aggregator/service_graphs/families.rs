@@ -2,7 +2,8 @@
 
 use spangraph_config::TenantSettings;
 
-use crate::aggregator::family::{Family, FamilyId, FamilyKind, Update};
+use crate::aggregator::family::{Family, FamilyKind, Update};
+use crate::aggregator::family_id::FamilyId;
 use crate::aggregator::histogram::Observation;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::series_store::SeriesStore;

@@ -6,24 +6,10 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::super::bit_set::BitSet;
-use crate::aggregator::dimensions::Dimension;
 use crate::aggregator::distinct::RecentlyDistinct;
-use crate::aggregator::keys::Keys;
+use crate::aggregator::key_table::KeyTable;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::symbols::Symbol;
-
-/// The keys of one layer and what stands where in them.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyTable<'r> {
-    /// The keys.
-    pub keys: &'r Keys,
-    /// The labels' names in the order of a key's symbols; of repeated names the last value wins.
-    pub label_names: &'r [String],
-    /// The labels that the settings ask for.
-    pub dimensions: &'r [Dimension],
-    /// Where the service stands whose series a key stands for.
-    pub service: usize,
-}
 
 /// The distinct values of the labels of one table, and what each service has.
 pub struct KeyCount<'r> {
