@@ -1,14 +1,14 @@
 #!/bin/sh
 # Draws where the server's CPU time goes when spans come flat out over gRPC.
-# Usage: scripts/flamegraph.sh picture.svg
+# Usage, in the project's folder: scripts/flamegraph.sh picture.svg
 # Needs perf of the kernel's tools, and inferno: cargo install inferno --locked
 set -eu
 
 picture=${1:?name the picture to write}
 # Frame pointers tell perf who called whom; a folder of their own keeps the usual build.
-target=${CARGO_TARGET_DIR:-target/flamegraph}
-RUSTFLAGS='-C force-frame-pointers=yes' CARGO_TARGET_DIR=$target cargo build --release --locked -p spangraph
-cargo build --release --locked -p spangraph-load
+profiled=target/flamegraph
+RUSTFLAGS='-C force-frame-pointers=yes' cargo build --release --locked --target-dir "$profiled" -p spangraph
+cargo build --release --locked --target-dir target -p spangraph-load
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,7 +17,7 @@ cat >"$work/server" <<SERVER
 #!/bin/sh
 perf record --quiet -F 997 --call-graph fp -o '$work/perf' -p \$\$ >/dev/null 2>&1 &
 sleep 1
-exec '$target/release/spangraph' "\$@"
+exec '$profiled/release/spangraph' "\$@"
 SERVER
 chmod +x "$work/server"
 target/release/spangraph-load cost --server "$work/server" --span-bytes 600 --spans 6000000 --repeat 1 --no-floors

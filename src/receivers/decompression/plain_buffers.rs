@@ -1,5 +1,6 @@
 //! Buffers that bodies are inflated into, used again: in a new one every byte is zeroed first, and every page by the kernel.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -8,12 +9,16 @@ use super::MAX_INLINE_BYTES;
 
 /// The most buffers that are kept: 8 MiB at [`MAX_INLINE_BYTES`] each.
 const MOST_KEPT: usize = 32;
-/// Buffers have a multiple of so many bytes, so that one for a request fits those after it.
-const STEP_BYTES: usize = 64 * 1024;
+/// Buffers that are kept have a multiple of so many bytes, so that one for a request fits those after it; smaller bodies
+/// get just what they need.
+const STEP_BYTES: usize = 32 * 1024;
 
-static KEPT: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+/// The last one was kept last.
+static KEPT: Mutex<VecDeque<Vec<u8>>> = Mutex::new(VecDeque::new());
 
-/// A buffer that is kept for another body when it is dropped.
+/// A buffer that is kept for another body when it is dropped, unless it is small or large.
+///
+/// It has at most twice the bytes that were asked for: those are what the admission gate counts.
 #[derive(Debug)]
 pub struct PlainBuffer {
     bytes: Vec<u8>,
@@ -23,10 +28,13 @@ pub struct PlainBuffer {
 impl PlainBuffer {
     /// A buffer of `length` bytes; they are to be overwritten, since they may be another body's.
     pub fn new(length: usize) -> Self {
-        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = kept.pop().filter(|bytes| bytes.len() >= length);
-        drop(kept);
-        let bytes = bytes.unwrap_or_else(|| vec![0; length.next_multiple_of(STEP_BYTES)]);
+        if length < STEP_BYTES {
+            return Self {
+                bytes: vec![0; length],
+                length,
+            };
+        }
+        let bytes = take_kept(length).unwrap_or_else(|| vec![0; length.next_multiple_of(STEP_BYTES)]);
         Self { bytes, length }
     }
 
@@ -49,14 +57,25 @@ impl AsRef<[u8]> for PlainBuffer {
 
 impl Drop for PlainBuffer {
     fn drop(&mut self) {
-        if self.bytes.len() > MAX_INLINE_BYTES {
+        if !(STEP_BYTES..=MAX_INLINE_BYTES).contains(&self.bytes.len()) {
             return;
         }
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < MOST_KEPT {
-            kept.push(std::mem::take(&mut self.bytes));
-        }
+        // The oldest one was of no use for long; so the sizes that are kept follow those of the bodies.
+        let oldest = (kept.len() >= MOST_KEPT).then(|| kept.pop_front());
+        kept.push_back(std::mem::take(&mut self.bytes));
+        drop(kept);
+        drop(oldest);
     }
+}
+
+/// Of the buffers that fit the one that was kept last, which is most likely still in the processor's cache.
+fn take_kept(length: usize) -> Option<Vec<u8>> {
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let fitting = kept
+        .iter()
+        .rposition(|bytes| (length..=2 * length).contains(&bytes.len()));
+    kept.remove(fitting?)
 }
 
 #[cfg(test)]
@@ -68,18 +87,25 @@ mod tests {
         for length in [100_000, 10, 0, 200_000, 100_001, 300_000, 64 * 1024] {
             let mut buffer = PlainBuffer::new(length);
             assert_eq!(buffer.as_mut_slice().len(), length);
+            assert!(
+                buffer.bytes.len() <= 2 * length,
+                "{} for {length}",
+                buffer.bytes.len()
+            );
             buffer.as_mut_slice().fill(7);
             assert_eq!(buffer.into_bytes(), vec![7; length]);
         }
     }
 
     #[test]
-    fn large_buffers_and_more_than_so_many_are_not_kept() {
-        let many: Vec<_> = (0..2 * MOST_KEPT).map(|_| PlainBuffer::new(1)).collect();
+    fn small_and_large_buffers_and_more_than_so_many_are_not_kept() {
+        let many: Vec<_> = (0..2 * MOST_KEPT).map(|_| PlainBuffer::new(STEP_BYTES)).collect();
         drop(many);
+        drop(PlainBuffer::new(1));
         drop(PlainBuffer::new(MAX_INLINE_BYTES + 1));
         let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(kept.len() <= MOST_KEPT);
-        assert!(kept.iter().all(|bytes| bytes.len() <= MAX_INLINE_BYTES));
+        let sizes = STEP_BYTES..=MAX_INLINE_BYTES;
+        assert!(kept.iter().all(|bytes| sizes.contains(&bytes.len())));
     }
 }
