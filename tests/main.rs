@@ -12,6 +12,7 @@ mod accounting;
 mod clients;
 mod collection;
 mod conformance;
+mod documents;
 mod growth;
 mod harness;
 mod operate;
