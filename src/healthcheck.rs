@@ -1,6 +1,6 @@
 //! Asks a running server whether it takes spans.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use awc::{Client, Connector};
 use http::Uri;
 use spangraph_actors::writer::client_config;
-use spangraph_config::{ServerSettings, TlsClientSettings};
+use spangraph_config::{ListenEndpoint, ListenHost, ServerSettings, TlsClientSettings};
 
 /// The most of an answer that is read and told.
 const ANSWER_BYTES: usize = 1024;
@@ -23,14 +23,19 @@ pub fn url_of(settings: &ServerSettings) -> anyhow::Result<Uri> {
     } else {
         "http"
     };
-    let address = settings.pages_address;
-    let ip = match address.ip() {
+    let endpoint = &settings.pages_endpoint;
+    let host = match &endpoint.host {
         // It listens on every address, and this is the nearest.
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
+        ListenHost::All | ListenHost::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => {
+            ListenHost::Address(Ipv4Addr::LOCALHOST.into())
+        }
+        ListenHost::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => {
+            ListenHost::Address(Ipv6Addr::LOCALHOST.into())
+        }
+        host => host.clone(),
     };
-    let url = format!("{scheme}://{}/ready", SocketAddr::new(ip, address.port()));
+    let port = endpoint.port;
+    let url = format!("{scheme}://{}/ready", ListenEndpoint { host, port });
     url.parse().with_context(|| format!("{url} is no URL"))
 }
 
@@ -78,10 +83,12 @@ mod tests {
             ("127.0.0.1:3200", "http://127.0.0.1:3200/ready"),
             ("0.0.0.0:80", "http://127.0.0.1:80/ready"),
             ("[::]:3200", "http://[::1]:3200/ready"),
+            (":3200", "http://127.0.0.1:3200/ready"),
+            ("tempo:3200", "http://tempo:3200/ready"),
             ("192.0.2.1:1", "http://192.0.2.1:1/ready"),
         ] {
             let settings = ServerSettings {
-                pages_address: address.parse().unwrap(),
+                pages_endpoint: address.parse().unwrap(),
                 ..spangraph_config::Config::default().server()
             };
             assert_eq!(url_of(&settings).unwrap().to_string(), url);

@@ -15,7 +15,7 @@ use actix_service::{
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Extensions, Server};
 use actix_web::{Error, HttpServer};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::tls::TlsAcceptor;
 
@@ -32,25 +32,6 @@ pub struct HttpOptions {
     pub disconnect_timeout: Duration,
     /// How long requests under way may take when the server stops, in seconds.
     pub shutdown_seconds: u64,
-}
-
-/// Connections that wait to be accepted, in the kernel.
-const BACKLOG: u32 = 2048;
-
-/// Listens on `address`; must be called within a Tokio runtime.
-///
-/// # Errors
-/// When the address cannot be listened on.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    }?;
-    // A restarted server must not wait for the old one's closed connections.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
 }
 
 /// Serves what `app` makes, over TLS to whom `tls` lets in; `on_connect` sees each connection that can be served.

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod healthcheck;
 pub mod http_server;
 pub mod listener;
+pub mod listening;
 pub mod logging;
 pub mod pages;
 pub mod receivers;

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use prometheus_client::encoding::{EncodeLabelValue, LabelValueEncoder};
 use serde::Serialize;
 use spangraph_config::{ServerSettings, TlsServerSettings};
+
+use crate::receivers::Transport;
 use utoipa::ToSchema;
 
 /// A way into the process.
@@ -25,7 +27,7 @@ pub enum Listener {
 pub struct OpenListener {
     /// The listener.
     pub listener: Listener,
-    /// Where it listens, as configured.
+    /// Where it listens.
     pub address: SocketAddr,
     /// The key of that address.
     pub address_key: &'static str,
@@ -33,32 +35,53 @@ pub struct OpenListener {
     pub remedy_key: &'static str,
 }
 
-/// The listeners under `settings` that other hosts reach without credentials and without a certificate.
+/// Where the server listens, names being resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenAddresses {
+    /// OTLP/gRPC; `None` when it is off.
+    pub grpc: Option<SocketAddr>,
+    /// OTLP/HTTP; `None` when it is off.
+    pub http: Option<SocketAddr>,
+    /// Pages, own metrics and the scrape.
+    pub pages: SocketAddr,
+}
+
+/// What is known of all listeners once they listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listening {
+    /// Where they listen.
+    pub addresses: ListenAddresses,
+    /// Those that let in anybody from anywhere.
+    pub open: Vec<OpenListener>,
+}
+
+/// The listeners at `addresses`, under `settings`, that other hosts reach without credentials and without a
+/// certificate.
 #[must_use]
-pub fn open_listeners(settings: &ServerSettings) -> Vec<OpenListener> {
+pub fn open_listeners(settings: &ServerSettings, addresses: &ListenAddresses) -> Vec<OpenListener> {
     let receivers_ask = !settings.authentication.receivers.is_empty();
     let pages_ask = !settings.authentication.pages.is_empty();
-    let grpc = settings.grpc.as_ref().map(|grpc| {
+    let grpc = settings.grpc.as_ref().zip(addresses.grpc).map(|(grpc, address)| {
         let open = OpenListener {
             listener: Listener::Grpc,
-            address: grpc.endpoint,
-            address_key: "distributor.receivers.otlp.protocols.grpc.endpoint",
+            address,
+            address_key: Transport::Grpc.endpoint_key(),
             remedy_key: "spangraph.authentication.receivers",
         };
         (open, grpc.tls.as_ref(), receivers_ask)
     });
-    let http = settings.http.as_ref().map(|http| {
+    let http = settings.http.as_ref().zip(addresses.http).map(|(http, address)| {
         let open = OpenListener {
             listener: Listener::Http,
-            address: http.endpoint,
-            address_key: "distributor.receivers.otlp.protocols.http.endpoint",
+            address,
+            address_key: Transport::Http.endpoint_key(),
             remedy_key: "spangraph.authentication.receivers",
         };
         (open, http.tls.as_ref(), receivers_ask)
     });
     let pages = OpenListener {
         listener: Listener::Pages,
-        address: settings.pages_address,
+        address: addresses.pages,
         address_key: "server.http_listen_address",
         remedy_key: "spangraph.authentication.pages",
     };
@@ -70,8 +93,8 @@ pub fn open_listeners(settings: &ServerSettings) -> Vec<OpenListener> {
 }
 
 /// Says aloud which listeners are open to anybody.
-pub fn warn_of_open(settings: &ServerSettings) {
-    for open in open_listeners(settings) {
+pub fn warn_of_open(listeners: &[OpenListener]) {
+    for open in listeners {
         tracing::warn!(
             listener = %open.listener,
             address = %open.address,
@@ -107,19 +130,41 @@ impl EncodeLabelValue for Listener {
 
 #[cfg(test)]
 mod tests {
-    use spangraph_config::Config;
+    use spangraph_config::{Config, ListenEndpoint, ListenHost};
 
     use super::*;
 
-    fn open(text: &str) -> Vec<Listener> {
+    /// The open ones of `text`, whose names resolve to `resolved`.
+    fn open_at(text: &str, resolved: &str) -> Vec<Listener> {
         let settings = Config::from_yaml(text).unwrap().server();
-        let open = open_listeners(&settings);
+        let address = |endpoint: &ListenEndpoint| match endpoint.host {
+            ListenHost::All => ([0, 0, 0, 0], endpoint.port).into(),
+            ListenHost::Address(ip) => (ip, endpoint.port).into(),
+            ListenHost::Name(_) => resolved.parse().unwrap(),
+        };
+        let addresses = ListenAddresses {
+            grpc: settings.grpc.as_ref().map(|grpc| address(&grpc.endpoint)),
+            http: settings.http.as_ref().map(|http| address(&http.endpoint)),
+            pages: address(&settings.pages_endpoint),
+        };
+        let open = open_listeners(&settings, &addresses);
         open.into_iter().map(|open| open.listener).collect()
+    }
+
+    fn open(text: &str) -> Vec<Listener> {
+        open_at(text, "192.0.2.1:1")
+    }
+
+    #[test]
+    fn a_name_is_as_open_as_the_address_that_it_resolves_to() {
+        let named = "server: {http_listen_address: tempo}";
+        assert_eq!(open_at(named, "10.0.0.1:3200"), [Listener::Pages]);
+        assert_eq!(open_at(named, "127.0.1.1:3200"), []);
     }
 
     #[test]
     fn nothing_is_open_by_default() {
-        assert_eq!(open_listeners(&Config::default().server()), []);
+        assert_eq!(open(""), []);
         assert_eq!(open("server: {http_listen_address: '::1'}"), []);
     }
 

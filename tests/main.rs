@@ -15,6 +15,7 @@ mod conformance;
 mod documents;
 mod growth;
 mod harness;
+mod listeners;
 mod operate;
 mod pages;
 mod prometheus;

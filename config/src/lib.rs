@@ -4,6 +4,7 @@ mod config;
 mod document;
 mod environment;
 mod foreign_keys;
+mod listen_endpoint;
 mod mistake;
 mod print;
 mod resolve;
@@ -14,6 +15,7 @@ mod tenant_id;
 
 pub use config::Config;
 pub use environment::Environment;
+pub use listen_endpoint::{InvalidListenAddress, ListenEndpoint, ListenHost};
 pub use mistake::{Mistake, Mistakes};
 pub use print::{PrintMode, Printout};
 pub use server_settings::{

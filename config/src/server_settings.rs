@@ -1,9 +1,8 @@
 //! The effective settings of the process: listeners, logs, admission and actors.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::{AuthenticationSettings, TlsServerSettings};
+use crate::{AuthenticationSettings, ListenEndpoint, TlsServerSettings};
 
 /// Everything that is set once for the process, not by tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +12,7 @@ pub struct ServerSettings {
     /// The OTLP HTTP receiver; `None` when `protocols` names only gRPC.
     pub http: Option<HttpReceiverSettings>,
     /// Where pages, `/metrics`, `/ready` and the scrape are served.
-    pub pages_address: SocketAddr,
+    pub pages_endpoint: ListenEndpoint,
     /// TLS of the pages; `None` means plain text.
     pub pages_tls: Option<TlsServerSettings>,
     /// Who may send, and who may see the pages.
@@ -43,8 +42,8 @@ pub enum LogFormat {
 /// The OTLP gRPC receiver.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrpcReceiverSettings {
-    /// The address to listen on.
-    pub endpoint: SocketAddr,
+    /// Where to listen.
+    pub endpoint: ListenEndpoint,
     /// The most bytes a message may have after decompression.
     pub max_message_bytes: usize,
     /// The most streams (requests under way) a connection may have.
@@ -62,8 +61,8 @@ pub struct GrpcReceiverSettings {
 /// The OTLP HTTP receiver.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpReceiverSettings {
-    /// The address to listen on.
-    pub endpoint: SocketAddr,
+    /// Where to listen.
+    pub endpoint: ListenEndpoint,
     /// The most bytes a body may have after decompression.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.

@@ -35,7 +35,7 @@ metrics_generator:
     );
     let (server, tenant) = (config.server(), config.tenant(&TenantId::single()));
     assert_eq!(
-        (server.pages_address.port(), server.multitenancy_enabled),
+        (server.pages_endpoint.port, server.multitenancy_enabled),
         (3999, true)
     );
     assert_eq!(server.log_level, "warn");

@@ -23,7 +23,7 @@ fn without_a_file_service_graphs_are_on_and_everything_listens_on_loopback() {
     let (server, tenant) = (config.server(), config.tenant(&TenantId::single()));
     assert_eq!(server.grpc.unwrap().endpoint.to_string(), "127.0.0.1:4317");
     assert_eq!(server.http.unwrap().endpoint.to_string(), "127.0.0.1:4318");
-    assert_eq!(server.pages_address.to_string(), "127.0.0.1:3200");
+    assert_eq!(server.pages_endpoint.to_string(), "127.0.0.1:3200");
     assert!(server.actors.ingest_actors >= 1 && server.actors.matcher_shards >= 1);
     assert_eq!(tenant.processors, TenantSettings::default().processors);
     let (name, host) = tenant.registry.instance_label.unwrap();
@@ -95,7 +95,7 @@ fn receivers_are_those_that_are_named_or_both() {
     );
     assert_eq!(
         listens("distributor: {receivers: {otlp: {protocols: {http: {endpoint: ':9'}}}}}"),
-        (String::new(), "0.0.0.0:9".to_owned())
+        (String::new(), ":9".to_owned())
     );
 }
 
@@ -121,7 +121,7 @@ spangraph:
   receivers: {max_connections: 10, body_timeout: 11s}
 ";
     let server = load(text).server();
-    assert_eq!(server.pages_address.to_string(), "0.0.0.0:80");
+    assert_eq!(server.pages_endpoint.to_string(), "0.0.0.0:80");
     assert_eq!(
         (server.log_level.as_str(), server.log_format),
         ("debug", LogFormat::Json)

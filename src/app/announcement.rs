@@ -4,15 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use spangraph_config::ServerSettings;
 
+use crate::listener::ListenAddresses;
+
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// The OTLP gRPC receiver.
-    pub grpc: Option<SocketAddr>,
-    /// The OTLP HTTP receiver.
-    pub http: Option<SocketAddr>,
-    /// Pages, own metrics and the scrape.
-    pub pages: SocketAddr,
+    /// All of them.
+    pub listen: ListenAddresses,
     /// Which of them speak TLS.
     pub secure: Secure,
 }
@@ -63,18 +61,18 @@ pub fn reachable(address: SocketAddr) -> SocketAddr {
 fn text(addresses: &Addresses, with_demo: bool) -> String {
     use std::fmt::Write as _;
     let mut text = format!("spangraph {} is running\n\n", env!("CARGO_PKG_VERSION"));
-    if let Some(grpc) = addresses.grpc {
+    if let Some(grpc) = addresses.listen.grpc {
         let tls = if addresses.secure.grpc { " (TLS)" } else { "" };
         let _ = writeln!(text, "  send traces by OTLP gRPC   {grpc}{tls}");
     }
-    if let Some(http) = addresses.http {
+    if let Some(http) = addresses.listen.http {
         let scheme = scheme(addresses.secure.http);
         let _ = writeln!(text, "  send traces by OTLP HTTP   {scheme}://{http}/v1/traces");
     }
     let pages = format!(
         "{}://{}",
         scheme(addresses.secure.pages),
-        reachable(addresses.pages)
+        reachable(addresses.listen.pages)
     );
     let _ = writeln!(text, "  pages and live graph       {pages}");
     let _ = writeln!(text, "  service graph to scrape    {pages}/metrics/generated");
@@ -83,8 +81,14 @@ fn text(addresses: &Addresses, with_demo: bool) -> String {
     let next = if with_demo {
         format!("The demo shop sends traces. In a few seconds look at {pages}/graph\n")
     } else {
-        let http = addresses.http.map(|address| (address, addresses.secure.http));
-        let endpoint = http.or(addresses.grpc.map(|address| (address, addresses.secure.grpc)));
+        let http = addresses
+            .listen
+            .http
+            .map(|address| (address, addresses.secure.http));
+        let endpoint = http.or(addresses
+            .listen
+            .grpc
+            .map(|address| (address, addresses.secure.grpc)));
         let export = endpoint.map_or_else(String::new, |(address, is_secure)| {
             let scheme = scheme(is_secure);
             format!(" OTEL_EXPORTER_OTLP_ENDPOINT={scheme}://{}", reachable(address))
@@ -101,9 +105,11 @@ mod tests {
     #[test]
     fn every_address_and_the_next_step_are_named() {
         let addresses = Addresses {
-            grpc: Some(([127, 0, 0, 1], 4317).into()),
-            http: None,
-            pages: ([0, 0, 0, 0], 3200).into(),
+            listen: ListenAddresses {
+                grpc: Some(([127, 0, 0, 1], 4317).into()),
+                http: None,
+                pages: ([0, 0, 0, 0], 3200).into(),
+            },
             secure: Secure {
                 grpc: true,
                 ..Secure::default()

@@ -1,7 +1,7 @@
 //! The parts of a running server, started so that nothing comes in before everything behind it stands.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use actix_rt::task::JoinHandle;
@@ -20,7 +20,7 @@ use super::announcement::{Addresses, Secure};
 use crate::authentication::Authenticator;
 use crate::build_info;
 use crate::configuration::{LiveConfig, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
-use crate::listener;
+use crate::listener::{self, ListenAddresses, Listening};
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
 use crate::pages::{self, PagesAccess, PagesContent, Readiness, Reports};
@@ -76,6 +76,7 @@ impl Parts {
             pipeline: pipeline.view(),
             receivers: metrics.receivers.clone(),
         });
+        let listening = Arc::new(OnceLock::new());
         let content = PagesContent {
             history,
             pipeline: pipeline.view(),
@@ -88,7 +89,7 @@ impl Parts {
             started: Instant::now(),
             settings: settings.clone(),
             multitenancy_enabled: settings.multitenancy_enabled,
-            open_listeners: listener::open_listeners(&settings),
+            listening: Arc::clone(&listening),
             graph: Default::default(),
         };
         let (pages, pages_address) = pages::bind(&settings, pages_access(&settings, &metrics)?, content)?;
@@ -102,13 +103,20 @@ impl Parts {
         .asking(senders(&settings, &metrics)?);
         let grpc = start_grpc(&settings, &intake)?;
         let http = start_http(&settings, &intake)?;
-        let addresses = Addresses {
+        let listen = ListenAddresses {
             grpc: grpc.as_ref().map(GrpcReceiver::local_address),
             http: http.as_ref().map(HttpReceiver::local_address),
             pages: pages_address,
+        };
+        let addresses = Addresses {
+            listen,
             secure: Secure::of(&settings),
         };
-        listener::warn_of_open(&settings);
+        let known = listening.get_or_init(|| Listening {
+            addresses: listen,
+            open: listener::open_listeners(&settings, &listen),
+        });
+        listener::warn_of_open(&known.open);
         readiness.set_ready();
         let multitenancy_enabled = settings.multitenancy_enabled;
         Ok(Self {
@@ -134,7 +142,7 @@ impl Parts {
     /// Where the demo sends to: it speaks plain text and has no credentials.
     pub fn demo_address(&self) -> Option<SocketAddr> {
         let is_open = self.demo_may_send && !self.addresses.secure.grpc;
-        self.addresses.grpc.filter(|_| is_open)
+        self.addresses.listen.grpc.filter(|_| is_open)
     }
 
     /// What loads the configuration again.

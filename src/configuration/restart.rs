@@ -10,7 +10,7 @@ pub fn needed_for(started: &ServerSettings, new: &ServerSettings) -> Vec<&'stati
     let mut compare = |key, same: bool| keys.extend((!same).then_some(key));
     compare(
         "server.http_listen_address and http_listen_port",
-        started.pages_address == new.pages_address,
+        started.pages_endpoint == new.pages_endpoint,
     );
     compare("server.log_level", started.log_level == new.log_level);
     compare("server.log_format", started.log_format == new.log_format);
@@ -27,7 +27,7 @@ pub fn needed_for(started: &ServerSettings, new: &ServerSettings) -> Vec<&'stati
         started.actors == new.actors,
     );
     compare("spangraph.admission", started.admission == new.admission);
-    rest.pages_address = new.pages_address;
+    rest.pages_endpoint.clone_from(&new.pages_endpoint);
     rest.log_level.clone_from(&new.log_level);
     rest.log_format = new.log_format;
     rest.multitenancy_enabled = new.multitenancy_enabled;

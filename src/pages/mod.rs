@@ -30,8 +30,8 @@ pub mod tenant_choice;
 pub mod tenants;
 
 use std::collections::BTreeSet;
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::{Handler, Server};
@@ -45,7 +45,8 @@ use spangraph_config::{Config, ServerSettings, TenantId};
 use crate::authentication::Authenticator;
 use crate::configuration::{LiveConfig, ReloadHandle};
 use crate::http_server::{self, HttpOptions};
-use crate::listener::{Listener, OpenListener};
+use crate::listener::{Listener, Listening};
+use crate::listening;
 use crate::tls::{TlsAcceptor, TlsMetrics};
 use graph::GraphContent;
 use latest::{Latest, LatestByKey};
@@ -75,8 +76,8 @@ pub struct PagesContent {
     pub settings: ServerSettings,
     /// Tenants come from `X-Scope-OrgID`.
     pub multitenancy_enabled: bool,
-    /// Listeners that let in anybody from anywhere.
-    pub open_listeners: Vec<OpenListener>,
+    /// The listeners; known once all listen.
+    pub listening: Arc<OnceLock<Listening>>,
     /// What requests for the graph share.
     pub graph: GraphContent,
 }
@@ -117,12 +118,13 @@ pub fn bind(
     access: PagesAccess,
     content: PagesContent,
 ) -> anyhow::Result<(Server, SocketAddr)> {
-    let address = settings.pages_address;
+    let endpoint = &settings.pages_endpoint;
     let start_tls = |tls| TlsAcceptor::start(tls, Listener::Pages, &access.tls_metrics);
     let tls = settings.pages_tls.as_ref().map(start_tls).transpose();
     let tls = tls.context("pages cannot use their certificates (server.http_tls_config)")?;
-    let listener = TcpListener::bind(address)
-        .with_context(|| format!("cannot listen on {address} for pages (server.http_listen_port)"))?;
+    let listener = listening::listen(endpoint).with_context(|| {
+        format!("cannot listen on {endpoint} for pages (server.http_listen_address and http_listen_port)")
+    })?;
     let bound = listener.local_addr()?;
     let content = web::Data::new(content);
     actix_rt::spawn(graph::keep_sampling(Arc::downgrade(

@@ -1,14 +1,44 @@
 //! Paths that are not there, and methods that a path does not take.
 
 use actix_web::http::header::ALLOW;
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 
 use super::problem::{ApiError, PageError, Problem};
+use super::{PLAIN_TEXT, PagesContent};
+use crate::listener::ListenAddresses;
 
-/// 404: JSON under `/api/`, else a page that links home.
-pub async fn show(request: HttpRequest) -> HttpResponse {
+/// 404: JSON under `/api/`, text for senders of telemetry who took the wrong port, else a page that links home.
+pub async fn show(request: HttpRequest, content: web::Data<PagesContent>) -> HttpResponse {
     let path = request.path();
+    if is_of_senders(path) {
+        let addresses = content.listening.get().map(|listening| listening.addresses);
+        return HttpResponse::NotFound()
+            .content_type(PLAIN_TEXT)
+            .body(to_receivers(addresses));
+    }
     answer(&request, Problem::NotFound(format!("there is nothing at {path}")))
+}
+
+/// Whether OTLP is sent to `path`.
+fn is_of_senders(path: &str) -> bool {
+    let first = path
+        .split('/')
+        .find(|segment| !segment.is_empty())
+        .unwrap_or_default();
+    first == "v1" || first == "otlp" || first.starts_with("opentelemetry.proto.collector.")
+}
+
+/// Where the receivers are.
+fn to_receivers(addresses: Option<ListenAddresses>) -> String {
+    let http = addresses.and_then(|addresses| addresses.http);
+    let grpc = addresses.and_then(|addresses| addresses.grpc);
+    let http = http.map(|at| format!("OTLP over HTTP goes to port {}, path /v1/traces", at.port()));
+    let grpc = grpc.map(|at| format!("OTLP over gRPC goes to port {}", at.port()));
+    let ways: Vec<String> = http.into_iter().chain(grpc).collect();
+    format!(
+        "this port serves pages and takes no telemetry; {}\n",
+        ways.join(", ")
+    )
 }
 
 /// 405: all that is here is to be read.

@@ -64,9 +64,17 @@ pub enum Rejection {
     /// It took too long to arrive.
     #[error("request did not arrive within {} s", .0.as_secs_f64())]
     Timeout(Duration),
-    /// There is no such path or gRPC method.
+    /// There is no such gRPC method.
     #[error("unknown path {0:?}")]
     UnknownPath(String),
+    /// There is no such path over HTTP.
+    #[error("unknown path {path:?}: {advice}")]
+    OtherPath {
+        /// The path.
+        path: String,
+        /// What the sender should do.
+        advice: &'static str,
+    },
     /// The path takes POST only.
     #[error("method {0} is not allowed; send POST")]
     MethodNotAllowed(String),
@@ -198,7 +206,9 @@ impl Rejection {
                 StatusCode::REQUEST_TIMEOUT,
                 Reason::Timeout,
             ),
-            Self::UnknownPath(_) => return Verdict(Code::Unimplemented, StatusCode::NOT_FOUND, None),
+            Self::UnknownPath(_) | Self::OtherPath { .. } => {
+                return Verdict(Code::Unimplemented, StatusCode::NOT_FOUND, None);
+            }
             Self::MethodNotAllowed(_) => {
                 return Verdict(Code::Unimplemented, StatusCode::METHOD_NOT_ALLOWED, None);
             }

@@ -36,6 +36,17 @@ pub enum Transport {
     Http,
 }
 
+impl Transport {
+    /// The key of the address that its receiver listens on.
+    #[must_use]
+    pub fn endpoint_key(self) -> &'static str {
+        match self {
+            Self::Grpc => "distributor.receivers.otlp.protocols.grpc.endpoint",
+            Self::Http => "distributor.receivers.otlp.protocols.http.endpoint",
+        }
+    }
+}
+
 /// The code of an answer: the name of a gRPC code, or the number of an HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AnswerCode {

@@ -12,8 +12,10 @@ mod metrics;
 mod recording_sink;
 
 use std::io;
-use std::net::SocketAddr;
 
+use spangraph_config::ListenEndpoint;
+
+use crate::listening::ListenError;
 use crate::tls::TlsError;
 
 pub use grpc::GrpcReceiver;
@@ -24,18 +26,26 @@ pub use metrics::{ReceiverMetrics, RefusalReason, Transport};
 /// Why a receiver did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is in use, not ours, or not allowed.
-    #[error("{transport} receiver cannot listen on {address}: {source}")]
+    /// The address is in use, not ours, or not allowed, or its name does not resolve.
+    #[error("{transport} receiver cannot listen on {endpoint} ({})", .transport.endpoint_key())]
     Listen {
         /// Whose address it is.
         transport: Transport,
-        /// The address as configured.
-        address: SocketAddr,
+        /// Where it was to listen, as configured.
+        endpoint: ListenEndpoint,
+        /// Why it does not.
+        source: ListenError,
+    },
+    /// What listens cannot be served.
+    #[error("{transport} receiver cannot serve")]
+    Serve {
+        /// Whose listener it is.
+        transport: Transport,
         /// What the system said.
         source: io::Error,
     },
     /// The certificates cannot be used.
-    #[error("{transport} receiver cannot use its certificates: {source}")]
+    #[error("{transport} receiver cannot use its certificates")]
     Tls {
         /// Whose certificates they are.
         transport: Transport,
@@ -43,7 +53,7 @@ pub enum StartError {
         source: TlsError,
     },
     /// The threads of a receiver could not be started.
-    #[error("{transport} receiver cannot start its threads: {source}")]
+    #[error("{transport} receiver cannot start its threads")]
     Threads {
         /// Whose threads they are.
         transport: Transport,

@@ -1,16 +1,17 @@
 //! The settings of the process: listeners, log, admission and actors.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use super::{authentication, tls};
 use crate::schema::File;
 use crate::schema::distributor::{Grpc, Http};
-use crate::schema::server::{LogFormat as WrittenFormat, LogLevel};
+use crate::schema::server::{LogFormat as WrittenFormat, LogLevel, Server};
 use crate::schema::spangraph::{Receivers, Spangraph};
 use crate::{
-    ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
+    ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, ListenEndpoint, LogFormat,
+    ServerSettings,
 };
 
 const MIB: usize = 1024 * 1024;
@@ -34,14 +35,10 @@ pub fn resolve(file: &File) -> ServerSettings {
     let (default_grpc, default_http) = (Grpc::default(), Http::default());
     let grpc = protocols.grpc.as_ref().or(none_is_named.then_some(&default_grpc));
     let http = protocols.http.as_ref().or(none_is_named.then_some(&default_http));
-    let address = file
-        .server
-        .http_listen_address
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.0);
     ServerSettings {
         grpc: grpc.map(|grpc| grpc_receiver(grpc, &file.spangraph.receivers)),
         http: http.map(|http| http_receiver(http, &file.spangraph.receivers)),
-        pages_address: SocketAddr::new(address, file.server.http_listen_port.unwrap_or(PAGES_PORT)),
+        pages_endpoint: pages_endpoint(&file.server),
         pages_tls: tls::of_pages(
             &file.server.http_tls_config,
             file.server.tls_min_version.as_ref().and_then(|version| version.0),
@@ -61,7 +58,7 @@ fn grpc_receiver(written: &Grpc, receivers: &Receivers) -> GrpcReceiverSettings 
         .map_or(MAX_MESSAGE_MIB, NonZeroU32::get);
     let connections = &written.keepalive.server_parameters;
     GrpcReceiverSettings {
-        endpoint: written.endpoint.map_or(local(GRPC_PORT), |endpoint| endpoint.0),
+        endpoint: written.endpoint.clone().unwrap_or_else(|| local(GRPC_PORT)),
         max_message_bytes: usize::try_from(mebibytes)
             .unwrap_or(usize::MAX)
             .saturating_mul(MIB),
@@ -86,7 +83,7 @@ fn http_receiver(written: &Http, receivers: &Receivers) -> HttpReceiverSettings 
         .unwrap_or(usize::MAX)
         .saturating_mul(MIB);
     HttpReceiverSettings {
-        endpoint: written.endpoint.map_or(local(HTTP_PORT), |endpoint| endpoint.0),
+        endpoint: written.endpoint.clone().unwrap_or_else(|| local(HTTP_PORT)),
         max_body_bytes: or(written.max_request_body_size, default_bytes),
         body_timeout: receivers.body_timeout.map_or(BODY_TIMEOUT, Into::into),
         max_connections: or(receivers.max_connections, MAX_CONNECTIONS),
@@ -116,8 +113,14 @@ fn or(written: Option<NonZeroUsize>, default: usize) -> usize {
     written.map_or(default, NonZeroUsize::get)
 }
 
-fn local(port: u16) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, port).into()
+fn pages_endpoint(written: &Server) -> ListenEndpoint {
+    let local = local(written.http_listen_port.unwrap_or(PAGES_PORT));
+    let host = written.http_listen_address.clone().unwrap_or(local.host);
+    ListenEndpoint { host, ..local }
+}
+
+fn local(port: u16) -> ListenEndpoint {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()
 }
 
 fn log_level(level: LogLevel) -> &'static str {

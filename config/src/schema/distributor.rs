@@ -5,7 +5,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::tls::ReceiverTls;
-use super::values::{GoDuration, ListenEndpoint, UnlessZero};
+use super::values::{GoDuration, UnlessZero};
+use crate::ListenEndpoint;
 
 /// `distributor`.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -47,7 +48,8 @@ pub struct Protocols {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grpc {
-    /// Where it listens. Default `127.0.0.1:4317`; `0.0.0.0:4317` to receive from other hosts.
+    /// Where it listens: an address or a name and a port. Default `127.0.0.1:4317`; `0.0.0.0:4317` to receive from
+    /// other hosts.
     pub endpoint: Option<ListenEndpoint>,
     /// The most MiB a message may have after decompression. Default `64`; raise it when senders with large
     /// batches are refused, lower it to bound memory.
@@ -83,7 +85,8 @@ pub struct ServerParameters {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
-    /// Where it listens. Default `127.0.0.1:4318`; `0.0.0.0:4318` to receive from other hosts.
+    /// Where it listens: an address or a name and a port. Default `127.0.0.1:4318`; `0.0.0.0:4318` to receive from
+    /// other hosts.
     pub endpoint: Option<ListenEndpoint>,
     /// The most bytes a body may have after decompression. Default `67108864` (64 MiB); raise it when senders
     /// with large batches are refused, lower it to bound memory.

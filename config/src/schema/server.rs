@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::tls::{PagesTls, TlsVersion};
-use super::values::{ListenAddress, UnlessEmpty};
+use super::values::UnlessEmpty;
+use crate::ListenHost;
 
 /// `server`.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
-    /// The address of pages, `/metrics`, `/ready` and the scrape: an IP address, `localhost`, or `""` for all.
+    /// The address of pages, `/metrics`, `/ready` and the scrape: an IP address, a name, or `""` for all.
     /// Default `127.0.0.1` (Tempo's is all addresses). Set `0.0.0.0` when Prometheus or people reach it from
     /// other hosts.
-    pub http_listen_address: Option<ListenAddress>,
+    pub http_listen_address: Option<ListenHost>,
     /// The port of pages. Default `3200`; change it when the port is taken.
     pub http_listen_port: Option<u16>,
     /// TLS of pages. Default off; on as soon as `cert_file` and `key_file` are written.

@@ -118,7 +118,7 @@ overrides:
 ";
     let expected = "\
 server:
-  http_listen_address: \"0.0.0.0\"
+  http_listen_address: \"\"
 distributor:
   receivers:
     otlp:
@@ -181,7 +181,7 @@ fn a_transport_that_is_on_is_named_when_the_other_is() {
     let config = load("distributor: {receivers: {otlp: {protocols: {grpc: {endpoint: ':1'}, http: }}}}");
     let printed = serde_json::to_value(config.print(PrintMode::Diff)).unwrap();
     let protocols = &printed["distributor"]["receivers"]["otlp"]["protocols"];
-    assert_eq!(*protocols, json!({"grpc": {"endpoint": "0.0.0.0:1"}, "http": {}}));
+    assert_eq!(*protocols, json!({"grpc": {"endpoint": ":1"}, "http": {}}));
 }
 
 #[test]

@@ -61,9 +61,10 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
     let loading = content.live.state();
     let window = content.history.window(report::MINUTE);
     let uptime = content.started.elapsed();
+    let listening = content.listening.get();
     let situation = Situation {
         obstacle: content.readiness.obstacle(),
-        open_listeners: &content.open_listeners,
+        open_listeners: listening.map_or(&[], |listening| listening.open.as_slice()),
         uptime,
         actors: &actors,
         outputs: &outputs,

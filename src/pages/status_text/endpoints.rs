@@ -1,10 +1,9 @@
 //! `/status/endpoints`: what can be asked of the server, and where.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 
 use actix_web::web;
-use spangraph_config::ServerSettings;
+use spangraph_config::{ListenEndpoint, ServerSettings};
 
 use super::PlainText;
 use crate::pages::{self, PagesContent};
@@ -24,10 +23,10 @@ pub fn text(content: &PagesContent) -> String {
 }
 
 fn receivers(server: &ServerSettings) -> String {
-    let grpc = server.grpc.as_ref().map(|grpc| grpc.endpoint);
-    let http = server.http.as_ref().map(|http| http.endpoint);
+    let grpc = server.grpc.as_ref().map(|grpc| &grpc.endpoint);
+    let http = server.http.as_ref().map(|http| &http.endpoint);
     let mut text = String::new();
-    let mut write = |endpoint: Option<SocketAddr>, what: &str| {
+    let mut write = |endpoint: Option<&ListenEndpoint>, what: &str| {
         if let Some(endpoint) = endpoint {
             let _ = writeln!(text, "POST       {what}  at {endpoint}");
         }

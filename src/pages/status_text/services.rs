@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use actix_web::web;
-use spangraph_config::ServerSettings;
+use spangraph_config::{ListenEndpoint, ServerSettings};
 
 use super::PlainText;
 use crate::pages::PagesContent;
@@ -30,7 +30,7 @@ pub fn text(content: &PagesContent) -> String {
         name: "pages".to_owned(),
         // The pages are the first to start and the last to stop.
         state: Phase::Running.as_str(),
-        detail: server.pages_address.to_string(),
+        detail: server.pages_endpoint.to_string(),
     });
     for tenant in content.pipeline.tenants() {
         services.push(Service {
@@ -43,13 +43,13 @@ pub fn text(content: &PagesContent) -> String {
 }
 
 fn receivers(server: &ServerSettings, phase: Phase) -> Vec<Service> {
-    let grpc = server.grpc.as_ref().map(|grpc| grpc.endpoint);
-    let http = server.http.as_ref().map(|http| http.endpoint);
+    let grpc = server.grpc.as_ref().map(|grpc| &grpc.endpoint);
+    let http = server.http.as_ref().map(|http| &http.endpoint);
     let receivers = [("receiver grpc", grpc), ("receiver http", http)];
-    let service = |(name, endpoint): (&str, Option<std::net::SocketAddr>)| Service {
+    let service = |(name, endpoint): (&str, Option<&ListenEndpoint>)| Service {
         name: name.to_owned(),
         state: endpoint.map_or("off", |_| phase.as_str()),
-        detail: endpoint.map(|endpoint| endpoint.to_string()).unwrap_or_default(),
+        detail: endpoint.map(ToString::to_string).unwrap_or_default(),
     };
     receivers.map(service).into()
 }

@@ -29,7 +29,7 @@ fn larger_than_burst() -> Rejection {
 #[test]
 fn every_rejection_has_its_row() {
     let text = || "x".to_owned();
-    let table: [(Rejection, Code, u16, Option<&str>); 16] = [
+    let table: [(Rejection, Code, u16, Option<&str>); 17] = [
         (
             overloaded(Duration::from_secs(1)),
             Code::ResourceExhausted,
@@ -113,6 +113,15 @@ fn every_rejection_has_its_row() {
             Some("timeout"),
         ),
         (Rejection::UnknownPath(text()), Code::Unimplemented, 404, None),
+        (
+            Rejection::OtherPath {
+                path: text(),
+                advice: "look elsewhere",
+            },
+            Code::Unimplemented,
+            404,
+            None,
+        ),
         (
             Rejection::MethodNotAllowed(text()),
             Code::Unimplemented,

@@ -14,8 +14,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use spangraph_actors::intake::TraceSink;
-use spangraph_config::GrpcReceiverSettings;
-use tokio::net::{TcpListener, TcpSocket};
+use spangraph_config::{GrpcReceiverSettings, ListenEndpoint};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,13 +24,11 @@ use super::StartError;
 use super::intake::Intake;
 use super::metrics::Transport;
 use crate::listener::Listener;
+use crate::listening;
 use crate::tls::TlsAcceptor;
 use connections::Connections;
 use message::MessageLimits;
 use service::ExportService;
-
-/// Connections that wait to be accepted, in the kernel.
-const BACKLOG: u32 = 1024;
 
 /// How long a message may take to arrive; a sender that needs longer holds memory and a stream for nothing.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -70,16 +68,12 @@ impl GrpcReceiver {
         threads: usize,
     ) -> Result<Self, StartError> {
         let runtime = build_runtime(threads).map_err(no_threads)?;
-        let (listener, local_address) = match listen(&runtime, settings.endpoint) {
+        let (listener, local_address) = match listen(&runtime, &settings.endpoint) {
             Ok(listening) => listening,
-            Err(source) => {
+            Err(error) => {
                 // A runtime must not be dropped where others are served; nothing runs on this one yet.
                 runtime.shutdown_background();
-                return Err(StartError::Listen {
-                    transport: Transport::Grpc,
-                    address: settings.endpoint,
-                    source,
-                });
+                return Err(error);
             }
         };
         let tls = match start_tls(&runtime, settings, &intake) {
@@ -164,19 +158,19 @@ fn build_runtime(threads: usize) -> io::Result<Runtime> {
         .build()
 }
 
-fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+fn listen(runtime: &Runtime, endpoint: &ListenEndpoint) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = listening::listen(endpoint).map_err(|source| StartError::Listen {
+        transport: Transport::Grpc,
+        endpoint: endpoint.clone(),
+        source,
+    })?;
     let _context = runtime.enter();
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    }?;
-    // A restarted server must not wait for the old one's closed connections.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    let listener = socket.listen(BACKLOG)?;
-    let local_address = listener.local_addr()?;
-    Ok((listener, local_address))
+    let address = listener.local_addr();
+    let served = address.and_then(|address| Ok((TcpListener::from_std(listener)?, address)));
+    served.map_err(|source| StartError::Serve {
+        transport: Transport::Grpc,
+        source,
+    })
 }
 
 /// Certificates are looked at on the receiver's own threads, for as long as it runs.

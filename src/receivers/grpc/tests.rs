@@ -28,7 +28,7 @@ type Client = TraceServiceClient<Channel>;
 
 fn settings() -> GrpcReceiverSettings {
     GrpcReceiverSettings {
-        endpoint: SocketAddr::from(([127, 0, 0, 1], 0)),
+        endpoint: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         max_message_bytes: 1 << 20,
         max_concurrent_streams: 100,
         max_connections: 10,

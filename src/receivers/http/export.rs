@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{Either, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use spangraph_actors::intake::{Accepted, TraceSink};
@@ -14,6 +15,7 @@ use spangraph_proto::otlp_json;
 use tokio_util::sync::CancellationToken;
 
 use super::media_type::MediaType;
+use super::paths;
 use super::reply::{self, AnswerBody};
 use crate::listener::Listener;
 use crate::receivers::answers::{Rejection, export_answer};
@@ -143,13 +145,24 @@ pub(super) async fn method_not_allowed<S: TraceSink>(
     endpoint.answer(&request, Err(rejection), Instant::now())
 }
 
-/// All other paths.
-pub(super) async fn unknown_path<S: TraceSink>(
+/// All other paths, of which some mean that of traces.
+pub(super) async fn elsewhere<S: TraceSink>(
     request: HttpRequest,
+    payload: web::Payload,
     endpoint: web::Data<TracesEndpoint<S>>,
-) -> HttpResponse {
-    let rejection = Rejection::UnknownPath(request.path().to_owned());
-    endpoint.answer(&request, Err(rejection), Instant::now())
+) -> Either<HttpResponse<AnswerBody>, HttpResponse> {
+    let path = request.path();
+    if !paths::means_traces(path) {
+        let rejection = Rejection::OtherPath {
+            path: path.to_owned(),
+            advice: paths::advice(path),
+        };
+        return Either::Right(endpoint.answer(&request, Err(rejection), Instant::now()));
+    }
+    if request.method() == Method::POST {
+        return Either::Left(export(request, payload, endpoint).await);
+    }
+    Either::Right(method_not_allowed(request, endpoint).await)
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Rejection> {

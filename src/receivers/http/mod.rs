@@ -2,10 +2,11 @@
 
 mod export;
 mod media_type;
+mod paths;
 mod reply;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::{Extensions, ServerHandle};
@@ -20,10 +21,9 @@ use super::intake::Intake;
 use super::metrics::Transport;
 use crate::http_server::{self, HttpOptions};
 use crate::listener::Listener;
+use crate::listening;
 use crate::tls::TlsAcceptor;
 use export::TracesEndpoint;
-
-const TRACES_PATH: &str = "/v1/traces";
 
 /// Longer than the 90 s after which Go's client drops idle connections, so that ours never close under a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
@@ -56,19 +56,21 @@ impl HttpReceiver {
         intake: Intake<S>,
         workers: usize,
     ) -> Result<Self, StartError> {
-        let address = settings.endpoint;
-        let not_listening = |source| StartError::Listen {
+        let listener = listening::listen(&settings.endpoint).map_err(|source| StartError::Listen {
             transport: Transport::Http,
-            address,
+            endpoint: settings.endpoint.clone(),
             source,
-        };
+        })?;
         let start_tls = |tls| TlsAcceptor::start(tls, Listener::Http, intake.metrics().tls());
         let tls = settings.tls.as_ref().map(start_tls).transpose();
         let tls = tls.map_err(|source| StartError::Tls {
             transport: Transport::Http,
             source,
         })?;
-        Self::listen(settings, tls, intake, workers).map_err(not_listening)
+        Self::serve(listener, tls, settings, intake, workers).map_err(|source| StartError::Serve {
+            transport: Transport::Http,
+            source,
+        })
     }
 
     /// Where it listens; tells the port when the settings left it to the system.
@@ -92,9 +94,10 @@ impl HttpReceiver {
         tokio::time::timeout(deadline, &mut self.server).await.is_ok()
     }
 
-    fn listen<S: TraceSink>(
-        settings: &HttpReceiverSettings,
+    fn serve<S: TraceSink>(
+        listener: TcpListener,
         tls: Option<TlsAcceptor>,
+        settings: &HttpReceiverSettings,
         intake: Intake<S>,
         workers: usize,
     ) -> io::Result<Self> {
@@ -103,13 +106,13 @@ impl HttpReceiver {
         let stopping = CancellationToken::new();
         let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
         let app = move || {
-            let traces = web::resource(TRACES_PATH)
+            let traces = web::resource(paths::TRACES_PATH)
                 .route(web::post().to(export::export::<S>))
                 .default_service(web::to(export::method_not_allowed::<S>));
             App::new()
                 .app_data(endpoint.clone())
                 .service(traces)
-                .default_service(web::to(export::unknown_path::<S>))
+                .default_service(web::to(export::elsewhere::<S>))
         };
         let options = HttpOptions {
             workers,
@@ -121,7 +124,6 @@ impl HttpReceiver {
         let count = move |extensions: &mut Extensions| {
             extensions.insert(metrics.count_connection(Transport::Http));
         };
-        let listener = http_server::listen(settings.endpoint)?;
         let local_address = listener.local_addr()?;
         let server = http_server::serve(tls, listener, options, app, count)?;
         let handle = server.handle();

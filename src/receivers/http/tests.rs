@@ -41,7 +41,7 @@ struct Answer {
 
 fn settings() -> HttpReceiverSettings {
     HttpReceiverSettings {
-        endpoint: SocketAddr::from(([127, 0, 0, 1], 0)),
+        endpoint: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         max_body_bytes: 1 << 20,
         body_timeout: Duration::from_secs(10),
         max_connections: 10,

@@ -1,6 +1,5 @@
 //! Values that are checked where they are read, so that a mistake has the place of the value.
 
-mod address;
 pub mod bucket;
 mod go_duration;
 mod header;
@@ -8,7 +7,6 @@ mod label;
 mod optional;
 mod pattern;
 
-pub use address::{ListenAddress, ListenEndpoint};
 pub use bucket::{Bucket, BucketFactor};
 pub use go_duration::GoDuration;
 pub use header::{HeaderName, HeaderText, HeaderValue};

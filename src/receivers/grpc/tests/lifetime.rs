@@ -17,13 +17,16 @@ async fn an_address_in_use_is_told_at_once() {
     let sink = RecordingSink::default();
     let first = start(&settings(), &sink);
     let taken = GrpcReceiverSettings {
-        endpoint: first.local_address(),
+        endpoint: first.local_address().into(),
         ..settings()
     };
     let intake = Intake::new(sink, true, ReceiverMetrics::default());
     let error = GrpcReceiver::start(&taken, intake, 1).unwrap_err().to_string();
-    let expected = format!("grpc receiver cannot listen on {}: ", first.local_address());
-    assert!(error.starts_with(&expected), "{error}");
+    let expected = format!(
+        "grpc receiver cannot listen on {address} (distributor.receivers.otlp.protocols.grpc.endpoint)",
+        address = first.local_address()
+    );
+    assert_eq!(error, expected);
 }
 
 #[tokio::test]

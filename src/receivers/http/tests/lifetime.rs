@@ -35,13 +35,16 @@ async fn an_address_in_use_is_told_at_once() {
     let sink = RecordingSink::default();
     let first = start(&settings(), &sink);
     let taken = HttpReceiverSettings {
-        endpoint: first.local_address(),
+        endpoint: first.local_address().into(),
         ..settings()
     };
     let intake = Intake::new(sink, true, ReceiverMetrics::default());
     let error = HttpReceiver::start(&taken, intake, 1).unwrap_err().to_string();
-    let expected = format!("http receiver cannot listen on {}: ", first.local_address());
-    assert!(error.starts_with(&expected), "{error}");
+    let expected = format!(
+        "http receiver cannot listen on {address} (distributor.receivers.otlp.protocols.http.endpoint)",
+        address = first.local_address()
+    );
+    assert_eq!(error, expected);
 }
 
 #[actix_web::test]

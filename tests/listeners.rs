@@ -1,0 +1,4 @@
+//! Where the server listens, and what it tells those who take the wrong door.
+
+mod names;
+mod paths;
