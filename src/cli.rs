@@ -47,19 +47,23 @@ pub enum Command {
     ///
     /// With multi-tenancy on the shop is the tenant "demo".
     Demo,
-    /// Check a configuration file, print every mistake in it, and end.
+    /// Check a configuration file or an override file, print every mistake in it, and end.
     ///
-    /// The override file and the certificates that it names are read too. Nothing is started or sent.
+    /// Of a configuration file, the override file and the certificates that it names are read too. A file with nothing
+    /// but entries of tenants is checked as an override file. Nothing is started or sent.
     #[command(after_long_help = help::VALIDATE)]
-    Validate {
-        /// The file; without one, that of --config.
-        file: Option<PathBuf>,
-    },
+    Validate(Checked),
     /// Print the configuration with every key and the value in force, secrets hidden, and end.
     ///
     /// The entries of the override file are printed behind it, as a document of their own.
     #[command(after_long_help = help::PRINT_CONFIG)]
     PrintConfig(Printed),
+    /// Print a file with its older, flat overrides in their places of now, and end.
+    ///
+    /// The file may be a configuration file or an override file; it means the same afterwards. Comments are kept, but for
+    /// those in parts that are written as {key: value}, which are written anew.
+    #[command(after_long_help = help::MIGRATE_OVERRIDES)]
+    MigrateOverrides(Migrated),
     /// Ask a running server whether it takes spans, and end.
     ///
     /// It asks /ready of the address that the configuration names for pages, or of 127.0.0.1 when that is every
@@ -72,6 +76,27 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
+}
+
+/// Which files are checked.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Checked {
+    /// The file; without one, that of --config.
+    pub file: Option<PathBuf>,
+    /// Check this override file over the configuration file, or over the defaults when none is named; the one that the
+    /// configuration names is not read.
+    #[arg(long, value_name = "FILE")]
+    pub overrides: Option<PathBuf>,
+}
+
+/// Which file is rewritten, and to where.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Migrated {
+    /// The file.
+    pub file: PathBuf,
+    /// Write the file itself instead of standard output.
+    #[arg(long)]
+    pub in_place: bool,
 }
 
 /// Which server is asked, and for how long.
@@ -260,7 +285,7 @@ mod tests {
         assert!(parse(&["spangraph"]).command.is_none());
         let validate = parse(&["spangraph", "validate", "x.yaml"]);
         assert!(
-            matches!(validate.command, Some(Command::Validate { file: Some(file) }) if file.as_os_str() == "x.yaml")
+            matches!(validate.command, Some(Command::Validate(Checked { file: Some(file), .. })) if file.as_os_str() == "x.yaml")
         );
     }
 

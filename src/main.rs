@@ -4,10 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap_complete::Shell;
 use mimalloc::MiMalloc;
-use spangraph::cli::{self, Asked, Command, CommandLine, Options};
+use spangraph::cli::{self, Asked, Checked, Command, CommandLine, Migrated, Options};
 use spangraph::{app, configuration, healthcheck, logging};
 use spangraph_config::{Config, PrintMode};
 
@@ -22,8 +21,9 @@ fn main() -> ExitCode {
         _ if options.verify => validate(options.config.as_deref(), &options),
         Command::Serve => serve(&options, false),
         Command::Demo => serve(&options, true),
-        Command::Validate { file } => validate_file(file.as_deref(), &options),
+        Command::Validate(checked) => validate_files(&checked, &options),
         Command::PrintConfig(printed) => print_config(&options, printed.into()),
+        Command::MigrateOverrides(migrated) => migrate_overrides(&migrated),
         Command::Healthcheck(asked) => healthcheck(&options, &asked),
         Command::Completions { shell } => completions(shell),
     };
@@ -54,20 +54,40 @@ fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn validate_file(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
-    let file = file.or(options.config.as_deref());
-    validate(Some(file.context("name the file to check")?), options)
+fn validate_files(checked: &Checked, options: &Options) -> anyhow::Result<ExitCode> {
+    let file = checked.file.as_deref().or(options.config.as_deref());
+    match (&checked.overrides, file) {
+        (Some(overrides), main) => validate_overrides(overrides, main, options),
+        (None, Some(file)) if configuration::is_override_file(file) => {
+            validate_overrides(file, None, options)
+        }
+        (None, Some(file)) => validate(Some(file), options),
+        (None, None) => anyhow::bail!("name the file to check"),
+    }
+}
+
+fn validate(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
+    let config = configuration::load(file, options.environment())?;
+    tell_valid(
+        &config,
+        file.unwrap_or(Path::new("the built-in configuration")),
+        "",
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn validate_overrides(overrides: &Path, main: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
+    let config = configuration::load_overrides(overrides, main, options.environment())?;
+    tell_valid(&config, overrides, " as an override file");
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
-fn validate(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
-    let config = configuration::load(file, options.environment())?;
+fn tell_valid(config: &Config, file: &Path, kind: &str) {
     for notice in config.notices() {
         println!("note: {notice}");
     }
-    let shown = file.unwrap_or(Path::new("the built-in configuration"));
-    println!("{} is valid", shown.display());
-    Ok(ExitCode::SUCCESS)
+    println!("{} is valid{kind}", file.display());
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of this command")]
@@ -90,6 +110,11 @@ fn healthcheck(options: &Options, asked: &Asked) -> anyhow::Result<ExitCode> {
     };
     let patience = Duration::from_secs(asked.timeout);
     actix_rt::System::new().block_on(healthcheck::ask(url, patience))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn migrate_overrides(migrated: &Migrated) -> anyhow::Result<ExitCode> {
+    configuration::migrate_overrides(&migrated.file, migrated.in_place)?;
     Ok(ExitCode::SUCCESS)
 }
 

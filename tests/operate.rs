@@ -3,6 +3,7 @@
 mod command_line;
 mod examples;
 mod idle_tenants;
+mod overrides;
 mod pages;
 mod reload;
 mod status_pages;

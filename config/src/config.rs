@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::document::Document;
 use crate::environment::Environment;
 use crate::foreign_keys;
+use crate::legacy_overrides::{self, Scope};
 use crate::mistake::Mistakes;
 use crate::resolve::findings::Findings;
 use crate::resolve::override_file::{self, Overridden};
@@ -50,6 +51,7 @@ impl Config {
     pub fn from_yaml_in(text: &str, environment: Environment) -> Result<Self, Mistakes> {
         let mut document = Document::parse(text)?;
         let mut mistakes = Vec::new();
+        let moved = legacy_overrides::nest(&mut document, Scope::MainFile, &mut mistakes);
         let foreign = foreign_keys::take_out(&mut document, &mut mistakes);
         document.expand(&environment, &mut mistakes);
         let file: File = document.read(&mut mistakes);
@@ -58,7 +60,10 @@ impl Config {
         tls::check(&file, &mut findings);
         authentication::check(&file, &mut findings);
         let config = Self {
-            notices: notices::of(&file, foreign, &defaults),
+            notices: legacy_overrides::notice(&moved, Scope::MainFile)
+                .into_iter()
+                .chain(notices::of(&file, foreign, &defaults))
+                .collect(),
             environment,
             ..Self::of(file, defaults)
         };
@@ -77,6 +82,14 @@ impl Config {
     #[must_use]
     pub fn override_file(&self) -> Option<&Path> {
         self.override_file.as_deref()
+    }
+
+    /// The same configuration with its override file at `found`, which is what
+    /// [`override_file`](Self::override_file) then says.
+    #[must_use]
+    pub fn with_override_file_at(mut self, found: PathBuf) -> Self {
+        self.override_file = Some(found);
+        self
     }
 
     /// How often that file is read again; `None` is never.
@@ -102,6 +115,7 @@ impl Config {
     pub fn with_overrides(mut self, text: &str) -> Result<Self, Mistakes> {
         let mut document = Document::parse(text)?;
         let mut mistakes = Vec::new();
+        let moved = legacy_overrides::nest(&mut document, Scope::OverrideFile, &mut mistakes);
         let foreign = foreign_keys::take_out_of_tenants(&mut document, &mut mistakes);
         document.expand(&self.environment, &mut mistakes);
         let file: OverrideFile = document.read(&mut mistakes);
@@ -109,7 +123,8 @@ impl Config {
         self.overridden = override_file::resolve(&file, &self.defaults, &mut findings);
         let notices = notices::of_tenants(&file, foreign, &self.overridden);
         self.entries = Arc::new(file);
-        for notice in notices {
+        let older = legacy_overrides::notice(&moved, Scope::OverrideFile);
+        for notice in older.into_iter().chain(notices) {
             if !self.notices.contains(&notice) {
                 self.notices.push(notice);
             }

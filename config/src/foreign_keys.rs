@@ -117,7 +117,9 @@ fn take(document: &mut Document, block: &str, keys: &[&str]) -> Vec<String> {
     let mut names = Vec::new();
     for block in document.matching(block) {
         let present = document.keys_present(&block, keys);
-        let paths = present.iter().map(|key| document.path_in_file(&block.key(key)));
+        let paths = present
+            .iter()
+            .flat_map(|key| document.names_in_file(&block.key(key)));
         names.extend(paths.map(|path| path.to_string()));
         remove_all(document, &block, &present);
     }

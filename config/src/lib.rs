@@ -4,7 +4,9 @@ mod config;
 mod document;
 mod environment;
 mod foreign_keys;
+mod legacy_overrides;
 mod listen_endpoint;
+mod migration;
 mod mistake;
 mod print;
 mod resolve;
@@ -16,6 +18,7 @@ mod tenant_id;
 pub use config::Config;
 pub use environment::Environment;
 pub use listen_endpoint::{InvalidListenAddress, ListenEndpoint, ListenHost};
+pub use migration::{Migrated, is_override_file, migrate_overrides};
 pub use mistake::{Mistake, Mistakes};
 pub use print::{PrintMode, Printout};
 pub use server_settings::{

@@ -144,14 +144,10 @@ fn text_that_is_not_yaml_is_one_mistake_with_its_line() {
 }
 
 #[test]
-fn numbers_that_are_not_whole_and_flat_overrides_are_explained() {
+fn numbers_that_are_not_whole_are_explained() {
     assert_mistake(
         "server: {http_listen_port: 99999999999999999999999}",
         "line 1, column 28: server.http_listen_port: expected a whole number, found one with a fraction or too many digits",
-    );
-    assert_mistake(
-        "overrides: {metrics_generator_processors: [service-graphs]}",
-        "line 1, column 13: overrides.metrics_generator_processors: unknown key (older, flat overrides are not read, write them below defaults), known here: defaults, per_tenant_override_config, per_tenant_override_period",
     );
 }
 

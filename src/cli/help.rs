@@ -37,7 +37,19 @@ Exit status:
   1  it cannot; each mistake is a line with its place: line 12, column 5: KEY: what is wrong
 
 Examples:
-  spangraph validate spangraph.yaml";
+  spangraph validate spangraph.yaml
+  spangraph validate tenants.yaml                                an override file alone
+  spangraph validate spangraph.yaml --overrides tenants.yaml     an override file before it is put in place";
+
+/// After `migrate-overrides`.
+pub const MIGRATE_OVERRIDES: &str = "\
+Exit status:
+  0  the file is printed, or written with --in-place; what could not be kept is told on standard error
+  1  it could not be followed; each mistake is a line with its place
+
+Examples:
+  spangraph migrate-overrides tempo.yaml > new.yaml
+  spangraph migrate-overrides --in-place overrides.yaml";
 
 /// After `print-config`.
 pub const PRINT_CONFIG: &str = "\

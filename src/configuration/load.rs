@@ -1,6 +1,6 @@
 //! Reads the configuration file and the override file it names, or takes the embedded default.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use spangraph_actors::writer::WriterMetrics;
@@ -35,13 +35,43 @@ pub fn load(file: Option<&Path>, environment: Environment) -> anyhow::Result<Con
 /// As [`load`].
 pub fn read(file: Option<&Path>, environment: Environment) -> anyhow::Result<Loaded> {
     let config = read_main(file, environment)?;
-    let overrides = config.override_file().map(read_overrides).transpose()?;
-    let loaded = Loaded::new(config, overrides)?;
-    check(&loaded.config).with_context(|| {
-        let shown = file.map_or_else(|| "the default".into(), Path::to_string_lossy);
-        format!("{shown} cannot be used")
-    })?;
+    let loaded = match config.override_file().map(Path::to_owned) {
+        Some(named) => {
+            let (found, overrides) = find_overrides(&named, file)?;
+            Loaded::with_override_file(config, found, overrides)?
+        }
+        None => Loaded::of_main(config),
+    };
+    check(&loaded.config).with_context(|| format!("{} cannot be used", shown(file)))?;
     Ok(loaded)
+}
+
+/// The override file `overrides` over the main file, or over the embedded default, whichever override file that names.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_overrides(
+    overrides: &Path,
+    main: Option<&Path>,
+    environment: Environment,
+) -> anyhow::Result<Config> {
+    let config = read_main(main, environment)?;
+    let text = std::fs::read_to_string(overrides)
+        .with_context(|| format!("cannot read override file {}", overrides.display()))?;
+    let loaded = Loaded::with_override_file(config, overrides.to_owned(), text)?;
+    check(&loaded.config).with_context(|| format!("{} cannot be used", overrides.display()))?;
+    Ok(loaded.config)
+}
+
+/// Whether the file is an override file by what stands in it; one that cannot be read is none.
+#[must_use]
+pub fn is_override_file(file: &Path) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|text| spangraph_config::is_override_file(&text))
+}
+
+/// What a file is called in messages.
+fn shown(file: Option<&Path>) -> std::borrow::Cow<'_, str> {
+    file.map_or_else(|| "the default".into(), Path::to_string_lossy)
 }
 
 /// What only shows when the files that it names are read.
@@ -72,10 +102,28 @@ pub fn server_settings(file: Option<&Path>, environment: Environment) -> anyhow:
     Ok(read_main(file, environment)?.server())
 }
 
-/// The text of the override file; its path counts from the working directory, as in Tempo.
+/// The override file that the main file names, and its text: a relative path counts from the working directory, as in
+/// Tempo, and from the folder of the main file when nothing is there.
+fn find_overrides(named: &Path, main: Option<&Path>) -> anyhow::Result<(PathBuf, String)> {
+    let folder = main.and_then(Path::parent);
+    let beside = folder.map(|folder| folder.join(named));
+    let other = beside.filter(|beside| named.is_relative() && beside != named && !named.exists());
+    let Some(beside) = other else {
+        return Ok((named.to_owned(), read_overrides(named)?));
+    };
+    let text = std::fs::read_to_string(&beside).with_context(|| {
+        let (named, beside) = (named.display(), beside.display());
+        format!(
+            "overrides.per_tenant_override_config: {named} is not in the working directory, and cannot read {beside}"
+        )
+    })?;
+    Ok((beside, text))
+}
+
+/// The text of the override file.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// When the file cannot be read; the path that was tried is told.
 pub fn read_overrides(file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
     std::fs::read_to_string(file)
@@ -88,23 +136,29 @@ impl Loaded {
     /// # Errors
     /// When the override file with the text `overrides` has mistakes, or its endpoints cannot be used.
     pub fn with_overrides(&self, overrides: String) -> anyhow::Result<Self> {
-        let loaded = Self::new(self.main.clone(), Some(overrides))?;
+        let found = self.main.override_file().map(Path::to_owned).unwrap_or_default();
+        let loaded = Self::with_override_file(self.main.clone(), found, overrides)?;
         check_endpoints(&loaded.config).context("overrides.per_tenant_override_config cannot be used")?;
         Ok(loaded)
     }
 
-    fn new(main: Config, overrides: Option<String>) -> anyhow::Result<Self> {
-        let config = match (&overrides, main.override_file()) {
-            (Some(text), Some(file)) => {
-                let shown = file.display();
-                let told = |mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}");
-                main.clone().with_overrides(text).map_err(told)?
-            }
-            _ => main.clone(),
-        };
+    fn of_main(main: Config) -> Self {
+        Self {
+            config: main.clone(),
+            overrides: None,
+            main,
+        }
+    }
+
+    /// The main file with the override file that was found at a path, and has this text.
+    fn with_override_file(main: Config, found: PathBuf, text: String) -> anyhow::Result<Self> {
+        let shown = found.display().to_string();
+        let main = main.with_override_file_at(found);
+        let told = |mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}");
+        let config = main.clone().with_overrides(&text).map_err(told)?;
         Ok(Self {
             main,
-            overrides,
+            overrides: Some(text),
             config,
         })
     }
@@ -181,24 +235,27 @@ mod tests {
     fn load_with(overrides: Option<&str>) -> Result<Config, String> {
         let folder = TempDir::new().unwrap();
         let (main, other) = (folder.path().join("main.yaml"), folder.path().join("o.yaml"));
-        fs::write(
-            &main,
-            format!("overrides: {{per_tenant_override_config: {}}}", other.display()),
-        )
-        .unwrap();
+        fs::write(&main, naming(&other)).unwrap();
         if let Some(text) = overrides {
             fs::write(&other, text).unwrap();
         }
         load(Some(&main), Environment::ignored()).map_err(|error| format!("{error:#}"))
     }
 
+    fn naming(file: &Path) -> String {
+        format!("overrides: {{per_tenant_override_config: {}}}", file.display())
+    }
+
+    fn has_host_info(config: &Config) -> bool {
+        let acme = TenantId::parse("acme").unwrap();
+        config.tenant(&acme).processors.host_info
+    }
+
+    const HOST_INFO: &str = "overrides: {acme: {metrics_generator: {processors: [host-info]}}}";
+
     #[test]
     fn the_override_file_is_read_and_its_absence_and_mistakes_are_told() {
-        let acme = TenantId::parse("acme").unwrap();
-        let config = load_with(Some(
-            "overrides: {acme: {metrics_generator: {processors: [host-info]}}}",
-        ));
-        assert!(config.unwrap().tenant(&acme).processors.host_info);
+        assert!(has_host_info(&load_with(Some(HOST_INFO)).unwrap()));
         let absent = load_with(None).unwrap_err();
         assert!(
             absent.starts_with("overrides.per_tenant_override_config: cannot read "),
@@ -207,5 +264,51 @@ mod tests {
         let wrong = load_with(Some("overrides:\n  acme: {x: 1}\n")).unwrap_err();
         let told = "o.yaml has mistakes:\nline 2, column 10: overrides.acme.x: unknown key";
         assert!(wrong.contains(told), "{wrong}");
+    }
+
+    #[test]
+    fn an_override_file_that_is_not_in_the_working_directory_is_looked_for_beside_the_main_file() {
+        let folder = TempDir::new().unwrap();
+        let main = folder.path().join("main.yaml");
+        fs::write(&main, naming(Path::new("./tenants/o.yaml"))).unwrap();
+        let absent = load(Some(&main), Environment::ignored()).unwrap_err();
+        let beside = folder.path().join("./tenants/o.yaml");
+        let told = format!(
+            "overrides.per_tenant_override_config: ./tenants/o.yaml is not in the working directory, and cannot read {}",
+            beside.display()
+        );
+        assert!(format!("{absent:#}").starts_with(&told), "{absent:#}");
+
+        fs::create_dir(folder.path().join("tenants")).unwrap();
+        fs::write(&beside, HOST_INFO).unwrap();
+        let loaded = read(Some(&main), Environment::ignored()).unwrap();
+        assert!(has_host_info(&loaded.config));
+        assert_eq!(loaded.config.override_file(), Some(beside.as_path()));
+        // The reloader reads the same file again.
+        let again = loaded.with_overrides("overrides: {}".to_owned()).unwrap();
+        assert_eq!(again.config.override_file(), Some(beside.as_path()));
+        assert!(!has_host_info(&again.config));
+        fs::write(&beside, "overrides: {acme: 5}").unwrap();
+        let wrong = load(Some(&main), Environment::ignored()).unwrap_err();
+        assert!(
+            format!("{wrong:#}").starts_with(&beside.display().to_string()),
+            "{wrong:#}"
+        );
+    }
+
+    #[test]
+    fn an_override_file_is_checked_alone_and_over_a_main_file_that_names_another() {
+        let folder = TempDir::new().unwrap();
+        let (main, other) = (folder.path().join("main.yaml"), folder.path().join("o.yaml"));
+        fs::write(&main, "overrides: {per_tenant_override_config: /no/such/file}").unwrap();
+        fs::write(&other, HOST_INFO).unwrap();
+        for main in [None, Some(main.as_path())] {
+            let config = load_overrides(&other, main, Environment::ignored()).unwrap();
+            assert!(has_host_info(&config));
+        }
+        fs::write(&other, "overrides: {acme: 5}").unwrap();
+        let wrong = load_overrides(&other, None, Environment::ignored()).unwrap_err();
+        let told = "o.yaml has mistakes:\nline 1, column 19: overrides.acme: expected a mapping";
+        assert!(wrong.to_string().contains(told), "{wrong:#}");
     }
 }

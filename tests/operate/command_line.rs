@@ -57,6 +57,7 @@ fn every_command_has_help_of_its_own() {
         "print-config",
         "healthcheck",
         "completions",
+        "migrate-overrides",
     ] {
         let (short, long) = (run_binary(&[command, "-h"]), run_binary(&[command, "--help"]));
         let usage = format!("Usage: spangraph {command}");

@@ -181,6 +181,11 @@ fn a_changed_override_file_counts_and_a_bad_one_leaves_the_good_one() {
     assert!(server.process.log().contains(told), "{}", server.process.log());
     assert!(server.text("/status", "*/*").contains(told));
     until_limit(&server, 200);
+    let flat = "overrides: {single-tenant: {metrics_generator_max_active_series: 300}}";
+    replace(&file, flat);
+    until_limit(&server, 300);
+    let older = "metrics_generator_max_active_series is metrics_generator.max_active_series";
+    assert!(server.process.log().contains(older), "{}", server.process.log());
     replace(&file, &entry(200));
     until("the good file is noticed", TIME, || {
         check(gauge(&server, successful) == 1.0, || "it is not".to_owned())

@@ -5,10 +5,13 @@
 
 mod access;
 mod cursor;
+pub mod emission;
 mod expansion;
 mod fault;
 mod node;
 mod path;
+mod relocation;
+mod sameness;
 mod suggestion;
 #[cfg(test)]
 mod tests;
@@ -19,8 +22,9 @@ use serde::de::DeserializeOwned;
 use crate::mistake::Mistake;
 use cursor::Cursor;
 use fault::{Fault, Reason};
-use node::{Node, Position};
+use node::{Node, Origin};
 
+pub use node::Position;
 pub use path::{Path, Step};
 
 /// A YAML document as a tree.
@@ -82,13 +86,30 @@ impl Document {
         self.mistake_at(nearest.position, path, message)
     }
 
-    /// A mistake about the key that `path` ends in.
-    pub fn mistake_at_key(&self, path: &Path, message: impl Into<String>) -> Mistake {
-        let position = path.split_last().and_then(|(above, last)| match last {
+    /// Where the key stands that `path` ends in.
+    pub fn key_position(&self, path: &Path) -> Option<Position> {
+        let (above, last) = path.split_last()?;
+        match last {
             Step::Key(key) => self.root.find(&above)?.entry(key).map(|entry| entry.position),
             Step::Item(_) => None,
-        });
-        match position {
+        }
+    }
+
+    /// The keys of the mapping that `path` leads to; none when it is something else.
+    pub fn keys_of(&self, path: &Path) -> Vec<&str> {
+        let entries = self.root.find(path).into_iter().flat_map(Node::entries);
+        entries.map(|entry| entry.key.as_str()).collect()
+    }
+
+    /// Whether `path` leads to a mapping.
+    pub fn is_block(&self, path: &Path) -> bool {
+        let node = self.root.find(path);
+        node.is_some_and(|node| matches!(node.content, node::Content::Mapping(_)))
+    }
+
+    /// A mistake about the key that `path` ends in.
+    pub fn mistake_at_key(&self, path: &Path, message: impl Into<String>) -> Mistake {
+        match self.key_position(path) {
             Some(position) => self.mistake_at(position, path, message),
             None => self.mistake(path, message),
         }
@@ -137,25 +158,32 @@ impl Document {
         paths
     }
 
-    /// The path with the places that items have in the file, not counting out those taken out of the tree.
+    /// The path as it is in the file: items have the places that they have there, not counting out those taken out of
+    /// the tree, and keys that were moved stand where they were.
     pub fn path_in_file(&self, path: &Path) -> Path {
-        let steps = path.steps();
-        let in_file = steps.iter().enumerate().map(|(end, step)| match step {
-            Step::Key(_) => step.clone(),
-            Step::Item(index) => {
-                let list = self.root.find(&steps[..end].iter().cloned().collect());
-                let place = list
-                    .and_then(|list| list.items().nth(*index))
-                    .map(|(place, _)| place);
-                Step::Item(place.unwrap_or(*index))
+        let (mut in_file, mut node) = (Path::default(), Some(&self.root));
+        for step in path.steps() {
+            match step {
+                Step::Key(key) => {
+                    let entry = node.and_then(|node| node.entry(key));
+                    in_file = match entry.map(|entry| &entry.origin) {
+                        Some(Origin::Moved(written)) => written.clone(),
+                        _ => in_file.key(key),
+                    };
+                    node = entry.map(|entry| &entry.value);
+                }
+                Step::Item(index) => {
+                    let item = node.and_then(|node| node.items().nth(*index));
+                    in_file = in_file.item(item.map_or(*index, |(place, _)| place));
+                    node = item.map(|(_, item)| item);
+                }
             }
-        });
-        in_file.collect()
+        }
+        in_file
     }
 
     fn keys(&self, path: &Path) -> Vec<Path> {
-        let entries = self.root.find(path).into_iter().flat_map(Node::entries);
-        entries.map(|entry| path.key(&entry.key)).collect()
+        self.keys_of(path).iter().map(|key| path.key(key)).collect()
     }
 
     fn items(&self, path: &Path) -> Vec<Path> {

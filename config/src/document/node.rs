@@ -56,8 +56,21 @@ pub struct Entry {
     pub key: String,
     /// Where the key stands.
     pub position: Position,
+    /// Where it is in the file.
+    pub origin: Origin,
     /// The value.
     pub value: Node,
+}
+
+/// Where an entry of the tree is in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Where it is in the tree.
+    Here,
+    /// At this path; it was moved.
+    Moved(Path),
+    /// Nowhere: a block that was made for entries that were moved.
+    Made,
 }
 
 impl Node {
@@ -135,7 +148,8 @@ impl Node {
         child.remove(&rest.iter().cloned().collect())
     }
 
-    fn child_mut(&mut self, step: &Step) -> Option<&mut Self> {
+    /// The node that is one step down.
+    pub fn child_mut(&mut self, step: &Step) -> Option<&mut Self> {
         match (&mut self.content, step) {
             (Content::Mapping(entries), Step::Key(key)) => entries
                 .iter_mut()

@@ -36,6 +36,11 @@ impl Path {
         self.then(Step::Item(index))
     }
 
+    /// This way, and then on along `further`.
+    pub fn join(&self, further: &Self) -> Self {
+        self.0.iter().chain(&further.0).cloned().collect()
+    }
+
     /// The steps from the top down.
     pub fn steps(&self) -> &[Step] {
         &self.0

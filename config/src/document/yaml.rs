@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
-use super::node::{Content, Entry, Node, Position};
+use super::node::{Content, Entry, Node, Origin, Position};
 use crate::mistake::Mistake;
 
 /// The top of the document; `None` when nothing is written.
@@ -118,6 +118,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
             entries.push(Entry {
                 key: key.value,
                 position: key.referenced.into(),
+                origin: Origin::Here,
                 value,
             });
         }

@@ -236,6 +236,7 @@ const TENANT: &[&str] = &[
 const TENANT_INGESTION: &[&str] = &[
     "artificial_delay",
     "max_attribute_bytes",
+    "max_global_traces_per_user",
     "max_traces_per_user",
     "retry_info_enabled",
     "tenant_shard_size",

@@ -15,9 +15,10 @@ use super::values::{BucketFactor, GoDuration, HeaderName, HeaderValue, LabelName
 pub struct Overrides {
     /// What holds for every tenant.
     pub defaults: Tenant,
-    /// The file with what single tenants have instead. Default none.
+    /// The file with what single tenants have instead; a relative path counts from the working directory, and from the
+    /// folder of the main file when nothing is there. Default none.
     pub per_tenant_override_config: Option<UnlessEmpty<PathBuf>>,
-    /// How often that file is read again; without effect, it is read at start only.
+    /// How often that file is looked at; it is read again when it has changed. Default `10s`; `0s` is never.
     pub per_tenant_override_period: Option<GoDuration<0>>,
 }
 

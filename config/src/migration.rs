@@ -1,0 +1,103 @@
+//! Rewrites a file with the older, flat overrides to the layout of now, with its comments where they can be kept.
+
+mod edits;
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use crate::document::{Document, Path};
+use crate::legacy_overrides::{self, Move, Scope};
+use crate::mistake::{Mistake, Mistakes};
+
+/// A file in the layout of now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// Its text.
+    pub text: String,
+    /// How many keys were moved; with 0 the text is as it was.
+    pub moved: usize,
+    /// Whether comments may be missing: parts in flow style (`{a: b}`) are written anew without theirs.
+    pub rewrote_parts: bool,
+}
+
+/// Puts the flat overrides of a file, main or override file, in their places of now. It means the same.
+///
+/// # Errors
+/// When `text` is not YAML, a setting stands in both ways, or the file is written in a way that cannot be followed.
+pub fn migrate_overrides(text: &str) -> Result<Migrated, Mistakes> {
+    let original = Document::parse(text)?;
+    let scope = scope_of(&original);
+    let mut nested = Document::parse(text)?;
+    let mut mistakes = Vec::new();
+    let moves = legacy_overrides::nest(&mut nested, scope, &mut mistakes);
+    if let Some(mistakes) = Mistakes::from_found(mistakes) {
+        return Err(mistakes);
+    }
+    if moves.is_empty() {
+        return Ok(Migrated {
+            text: text.to_owned(),
+            moved: 0,
+            rewrote_parts: false,
+        });
+    }
+    rewrite(text, &original, &nested, &moves).ok_or_else(|| cannot_be_followed(&original, &moves))
+}
+
+/// The first way of writing that gives what `nested` says.
+fn rewrite(text: &str, original: &Document, nested: &Document, moves: &[Move]) -> Option<Migrated> {
+    let in_lines = || edits::by_lines(text, original, nested, moves);
+    let overrides = || {
+        let text = edits::emit_entry(text, original, nested, &Path::of_keys("overrides"))?;
+        Some((text, true))
+    };
+    let whole = || Some((nested.emit(), true));
+    let ways: [&dyn Fn() -> Option<(String, bool)>; 3] = [&in_lines, &overrides, &whole];
+    ways.iter().find_map(|way| {
+        let (text, rewrote_parts) = way()?;
+        let says_the_same = Document::parse(&text).is_ok_and(|written| written.says_the_same_as(nested));
+        says_the_same.then_some(Migrated {
+            text,
+            moved: moves.len(),
+            rewrote_parts,
+        })
+    })
+}
+
+fn cannot_be_followed(original: &Document, moves: &[Move]) -> Mistakes {
+    let message = "is written in a way that cannot be followed, write it as an ordinary block and try again";
+    let mistakes: Vec<Mistake> = moves
+        .iter()
+        .take(1)
+        .map(|moved| original.mistake_at_key(&moved.from, message))
+        .collect();
+    Mistakes::from_found(mistakes).unwrap_or_else(|| original.mistake(&Path::default(), message).into())
+}
+
+/// Whether the file is an override file: `overrides` alone, with nothing in it but blocks, of which none is a block of the
+/// main file.
+pub fn is_override_file(text: &str) -> bool {
+    Document::parse(text).is_ok_and(|document| scope_of(&document) == Scope::OverrideFile)
+}
+
+fn scope_of(document: &Document) -> Scope {
+    let overrides = Path::of_keys("overrides");
+    let is_alone = document.keys_of(&Path::default()) == ["overrides"];
+    let entries = document.keys_of(&overrides);
+    let is_entry = |key: &&str| !is_of_main_file(key) && document.is_block(&overrides.key(key));
+    if is_alone && !entries.is_empty() && entries.iter().all(is_entry) {
+        Scope::OverrideFile
+    } else {
+        Scope::MainFile
+    }
+}
+
+/// Whether the block `overrides` of the main file may have the key.
+fn is_of_main_file(key: &str) -> bool {
+    const KEYS: [&str; 4] = [
+        "defaults",
+        "per_tenant_override_config",
+        "per_tenant_override_period",
+        "user_configurable_overrides",
+    ];
+    KEYS.contains(&key) || legacy_overrides::place_of(key).is_some()
+}
