@@ -82,7 +82,24 @@ pub(super) enum NoAnswer {
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
     #[error("{0}")]
+    Unreachable(String),
+    #[error("{0}")]
     Transport(String),
+}
+
+impl NoAnswer {
+    /// What it is counted as among the status codes.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::TimedOut(_) => "timeout",
+            _ => "error",
+        }
+    }
+
+    /// Whether nothing of the request can have come to the endpoint, so that this says nothing about the request.
+    pub(super) fn is_unreached(&self) -> bool {
+        matches!(self, Self::Authentication(_) | Self::Unreachable(_))
+    }
 }
 
 impl Endpoint {
@@ -221,6 +238,7 @@ fn uri_of_host(host: &str) -> Result<Uri, InvalidEndpoint> {
 /// awc prints some errors as nothing but their kind.
 fn transport(error: &SendRequestError) -> NoAnswer {
     NoAnswer::Transport(match error {
+        SendRequestError::Connect(source) => return NoAnswer::Unreachable(source.to_string()),
         SendRequestError::Send(source) => format!("cannot send the request: {source}"),
         SendRequestError::Response(source) => format!("cannot read the answer: {source}"),
         other => other.to_string(),

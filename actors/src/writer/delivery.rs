@@ -24,6 +24,9 @@ pub(super) struct Delivery {
 impl Writer {
     /// Makes the first attempt to deliver `request`.
     pub(super) fn deliver(&mut self, request: Request, context: &mut Context<Self>) {
+        if request.group() == Group::Seeds {
+            return self.deliver_seeds(request, context);
+        }
         let queue = &self.endpoint.queue;
         let back_off = BackOff::new(queue.min_backoff, queue.max_backoff);
         let delivery = Delivery {
@@ -58,12 +61,7 @@ impl Writer {
         }
         match result {
             Err(error) => {
-                let code = if matches!(error, NoAnswer::TimedOut(_)) {
-                    "timeout"
-                } else {
-                    "error"
-                };
-                self.metrics.answered(code, took);
+                self.metrics.answered(error.code(), took);
                 self.pause(delivery, None, &error.to_string(), context);
             }
             Ok(answer) => {

@@ -17,8 +17,10 @@ use crate::samples::{Chunk, Collected, LANES};
 pub enum Ending {
     /// The endpoint took it.
     Sent,
-    /// The endpoint refused it for good.
+    /// The endpoint refused it for good, or failed at it too often.
     Failed,
+    /// It was dropped here.
+    Dropped,
 }
 
 /// What became of everything that was ever enqueued: `enqueued` = all others + what is queued and under way.
@@ -32,6 +34,16 @@ pub struct Totals {
     pub failed: Counts,
     /// Dropped here: no room, too old, or left at the end.
     pub dropped: Counts,
+}
+
+impl Totals {
+    fn add(&mut self, counts: Counts, ending: Ending) {
+        match ending {
+            Ending::Sent => self.sent += counts,
+            Ending::Failed => self.failed += counts,
+            Ending::Dropped => self.dropped += counts,
+        }
+    }
 }
 
 impl AddAssign for Totals {
@@ -172,10 +184,31 @@ impl LaneQueue {
         let Some(under_way) = position.map(|position| self.under_way.swap_remove(position)) else {
             return;
         };
-        match ending {
-            Ending::Sent => self.totals.sent += under_way.counts,
-            Ending::Failed => self.totals.failed += under_way.counts,
+        self.totals.add(under_way.counts, ending);
+    }
+
+    /// Ends a part of the request `id` before the rest: `counts` of it. From then on it holds only `lanes`.
+    pub fn settle(&mut self, id: RequestId, counts: Counts, ending: Ending, lanes: u64) {
+        let mut under_way = self.under_way.iter_mut();
+        if let Some(under_way) = under_way.find(|under_way| under_way.id == id) {
+            under_way.counts -= counts;
+            under_way.lanes &= lanes;
+            self.totals.add(counts, ending);
         }
+    }
+
+    /// Takes out all waiting seeds as refused and returns how many, so that what is behind them goes on.
+    pub fn give_up_seeds(&mut self) -> Counts {
+        let mut given_up = Counts::default();
+        for lane in &mut self.lanes {
+            lane.retain(|waiting| {
+                let keep = waiting.group() != Group::Seeds;
+                keep_or_count(keep, waiting.counts(), &mut given_up)
+            });
+        }
+        self.queued -= given_up;
+        self.totals.failed += given_up;
+        given_up
     }
 
     /// Drops everything, what is under way too, and returns how much it was.
@@ -306,7 +339,9 @@ impl LaneQueue {
             .fold(0, |lanes, under_way| lanes | under_way.lanes)
     }
 
-    fn oldest_allowed(&self, now_unix_milliseconds: i64) -> Option<i64> {
+    /// The time before which samples are too old, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn oldest_allowed(&self, now_unix_milliseconds: i64) -> Option<i64> {
         let age = i64::try_from(self.limits.age?.as_millis()).unwrap_or(i64::MAX);
         Some(now_unix_milliseconds.saturating_sub(age))
     }
@@ -317,7 +352,8 @@ impl LaneQueue {
     }
 }
 
-fn bit(lane: usize) -> u64 {
+/// A set of one lane, which is below [`LANES`].
+pub(super) fn bit(lane: usize) -> u64 {
     1 << lane
 }
 

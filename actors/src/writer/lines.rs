@@ -9,6 +9,7 @@ use super::request::Group;
 pub(super) struct Lines {
     refused: LineLimit,
     histograms_refused: LineLimit,
+    seeds_given_up: LineLimit,
     retried: LineLimit,
     histograms_retried: LineLimit,
     queue_full: LineLimit,
@@ -31,6 +32,11 @@ impl Lines {
             Group::Seeds | Group::Values => &mut self.refused,
             Group::NativeHistograms => &mut self.histograms_refused,
         }
+    }
+
+    /// The line about seeds that an endpoint fails at.
+    pub(super) fn seeds_given_up(&mut self) -> &mut LineLimit {
+        &mut self.seeds_given_up
     }
 
     /// The line about what was dropped for `reason` before it was sent.

@@ -5,6 +5,7 @@ mod client;
 mod counts;
 mod delivery;
 mod echoed_secrets;
+mod halves;
 mod headers;
 mod http_headers;
 pub mod lanes;
@@ -18,6 +19,8 @@ mod refusal_log;
 mod relabel;
 pub mod request;
 pub mod retry;
+mod seed_delivery;
+mod seeds;
 mod tls;
 mod waiting;
 

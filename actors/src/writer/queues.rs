@@ -6,7 +6,7 @@
 use super::counts::Counts;
 use super::lanes::{Ending, LaneQueue, Totals};
 use super::limits::QueueLimits;
-use super::request::{Group, Request};
+use super::request::{Group, Request, RequestId};
 use crate::samples::{ChunkKind, Collected};
 
 /// The queues; pure, as each of them is.
@@ -75,6 +75,24 @@ impl Queues {
         if let Some(queue) = self.of(request.group()) {
             queue.finish(request, ending);
         }
+    }
+
+    /// Ends a part of a request before the rest (see [`LaneQueue::settle`]).
+    pub fn settle(&mut self, id: RequestId, counts: Counts, ending: Ending, lanes: u64) {
+        if let Some(queue) = self.of(id.group) {
+            queue.settle(id, counts, ending, lanes);
+        }
+    }
+
+    /// Takes out all waiting seeds as refused and returns how many.
+    pub fn give_up_seeds(&mut self) -> Counts {
+        self.samples.give_up_seeds()
+    }
+
+    /// The time before which samples are too old, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn oldest_allowed(&self, now_unix_milliseconds: i64) -> Option<i64> {
+        self.samples.oldest_allowed(now_unix_milliseconds)
     }
 
     /// Drops everything, what is under way too, and returns how much it was.

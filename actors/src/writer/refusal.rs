@@ -28,18 +28,12 @@ impl Writer {
         }
     }
 
-    /// Ends a request whose content is lost for `reason`; after a restart that is expected of seeds.
+    /// Ends a request whose content is lost for `reason`. Seeds never come here: see `seed_delivery`.
     pub(super) fn lost(&mut self, request: Request, reason: &str, message: &str) {
         let counts = request.counts();
-        if request.group() == Group::Seeds {
-            let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
-            tracing::debug!(%tenant, %endpoint, message, seeds = counts.seeds, "seeds were refused");
-            self.metrics.seeds_refused(counts.seeds);
-        } else {
-            self.metrics.failed(counts, reason);
-            self.log_loss(request.group(), counts, message);
-            self.remember(message);
-        }
+        self.metrics.failed(counts, reason);
+        self.log_loss(request.group(), counts, message);
+        self.remember(message);
         self.queue.finish(request, Ending::Failed);
     }
 

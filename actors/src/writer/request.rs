@@ -1,10 +1,12 @@
 //! Write requests: the parts that they are made of, and their bodies.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::counts::Counts;
 use crate::compressed::{Compressed, join};
-use crate::samples::ChunkKind;
+use crate::samples::{ChunkKind, SeriesEnd};
 
 /// What may travel together: seeds never share a request with anything else (SPEC §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,8 +36,12 @@ impl Group {
 pub struct Part {
     /// What it holds.
     pub kind: ChunkKind,
+    /// The lane that it was cut from.
+    pub lane: usize,
     /// The encoded series.
     pub series: Compressed,
+    /// The ends of the series before compression, ascending.
+    pub ends: Arc<[SeriesEnd]>,
     /// How many samples or exemplars it has.
     pub count: u64,
     /// When it was collected, in milliseconds since the Unix epoch.
@@ -86,7 +92,7 @@ impl Request {
     /// Its body: the parts one after another are a `WriteRequest`, in snappy's block format.
     #[must_use]
     pub fn body(&self) -> Bytes {
-        join(self.parts.iter().map(|part| &part.series))
+        body_of(&self.parts)
     }
 
     /// What it carries, counted.
@@ -98,6 +104,11 @@ impl Request {
     }
 }
 
+/// The body of a request of these parts.
+pub(super) fn body_of(parts: &[Part]) -> Bytes {
+    join(parts.iter().map(|part| &part.series))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +118,8 @@ mod tests {
     fn a_body_is_the_parts_one_after_another() {
         let part = |text: &str| Part {
             kind: ChunkKind::Samples,
+            lane: 0,
+            ends: Arc::default(),
             series: Compressor::new().compress(text.as_bytes()),
             count: 1,
             collected_unix_milliseconds: 0,

@@ -7,6 +7,7 @@ mod endpoint;
 mod histograms;
 mod identity;
 mod loss;
+mod seeds;
 mod tls;
 
 use std::sync::{Arc, Mutex};

@@ -1,9 +1,12 @@
 //! Chunks that wait in a lane, and how whole series are cut from their fronts.
 
+use std::sync::Arc;
+
 use super::counts::Counts;
+use super::halves::rebased;
 use super::request::{Group, Part};
 use crate::compressed::{Compressed, Compressor};
-use crate::samples::Chunk;
+use crate::samples::{Chunk, LANES, SeriesEnd};
 
 /// A chunk, or what is left of it after cuts.
 #[derive(Debug)]
@@ -60,13 +63,15 @@ impl Waiting {
         }
         // What cannot be cut goes whole: a request that is too large is better than samples that are lost.
         let whole = (self.chunk.ends.len(), self.count);
-        let (series, (next, count)) = match self.series(next) {
-            Some(series) => (series, (next, count)),
-            None => (self.chunk.series.clone(), whole),
+        let (series, ends, (next, count)) = match self.series(next) {
+            Some(series) => (series, self.ends(next), (next, count)),
+            None => (self.chunk.series.clone(), Arc::clone(&self.chunk.ends), whole),
         };
         let part = Part {
             kind: self.chunk.kind,
+            lane: self.chunk.lane % LANES,
             series,
+            ends,
             count,
             collected_unix_milliseconds: self.chunk.collected_unix_milliseconds,
         };
@@ -89,6 +94,16 @@ impl Waiting {
             .as_ref()?
             .get(self.byte(self.first_series)..self.byte(next))?;
         Some(Compressor::new().compress(plain))
+    }
+
+    /// Where the series from the first one left up to `next` end in [`Self::series`].
+    fn ends(&self, next: usize) -> Arc<[SeriesEnd]> {
+        let is_whole = self.first_series == 0 && next == self.chunk.ends.len();
+        if is_whole {
+            return Arc::clone(&self.chunk.ends);
+        }
+        let ends = self.chunk.ends.get(self.first_series..next);
+        rebased(ends.unwrap_or_default(), self.byte(self.first_series))
     }
 
     fn series_that_fit(&self, room: u64, at_least_one: bool) -> (usize, u64) {

@@ -40,7 +40,7 @@ pub(in crate::writer) fn chunk(
     }
 }
 
-fn numbers(part: &Part) -> Vec<u64> {
+pub(in crate::writer) fn numbers(part: &Part) -> Vec<u64> {
     let plain = part.series.decompress().unwrap();
     plain
         .chunks(8)

@@ -34,6 +34,7 @@ pub struct Received {
 pub struct Seen {
     replies: VecDeque<Reply>,
     of_series: Vec<(&'static str, Reply)>,
+    of_seeds: Vec<(Option<&'static str>, Reply)>,
     otherwise: Option<Reply>,
     received: Vec<Received>,
     at_once: usize,
@@ -111,6 +112,18 @@ impl Endpoint {
         self
     }
 
+    /// Answers every request that holds a sample 0 with `reply`.
+    pub fn for_seeds(self, reply: Reply) -> Self {
+        self.seen.lock().unwrap().of_seeds.push((None, reply));
+        self
+    }
+
+    /// Answers every request that holds a sample 0 of this name with `reply`.
+    pub fn for_seeds_of(self, name: &'static str, reply: Reply) -> Self {
+        self.seen.lock().unwrap().of_seeds.push((Some(name), reply));
+        self
+    }
+
     pub fn received(&self) -> Vec<Received> {
         self.seen.lock().unwrap().received.clone()
     }
@@ -163,6 +176,15 @@ fn note(seen: &mut Seen, request: &HttpRequest, body: &[u8]) -> Reply {
         .filter(|(name, _)| samples.iter().any(|sample| is_of_series(sample, name)))
         .map(|(_, reply)| reply.clone())
         .next();
+    let is_seed = |sample: &String, name: Option<&str>| {
+        sample.ends_with("=0") && name.is_none_or(|name| is_of_series(sample, name))
+    };
+    let of_seeds = seen.of_seeds.iter();
+    let reply_to_seeds = of_seeds
+        .filter(|(name, _)| samples.iter().any(|sample| is_seed(sample, *name)))
+        .map(|(_, reply)| reply.clone())
+        .next();
+    let reply_to_series = reply_to_series.or(reply_to_seeds);
     seen.received.push(Received {
         path,
         headers,
