@@ -85,7 +85,7 @@ fn receivers_are_those_that_are_named_or_both() {
     };
     let both = ("127.0.0.1:4317".to_owned(), "127.0.0.1:4318".to_owned());
     assert_eq!(
-        listens("distributor: {receivers: {jaeger: {protocols: {grpc: }}}}"),
+        listens("distributor: {receivers: {otlp: , jaeger: {protocols: {grpc: }}}}"),
         both
     );
     assert_eq!(listens("distributor: {receivers: {otlp: {protocols: }}}"), both);

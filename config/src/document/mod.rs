@@ -135,6 +135,15 @@ impl Document {
             .collect()
     }
 
+    /// Whether `path` leads to one of `values`, or to a list of nothing else; they are texts.
+    pub fn has_only(&self, path: &Path, values: &[&str]) -> bool {
+        let is_one = |node: &Node| matches!(&node.content, node::Content::Text(text) if values.contains(&text.as_str()));
+        self.root.find(path).is_some_and(|node| {
+            let mut items = node.items().map(|(_, item)| item).peekable();
+            is_one(node) || (items.peek().is_some() && items.all(is_one))
+        })
+    }
+
     /// Takes out what `path` leads to.
     pub fn remove(&mut self, path: &Path) {
         self.root.remove(path);

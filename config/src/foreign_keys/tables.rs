@@ -1,16 +1,10 @@
-//! The tables of foreign keys, by block.
+//! The keys of the main file that have no effect, by block, each with why nothing is lost by that.
 
-use super::Keys;
+use super::Ignored;
 
-/// Keys that a later version acts on; ignored until then.
-pub(super) const NOT_BUILT: &[Keys] = &[Keys {
-    block: "",
-    keys: &["ingest"],
-}];
-
-/// Keys that spangraph has no use for.
-pub(super) const IGNORED: &[Keys] = &[
-    Keys {
+/// Keys that are named together in one notice.
+pub(super) const IGNORED: &[Ignored] = &[
+    Ignored {
         block: "",
         keys: &[
             "autocomplete_filtering_enabled",
@@ -21,30 +15,38 @@ pub(super) const IGNORED: &[Keys] = &[
             "cache",
             "cache_provider",
             "compactor",
-            "enable_go_runtime_metrics",
             "http_api_prefix",
             "ingester",
             "ingester_client",
-            "internal_server",
             "live_store",
             "live_store_client",
-            "memberlist",
             "metrics_generator_client",
             "querier",
             "query_frontend",
-            "shutdown_delay",
             "storage",
             "stream_over_http_enabled",
-            "target",
-            "usage_report",
-            "use_otel_tracer",
         ],
+        why: "they store traces and answer queries, which spangraph does not do",
     },
-    Keys {
+    Ignored {
+        block: "",
+        keys: &["internal_server", "memberlist", "shutdown_delay", "target"],
+        why: "every process is whole: it has no modules, no ring and no peers",
+    },
+    Ignored {
+        block: "",
+        keys: &["enable_go_runtime_metrics", "usage_report", "use_otel_tracer"],
+        why: "they tell of Tempo itself",
+    },
+    Ignored {
+        block: "",
+        keys: &["ingest"],
+        why: "no topic is named, or it is switched off; a topic whose spans would be missed is refused",
+    },
+    Ignored {
         block: "server",
         keys: &[
             "cluster_validation",
-            "graceful_shutdown_timeout",
             "grpc_listen_address",
             "grpc_listen_conn_limit",
             "grpc_listen_network",
@@ -63,14 +65,29 @@ pub(super) const IGNORED: &[Keys] = &[
             "grpc_server_recv_buffer_pools_enabled",
             "grpc_server_stats_tracking_enabled",
             "grpc_tls_config",
+            "report_grpc_codes_in_instrumentation_label_enabled",
+        ],
+        why: "modules of Tempo talk over that port to each other; OTLP has keys of its own below distributor.receivers.otlp",
+    },
+    Ignored {
+        block: "server",
+        keys: &[
+            "graceful_shutdown_timeout",
             "http_listen_conn_limit",
             "http_listen_network",
-            "http_log_closed_connections_without_response_enabled",
             "http_path_prefix",
             "http_server_idle_timeout",
             "http_server_read_header_timeout",
             "http_server_read_timeout",
             "http_server_write_timeout",
+            "register_instrumentation",
+        ],
+        why: "they shape how pages are served, by which no span comes; pages have no prefix, and limits of their own",
+    },
+    Ignored {
+        block: "server",
+        keys: &[
+            "http_log_closed_connections_without_response_enabled",
             "log_request_at_info_level_enabled",
             "log_request_exclude_headers_list",
             "log_request_headers",
@@ -78,38 +95,40 @@ pub(super) const IGNORED: &[Keys] = &[
             "log_source_ips_full",
             "log_source_ips_header",
             "log_source_ips_regex",
-            "proxy_protocol_enabled",
-            "register_instrumentation",
-            "report_grpc_codes_in_instrumentation_label_enabled",
         ],
+        why: "they choose lines of the log; requests are counted here",
     },
-    Keys {
+    Ignored {
         block: "distributor",
         keys: &[
             "artificial_delay",
             "extend_writes",
-            "forwarders",
             "ingester_write_path_enabled",
             "kafka_config",
             "kafka_write_path_enabled",
+            "override_ring_key",
+            "ring",
+            "search_tags_deny_list",
+        ],
+        why: "Tempo's distributor writes traces by them to Tempo's other modules",
+    },
+    Ignored {
+        block: "distributor",
+        keys: &[
             "log_discarded_spans",
             "log_received_spans",
             "log_received_traces",
-            "max_attribute_bytes",
-            "max_span_attr_byte",
             "metric_received_spans",
-            "override_ring_key",
-            "retry_after_on_resource_exhausted",
-            "ring",
-            "search_tags_deny_list",
             "usage",
         ],
+        why: "they tell what came; spangraph counts all spans in metrics of its own, and series are not made by them",
     },
-    Keys {
-        block: "distributor.receivers",
-        keys: &["jaeger", "kafka", "opencensus", "zipkin"],
+    Ignored {
+        block: "distributor",
+        keys: &["retry_after_on_resource_exhausted"],
+        why: "every refusal that may be tried again says when",
     },
-    Keys {
+    Ignored {
         block: "distributor.receivers.otlp.protocols.grpc",
         keys: &[
             "include_metadata",
@@ -117,24 +136,29 @@ pub(super) const IGNORED: &[Keys] = &[
             "transport",
             "write_buffer_size",
         ],
+        why: "metadata that counts is always read, and buffers fit themselves",
     },
-    Keys {
+    Ignored {
         block: "distributor.receivers.otlp.protocols.grpc.tls",
         keys: &["client_ca_file_reload"],
+        why: "the file is always looked at again",
     },
-    Keys {
+    Ignored {
         block: "distributor.receivers.otlp.protocols.http.tls",
         keys: &["client_ca_file_reload"],
+        why: "the file is always looked at again",
     },
-    Keys {
+    Ignored {
         block: "distributor.receivers.otlp.protocols.grpc.keepalive",
         keys: &["enforcement_policy"],
+        why: "no connection is closed for its pings",
     },
-    Keys {
+    Ignored {
         block: "distributor.receivers.otlp.protocols.grpc.keepalive.server_parameters",
         keys: &["max_connection_idle", "time", "timeout"],
+        why: "connections that are idle stay, and cost little",
     },
-    Keys {
+    Ignored {
         block: "distributor.receivers.otlp.protocols.http",
         keys: &[
             "compression_algorithms",
@@ -147,255 +171,75 @@ pub(super) const IGNORED: &[Keys] = &[
             "read_header_timeout",
             "read_timeout",
             "response_headers",
+            "traces_url_path",
             "transport",
             "write_timeout",
         ],
+        why: "they shape connections and answers; gzip and zstd are always read, and spangraph.receivers has the limits",
     },
-    Keys {
+    Ignored {
         block: "metrics_generator",
         keys: &[
-            "assigned_partitions",
-            "codec",
-            "consume_from_kafka",
             "disable_grpc",
             "disable_local_blocks",
-            "ingest",
-            "ingest_concurrency",
-            "instance_id",
-            "leave_consumer_group_on_shutdown",
             "override_ring_key",
             "query_timeout",
             "ring",
             "traces_query_storage",
             "traces_storage",
         ],
+        why: "they store traces, or find the generators of a ring",
     },
-    Keys {
+    Ignored {
+        block: "metrics_generator",
+        keys: &[
+            "assigned_partitions",
+            "codec",
+            "consume_from_kafka",
+            "ingest",
+            "ingest_concurrency",
+            "instance_id",
+            "leave_consumer_group_on_shutdown",
+        ],
+        why: "they only say how a topic is read; whether spans would come by one is looked at in ingest",
+    },
+    Ignored {
         block: "metrics_generator.processor",
         keys: &["local_blocks"],
+        why: "the processor stores traces and makes no series",
     },
-    Keys {
+    Ignored {
         block: "metrics_generator.processor.service_graphs",
         keys: &["workers"],
+        why: "spangraph.matcher.shards says how many there are",
     },
-    Keys {
+    Ignored {
         block: "metrics_generator.storage",
         keys: &["path", "wal"],
+        why: "samples wait in memory, as many as queue_config allows, and are sent before the process stops",
     },
-    Keys {
+    Ignored {
         block: "overrides",
-        keys: &["user_configurable_overrides"],
-    },
-    Keys {
-        block: "overrides.defaults",
-        keys: TENANT,
-    },
-    Keys {
-        block: "overrides.defaults.ingestion",
-        keys: TENANT_INGESTION,
-    },
-    Keys {
-        block: "overrides.defaults.metrics_generator",
-        keys: TENANT_GENERATOR,
-    },
-    Keys {
-        block: "overrides.defaults.metrics_generator.processor",
-        keys: TENANT_PROCESSOR,
-    },
-];
-
-/// Keys of the override file that spangraph has no use for; `*` is every tenant.
-pub(super) const IGNORED_OF_TENANTS: &[Keys] = &[
-    Keys {
-        block: "overrides.*",
-        keys: TENANT,
-    },
-    Keys {
-        block: "overrides.*.ingestion",
-        keys: TENANT_INGESTION,
-    },
-    Keys {
-        block: "overrides.*.metrics_generator",
-        keys: TENANT_GENERATOR,
-    },
-    Keys {
-        block: "overrides.*.metrics_generator.processor",
-        keys: TENANT_PROCESSOR,
-    },
-];
-
-const TENANT: &[&str] = &[
-    "compaction",
-    "cost_attribution",
-    "forwarders",
-    "global",
-    "read",
-    "storage",
-];
-
-const TENANT_INGESTION: &[&str] = &[
-    "artificial_delay",
-    "max_attribute_bytes",
-    "max_global_traces_per_user",
-    "max_traces_per_user",
-    "retry_info_enabled",
-    "tenant_shard_size",
-];
-
-const TENANT_GENERATOR: &[&str] = &["forwarder", "ring_size"];
-
-const TENANT_PROCESSOR: &[&str] = &["local_blocks"];
-
-const NOT_SUPPORTED: &str = "not supported yet; remove it";
-const OWN_AUTHENTICATION: &str = "not supported; write who may send in spangraph.authentication.receivers";
-const RECEIVER_TLS_PEM: &[&str] = &["ca_pem", "cert_pem", "key_pem"];
-const RECEIVER_TLS: &[&str] = &[
-    "ca_file",
-    "cipher_suites",
-    "curve_preferences",
-    "include_insecure_cipher_suites",
-    "include_system_ca_certs_pool",
-    "tpm",
-];
-const FROM_FILE: &str = "not supported yet; name a file with the key that ends in _file";
-
-/// Keys that must not be ignored, and what to say about them.
-pub(super) const REFUSED: &[(Keys, &str)] = &[
-    (
-        Keys {
-            block: "server",
-            keys: &["tls_cipher_suites"],
-        },
-        NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "server.http_tls_config",
-            keys: &["cert", "client_ca", "key"],
-        },
-        FROM_FILE,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.grpc",
-            keys: &["auth", "middlewares"],
-        },
-        OWN_AUTHENTICATION,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.http",
-            keys: &["auth", "middlewares"],
-        },
-        OWN_AUTHENTICATION,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.grpc.tls",
-            keys: RECEIVER_TLS_PEM,
-        },
-        FROM_FILE,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.http.tls",
-            keys: RECEIVER_TLS_PEM,
-        },
-        FROM_FILE,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.grpc.tls",
-            keys: RECEIVER_TLS,
-        },
-        NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.http.tls",
-            keys: RECEIVER_TLS,
-        },
-        NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "distributor.receivers.otlp.protocols.http",
-            keys: &["traces_url_path"],
-        },
-        "not supported yet; traces are taken at /v1/traces",
-    ),
-];
-
-/// Where lists of endpoints stand in the main file.
-pub(super) const ENDPOINTS: &[&str] = &[
-    "metrics_generator.storage.remote_write[]",
-    "overrides.defaults.metrics_generator.remote_write[]",
-];
-
-/// Where they stand in the override file; `*` is every tenant.
-pub(super) const ENDPOINTS_OF_TENANTS: &[&str] = &["overrides.*.metrics_generator.remote_write[]"];
-
-/// Keys of an endpoint that spangraph has no use for, by block of the endpoint.
-pub(super) const IGNORED_OF_ENDPOINTS: &[Keys] = &[
-    Keys {
-        block: "",
         keys: &[
-            "enable_http2",
-            "follow_redirects",
-            "metadata_config",
-            "round_robin_dns",
+            "max_search_bytes_per_trace",
+            "metrics_generator_send_queue_size",
+            "metrics_generator_send_workers",
+            "user_configurable_overrides",
         ],
-    },
-    Keys {
-        block: "queue_config",
-        keys: &["batch_send_deadline", "min_shards", "retry_on_http_429"],
+        why: "queues and searches of older versions, and an API that is not switched on",
     },
 ];
 
-/// Keys of an endpoint that must not be ignored, by block of the endpoint.
-pub(super) const REFUSED_OF_ENDPOINTS: &[(Keys, &str)] = &[
-    (
-        Keys {
-            block: "",
-            keys: &[
-                "azuread",
-                "google_iam",
-                "no_proxy",
-                "oauth2",
-                "proxy_connect_header",
-                "proxy_from_environment",
-                "proxy_url",
-                "sigv4",
-            ],
-        },
-        NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "basic_auth",
-            keys: &["password_ref", "username_file", "username_ref"],
-        },
-        NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "authorization",
-            keys: &["credentials_ref"],
-        },
-        NOT_SUPPORTED,
-    ),
-    (
-        Keys {
-            block: "tls_config",
-            keys: &["ca", "cert", "key"],
-        },
-        FROM_FILE,
-    ),
-    (
-        Keys {
-            block: "tls_config",
-            keys: &["ca_ref", "cert_ref", "key_ref", "max_version", "min_version"],
-        },
-        NOT_SUPPORTED,
-    ),
+/// Keys that each get a notice of their own, which is `why`.
+pub(super) const TOLD: &[Ignored] = &[
+    Ignored {
+        block: "distributor",
+        keys: &["forwarders"],
+        why: "spangraph passes no spans on; Tempo or a Collector must do it",
+    },
+    Ignored {
+        block: "distributor",
+        keys: &["max_attribute_bytes", "max_span_attr_byte"],
+        why: "attributes are not cut when they come; metrics_generator.registry.max_label_value_length cuts labels",
+    },
 ];

@@ -67,16 +67,10 @@ fn has_local_blocks(tenant: &Tenant) -> bool {
 }
 
 fn without_effect(foreign: &Found) -> Vec<String> {
-    let lists = [
-        (
-            "ignored keys of Tempo that spangraph has no use for",
-            &foreign.ignored,
-        ),
-        ("not built yet and ignored", &foreign.not_built),
-    ];
-    let told = lists.iter().filter(|(_, keys)| !keys.is_empty());
-    told.map(|(what, keys)| format!("{what}: {}", keys.join(", ")))
-        .collect()
+    let names = foreign.ignored.join(", ");
+    let ignored =
+        (!names.is_empty()).then(|| format!("ignored keys of Tempo that spangraph has no use for: {names}"));
+    ignored.into_iter().chain(foreign.told.iter().cloned()).collect()
 }
 
 /// Limits on bytes that are not counted as they are written in `block`.
