@@ -23,3 +23,7 @@ if ! is_current "$clients/node" "$sources/package-lock.json"; then
     npm ci --prefix "$clients/node" --no-audit --no-fund --loglevel=error
     cp "$sources/package-lock.json" "$clients/node/installed-from"
 fi
+
+# Pages load the web SDK as one file.
+NODE_PATH="$clients/node/node_modules" "$clients/node/node_modules/.bin/esbuild" "$sources/send_pair_web.mjs" \
+    --bundle --log-level=warning --outfile="$clients/node/send_pair_web.js"

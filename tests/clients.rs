@@ -1,6 +1,7 @@
 //! Real OpenTelemetry SDKs send a client span and its server child, and the edge is there.
 
 mod rust_sdk;
+mod web_sdk;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -22,7 +22,8 @@ pub use migration::{Migrated, is_override_file, migrate_overrides};
 pub use mistake::{Mistake, Mistakes};
 pub use print::{PrintMode, Printout};
 pub use server_settings::{
-    ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat, ServerSettings,
+    ActorSettings, AdmissionSettings, CorsSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat,
+    ServerSettings,
 };
 pub use settings::{
     AcceptedCredential, AttributeScope, AuthenticationSettings, BasicAuthentication, Credential,

@@ -71,6 +71,21 @@ pub struct HttpReceiverSettings {
     pub max_connections: usize,
     /// TLS; `None` means plain text.
     pub tls: Option<TlsServerSettings>,
+    /// Which pages in browsers may send; `None` means that nothing is said about it.
+    pub cors: Option<CorsSettings>,
+}
+
+/// Which pages in browsers may send, by the Fetch standard's CORS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CorsSettings {
+    /// Origins; one `*` in each stands for any text. Not empty.
+    pub allowed_origins: Vec<String>,
+    /// Headers besides those that OTLP needs; `*` is any.
+    pub allowed_headers: Vec<String>,
+    /// Headers of answers that pages may see.
+    pub exposed_headers: Vec<String>,
+    /// How long browsers may remember a permission; 0 is their own time, and less is not at all.
+    pub max_age_seconds: i64,
 }
 
 /// What may be admitted and not yet applied; past it requests are refused whole.

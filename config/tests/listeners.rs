@@ -210,3 +210,57 @@ fn credentials_that_let_nobody_in_or_anybody_are_told() {
     let text = mistakes("spangraph: {authentication: {pages: [{bearer_token: a, tenant: b}]}}");
     assert!(text.contains("pages[0].tenant: unknown key"), "{text}");
 }
+
+fn http_cors(cors: &str) -> Config {
+    let processors = "overrides: {defaults: {metrics_generator: {processors: [service-graphs]}}}";
+    load(&format!(
+        "distributor: {{receivers: {{otlp: {{protocols: {{http: {{cors: {{{cors}}}}}}}}}}}}}\n{processors}"
+    ))
+}
+
+#[test]
+fn the_collectors_keys_of_cors_are_read() {
+    let config =
+        http_cors("allowed_origins: ['https://*.a.example', '*'], allowed_headers: [X-A], max_age: 7200");
+    assert!(config.notices().is_empty());
+    let cors = config.server().http.unwrap().cors.unwrap();
+    assert_eq!(cors.allowed_origins, ["https://*.a.example", "*"]);
+    assert_eq!(
+        (cors.allowed_headers, cors.max_age_seconds),
+        (vec!["X-A".to_owned()], 7200)
+    );
+    assert_eq!(http_cors("").server().http.unwrap().cors, None);
+}
+
+#[test]
+fn origins_that_no_browser_names_and_headers_for_nobody_are_told() {
+    for (cors, told) in [
+        (
+            "allowed_origins: ['https://a.example/']",
+            "no browser names the origin \"https://a.example/\"",
+        ),
+        ("allowed_origins: [a.example]", "write scheme://host"),
+        ("allowed_origins: ['https://*.*.example']", "no browser names"),
+        (
+            "allowed_headers: [X-A]",
+            "cors.allowed_headers has no effect without allowed_origins",
+        ),
+    ] {
+        let config = http_cors(cors);
+        let notices = config.notices();
+        assert!(
+            notices.len() == 1 && notices[0].contains(told),
+            "{cors}: {notices:?}"
+        );
+    }
+    for origin in [
+        "https://a.example:8443",
+        "http://127.0.0.1:*",
+        "*.example",
+        "null",
+        "app://x",
+    ] {
+        let config = http_cors(&format!("allowed_origins: ['{origin}']"));
+        assert!(config.notices().is_empty(), "{origin}");
+    }
+}

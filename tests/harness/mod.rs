@@ -10,6 +10,7 @@ pub mod process;
 pub mod prometheus;
 pub mod receiver;
 pub mod server;
+pub mod site;
 pub mod spans;
 pub mod until;
 pub mod write_request;

@@ -162,7 +162,6 @@ pub(super) const IGNORED: &[Ignored] = &[
         block: "distributor.receivers.otlp.protocols.http",
         keys: &[
             "compression_algorithms",
-            "cors",
             "idle_timeout",
             "include_metadata",
             "keep_alives_enabled",

@@ -20,6 +20,7 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     }
 
     let mut notices = without_effect(&foreign);
+    notices.extend(about_origins(file));
     notices.extend(about_rates(&overrides.defaults, defaults, "overrides.defaults"));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
@@ -71,6 +72,37 @@ fn without_effect(foreign: &Found) -> Vec<String> {
     let ignored =
         (!names.is_empty()).then(|| format!("ignored keys of Tempo that spangraph has no use for: {names}"));
     ignored.into_iter().chain(foreign.told.iter().cloned()).collect()
+}
+
+/// Origins that no browser ever names, and headers for nobody.
+fn about_origins(file: &File) -> Vec<String> {
+    const BLOCK: &str = "distributor.receivers.otlp.protocols.http.cors";
+    let Some(http) = &file.distributor.receivers.otlp.protocols.http else {
+        return Vec::new();
+    };
+    let cors = &http.cors;
+    let never = cors
+        .allowed_origins
+        .iter()
+        .filter(|origin| !can_be_origin(origin));
+    let never = never.map(|origin| {
+        format!("{BLOCK}.allowed_origins: no browser names the origin {origin:?}; write scheme://host or scheme://host:port")
+    });
+    let for_nobody = cors.allowed_origins.is_empty() && !cors.allowed_headers.is_empty();
+    let for_nobody =
+        for_nobody.then(|| format!("{BLOCK}.allowed_headers has no effect without allowed_origins"));
+    never.chain(for_nobody).collect()
+}
+
+/// Whether a browser may name an origin that `pattern` matches: a scheme, a host and perhaps a port, with at most one
+/// `*` for any part of them.
+fn can_be_origin(pattern: &str) -> bool {
+    if pattern.matches('*').count() > 1 {
+        return false;
+    }
+    let (_, host) = pattern.split_once("://").unwrap_or(("", pattern));
+    let has_scheme = pattern.contains("://") || pattern.starts_with('*');
+    pattern == "null" || (has_scheme && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
 }
 
 /// Limits on bytes that are not counted as they are written in `block`.

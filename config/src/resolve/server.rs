@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::{authentication, tls};
 use crate::schema::File;
-use crate::schema::distributor::{Grpc, Http};
+use crate::schema::distributor::{Cors, Grpc, Http};
 use crate::schema::server::{LogFormat as WrittenFormat, LogLevel, Server};
 use crate::schema::spangraph::{Receivers, Spangraph};
 use crate::{
-    ActorSettings, AdmissionSettings, GrpcReceiverSettings, HttpReceiverSettings, ListenEndpoint, LogFormat,
-    ServerSettings,
+    ActorSettings, AdmissionSettings, CorsSettings, GrpcReceiverSettings, HttpReceiverSettings,
+    ListenEndpoint, LogFormat, ServerSettings,
 };
 
 const MIB: usize = 1024 * 1024;
@@ -88,7 +88,17 @@ fn http_receiver(written: &Http, receivers: &Receivers) -> HttpReceiverSettings 
         body_timeout: receivers.body_timeout.map_or(BODY_TIMEOUT, Into::into),
         max_connections: or(receivers.max_connections, MAX_CONNECTIONS),
         tls: tls::of_receiver(&written.tls),
+        cors: cors(&written.cors),
     }
+}
+
+fn cors(written: &Cors) -> Option<CorsSettings> {
+    (!written.allowed_origins.is_empty()).then(|| CorsSettings {
+        allowed_origins: written.allowed_origins.clone(),
+        allowed_headers: written.allowed_headers.clone(),
+        exposed_headers: written.exposed_headers.clone(),
+        max_age_seconds: written.max_age,
+    })
 }
 
 fn admission(written: &Spangraph) -> AdmissionSettings {

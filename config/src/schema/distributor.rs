@@ -93,6 +93,25 @@ pub struct Http {
     pub max_request_body_size: Option<NonZeroUsize>,
     /// TLS. Default off; on as soon as `cert_file` and `key_file` are written.
     pub tls: ReceiverTls,
+    /// Which pages in browsers may send. Default none.
+    pub cors: Cors,
+}
+
+/// `….http.cors`, the Collector's keys.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cors {
+    /// Origins whose pages may send, such as `https://shop.example`; one `*` in each stands for any text, and `*`
+    /// alone for any origin. Default none, which answers browsers as anybody else. Set it when pages send spans.
+    pub allowed_origins: Vec<String>,
+    /// Headers that pages may send besides `Accept`, `Content-Type`, `Content-Encoding` and `X-Requested-With`; `*`
+    /// for any. Default none. Set it when pages name a tenant or show a credential.
+    pub allowed_headers: Vec<String>,
+    /// Headers of answers that pages may see besides `Retry-After`. Default none.
+    pub exposed_headers: Vec<String>,
+    /// How many seconds browsers may remember that they may send. Default `0`, the browser's own time (5 s); a
+    /// negative number has them ask each time. Raise it when browsers ask too often.
+    pub max_age: i64,
 }
 
 /// A block that is there as soon as it is named, also when nothing stands in it.

@@ -126,6 +126,11 @@ distributor:
         http:
           endpoint: 127.0.0.1:4318
           max_request_body_size: 67108864
+          cors:
+            allowed_origins: []
+            allowed_headers: []
+            exposed_headers: []
+            max_age: 0
           tls:
             cert_file: \"\"
             key_file: \"\"

@@ -1,5 +1,6 @@
 //! The OTLP/HTTP receiver: `POST /v1/traces` on actix-web.
 
+mod cors;
 mod export;
 mod media_type;
 mod paths;
@@ -10,6 +11,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, web};
 use spangraph_actors::intake::TraceSink;
 use spangraph_config::HttpReceiverSettings;
@@ -23,6 +25,7 @@ use crate::http_server::{self, HttpOptions};
 use crate::listener::Listener;
 use crate::listening;
 use crate::tls::TlsAcceptor;
+use cors::CorsPolicy;
 use export::TracesEndpoint;
 
 /// Longer than the 90 s after which Go's client drops idle connections, so that ours never close under a request.
@@ -105,12 +108,19 @@ impl HttpReceiver {
         let metrics = intake.metrics().clone();
         let stopping = CancellationToken::new();
         let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
+        let cors = settings.cors.as_ref().map(CorsPolicy::new).map(web::Data::new);
         let app = move || {
             let traces = web::resource(paths::TRACES_PATH)
                 .route(web::post().to(export::export::<S>))
                 .default_service(web::to(export::method_not_allowed::<S>));
             App::new()
                 .app_data(endpoint.clone())
+                .configure(|config| {
+                    if let Some(cors) = &cors {
+                        config.app_data(cors.clone());
+                    }
+                })
+                .wrap(Condition::new(cors.is_some(), from_fn(cors::apply)))
                 .service(traces)
                 .default_service(web::to(export::elsewhere::<S>))
         };

@@ -19,6 +19,7 @@ use super::*;
 use crate::receivers::ReceiverMetrics;
 use crate::receivers::recording_sink::RecordingSink;
 
+mod cors;
 mod lifetime;
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -46,6 +47,7 @@ fn settings() -> HttpReceiverSettings {
         body_timeout: Duration::from_secs(10),
         max_connections: 10,
         tls: None,
+        cors: None,
     }
 }
 
