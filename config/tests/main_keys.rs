@@ -19,10 +19,13 @@ fn beside(key: &str) -> Value {
     match block {
         "server" if key.ends_with("tls_min_version") => json!({"http_tls_config": certificate}),
         _ if key.contains("http_tls_config.client_") => {
-            json!({"cert_file": "c", "key_file": "k", "client_ca_file": "a", "client_auth_type": "RequireAndVerifyClientCert"})
+            let asked = "RequireAndVerifyClientCert";
+            json!({"cert_file": "c", "key_file": "k", "client_ca_file": "a", "client_auth_type": asked})
         }
         _ if block.ends_with(".tls") || block.ends_with("http_tls_config") => certificate,
         _ if block.ends_with(".tls_config") => certificate,
+        _ if key.ends_with("authorization.credentials") => json!({"credentials": "other"}),
+        _ if key.ends_with("authorization.credentials_file") => json!({"credentials_file": "other"}),
         _ if block.ends_with("basic_auth") => json!({"username": "u"}),
         ENDPOINT => json!({"url": "http://a"}),
         _ => json!({}),
@@ -186,7 +189,7 @@ fn endpoint() -> Vec<(String, Value)> {
         (
             ENDPOINT.to_owned(),
             json!({
-                "url": "http://other", "name": "a", "remote_timeout": "7s", "headers": {"a": "b"},
+                "url": "http://other", "name": "named", "remote_timeout": "7s", "headers": {"a": "b"},
                 "http_headers": {"a": {"values": ["b"]}}, "bearer_token": "t", "bearer_token_file": "f",
                 "send_exemplars": true, "send_native_histograms": true,
                 "write_relabel_configs": [{"action": "labeldrop", "regex": "a"}],
@@ -256,16 +259,15 @@ fn decided(file: &Value) -> Decided {
 
 #[test]
 fn each_key_changes_the_settings() {
-    for (key, value) in written() {
-        let (_, last) = key.rsplit_once('.').unwrap_or(("", &key));
-        let Value::Object(mut keys) = beside(&key) else {
-            panic!("{key}")
-        };
-        let without = decided(&file(&key, keys.clone()));
-        keys.insert(last.to_owned(), value);
-        let with = decided(&file(&key, keys));
-        assert!(with != without, "{key} has no effect");
-    }
+    let has_effect = |(key, value): &(String, Value)| {
+        let (_, last) = key.rsplit_once('.').unwrap_or(("", key));
+        let mut keys = beside(key).as_object().cloned().unwrap_or_default();
+        let without = decided(&file(key, keys.clone()));
+        keys.insert(last.to_owned(), value.clone());
+        decided(&file(key, keys)) != without
+    };
+    let idle: Vec<_> = written().into_iter().filter(|row| !has_effect(row)).collect();
+    assert!(idle.is_empty(), "without effect: {idle:?}");
 }
 
 /// A key that no block knows makes it tell those that it knows.
