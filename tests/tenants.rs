@@ -3,6 +3,7 @@
 mod ids;
 mod isolation;
 mod limits;
+mod places;
 mod rates;
 
 use std::fs;

@@ -163,11 +163,12 @@ impl Permit {
         self.gate.bytes.fetch_sub(fewer, Ordering::AcqRel);
     }
 
-    /// Takes room for the request's `spans` too, once they were counted.
+    /// Takes room for the request's `spans` too, once they were counted; for what it does not hold yet of it.
     ///
     /// # Errors
     /// [`Refusal::Overloaded`] when there is no room.
-    pub fn add_spans(&mut self, spans: usize) -> Result<(), Refusal> {
+    pub fn hold_spans(&mut self, spans: usize) -> Result<(), Refusal> {
+        let spans = spans.saturating_sub(self.spans);
         let most = self.gate.settings.max_spans;
         take(
             &self.gate.spans,
@@ -228,6 +229,7 @@ mod tests {
         Gate::new(AdmissionSettings {
             max_spans: 10,
             max_bytes: 100,
+            max_tenants: 100,
         })
     }
 
@@ -242,9 +244,10 @@ mod tests {
                 ..
             })
         ));
-        first.add_spans(10).unwrap();
+        first.hold_spans(10).unwrap();
+        first.hold_spans(10).unwrap();
         let mut second = gate.admit(40).unwrap();
-        assert!(matches!(second.add_spans(1), Err(Refusal::Overloaded { .. })));
+        assert!(matches!(second.hold_spans(1), Err(Refusal::Overloaded { .. })));
         assert_eq!(
             gate.level(),
             GateLevel {
@@ -301,6 +304,7 @@ mod tests {
         let gate = Gate::new(AdmissionSettings {
             max_spans: 1,
             max_bytes: 4 * ROOM_ON_TRUST,
+            max_tenants: 100,
         });
         let mut permit = gate.admit(1).unwrap();
         permit.announce(usize::MAX).unwrap();

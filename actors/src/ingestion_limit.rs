@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use spangraph_config::IngestionLimit;
 
-use crate::metrics::LimitedRequestMetrics;
 use crate::refusal::Refusal;
-use crate::tenants::Tenant;
 
 const NANOSECONDS: u128 = 1_000_000_000;
 
@@ -40,57 +38,27 @@ pub enum Shortage {
 #[derive(Clone, Debug, Default)]
 pub struct IngestionGauge(Arc<Mutex<IngestionBucket>>);
 
-impl Tenant {
-    /// Takes `bytes` of what the tenant may send at `now`.
-    ///
-    /// # Errors
-    /// [`Refusal::RateLimited`] or [`Refusal::LargerThanBurst`], which are counted.
-    pub fn take_bytes(&self, bytes: usize, now: Instant) -> Result<(), Refusal> {
-        let Some(limit) = self.settings.ingestion.limit() else {
-            return Ok(());
-        };
-        let taken = self.ingestion.with(|bucket| bucket.take(bytes, limit, now));
-        taken.map_err(|shortage| refusal(shortage, bytes, limit, &self.metrics.requests_limited))
-    }
-
-    /// Counts `bytes` that were taken as received; or puts them back, when the request was refused all the same.
-    pub fn settle_bytes(&self, bytes: usize, is_accepted: bool) {
-        if is_accepted {
-            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-            self.metrics.bytes_received.inc_by(bytes);
-        } else if let Some(limit) = self.settings.ingestion.limit() {
-            self.ingestion.with(|bucket| bucket.put_back(bytes, limit));
-        }
-    }
-}
-
 impl IngestionGauge {
-    fn with<T>(&self, act: impl FnOnce(&mut IngestionBucket) -> T) -> T {
+    /// Acts on the bucket, which nobody else does meanwhile.
+    pub fn with<T>(&self, act: impl FnOnce(&mut IngestionBucket) -> T) -> T {
         // A bucket is whole after every step, so nothing is amiss after a panic elsewhere.
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-fn refusal(
-    shortage: Shortage,
-    bytes: usize,
-    limit: IngestionLimit,
-    counted: &LimitedRequestMetrics,
-) -> Refusal {
-    match shortage {
-        Shortage::Now(retry_after) => {
-            counted.rate_limited.inc();
-            Refusal::RateLimited {
+impl Shortage {
+    /// The refusal of a request of `bytes` bytes under `limit`.
+    #[must_use]
+    pub fn refusal(self, bytes: usize, limit: IngestionLimit) -> Refusal {
+        match self {
+            Self::Now(retry_after) => Refusal::RateLimited {
                 bytes_per_second: limit.bytes_per_second,
                 retry_after,
-            }
-        }
-        Shortage::Ever => {
-            counted.larger_than_burst.inc();
-            Refusal::LargerThanBurst {
+            },
+            Self::Ever => Refusal::LargerThanBurst {
                 bytes,
                 burst_bytes: limit.burst_bytes,
-            }
+            },
         }
     }
 }

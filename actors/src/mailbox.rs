@@ -101,6 +101,24 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     }
 }
 
+/// Sends a control message that is handled in any case, and awaits the answer; to be polled on an arbiter.
+///
+/// actix skips a message whose asker has gone by its turn, as one does that waits with a time-out. This one is asked by a
+/// task of its own, which goes on waiting when the caller does not.
+///
+/// # Errors
+/// When the actor has ended.
+pub async fn deliver<A, M>(address: &Addr<A>, message: M) -> Result<M::Result, MailboxError>
+where
+    A: Actor + Handler<M>,
+    A::Context: ToEnvelope<A, M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    let asked = actix_rt::spawn(address.send(message));
+    asked.await.unwrap_or(Err(MailboxError::Closed))
+}
+
 impl<A: Actor> fmt::Debug for Mailbox<A> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -147,7 +165,10 @@ pub fn set_capacity<A: Actor<Context = Context<A>>>(context: &mut Context<A>, me
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
+
+    use futures_util::FutureExt as _;
 
     use super::*;
     use crate::activity::{ActorName, Role};
@@ -173,6 +194,18 @@ mod tests {
             let (Work, _handling) = queued.open();
             let begun = Instant::now();
             while begun.elapsed() < BUSY {}
+        }
+    }
+
+    #[derive(Message)]
+    #[rtype(result = "()")]
+    struct Remember(Arc<AtomicBool>);
+
+    impl Handler<Remember> for Slow {
+        type Result = ();
+
+        fn handle(&mut self, Remember(is_handled): Remember, _: &mut Self::Context) {
+            is_handled.store(true, Ordering::Relaxed);
         }
     }
 
@@ -219,5 +252,19 @@ mod tests {
             snapshot.waits.total() >= BUSY,
             "the second waited for the first: {snapshot:?}"
         );
+    }
+
+    #[actix_rt::test]
+    async fn a_message_that_is_delivered_is_handled_though_its_asker_has_gone() {
+        let (mailbox, _) = start();
+        let (skipped, handled) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        drop(mailbox.control().send(Remember(Arc::clone(&skipped))));
+        let gone = deliver(mailbox.control(), Remember(Arc::clone(&handled)));
+        // The actor is on this thread, so that it had no turn yet.
+        assert!(gone.now_or_never().is_none(), "the asker waits no longer");
+        let last = Remember(Arc::new(AtomicBool::new(false)));
+        deliver(mailbox.control(), last).await.unwrap();
+        assert!(handled.load(Ordering::Relaxed));
+        assert!(!skipped.load(Ordering::Relaxed), "as actix does by itself");
     }
 }

@@ -141,25 +141,20 @@ impl TraceSink for Intake {
     }
 
     async fn export(&self, request: ExportRequest, permit: Permit) -> Result<Accepted, Refusal> {
-        let received = Moment::now();
-        let tenant = self.tenants.get_or_start(&request.tenant);
-        tenant.note_use(received.steady);
         let (mailbox, slot) = self
             .reserve()
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
         let received = Moment::now();
-        let limited = Arc::clone(&tenant);
-        let bytes = request.spans.len();
-        limited.take_bytes(bytes, received.steady)?;
+        let sender = self
+            .tenants
+            .sender(&request.tenant, request.spans.len(), received.steady)?;
         let message = IngestSpans {
-            tenant,
+            sender,
             request,
             permit,
             received,
         };
-        let answer = mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?;
-        limited.settle_bytes(bytes, answer.is_ok());
-        answer
+        mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?
     }
 }
 
@@ -189,6 +184,7 @@ fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFacto
             .collect(),
         writer_arbiter: arbiters.start(),
         aggregator_mailbox: parts.actors.aggregator_mailbox,
+        max_tenants: parts.admission.max_tenants,
     }
 }
 

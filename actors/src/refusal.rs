@@ -31,6 +31,17 @@ pub enum Refusal {
         /// What the tenant may send at once.
         burst_bytes: u64,
     },
+    /// So many tenants run that no further one is started.
+    #[error(
+        "no further tenant is taken: {most} tenants run, as many as spangraph.admission.max_tenants allows, try again in {} s",
+        retry_after.as_secs()
+    )]
+    TooManyTenants {
+        /// How many there may be.
+        most: usize,
+        /// When it makes sense to look whether an idle one has left.
+        retry_after: Duration,
+    },
     /// The server is stopping.
     #[error("the server is shutting down")]
     ShuttingDown,

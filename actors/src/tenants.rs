@@ -1,14 +1,17 @@
 //! The tenants that have sent spans, each with its settings, budgets, metrics and actors.
 
+mod charge;
 mod idle;
+mod places;
 mod reconfigure;
+mod sender;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix::prelude::*;
 use actix_rt::ArbiterHandle;
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use crate::activity::{ActorName, Role};
@@ -19,6 +22,7 @@ use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
 use crate::pipeline::PipelineTotals;
+use crate::refusal::Refusal;
 use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts};
 
 /// One tenant: nothing of it is reachable from another.
@@ -49,8 +53,11 @@ pub struct Tenant {
 /// Where the settings of a tenant come from.
 pub type SettingsSource = Arc<dyn Fn(&TenantId) -> TenantSettings + Send + Sync>;
 
+pub use charge::Charge;
 use idle::LastUse;
+use places::Places;
 pub use reconfigure::{ChangedTenant, LeavingWriter};
+pub use sender::{Newcomer, Sender};
 
 /// What is needed to start a tenant.
 pub struct TenantFactory {
@@ -68,11 +75,14 @@ pub struct TenantFactory {
     pub writer_arbiter: ArbiterHandle,
     /// Batches that wait in an aggregator's mailbox.
     pub aggregator_mailbox: usize,
+    /// How many tenants may run at one time.
+    pub max_tenants: usize,
 }
 
 /// All tenants, started when they are first seen.
 pub struct Tenants {
     known: DashMap<TenantId, Arc<Tenant>>,
+    places: Places,
     factory: TenantFactory,
     started: AtomicUsize,
     generations: AtomicU64,
@@ -88,6 +98,7 @@ impl Tenants {
     pub fn new(factory: TenantFactory) -> Self {
         Self {
             known: DashMap::new(),
+            places: Places::new(factory.max_tenants),
             factory,
             started: AtomicUsize::new(0),
             generations: AtomicU64::new(0),
@@ -97,12 +108,20 @@ impl Tenants {
     }
 
     /// The tenant with `id`, started when it was not there.
-    #[must_use]
-    pub fn get_or_start(&self, id: &TenantId) -> Arc<Tenant> {
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyTenants`] when it does not run and no further one may.
+    pub fn get_or_start(&self, id: &TenantId) -> Result<Arc<Tenant>, Refusal> {
         if let Some(tenant) = self.get(id) {
-            return tenant;
+            return Ok(tenant);
         }
-        Arc::clone(&self.known.entry(id.clone()).or_insert_with(|| self.start(id)))
+        match self.known.entry(id.clone()) {
+            Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+            Entry::Vacant(vacant) => {
+                self.places.take()?;
+                Ok(Arc::clone(&vacant.insert(self.start(id))))
+            }
+        }
     }
 
     /// The tenant with `id`, when it has sent spans.

@@ -88,13 +88,15 @@ pub struct CorsSettings {
     pub max_age_seconds: i64,
 }
 
-/// What may be admitted and not yet applied; past it requests are refused whole.
+/// What may be admitted; past it requests are refused whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdmissionSettings {
     /// Spans admitted and not yet applied.
     pub max_spans: usize,
     /// Bytes (decompressed) admitted and not yet applied.
     pub max_bytes: usize,
+    /// Tenants that run at one time.
+    pub max_tenants: usize,
 }
 
 /// How many actors there are, and how many messages their mailboxes hold.

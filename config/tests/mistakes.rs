@@ -270,6 +270,7 @@ fn zero_is_refused_where_nothing_could_work_with_it() {
         "spangraph: {aggregator: {mailbox: 0}}",
         "spangraph: {admission: {max_spans: 0}}",
         "spangraph: {admission: {max_bytes: 0}}",
+        "spangraph: {admission: {max_tenants: 0}}",
         "spangraph: {receivers: {max_connections: 0}}",
         "spangraph: {receivers: {body_timeout: 0s}}",
         "distributor: {receivers: {otlp: {protocols: {grpc: {max_recv_msg_size_mib: 0}}}}}",

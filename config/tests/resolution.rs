@@ -117,7 +117,7 @@ spangraph:
   ingest: {actors: 3, mailbox: 4}
   matcher: {shards: 5, mailbox: 6}
   aggregator: {mailbox: 7}
-  admission: {max_spans: 8, max_bytes: 9}
+  admission: {max_spans: 8, max_bytes: 9, max_tenants: 10}
   receivers: {max_connections: 10, body_timeout: 11s}
 ";
     let server = load(text).server();
@@ -150,7 +150,11 @@ spangraph:
         ),
         (5, 6, 7)
     );
-    assert_eq!((server.admission.max_spans, server.admission.max_bytes), (8, 9));
+    let admission = server.admission;
+    assert_eq!(
+        (admission.max_spans, admission.max_bytes, admission.max_tenants),
+        (8, 9, 10)
+    );
 }
 
 #[test]

@@ -107,7 +107,9 @@ impl Rejection {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(
-                Refusal::Overloaded { retry_after, .. } | Refusal::RateLimited { retry_after, .. },
+                Refusal::Overloaded { retry_after, .. }
+                | Refusal::RateLimited { retry_after, .. }
+                | Refusal::TooManyTenants { retry_after, .. },
             ) => Some(*retry_after),
             _ => None,
         }
@@ -166,6 +168,11 @@ impl Rejection {
                 Code::ResourceExhausted,
                 StatusCode::TOO_MANY_REQUESTS,
                 Reason::RateLimited,
+            ),
+            Self::Refused(Refusal::TooManyTenants { .. }) => (
+                Code::ResourceExhausted,
+                StatusCode::TOO_MANY_REQUESTS,
+                Reason::TooManyTenants,
             ),
             Self::Refused(Refusal::ShuttingDown) => (
                 Code::Unavailable,

@@ -63,6 +63,8 @@ pub enum RefusalReason {
     Overloaded,
     /// The tenant has sent as much as it may.
     RateLimited,
+    /// So many tenants run that no further one is started.
+    TooManyTenants,
     /// The server is stopping.
     ShuttingDown,
     /// The request is none, or is corrupt.
@@ -225,9 +227,10 @@ impl fmt::Display for Transport {
 
 impl RefusalReason {
     /// All reasons.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Overloaded,
         Self::RateLimited,
+        Self::TooManyTenants,
         Self::ShuttingDown,
         Self::Malformed,
         Self::TooLarge,
@@ -245,6 +248,7 @@ impl fmt::Display for RefusalReason {
         formatter.write_str(match self {
             Self::Overloaded => "overloaded",
             Self::RateLimited => "rate_limited",
+            Self::TooManyTenants => "too_many_tenants",
             Self::ShuttingDown => "shutting_down",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",

@@ -70,6 +70,7 @@ pub fn wide_gate() -> Arc<Gate> {
     Gate::new(AdmissionSettings {
         max_spans: most,
         max_bytes: most,
+        max_tenants: 100,
     })
 }
 

@@ -100,11 +100,12 @@ fn a_request_larger_than_the_burst_is_refused_for_good() {
         matches!(&answer, Answer::Refused(text) if text.starts_with("413") && text.contains("at once")),
         "{answer:?}"
     );
-    let larger = [("tenant", "tight"), ("reason", "larger_than_burst")];
+    let own = server.own_metrics();
+    let too_large = [("reason", "too_large")];
+    assert_eq!(own.sum("spangraph_receiver_refused_total", &too_large), 2.0);
     assert_eq!(
-        server
-            .own_metrics()
-            .sum("spangraph_requests_limited_total", &larger),
-        2.0
+        own.sum("spangraph_spans_received_total", &[("tenant", "tight")]),
+        0.0,
+        "a tenant starts with the first request that is taken"
     );
 }

@@ -299,6 +299,22 @@ impl Handler<EndAggregator> for Aggregator {
     }
 }
 
+/// Makes an aggregator busy for so long.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct BusyForTest(pub std::time::Duration);
+
+#[cfg(test)]
+impl Handler<BusyForTest> for Aggregator {
+    type Result = ();
+
+    fn handle(&mut self, BusyForTest(time): BusyForTest, _: &mut Self::Context) {
+        let handling = self.meter.message();
+        while handling.begun().elapsed() < time {}
+    }
+}
+
 impl Handler<ExposeSeries> for Aggregator {
     type Result = MessageResult<ExposeSeries>;
 

@@ -36,6 +36,8 @@ mod targets;
 mod text_symbols;
 mod tombstones;
 
+#[cfg(test)]
+pub use actor::BusyForTest;
 pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
     DescribeService, DrainAggregator, EndAggregator, ExposeSeries, Reconfigure,

@@ -20,7 +20,7 @@ use crate::metrics::TenantMetrics;
 use crate::moment::{Moment, unix_nanoseconds};
 use crate::refusal::Refusal;
 use crate::span_updates::{SpanUpdates, UpdateSpanMetrics};
-use crate::tenants::Tenant;
+use crate::tenants::{Charge, Newcomer, Sender, Tenant};
 
 /// Walks requests; one an arbiter.
 #[derive(Debug)]
@@ -44,13 +44,19 @@ struct Compiled {
 #[rtype(result = "Result<Accepted, Refusal>")]
 pub struct IngestSpans {
     /// Whose spans they are.
-    pub tenant: Arc<Tenant>,
+    pub sender: Sender,
     /// The spans.
     pub request: ExportRequest,
     /// What the request holds of the gate.
     pub permit: Permit,
     /// When it came in.
     pub received: Moment,
+}
+
+/// What a walk gave, with a place in the mailbox of every matcher that is to get halves.
+struct Walked {
+    extracted: Extracted,
+    slots: Vec<Option<Slot>>,
 }
 
 /// Asks an ingest actor to forget the tenants that are gone.
@@ -75,32 +81,40 @@ impl Ingest {
         }
     }
 
-    fn extract(&mut self, tenant: &Arc<Tenant>, request: &ExportRequest) -> Result<Extracted, Refusal> {
+    /// Walks a request of `tenant`, by its settings as they were compiled when it first came with them.
+    fn walk(
+        &mut self,
+        tenant: &Arc<Tenant>,
+        request: &ExportRequest,
+        permit: &mut Permit,
+    ) -> Result<Walked, Refusal> {
         let shards = self.matchers.len();
         let compile = || Compiled::new(tenant, shards);
         let compiled = self.extractors.entry_ref(&tenant.id).or_insert_with(compile);
         if compiled.generation != tenant.generation {
             *compiled = compile();
         }
-        let now = unix_nanoseconds(request.received);
-        compiled
-            .extractor
-            .extract(&request.spans, now)
-            .map_err(|error| Refusal::Malformed(error.to_string()))
+        walk(&compiled.extractor, &self.matchers, request, permit)
     }
 
-    /// A place in the mailbox of every matcher that is to get halves, or none at all.
-    fn reserve(&self, shards: &[HalfEdges]) -> Result<Vec<Option<Slot>>, Refusal> {
-        let reserve = |(matcher, halves): (&Mailbox<Matcher>, &HalfEdges)| {
-            if halves.halves.is_empty() {
-                return Ok(None);
-            }
-            matcher
-                .reserve()
-                .map(Some)
-                .ok_or_else(|| overloaded("spangraph.matcher.mailbox"))
-        };
-        self.matchers.iter().zip(shards).map(reserve).collect()
+    /// Walks a request of a tenant that does not run yet, and starts it when the request can be taken.
+    ///
+    /// It is walked anew when the tenant got other settings meanwhile.
+    fn walk_newcomer(
+        &mut self,
+        newcomer: &Newcomer,
+        request: &ExportRequest,
+        permit: &mut Permit,
+    ) -> Result<(Charge, Walked), Refusal> {
+        let extractor = Extractor::new(newcomer.settings(), self.matchers.len());
+        let walked = walk(&extractor, &self.matchers, request, permit)?;
+        let charge = newcomer.start()?;
+        if *charge.tenant().settings == *newcomer.settings() {
+            return Ok((charge, walked));
+        }
+        drop(walked);
+        let walked = self.walk(charge.tenant(), request, permit)?;
+        Ok((charge, walked))
     }
 
     fn send_halves(
@@ -131,18 +145,26 @@ impl Handler<Queued<IngestSpans>> for Ingest {
     fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) -> Self::Result {
         let (message, _handling) = queued.open();
         let IngestSpans {
-            tenant,
+            sender,
             request,
             mut permit,
             received,
         } = message;
-        let extracted = self.extract(&tenant, &request)?;
+        let (charge, walked) = match sender {
+            Sender::Running(charge) => {
+                let walked = self.walk(charge.tenant(), &request, &mut permit)?;
+                (charge, walked)
+            }
+            Sender::New(newcomer) => self.walk_newcomer(&newcomer, &request, &mut permit)?,
+        };
+        let Walked { extracted, slots } = walked;
+        let tenant = Arc::clone(charge.tenant());
         if request.without_metrics {
+            charge.settle();
             return Ok(accept_unseen(&extracted.counts, &tenant.metrics));
         }
-        permit.add_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
-        let slots = self.reserve(&extracted.shards)?;
         let span_slot = reserve_for_spans(&tenant.aggregator, &extracted.span_updates)?;
+        charge.settle();
         let permit = Arc::new(permit);
         self.send_halves(extracted.shards, slots, |halves| MatchHalves {
             tenant: Arc::clone(&tenant),
@@ -192,6 +214,40 @@ impl Compiled {
             tenant: Arc::downgrade(tenant),
         }
     }
+}
+
+/// Walks a request and takes the room that it needs, of the gate and of the matchers; all of it or none.
+fn walk(
+    extractor: &Extractor,
+    matchers: &[Mailbox<Matcher>],
+    request: &ExportRequest,
+    permit: &mut Permit,
+) -> Result<Walked, Refusal> {
+    let now = unix_nanoseconds(request.received);
+    let extracted = extractor
+        .extract(&request.spans, now)
+        .map_err(|error| Refusal::Malformed(error.to_string()))?;
+    if request.without_metrics {
+        let slots = Vec::new();
+        return Ok(Walked { extracted, slots });
+    }
+    permit.hold_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
+    let slots = reserve(matchers, &extracted.shards)?;
+    Ok(Walked { extracted, slots })
+}
+
+/// A place in the mailbox of every matcher that is to get halves, or none at all.
+fn reserve(matchers: &[Mailbox<Matcher>], shards: &[HalfEdges]) -> Result<Vec<Option<Slot>>, Refusal> {
+    let reserve = |(matcher, halves): (&Mailbox<Matcher>, &HalfEdges)| {
+        if halves.halves.is_empty() {
+            return Ok(None);
+        }
+        matcher
+            .reserve()
+            .map(Some)
+            .ok_or_else(|| overloaded("spangraph.matcher.mailbox"))
+    };
+    matchers.iter().zip(shards).map(reserve).collect()
 }
 
 /// A place in the mailbox of the tenant's aggregator when there is something to send.

@@ -1,5 +1,6 @@
 //! Brings changed settings to the actors of running tenants.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,12 +8,12 @@ use actix_rt::time::timeout;
 
 use super::Pipeline;
 use crate::aggregator::Reconfigure;
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, deliver};
 use crate::matcher::Matcher;
 use crate::tenants::{ChangedTenant, LeavingWriter, Tenants};
 use crate::writer::Drain;
 
-/// How long an actor may take to follow; one that does not answer follows with the next spans that it gets.
+/// How long an actor may take to follow until nobody waits for it any more; it follows when it comes to it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Brings changed settings to running tenants; cheap to clone.
@@ -50,15 +51,15 @@ impl Reconfigurer {
             tenant: Arc::clone(&changed.tenant),
         };
         let matchers = self.matchers.iter();
-        let told = matchers.map(|matcher| timeout(PATIENCE, matcher.control().send(message())));
+        let told = matchers.map(|matcher| timeout(PATIENCE, deliver(matcher.control(), message())));
         let told = futures_util::future::join_all(told).await;
         let aggregator = changed.tenant.aggregator.control();
-        let followed = timeout(PATIENCE, aggregator.send(message())).await;
+        let followed = timeout(PATIENCE, deliver(aggregator, message())).await;
         let all_followed =
             told.iter().all(|told| matches!(told, Ok(Ok(())))) && matches!(followed, Ok(Ok(())));
         if !all_followed {
             let tenant = &changed.tenant.id;
-            tracing::warn!(%tenant, "an actor was slow to take new settings, it follows with the next spans");
+            tracing::warn!(%tenant, "an actor is slow to take new settings, it follows as soon as it can");
         }
         for leaving in &changed.leaving {
             actix_rt::spawn(drain(Arc::clone(&self.tenants), leaving.clone()));
@@ -69,11 +70,17 @@ impl Reconfigurer {
 /// Lets a writer send what it has, within its deadline; it ends when nobody has its address any more.
 pub(super) async fn drain(tenants: Arc<Tenants>, leaving: LeavingWriter) {
     let deadline = Instant::now() + leaving.deadline;
-    let asked = leaving.writer.control().send(Drain { deadline });
-    let lost = match timeout(leaving.deadline + PATIENCE, asked).await {
-        Ok(Ok(drained)) => drained.unsent.samples,
-        _ => 0,
+    let mut drained = pin!(deliver(leaving.writer.control(), Drain { deadline }));
+    let in_time = timeout(leaving.deadline + PATIENCE, &mut drained).await;
+    let drained = match in_time {
+        Ok(drained) => drained,
+        Err(_) => {
+            let tenant = &leaving.tenant;
+            tracing::error!(%tenant, "the writer of an endpoint that was removed is slow to end");
+            drained.await
+        }
     };
+    let lost = drained.map_or(0, |drained| drained.unsent.samples);
     if lost > 0 {
         let tenant = &leaving.tenant;
         tracing::error!(%tenant, samples = lost, "an endpoint that was removed did not take all samples in time");

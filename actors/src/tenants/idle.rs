@@ -81,6 +81,7 @@ impl Tenants {
         }
         self.forget_metrics(tenant);
         let tenant = entry.remove();
+        self.places.free();
         let leaving: Vec<_> = tenant.leaving_writers().collect();
         self.note_leaving(&leaving);
         tracing::info!(tenant = %id, "tenant was idle and is removed");

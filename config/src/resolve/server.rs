@@ -27,6 +27,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const MAILBOX: usize = 1024;
 const ADMITTED_SPANS: usize = 1_000_000;
 const ADMITTED_BYTES: usize = 256 * MIB;
+const TENANTS: usize = 10_000;
 
 /// The settings of the process.
 pub fn resolve(file: &File) -> ServerSettings {
@@ -105,6 +106,7 @@ fn admission(written: &Spangraph) -> AdmissionSettings {
     AdmissionSettings {
         max_spans: or(written.admission.max_spans, ADMITTED_SPANS),
         max_bytes: or(written.admission.max_bytes, ADMITTED_BYTES),
+        max_tenants: or(written.admission.max_tenants, TENANTS),
     }
 }
 

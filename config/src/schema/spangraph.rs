@@ -68,6 +68,10 @@ pub struct Admission {
     /// Bytes (decompressed) admitted and not yet applied. Default `268435456` (256 MiB); it bounds the memory
     /// of requests under way.
     pub max_bytes: Option<NonZeroUsize>,
+    /// Tenants that run at one time. Default `10000`; a tenant costs about 52 KiB when it sends little, so lower it
+    /// when strangers could name tenants and memory is short, and raise it when there are more. Requests of a further
+    /// tenant are refused until one was idle for `stale_duration`.
+    pub max_tenants: Option<NonZeroUsize>,
 }
 
 /// `spangraph.instance_label`.

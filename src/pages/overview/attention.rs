@@ -26,10 +26,11 @@ pub struct Attention {
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     checks::obstacle,
     checks::loading,
     checks::refused,
+    checks::too_many_tenants,
     checks::gate,
     checks::endpoints,
     checks::samples_dropped,

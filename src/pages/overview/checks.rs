@@ -1,6 +1,10 @@
 //! The checks: what each looks for, from where on it counts, and what to do.
 
+mod tenants;
+
 use std::time::Duration;
+
+pub use tenants::too_many_tenants;
 
 use super::attention::Attention;
 use super::situation::{Situation, TenantSituation};
@@ -63,15 +67,7 @@ pub fn loading(situation: &Situation<'_>, found: &mut Vec<Attention>) {
 
 /// Requests were refused because something was full.
 pub fn refused(situation: &Situation<'_>, found: &mut Vec<Attention>) {
-    let position = RefusalReason::ALL
-        .iter()
-        .position(|reason| *reason == RefusalReason::Overloaded);
-    let refused = situation.window.increase(|reading| {
-        position
-            .and_then(|position| reading.refused.get(position))
-            .copied()
-            .unwrap_or(0)
-    });
+    let refused = refused_for(situation, RefusalReason::Overloaded);
     if refused > 0 {
         found.push(Attention {
             severity: Severity::Bad,
@@ -86,6 +82,17 @@ pub fn refused(situation: &Situation<'_>, found: &mut Vec<Attention>) {
             page: "/actors".to_owned(),
         });
     }
+}
+
+/// How many requests were refused for `reason` in the last minute.
+fn refused_for(situation: &Situation<'_>, reason: RefusalReason) -> u64 {
+    let position = RefusalReason::ALL.iter().position(|each| *each == reason);
+    situation.window.increase(|reading| {
+        position
+            .and_then(|position| reading.refused.get(position))
+            .copied()
+            .unwrap_or(0)
+    })
 }
 
 /// The gate is nearly full, or was in the last minute.

@@ -43,6 +43,16 @@ fn every_rejection_has_its_row() {
             Some("rate_limited"),
         ),
         (
+            Refusal::TooManyTenants {
+                most: 1,
+                retry_after: Duration::from_secs(30),
+            }
+            .into(),
+            Code::ResourceExhausted,
+            429,
+            Some("too_many_tenants"),
+        ),
+        (
             larger_than_burst(),
             Code::ResourceExhausted,
             413,

@@ -197,6 +197,7 @@ async fn plain_bytes_hold_their_room_and_none_is_held_where_there_is_none() {
     let gate = Gate::new(AdmissionSettings {
         max_spans: 1,
         max_bytes: 200_000,
+        max_tenants: 100,
     });
     let body = |bytes: Vec<u8>| AdmittedBody {
         permit: gate.admit(bytes.len()).unwrap(),

@@ -41,7 +41,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
     let mut settings = TenantSettings::default();
     settings.processors.span_metrics_count = true;
     let Running { pipeline, .. } = start_with(settings, actors);
-    let tenant = pipeline.tenants.get_or_start(&TenantId::single());
+    let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
     let blocked = tenant.aggregator.reserve().unwrap();
     let refused = export(&pipeline.intake(), call(1)).await;
     assert!(

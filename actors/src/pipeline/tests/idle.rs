@@ -56,7 +56,7 @@ async fn a_tenant_with_a_half_that_waits_or_a_request_under_way_is_not_idle() {
     let mut settings = quick(Duration::ZERO);
     settings.service_graphs.wait = Duration::from_secs(300);
     let Running { pipeline, .. } = start(settings);
-    let held = pipeline.tenants.get_or_start(&TenantId::single());
+    let held = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
     let later = Instant::now() + Duration::from_secs(3_600);
     assert!(
         pipeline.tenants.remove_idle(later).is_empty(),

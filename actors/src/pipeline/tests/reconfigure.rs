@@ -1,6 +1,9 @@
 //! Running tenants follow changed settings, and nothing that was sent is lost.
 
+use std::time::Instant;
+
 use super::*;
+use crate::tenants::Sender;
 
 /// Settings that a test changes while the pipeline runs.
 #[derive(Clone, Default)]
@@ -64,19 +67,23 @@ async fn a_request_that_came_with_old_settings_is_counted_by_the_new_ones() {
     let source = Changeable::default();
     source.set(with_dimension("service.name"));
     let Running { pipeline, .. } = source.start();
-    let old = pipeline.tenants.get_or_start(&TenantId::single());
+    let old = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
     let mut settings = with_dimension("zone");
     settings.service_graphs.dimensions.push("service.name".to_owned());
     source.set(settings);
     pipeline.reconfigurer().apply().await;
     // Late requests go to one ingest actor, those of now to another.
-    for (trace, tenant) in [(1, old), (2, pipeline.tenants.get_or_start(&TenantId::single()))] {
+    for (trace, tenant) in [
+        (1, old),
+        (2, pipeline.tenants.get_or_start(&TenantId::single()).unwrap()),
+    ] {
         let mut permit = pipeline.intake().admit().unwrap();
         let request = call(trace);
         permit.add_bytes(request.spans.len()).unwrap();
         let ingest = &pipeline.ingest[usize::from(trace) % 2];
+        let charge = tenant.charge(request.spans.len(), Instant::now()).unwrap();
         let message = IngestSpans {
-            tenant,
+            sender: Sender::Running(charge),
             request,
             permit,
             received: Moment::now(),

@@ -163,10 +163,8 @@ fn a_server_that_takes_no_spans() {
 
 #[test]
 fn requests_refused_for_overload_in_the_last_minute() {
-    let overloaded = RefusalReason::ALL
-        .iter()
-        .position(|reason| *reason == RefusalReason::Overloaded);
-    let overloaded = overloaded.unwrap();
+    let overloaded = position(RefusalReason::Overloaded);
+    let malformed = position(RefusalReason::Malformed);
     let found = after(|case| case.now.refused[overloaded] = 1);
     assert_found(found, "come again", Severity::Bad, "spangraph.admission");
     let long_ago = after(|case| {
@@ -175,10 +173,27 @@ fn requests_refused_for_overload_in_the_last_minute() {
     });
     assert_eq!(long_ago, None);
     assert_eq!(
-        after(|case| case.now.refused[overloaded + 3] = 1),
+        after(|case| case.now.refused[malformed] = 1),
         None,
         "the sender's own mistake"
     );
+}
+
+#[test]
+fn tenants_that_find_no_place() {
+    let refused = position(RefusalReason::TooManyTenants);
+    let found = after(|case| case.now.refused[refused] = 1);
+    assert_found(
+        found,
+        "further tenants",
+        Severity::Bad,
+        "spangraph.admission.max_tenants",
+    );
+}
+
+fn position(reason: RefusalReason) -> usize {
+    let mut reasons = RefusalReason::ALL.iter();
+    reasons.position(|each| *each == reason).unwrap()
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! A tenant starts with its first request that is taken; a request that is refused leaves nothing of it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+
+use super::*;
+use crate::pipeline::retire;
+
+const ACTORS: ActorSettings = ActorSettings {
+    ingest_actors: 1,
+    ingest_mailbox: 16,
+    matcher_shards: 1,
+    matcher_mailbox: 1,
+    aggregator_mailbox: 16,
+};
+
+const ADMISSION: AdmissionSettings = AdmissionSettings {
+    max_spans: 10,
+    max_bytes: 1 << 20,
+    max_tenants: 2,
+};
+
+fn start_small(settings: TenantSettings) -> (Pipeline, PipelineMetrics) {
+    let metrics = PipelineMetrics::default();
+    let (lifelines, _) = Lifelines::new();
+    let pipeline = Pipeline::start(PipelineParts {
+        actors: ACTORS,
+        admission: ADMISSION,
+        settings: Arc::new(move |_| settings.clone()),
+        metrics: metrics.clone(),
+        writer_metrics: WriterMetrics::default(),
+        lifelines,
+    });
+    (pipeline, metrics)
+}
+
+fn of_tenant(tenant: &str, request: ExportRequest) -> ExportRequest {
+    ExportRequest {
+        tenant: TenantId::parse(tenant).unwrap(),
+        ..request
+    }
+}
+
+/// Nothing names `tenant`: no actor, no metric, no tenant.
+fn assert_unknown(tenant: &str, pipeline: &Pipeline, metrics: &PipelineMetrics) {
+    assert!(pipeline.tenants.get(&TenantId::parse(tenant).unwrap()).is_none());
+    assert!(
+        pipeline
+            .view()
+            .actors()
+            .iter()
+            .all(|actor| !actor.name.index.contains(tenant))
+    );
+    let (mut registry, mut text) = (Registry::default(), String::new());
+    metrics.register(&mut registry);
+    encode(&mut text, &registry).unwrap();
+    assert!(!text.contains(tenant), "{text}");
+}
+
+#[actix_rt::test]
+async fn requests_that_are_refused_start_no_tenant() {
+    let mut settings = TenantSettings::default();
+    settings.ingestion.rate_limit_bytes = 10_000;
+    let (pipeline, metrics) = start_small(settings);
+    let intake = pipeline.intake();
+    let malformed = export(&intake, of_tenant("malformed", request(vec![0xff; 100]))).await;
+    assert!(matches!(malformed, Err(Refusal::Malformed(_))), "{malformed:?}");
+    let large = export(&intake, of_tenant("large", request(vec![0; 10_001]))).await;
+    assert!(matches!(large, Err(Refusal::LargerThanBurst { .. })), "{large:?}");
+    let full = |what: &'static str, answer: Result<Accepted, Refusal>| {
+        assert!(
+            matches!(answer, Err(Refusal::Overloaded { what: told, .. }) if told == what),
+            "{answer:?}"
+        );
+    };
+    let mut other = pipeline.gate.admit(0).unwrap();
+    other.hold_spans(9).unwrap();
+    full(
+        "spangraph.admission.max_spans",
+        export(&intake, of_tenant("full", call(1))).await,
+    );
+    drop(other);
+    let blocked = pipeline.matchers[0].reserve().unwrap();
+    full(
+        "spangraph.matcher.mailbox",
+        export(&intake, of_tenant("full", call(1))).await,
+    );
+    drop(blocked);
+    for tenant in ["malformed", "large", "full"] {
+        assert_unknown(tenant, &pipeline, &metrics);
+    }
+    export(&intake, of_tenant("full", call(1))).await.unwrap();
+    assert_eq!(pipeline.tenants.all().len(), 1);
+}
+
+#[actix_rt::test]
+async fn a_tenant_past_the_bound_is_refused_until_another_has_left() {
+    let settings = TenantSettings {
+        registry: spangraph_config::RegistrySettings {
+            stale_duration: Duration::ZERO,
+            ..TenantSettings::default().registry
+        },
+        ..TenantSettings::default()
+    };
+    let (pipeline, metrics) = start_small(settings);
+    let intake = pipeline.intake();
+    let unseen = |tenant| {
+        let request = ExportRequest {
+            without_metrics: true,
+            ..call(1)
+        };
+        export(&intake, of_tenant(tenant, request))
+    };
+    // Held, so that the timer does not remove them as idle.
+    let mut held = Vec::new();
+    for tenant in ["first", "second"] {
+        unseen(tenant).await.unwrap();
+        held.push(
+            pipeline
+                .tenants
+                .get_or_start(&TenantId::parse(tenant).unwrap())
+                .unwrap(),
+        );
+    }
+    for _ in 0..3 {
+        let refused = unseen("third").await.unwrap_err();
+        assert!(
+            matches!(refused, Refusal::TooManyTenants { most: 2, .. }),
+            "{refused:?}"
+        );
+    }
+    assert_unknown("third", &pipeline, &metrics);
+    unseen("second").await.unwrap();
+    drop(held);
+    let gone = pipeline
+        .tenants
+        .remove_idle(Instant::now() + Duration::from_secs(1));
+    retire(Arc::clone(&pipeline.tenants), gone).await;
+    unseen("third").await.unwrap();
+}
+
+#[actix_rt::test]
+async fn a_tenant_that_gets_other_settings_while_its_first_request_is_walked_starts_with_those() {
+    let asked = AtomicUsize::new(0);
+    let source = move |_: &TenantId| {
+        let mut settings = TenantSettings::default();
+        if asked.fetch_add(1, Ordering::Relaxed) > 0 {
+            settings.service_graphs.dimensions.push("service.name".to_owned());
+        }
+        settings
+    };
+    let Running { pipeline, .. } = start_admitting(ADMISSION, Arc::new(source), ACTORS);
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    let labelled = "traces_service_graph_request_total{client=\"shop\",server=\"cart\",service_name=";
+    until_exposed(&pipeline, labelled, 1.0).await;
+    pipeline.gate.drained().await;
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    assert_eq!(tenant.metrics.spans_received.get(), 2);
+}

@@ -1,0 +1,84 @@
+//! Whose request it is: a tenant that runs, or one that starts once a request of it has turned out to be good.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use spangraph_config::{TenantId, TenantSettings};
+
+use super::{Charge, Tenants};
+use crate::ingestion_limit::IngestionBucket;
+use crate::refusal::Refusal;
+
+/// Whose request it is.
+#[derive(Debug)]
+pub enum Sender {
+    /// A tenant that runs, with what the request took of the bytes that it may send.
+    Running(Charge),
+    /// One that does not run yet.
+    New(Newcomer),
+}
+
+/// A tenant that does not run yet. Until it does, nothing is kept of it.
+pub struct Newcomer {
+    id: TenantId,
+    settings: Arc<TenantSettings>,
+    /// What its request takes of the bytes that it may send.
+    bytes: usize,
+    received: Instant,
+    tenants: Arc<Tenants>,
+}
+
+impl Tenants {
+    /// Who sends `bytes` bytes as the tenant `id` at `now`.
+    ///
+    /// # Errors
+    /// When the tenant may not send as much, or it does not run and no further one may.
+    pub fn sender(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
+        if let Some(tenant) = self.get(id) {
+            tenant.note_use(now);
+            return tenant.charge(bytes, now).map(Sender::Running);
+        }
+        self.places.check()?;
+        let settings = Arc::new((self.factory.settings)(id));
+        if let Some(limit) = settings.ingestion.limit() {
+            let taken = IngestionBucket::default().take(bytes, limit, now);
+            taken.map_err(|shortage| shortage.refusal(bytes, limit))?;
+        }
+        Ok(Sender::New(Newcomer {
+            id: id.clone(),
+            settings,
+            bytes,
+            received: now,
+            tenants: Arc::clone(self),
+        }))
+    }
+}
+
+impl Newcomer {
+    /// The settings that it would start with now.
+    #[must_use]
+    pub fn settings(&self) -> &TenantSettings {
+        &self.settings
+    }
+
+    /// Starts the tenant, unless another request did so meanwhile, and takes what its request needs of the bytes that it
+    /// may send.
+    ///
+    /// # Errors
+    /// When no further tenant may run, or other requests took what it may send.
+    pub fn start(&self) -> Result<Charge, Refusal> {
+        let tenant = self.tenants.get_or_start(&self.id)?;
+        tenant.note_use(self.received);
+        tenant.charge(self.bytes, self.received)
+    }
+}
+
+impl fmt::Debug for Newcomer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Newcomer")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

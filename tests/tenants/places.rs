@@ -1,0 +1,102 @@
+//! How many tenants run is bounded, and ids that are refused leave nothing behind.
+
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use serde_json::{Value, json};
+
+use super::{json_of, senders, with_tenants};
+use crate::harness::otlp::{ALL_ACCEPTED, Answer};
+use crate::harness::spans::pair;
+use crate::harness::until;
+use crate::harness::until::check;
+
+/// How many foreign ids are tried.
+const STRANGERS: u64 = 200;
+
+#[test]
+fn a_tenant_past_the_bound_is_refused_with_advice_and_leaves_nothing() {
+    let most = json!({ "spangraph": { "admission": { "max_tenants": 2 } } });
+    let server = with_tenants(&json!({})).with(&most).start();
+    let [mut grpc, mut http] = senders(&server);
+    assert_eq!(grpc.send_as(Some("one"), pair(1)), ALL_ACCEPTED);
+    assert_eq!(http.send_as(Some("two"), pair(1)), ALL_ACCEPTED);
+    let before = server.text("/metrics", "text/plain").lines().count();
+    let wait = Answer::Overloaded {
+        retry_after: Some(Duration::from_secs(30)),
+    };
+    for stranger in 1..=STRANGERS {
+        let id = format!("stranger-{stranger}");
+        for sender in [&mut grpc, &mut http] {
+            assert_eq!(sender.send_as(Some(&id), pair(stranger)), wait);
+        }
+    }
+    for sender in [&mut grpc, &mut http] {
+        assert_eq!(sender.send_as(Some("one"), pair(2)), ALL_ACCEPTED);
+    }
+    let own = server.own_metrics();
+    let refused = own.sum(
+        "spangraph_receiver_refused_total",
+        &[("reason", "too_many_tenants")],
+    );
+    assert_eq!(refused, f64::from(u32::try_from(2 * STRANGERS).unwrap()));
+    let text = server.text("/metrics", "text/plain");
+    assert!(!text.contains("stranger"), "{text}");
+    // A few lines for the refusals themselves, none for an id.
+    assert!(
+        text.lines().count() < before + 40,
+        "{before} lines became\n{text}"
+    );
+    assert_eq!(
+        json_of(&server, "/api/v1/tenants")["tenants"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    until("the overview tells", Duration::from_secs(20), || {
+        let overview = json_of(&server, "/api/v1/overview");
+        let is_told = |finding: &Value| finding["title"] == "Requests of further tenants are refused";
+        let found = overview["attention"].as_array().unwrap();
+        check(found.iter().any(is_told), || overview["attention"].to_string())
+    });
+}
+
+#[test]
+fn the_refusal_names_the_setting() {
+    let most = json!({ "spangraph": { "admission": { "max_tenants": 1 } } });
+    let server = with_tenants(&json!({})).with(&most).start();
+    let [mut grpc, _] = senders(&server);
+    assert_eq!(grpc.send_as(Some("one"), pair(1)), ALL_ACCEPTED);
+    let answer = Client::new()
+        .post(format!("{}/v1/traces", server.otlp_http()))
+        .header("content-type", "application/json")
+        .header("x-scope-orgid", "two")
+        .body("{}")
+        .send()
+        .unwrap();
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()["retry-after"].as_bytes()
+        ),
+        (429, &b"30"[..])
+    );
+    let text = answer.text().unwrap();
+    assert!(text.contains("spangraph.admission.max_tenants"), "{text}");
+}
+
+#[test]
+fn requests_that_are_no_traces_start_no_tenant() {
+    let server = with_tenants(&json!({})).start();
+    let answer = Client::new()
+        .post(format!("{}/v1/traces", server.otlp_http()))
+        .header("content-type", "application/x-protobuf")
+        .header("x-scope-orgid", "nonsense")
+        .body(vec![0xff; 100])
+        .send()
+        .unwrap();
+    assert_eq!(answer.status().as_u16(), 400);
+    assert!(!server.text("/metrics", "text/plain").contains("nonsense"));
+    assert_eq!(json_of(&server, "/api/v1/tenants")["tenants"], json!([]));
+}
