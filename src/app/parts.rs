@@ -101,7 +101,7 @@ impl Parts {
             metrics.receivers.clone(),
         )
         .asking(senders(&settings, &metrics)?);
-        let grpc = start_grpc(&settings, &intake)?;
+        let grpc = start_grpc(&settings, &intake, &readiness)?;
         let http = start_http(&settings, &intake)?;
         let listen = ListenAddresses {
             grpc: grpc.as_ref().map(GrpcReceiver::local_address),
@@ -211,8 +211,16 @@ fn pages_access(settings: &ServerSettings, metrics: &Metrics) -> anyhow::Result<
 
 type PipelineIntake = crate::receivers::Intake<Intake>;
 
-fn start_grpc(settings: &ServerSettings, intake: &PipelineIntake) -> anyhow::Result<Option<GrpcReceiver>> {
-    let start = |grpc| GrpcReceiver::start(grpc, intake.clone(), default_threads());
+fn start_grpc(
+    settings: &ServerSettings,
+    intake: &PipelineIntake,
+    readiness: &Arc<Readiness>,
+) -> anyhow::Result<Option<GrpcReceiver>> {
+    let start = |grpc| {
+        let readiness = Arc::clone(readiness);
+        let is_ready = Arc::new(move || readiness.obstacle().is_none());
+        GrpcReceiver::start(grpc, intake.clone(), default_threads(), is_ready)
+    };
     Ok(settings.grpc.as_ref().map(start).transpose()?)
 }
 

@@ -1,23 +1,23 @@
-//! Accepts connections, so many at one time, and lets them get only so old.
+//! Accepts connections, so many at one time, and has tonic serve each of them for as long as it may live.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http2;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use spangraph_actors::intake::TraceSink;
+use futures_util::stream::{self, StreamExt as _};
 use spangraph_config::GrpcReceiverSettings;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::Server;
 
 use super::Stop;
-use super::service::ExportService;
-use crate::receivers::metrics::Transport;
+use super::connection::Connection;
+use crate::receivers::metrics::{ReceiverMetrics, Transport};
 use crate::tls::TlsAcceptor;
 
 /// What one stream may send ahead of being read: the bandwidth-delay product of a gigabit line at 8 ms.
@@ -38,37 +38,43 @@ const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Ages vary by up to a tenth, so that connections made together do not all end together.
+/// Ages vary by up to a tenth, so that connections made together do not all end together (gRFC A9).
 const AGE_SPREAD: f64 = 0.1;
 
 /// Everything that connections share.
+///
+/// Each connection has a clone of the server to itself. tonic gives all connections of one server the same age, and
+/// with a grace it cuts them off without a word before; so it is told of an old connection as of a stop.
 #[derive(Clone)]
-pub(super) struct Connections<S> {
-    service: Arc<ExportService<S>>,
-    protocol: http2::Builder<TokioExecutor>,
+pub(super) struct Connections {
+    server: Server,
+    routes: Routes,
     tls: Option<TlsAcceptor>,
     slots: Arc<Semaphore>,
     max_age: Option<Duration>,
     grace: Duration,
+    metrics: ReceiverMetrics,
     stop: Stop,
 }
 
-impl<S: TraceSink> Connections<S> {
-    /// Connections under `settings`, and `tls` if any, whose requests `service` answers, until `stop`.
+impl Connections {
+    /// Connections under `settings`, and `tls` if any, whose requests `routes` answer, until `stop`.
     pub fn new(
         settings: &GrpcReceiverSettings,
         tls: Option<TlsAcceptor>,
-        service: ExportService<S>,
+        routes: Routes,
+        metrics: ReceiverMetrics,
         stop: &Stop,
     ) -> Self {
         let slots = settings.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         Self {
-            service: Arc::new(service),
-            protocol: protocol(settings.max_concurrent_streams),
+            server: server(settings.max_concurrent_streams),
+            routes,
             tls,
             slots: Arc::new(Semaphore::new(slots)),
             max_age: settings.max_connection_age,
             grace: settings.max_connection_age_grace,
+            metrics,
             stop: stop.clone(),
         }
     }
@@ -99,7 +105,7 @@ impl<S: TraceSink> Connections<S> {
     }
 
     async fn serve(self, stream: TcpStream, _slot: OwnedSemaphorePermit) {
-        let _open = self.service.count_connection();
+        let _open = self.metrics.count_connection(Transport::Grpc);
         if !self.has_spoken(&stream).await {
             return;
         }
@@ -112,21 +118,36 @@ impl<S: TraceSink> Connections<S> {
         }
     }
 
-    /// Answers the requests that come over `stream`, until it ends or grows old.
-    async fn answer(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let service = service_fn(|request| {
-            let service = Arc::clone(&self.service);
-            async move { Ok::<_, Infallible>(service.answer(request).await) }
-        });
-        let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
-        let limit = tokio::select! {
-            outcome = connection.as_mut() => return log_broken(outcome),
-            () = self.stop.accepting.cancelled() => None,
-            () = old_age(self.max_age) => Some(self.grace),
+    /// Has the requests that come over `stream` answered, until it ends or grows old.
+    async fn answer<T>(&self, stream: T)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let ended = CancellationToken::new();
+        let connection = Connection::new(stream, ended.clone().drop_guard());
+        // A stream that ends would have the server stop at once.
+        let only = stream::once(ready(Ok::<_, Infallible>(connection))).chain(stream::pending());
+        let age = self.max_age.map(spread);
+        let server = match age {
+            Some(age) => self
+                .server
+                .clone()
+                .max_connection_age(age)
+                .max_connection_age_grace(self.grace),
+            None => self.server.clone(),
         };
         // The sender is told to go elsewhere, and what is under way is answered.
-        connection.as_mut().graceful_shutdown();
-        log_broken(within(limit, connection).await);
+        let leave = async {
+            tokio::select! {
+                () = ended.cancelled() => {}
+                () = self.stop.accepting.cancelled() => {}
+                () = old_age(age) => {}
+            }
+        };
+        let served = server.serve_with_incoming_shutdown(self.routes.clone(), only, leave);
+        if let Err(error) = served.await {
+            tracing::debug!(%error, transport = %Transport::Grpc, "connection broke off");
+        }
     }
 
     /// Whether the other side sent anything, so that silent connections do not hold slots.
@@ -140,37 +161,22 @@ impl<S: TraceSink> Connections<S> {
     }
 }
 
-fn protocol(max_concurrent_streams: u32) -> http2::Builder<TokioExecutor> {
-    let mut protocol = http2::Builder::new(TokioExecutor::new());
-    protocol
-        .timer(TokioTimer::new())
+fn server(max_concurrent_streams: u32) -> Server {
+    Server::builder()
         .max_concurrent_streams(max_concurrent_streams)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_TIMEOUT);
-    protocol
+        .http2_keepalive_interval(Some(PING_INTERVAL))
+        .http2_keepalive_timeout(Some(PING_TIMEOUT))
 }
 
-async fn old_age(max_age: Option<Duration>) {
-    match max_age {
-        Some(age) => sleep(age.mul_f64(1.0 + AGE_SPREAD * (2.0 * fastrand::f64() - 1.0))).await,
+fn spread(age: Duration) -> Duration {
+    age.mul_f64(1.0 + AGE_SPREAD * (2.0 * fastrand::f64() - 1.0))
+}
+
+async fn old_age(age: Option<Duration>) {
+    match age {
+        Some(age) => sleep(age).await,
         None => std::future::pending().await,
-    }
-}
-
-async fn within(
-    limit: Option<Duration>,
-    closing: impl Future<Output = hyper::Result<()>>,
-) -> hyper::Result<()> {
-    match limit {
-        Some(limit) => timeout(limit, closing).await.unwrap_or(Ok(())),
-        None => closing.await,
-    }
-}
-
-fn log_broken(outcome: hyper::Result<()>) {
-    if let Err(error) = outcome {
-        tracing::debug!(%error, transport = %Transport::Grpc, "connection broke off");
     }
 }

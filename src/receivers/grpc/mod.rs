@@ -1,10 +1,12 @@
 //! The OTLP/gRPC receiver: `TraceService/Export` on a thread pool of its own.
 //!
-//! It serves HTTP/2 with hyper instead of tonic's server, because tonic decodes messages under other rules than
-//! ours (windows of any size, `OUT_OF_RANGE` for large messages, `INTERNAL` for corrupt ones, all on the thread
-//! that serves others) and ends old connections without telling the sender first.
+//! tonic serves the connections. `Export` reads its messages itself, as tonic's codec decodes under other rules than
+//! ours: windows of any size, `OUT_OF_RANGE` for large messages, `INTERNAL` for corrupt ones, all on the thread that
+//! serves others.
 
+mod connection;
 mod connections;
+mod health;
 mod message;
 mod service;
 
@@ -19,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::service::Routes;
 
 use super::StartError;
 use super::intake::Intake;
@@ -27,8 +30,10 @@ use crate::listener::Listener;
 use crate::listening;
 use crate::tls::TlsAcceptor;
 use connections::Connections;
+use health::HealthWatch;
+pub use health::IsReady;
 use message::MessageLimits;
-use service::ExportService;
+use service::TraceService;
 
 /// How long a message may take to arrive; a sender that needs longer holds memory and a stream for nothing.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -58,7 +63,8 @@ struct Stop {
 }
 
 impl GrpcReceiver {
-    /// Listens at the settings' endpoint and serves with `threads` threads (at least 1).
+    /// Listens at the settings' endpoint and serves with `threads` threads (at least 1); its health service says
+    /// `SERVING` while `is_ready`.
     ///
     /// # Errors
     /// When the endpoint cannot be listened on, or the threads cannot be started.
@@ -66,6 +72,7 @@ impl GrpcReceiver {
         settings: &GrpcReceiverSettings,
         intake: Intake<S>,
         threads: usize,
+        is_ready: IsReady,
     ) -> Result<Self, StartError> {
         let runtime = build_runtime(threads).map_err(no_threads)?;
         let (listener, local_address) = match listen(&runtime, &settings.endpoint) {
@@ -88,9 +95,17 @@ impl GrpcReceiver {
             max_bytes: settings.max_message_bytes,
             timeout: MESSAGE_TIMEOUT,
         };
-        let service = ExportService::new(intake, limits, stop.accepting.clone());
-        let connections = Connections::new(settings, tls, service, &stop);
-        let accepting = stop.open.track_future(connections.accept_from(listener));
+        let metrics = intake.metrics().clone();
+        let (mut health, health_service) = HealthWatch::new(is_ready);
+        let export = TraceService::new(intake, limits, stop.accepting.clone());
+        let routes = routes(export).add_service(health_service).prepare();
+        let connections = Connections::new(settings, tls, routes, metrics, &stop);
+        let stopping = stop.accepting.clone();
+        let accepting = stop.open.track_future(async move {
+            health.look().await;
+            tokio::spawn(health.run(stopping));
+            connections.accept_from(listener).await;
+        });
         let signals = stop.clone();
         let thread = std::thread::Builder::new()
             .name("grpc-receiver".to_owned())
@@ -171,6 +186,14 @@ fn listen(runtime: &Runtime, endpoint: &ListenEndpoint) -> Result<(TcpListener, 
         transport: Transport::Grpc,
         source,
     })
+}
+
+/// `export` under its own name, and for all paths that no service has.
+fn routes<S: TraceSink>(export: TraceService<S>) -> Routes {
+    let mut routes = Routes::new(export.clone());
+    let router = routes.axum_router_mut();
+    *router = std::mem::take(router).fallback_service(export);
+    routes
 }
 
 /// Certificates are looked at on the receiver's own threads, for as long as it runs.

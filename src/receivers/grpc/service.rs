@@ -1,53 +1,102 @@
-//! Answers one request to `TraceService/Export`.
+//! `TraceService` as tonic routes to it: takes the raw request, so that messages are read under our rules.
 
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::Body as HttpBody;
 use spangraph_actors::intake::TraceSink;
 use spangraph_actors::refusal::Refusal;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
+use tonic::server::NamedService;
 use tonic::{Code, Status};
+use tower_service::Service;
 
 use super::message::{MessageLimits, read_message};
 use crate::listener::Listener;
 use crate::receivers::answers::{Rejection, code_name, export_answer};
 use crate::receivers::decompression::Encoding;
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
-use crate::receivers::metrics::{AnswerCode, OpenConnection, Transport};
+use crate::receivers::metrics::{AnswerCode, Transport};
 
 const EXPORT_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const GRPC_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 const ACCEPTED_ENCODINGS: HeaderValue = HeaderValue::from_static("gzip,zstd,identity");
 
-/// The only method of the only service.
+/// OTLP's `TraceService`, whose only method is `Export`; answers for all other paths too. Clones share everything.
 #[derive(Debug)]
-pub(super) struct ExportService<S> {
+pub(super) struct TraceService<S>(Arc<Export<S>>);
+
+/// The name under which tonic routes to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TraceServiceName;
+
+#[derive(Debug)]
+struct Export<S> {
     intake: Intake<S>,
     limits: MessageLimits,
     stopping: CancellationToken,
 }
 
-impl<S: TraceSink> ExportService<S> {
+impl<S: TraceSink> TraceService<S> {
     /// Hands messages within `limits` to `intake`; refuses all once `stopping`.
     pub fn new(intake: Intake<S>, limits: MessageLimits, stopping: CancellationToken) -> Self {
-        Self {
+        Self(Arc::new(Export {
             intake,
             limits,
             stopping,
-        }
+        }))
+    }
+}
+
+impl<S> Clone for TraceService<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl NamedService for TraceServiceName {
+    const NAME: &'static str = "opentelemetry.proto.collector.trace.v1.TraceService";
+}
+
+impl<S> NamedService for TraceService<S> {
+    const NAME: &'static str = TraceServiceName::NAME;
+}
+
+impl<S, B> Service<Request<B>> for TraceService<S>
+where
+    S: TraceSink,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Error,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    /// Counts a connection as open while the returned value lives.
-    pub fn count_connection(&self) -> OpenConnection {
-        self.intake.metrics().count_connection(Transport::Grpc)
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let export = Arc::clone(&self.0);
+        Box::pin(async move { Ok(export.answer(request).await) })
     }
+}
 
+impl<S: TraceSink> Export<S> {
     /// The answer to `request`, whatever it is.
-    pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn answer<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+        B::Error: Error,
+    {
         let began = Instant::now();
         if !is_grpc(&request) {
             return unsupported(&request);
@@ -65,7 +114,11 @@ impl<S: TraceSink> ExportService<S> {
         }
     }
 
-    async fn export(&self, request: Request<Incoming>) -> Result<Bytes, Rejection> {
+    async fn export<B>(&self, request: Request<B>) -> Result<Bytes, Rejection>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+        B::Error: Error,
+    {
         let (head, body) = request.into_parts();
         if head.uri.path() != EXPORT_PATH {
             return Err(Rejection::UnknownPath(head.uri.path().to_owned()));
@@ -94,7 +147,7 @@ impl<S: TraceSink> ExportService<S> {
     }
 }
 
-fn is_grpc(request: &Request<Incoming>) -> bool {
+fn is_grpc<B>(request: &Request<B>) -> bool {
     let content_type = request
         .headers()
         .get(http::header::CONTENT_TYPE)
@@ -103,7 +156,7 @@ fn is_grpc(request: &Request<Incoming>) -> bool {
 }
 
 /// Answers what is no gRPC at all, as gRPC over HTTP/2 asks for.
-fn unsupported(request: &Request<Incoming>) -> Response<Body> {
+fn unsupported<B>(request: &Request<B>) -> Response<Body> {
     let is_post = request.method() == Method::POST;
     let mut response = Response::new(Body::default());
     *response.status_mut() = if is_post {

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
@@ -21,6 +22,7 @@ use super::*;
 use crate::receivers::ReceiverMetrics;
 use crate::receivers::recording_sink::RecordingSink;
 
+mod health;
 mod lifetime;
 mod wire;
 
@@ -38,9 +40,13 @@ fn settings() -> GrpcReceiverSettings {
     }
 }
 
+fn always_ready() -> IsReady {
+    Arc::new(|| true)
+}
+
 fn start(settings: &GrpcReceiverSettings, sink: &RecordingSink) -> GrpcReceiver {
     let intake = Intake::new(sink.clone(), true, ReceiverMetrics::default());
-    GrpcReceiver::start(settings, intake, 1).unwrap()
+    GrpcReceiver::start(settings, intake, 1, always_ready()).unwrap()
 }
 
 async fn client(receiver: &GrpcReceiver) -> Client {
@@ -215,7 +221,7 @@ async fn tenants_must_be_named_once_and_well() {
 async fn without_multitenancy_there_is_one_tenant() {
     let sink = RecordingSink::default();
     let intake = Intake::new(sink.clone(), false, ReceiverMetrics::default());
-    let receiver = GrpcReceiver::start(&settings(), intake, 1).unwrap();
+    let receiver = GrpcReceiver::start(&settings(), intake, 1, always_ready()).unwrap();
     client(&receiver)
         .await
         .export(of_tenant(spans("a"), &["one", "two"]))
@@ -241,7 +247,8 @@ async fn what_was_answered_is_counted() {
     let metrics = ReceiverMetrics::default();
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
-    let receiver = GrpcReceiver::start(&settings(), Intake::new(sink, true, metrics), 1).unwrap();
+    let receiver =
+        GrpcReceiver::start(&settings(), Intake::new(sink, true, metrics), 1, always_ready()).unwrap();
     let mut client = client(&receiver).await;
     let message = spans("a");
     client.export(of_tenant(message.clone(), &["one"])).await.unwrap();

@@ -21,7 +21,9 @@ async fn an_address_in_use_is_told_at_once() {
         ..settings()
     };
     let intake = Intake::new(sink, true, ReceiverMetrics::default());
-    let error = GrpcReceiver::start(&taken, intake, 1).unwrap_err().to_string();
+    let error = GrpcReceiver::start(&taken, intake, 1, always_ready())
+        .unwrap_err()
+        .to_string();
     let expected = format!(
         "grpc receiver cannot listen on {address} (distributor.receivers.otlp.protocols.grpc.endpoint)",
         address = first.local_address()

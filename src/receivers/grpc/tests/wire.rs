@@ -113,6 +113,13 @@ async fn unknown_methods_and_encodings_are_unimplemented() {
     let receiver = start(&settings(), &RecordingSink::default());
     let answer = send(&receiver, post("/a.Service/Method"), framed(0, 0, b"")).await;
     assert_eq!(answer.grpc_code(), Code::Unimplemented);
+    // What an AWS load balancer asks by default; it takes this code for healthy.
+    let answer = send(&receiver, post("/AWS.ALB/healthcheck"), framed(0, 0, b"")).await;
+    assert_eq!((answer.status, answer.grpc_code()), (200, Code::Unimplemented));
+    assert_eq!(
+        answer.headers["grpc-message"],
+        "unknown%20path%20%22/AWS.ALB/healthcheck%22"
+    );
     let answer = send(
         &receiver,
         post(EXPORT).header("grpc-encoding", "br"),
