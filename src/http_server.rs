@@ -1,6 +1,6 @@
-//! An actix-web server, in plain text or behind our own handshakes.
+//! An actix-web server behind our own look at what connections speak, and our own handshakes.
 //!
-//! Those of actix neither renew certificates nor count failures.
+//! Those of actix neither renew certificates nor count failures, and log a line for each connection that speaks no HTTP.
 
 use std::fmt::Debug;
 use std::io;
@@ -9,14 +9,17 @@ use std::time::Duration;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol, Request, Response};
+use actix_server::GracefulShutdownSignal;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
 };
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Extensions, Server};
-use actix_web::{Error, HttpServer};
 use tokio::net::TcpStream;
+use tokio_util::either::Either;
 
+use crate::protocols::{ProtocolCheck, SecureStream};
 use crate::tls::TlsAcceptor;
 
 /// How connections are served.
@@ -34,12 +37,21 @@ pub struct HttpOptions {
     pub shutdown_seconds: u64,
 }
 
-/// Serves what `app` makes, over TLS to whom `tls` lets in; `on_connect` sees each connection that can be served.
+/// What becomes of a connection before it is served.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    /// Turns away what speaks another protocol.
+    pub check: ProtocolCheck,
+    /// Shakes hands; `None` means plain text.
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// Serves what `app` makes to whom `greeting` lets in; `on_connect` sees each connection that can be served.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve<F, I, S, B>(
-    tls: Option<TlsAcceptor>,
+    greeting: Greeting,
     listener: TcpListener,
     options: HttpOptions,
     app: F,
@@ -56,26 +68,15 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    let Some(tls) = tls else {
-        let server = HttpServer::new(app)
-            .workers(options.workers)
-            .max_connections(options.max_connections)
-            .keep_alive(options.keep_alive)
-            .client_disconnect_timeout(options.disconnect_timeout)
-            .tcp_nodelay(true)
-            .shutdown_timeout(options.shutdown_seconds)
-            .disable_signals()
-            .on_connect(move |_, extensions| on_connect(extensions));
-        return Ok(server.listen(listener)?.run());
-    };
     let builder = Server::build()
         .workers(options.workers)
         .max_concurrent_connections(options.max_connections)
         .shutdown_timeout(options.shutdown_seconds)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
-    let builder = builder.listen("tls", listener, move || {
+    let builder = builder.listen("http", listener, move || {
         let (stopping, on_connect) = (stopping.clone(), on_connect.clone());
+        let (greeting, greeting_ends) = (greeting.clone(), stopping.clone());
         let app = app()
             .into_factory()
             .map_err(|error| error.into().error_response());
@@ -88,21 +89,41 @@ where
             .client_disconnect_timeout(options.disconnect_timeout)
             .on_connect_ext(move |_, extensions| on_connect(extensions))
             .finish(map_config(app, |()| AppConfig::default()));
-        let tls = tls.clone();
-        fn_service(move |stream: TcpStream| shake_hands(tls.clone(), stream)).and_then(http)
+        let greet = move |stream| greet(greeting.clone(), greeting_ends.clone(), stream);
+        fn_service(greet).and_then(http)
     })?;
     Ok(builder.run())
 }
 
-type Accepted = (
-    tokio_rustls::server::TlsStream<TcpStream>,
-    Protocol,
-    Option<SocketAddr>,
-);
+/// A connection, what it speaks, and who made it.
+type Accepted = (Either<TcpStream, SecureStream>, Protocol, Option<SocketAddr>);
 
-async fn shake_hands(tls: TlsAcceptor, stream: TcpStream) -> Result<Accepted, DispatchError> {
-    let _ = stream.set_nodelay(true);
+async fn greet(
+    greeting: Greeting,
+    stopping: GracefulShutdownSignal,
+    stream: TcpStream,
+) -> Result<Accepted, DispatchError> {
     let peer = stream.peer_addr().ok();
-    let stream = tls.accept(stream).await.map_err(DispatchError::Io)?;
-    Ok((stream, Protocol::Http1, peer))
+    let stream = tokio::select! {
+        greeted = greeting.stream(stream) => greeted?,
+        () = stopping.notified() => None,
+    };
+    Ok((stream.ok_or_else(turned_away)?, Protocol::Http1, peer))
+}
+
+impl Greeting {
+    async fn stream(&self, stream: TcpStream) -> io::Result<Option<Either<TcpStream, SecureStream>>> {
+        let Some(stream) = self.check.of(stream).await else {
+            return Ok(None);
+        };
+        match &self.tls {
+            None => Ok(Some(Either::Left(stream))),
+            Some(tls) => Ok(self.check.secure(tls, stream).await?.map(Either::Right)),
+        }
+    }
+}
+
+/// Nobody reads it; the connection was answered and closed.
+fn turned_away() -> DispatchError {
+    DispatchError::Io(io::ErrorKind::InvalidData.into())
 }

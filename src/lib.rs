@@ -12,5 +12,6 @@ pub mod listener;
 pub mod listening;
 pub mod logging;
 pub mod pages;
+pub mod protocols;
 pub mod receivers;
 pub mod tls;

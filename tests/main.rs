@@ -19,6 +19,7 @@ mod listeners;
 mod operate;
 mod pages;
 mod prometheus;
+mod protocols;
 mod remote_write;
 mod security;
 mod tenant_endpoints;

@@ -206,6 +206,7 @@ fn pages_access(settings: &ServerSettings, metrics: &Metrics) -> anyhow::Result<
     Ok(PagesAccess {
         authenticator: started.context("spangraph.authentication.pages")?,
         tls_metrics: metrics.receivers.tls().clone(),
+        mismatches: metrics.receivers.mismatches().clone(),
     })
 }
 

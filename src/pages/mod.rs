@@ -44,9 +44,10 @@ use spangraph_config::{Config, ServerSettings, TenantId};
 
 use crate::authentication::Authenticator;
 use crate::configuration::{LiveConfig, ReloadHandle};
-use crate::http_server::{self, HttpOptions};
+use crate::http_server::{self, Greeting, HttpOptions};
 use crate::listener::{Listener, Listening};
 use crate::listening;
+use crate::protocols::{ProtocolCheck, ProtocolMismatches};
 use crate::tls::{TlsAcceptor, TlsMetrics};
 use graph::GraphContent;
 use latest::{Latest, LatestByKey};
@@ -88,6 +89,8 @@ pub struct PagesAccess {
     pub authenticator: Option<Authenticator>,
     /// What handshakes count.
     pub tls_metrics: TlsMetrics,
+    /// What is counted of connections that speak another protocol.
+    pub mismatches: ProtocolMismatches,
 }
 
 impl PagesContent {
@@ -147,7 +150,12 @@ pub fn bind(
             .configure(routes)
             .default_service(web::to(not_found::show))
     };
-    let server = http_server::serve(tls, listener, HTTP_OPTIONS, app, |_| ())?;
+    access
+        .mismatches
+        .add_listener(Listener::Pages, bound, tls.is_some());
+    let tls_metrics = tls.is_some().then_some(access.tls_metrics);
+    let check = ProtocolCheck::new(Listener::Pages, access.mismatches, tls_metrics);
+    let server = http_server::serve(Greeting { check, tls }, listener, HTTP_OPTIONS, app, |_| ())?;
     Ok((server, bound))
 }
 

@@ -11,6 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::authentication::AuthenticationMetrics;
+use crate::protocols::ProtocolMismatches;
 use crate::tls::TlsMetrics;
 
 const SECONDS_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -25,6 +26,7 @@ pub struct ReceiverMetrics {
     request_seconds: Family<TransportLabel, Histogram, fn() -> Histogram>,
     tls: TlsMetrics,
     authentication: AuthenticationMetrics,
+    mismatches: ProtocolMismatches,
 }
 
 /// How a request travelled.
@@ -136,6 +138,7 @@ impl ReceiverMetrics {
         );
         self.tls.register(registry);
         self.authentication.register(registry);
+        self.mismatches.register(registry);
     }
 
     /// What TLS listeners count.
@@ -148,6 +151,12 @@ impl ReceiverMetrics {
     #[must_use]
     pub fn authentication(&self) -> &AuthenticationMetrics {
         &self.authentication
+    }
+
+    /// What is counted of connections that speak another protocol than their listener.
+    #[must_use]
+    pub fn mismatches(&self) -> &ProtocolMismatches {
+        &self.mismatches
     }
 
     /// Counts one answered request that began at `began`.
@@ -206,6 +215,7 @@ impl Default for ReceiverMetrics {
             request_seconds: Family::new_with_constructor(|| Histogram::new(SECONDS_BUCKETS)),
             tls: TlsMetrics::default(),
             authentication: AuthenticationMetrics::default(),
+            mismatches: ProtocolMismatches::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use crate::harness::certificates::{Authority, HttpsAnswer, Identity};
-use crate::harness::otlp::{ALL_ACCEPTED, GrpcSender, Sender};
+use crate::harness::otlp::{ALL_ACCEPTED, Answer, GrpcSender, Sender};
 use crate::harness::server::run_binary;
 use crate::harness::spans::pair;
 use crate::harness::{Scrape, Server, ServerConfig};
@@ -112,26 +112,49 @@ fn listeners_that_ask_for_certificates_let_in_only_those_of_their_authority() {
 }
 
 #[test]
-fn plain_text_to_a_tls_port_is_closed_and_counted() {
+fn plain_text_to_a_tls_port_is_told_to_use_tls_and_counted() {
     let authority = Authority::new();
     let server = start(&authority, None);
     let client = reqwest::blocking::Client::new();
+    let post = client.post(format!("{}/v1/traces", server.otlp_http()));
+    for request in [post, client.get(server.page("/ready"))] {
+        let answer = request.send().unwrap();
+        assert_eq!(answer.status(), 400);
+        let told = answer.text().unwrap();
+        assert!(told.contains("speaks TLS: use https://"), "{told}");
+    }
+    let answer = GrpcSender::connect(&server.otlp_grpc()).send(pair(1));
     assert!(
-        client
-            .post(format!("{}/v1/traces", server.otlp_http()))
-            .send()
-            .is_err()
-    );
-    assert!(client.get(server.page("/ready")).send().is_err());
-    assert!(
-        GrpcSender::try_connect(&server.otlp_grpc()).map(|mut sender| sender.send(pair(1)))
-            != Ok(ALL_ACCEPTED)
+        matches!(&answer, Answer::Refused(told) if told.contains("speaks TLS: use https://")),
+        "{answer:?}"
     );
     let metrics = own_metrics(&server, &authority, None);
     for listener in ["grpc", "http", "pages"] {
         assert!(handshakes(&metrics, listener, "plain_text") >= 1.0, "{listener}");
+        let labels = [("listener", listener)];
+        let counted = metrics.sum("spangraph_listener_protocol_mismatches_total", &labels);
+        assert!(counted >= 1.0, "{listener}");
     }
     assert_eq!(metrics.sum("spangraph_receiver_requests_total", &[]), 0.0);
+}
+
+#[test]
+fn another_version_of_http_within_tls_is_counted() {
+    let authority = Authority::new();
+    let server = start(&authority, None);
+    // This client does without an agreement on the protocol, as that of Java does.
+    let url = format!("https://127.0.0.1:{}/v1/traces", server.ports.grpc);
+    assert_eq!(authority.https(None).post(&url, pair(2).encode_to_vec()), Ok(400));
+    // This one insists on HTTP/2.
+    assert!(GrpcSender::connect_to(authority.channel(server.ports.http, None)).is_err());
+    let metrics = own_metrics(&server, &authority, None);
+    for labels in [
+        [("listener", "grpc"), ("protocol", "http1")],
+        [("listener", "http"), ("protocol", "http2")],
+    ] {
+        let counted = metrics.sum("spangraph_listener_protocol_mismatches_total", &labels);
+        assert!(counted >= 1.0, "{labels:?}");
+    }
 }
 
 #[test]

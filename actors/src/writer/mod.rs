@@ -46,6 +46,7 @@ pub use counts::Counts;
 pub use headers::InvalidHeader;
 pub use messages::{Describe, Drain, Drained, Enqueue, LastError, WriterSnapshot};
 pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
+pub use refusal_log::LineLimit;
 pub use tls::{TlsError, client_config};
 
 use client::{Endpoint, EndpointClient};

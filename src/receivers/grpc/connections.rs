@@ -10,13 +10,15 @@ use spangraph_config::GrpcReceiverSettings;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
 
 use super::Stop;
 use super::connection::Connection;
+use crate::listener::Listener;
+use crate::protocols::ProtocolCheck;
 use crate::receivers::metrics::{ReceiverMetrics, Transport};
 use crate::tls::TlsAcceptor;
 
@@ -31,9 +33,6 @@ const PING_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A connection that does not answer that for so long is closed.
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A connection that does not say anything for so long after it was made is closed.
-const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Pause after a failed accept, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -50,6 +49,7 @@ pub(super) struct Connections {
     server: Server,
     routes: Routes,
     tls: Option<TlsAcceptor>,
+    check: ProtocolCheck,
     slots: Arc<Semaphore>,
     max_age: Option<Duration>,
     grace: Duration,
@@ -66,11 +66,13 @@ impl Connections {
         metrics: ReceiverMetrics,
         stop: &Stop,
     ) -> Self {
+        let tls_metrics = tls.is_some().then(|| metrics.tls().clone());
         let slots = settings.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             server: server(settings.max_concurrent_streams),
             routes,
             tls,
+            check: ProtocolCheck::new(Listener::Grpc, metrics.mismatches().clone(), tls_metrics),
             slots: Arc::new(Semaphore::new(slots)),
             max_age: settings.max_connection_age,
             grace: settings.max_connection_age_grace,
@@ -106,14 +108,15 @@ impl Connections {
 
     async fn serve(self, stream: TcpStream, _slot: OwnedSemaphorePermit) {
         let _open = self.metrics.count_connection(Transport::Grpc);
-        if !self.has_spoken(&stream).await {
+        let accepting = &self.stop.accepting;
+        let Some(Some(stream)) = accepting.run_until_cancelled(self.check.of(stream)).await else {
             return;
-        }
+        };
         let Some(tls) = &self.tls else {
             return self.answer(stream).await;
         };
-        let handshake = self.stop.accepting.run_until_cancelled(tls.accept(stream));
-        if let Some(Ok(stream)) = handshake.await {
+        let secured = accepting.run_until_cancelled(self.check.secure(tls, stream));
+        if let Some(Ok(Some(stream))) = secured.await {
             self.answer(stream).await;
         }
     }
@@ -148,16 +151,6 @@ impl Connections {
         if let Err(error) = served.await {
             tracing::debug!(%error, transport = %Transport::Grpc, "connection broke off");
         }
-    }
-
-    /// Whether the other side sent anything, so that silent connections do not hold slots.
-    async fn has_spoken(&self, stream: &TcpStream) -> bool {
-        let _ = stream.set_nodelay(true);
-        let first_byte = timeout(FIRST_BYTE_TIMEOUT, stream.readable());
-        matches!(
-            self.stop.accepting.run_until_cancelled(first_byte).await,
-            Some(Ok(Ok(())))
-        )
     }
 }
 

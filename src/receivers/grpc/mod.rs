@@ -96,6 +96,9 @@ impl GrpcReceiver {
             timeout: MESSAGE_TIMEOUT,
         };
         let metrics = intake.metrics().clone();
+        metrics
+            .mismatches()
+            .add_listener(Listener::Grpc, local_address, tls.is_some());
         let (mut health, health_service) = HealthWatch::new(is_ready);
         let export = TraceService::new(intake, limits, stop.accepting.clone());
         let routes = routes(export).add_service(health_service).prepare();

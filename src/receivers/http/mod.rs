@@ -21,9 +21,10 @@ use tokio_util::sync::CancellationToken;
 use super::StartError;
 use super::intake::Intake;
 use super::metrics::Transport;
-use crate::http_server::{self, HttpOptions};
+use crate::http_server::{self, Greeting, HttpOptions};
 use crate::listener::Listener;
 use crate::listening;
+use crate::protocols::ProtocolCheck;
 use crate::tls::TlsAcceptor;
 use cors::CorsPolicy;
 use export::TracesEndpoint;
@@ -106,6 +107,7 @@ impl HttpReceiver {
     ) -> io::Result<Self> {
         let workers = workers.clamp(1, settings.max_connections.max(1));
         let metrics = intake.metrics().clone();
+        let connections = metrics.clone();
         let stopping = CancellationToken::new();
         let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
         let cors = settings.cors.as_ref().map(CorsPolicy::new).map(web::Data::new);
@@ -132,10 +134,14 @@ impl HttpReceiver {
             shutdown_seconds: LONGEST_STOP_SECONDS,
         };
         let count = move |extensions: &mut Extensions| {
-            extensions.insert(metrics.count_connection(Transport::Http));
+            extensions.insert(connections.count_connection(Transport::Http));
         };
         let local_address = listener.local_addr()?;
-        let server = http_server::serve(tls, listener, options, app, count)?;
+        let mismatches = metrics.mismatches();
+        mismatches.add_listener(Listener::Http, local_address, tls.is_some());
+        let tls_metrics = tls.is_some().then(|| metrics.tls().clone());
+        let check = ProtocolCheck::new(Listener::Http, mismatches.clone(), tls_metrics);
+        let server = http_server::serve(Greeting { check, tls }, listener, options, app, count)?;
         let handle = server.handle();
         Ok(Self {
             local_address,
