@@ -29,7 +29,7 @@ fn larger_than_burst() -> Rejection {
 #[test]
 fn every_rejection_has_its_row() {
     let text = || "x".to_owned();
-    let table: [(Rejection, Code, u16, Option<&str>); 17] = [
+    let table: [(Rejection, Code, u16, Option<&str>); 18] = [
         (
             overloaded(Duration::from_secs(1)),
             Code::ResourceExhausted,
