@@ -131,6 +131,20 @@ fn samples_wait_while_nothing_listens_at_the_remote() {
 }
 
 #[test]
+fn redirects_are_followed_with_the_samples() {
+    for status in [307, 308] {
+        let (remote, server, mut sender) = start();
+        remote.behave(Behaviour::Redirect(status));
+        sender.deliver(pair(1));
+        wait_for_edges(&remote, 1.0);
+        let failed = server
+            .own_metrics()
+            .sum("spangraph_remote_write_samples_failed_total", &[]);
+        assert_eq!(failed, 0.0, "{status}");
+    }
+}
+
+#[test]
 fn what_the_remote_refuses_for_good_is_counted_and_not_sent_again() {
     let (remote, server, mut sender) = start();
     remote.behave(Behaviour::Answer(400));

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod aggregator;
+pub mod arbiter_ring;
 mod column;
 pub mod compressed;
 pub mod dimensions;

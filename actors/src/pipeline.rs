@@ -8,6 +8,7 @@ use actix_rt::{Arbiter, ArbiterHandle};
 use spangraph_config::{ActorSettings, AdmissionSettings};
 
 use crate::activity::{ActorMeters, ActorName, Role};
+use crate::arbiter_ring::ArbiterRing;
 use crate::gate::{Gate, Permit, overloaded};
 use crate::ingest::{Ingest, IngestSpans};
 use crate::intake::{Accepted, ExportRequest, TraceSink};
@@ -19,7 +20,7 @@ use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::tenants::{SettingsSource, TenantFactory, Tenants};
 use crate::timer::{Timer, TimerParts};
-use crate::writer::WriterMetrics;
+use crate::writer::{TlsClients, WriterMetrics};
 
 mod drain;
 mod reconfigure;
@@ -45,6 +46,8 @@ pub struct PipelineParts {
     pub metrics: PipelineMetrics,
     /// The writers' metrics.
     pub writer_metrics: WriterMetrics,
+    /// What was made of the TLS settings of endpoints.
+    pub tls_clients: TlsClients,
     /// Who hears of actors that die.
     pub lifelines: Lifelines,
 }
@@ -179,10 +182,9 @@ fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFacto
         metrics: parts.metrics.clone(),
         writer_metrics: parts.writer_metrics.clone(),
         lifelines: parts.lifelines.clone(),
-        aggregator_arbiters: (0..parts.actors.matcher_shards.max(1))
-            .map(|_| arbiters.start())
-            .collect(),
-        writer_arbiter: arbiters.start(),
+        aggregator_arbiters: ArbiterRing::start(parts.actors.matcher_shards, || arbiters.start()),
+        writer_arbiters: ArbiterRing::start(parts.actors.writer_threads, || arbiters.start()),
+        tls_clients: parts.tls_clients.clone(),
         aggregator_mailbox: parts.actors.aggregator_mailbox,
         max_tenants: parts.admission.max_tenants,
     }

@@ -6,16 +6,16 @@ mod places;
 mod reconfigure;
 mod sender;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix::prelude::*;
-use actix_rt::ArbiterHandle;
 use dashmap::{DashMap, Entry};
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use crate::activity::{ActorName, Role};
 use crate::aggregator::{Aggregator, AggregatorParts};
+use crate::arbiter_ring::ArbiterRing;
 use crate::ingestion_limit::IngestionGauge;
 use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
@@ -23,7 +23,9 @@ use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
 use crate::pipeline::PipelineTotals;
 use crate::refusal::Refusal;
-use crate::writer::{self, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts};
+use crate::writer::{
+    self, TlsClients, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts,
+};
 
 /// One tenant: nothing of it is reachable from another.
 #[derive(Debug)]
@@ -69,10 +71,12 @@ pub struct TenantFactory {
     pub writer_metrics: WriterMetrics,
     /// Who hears of actors that die.
     pub lifelines: Lifelines,
-    /// The arbiters over which aggregators are spread, at least one.
-    pub aggregator_arbiters: Vec<ArbiterHandle>,
-    /// The arbiter of the writers.
-    pub writer_arbiter: ArbiterHandle,
+    /// The arbiters over which aggregators are spread.
+    pub aggregator_arbiters: ArbiterRing,
+    /// The arbiters over which writers are spread.
+    pub writer_arbiters: ArbiterRing,
+    /// What was made of the TLS settings of endpoints.
+    pub tls_clients: TlsClients,
     /// Batches that wait in an aggregator's mailbox.
     pub aggregator_mailbox: usize,
     /// How many tenants may run at one time.
@@ -84,7 +88,6 @@ pub struct Tenants {
     known: DashMap<TenantId, Arc<Tenant>>,
     places: Places,
     factory: TenantFactory,
-    started: AtomicUsize,
     generations: AtomicU64,
     /// What the tenants that are gone had counted.
     departed: Mutex<PipelineTotals>,
@@ -100,7 +103,6 @@ impl Tenants {
             known: DashMap::new(),
             places: Places::new(factory.max_tenants),
             factory,
-            started: AtomicUsize::new(0),
             generations: AtomicU64::new(0),
             departed: Mutex::default(),
             leaving: Mutex::default(),
@@ -184,7 +186,12 @@ impl Tenants {
                 .factory
                 .lifelines
                 .attach(format!("writer {id} {}", endpoint.name));
-            let parameters = writer_parameters(id, settings, endpoint, &self.factory.writer_metrics);
+            let factory = &self.factory;
+            let shared = SharedByWriters {
+                metrics: &factory.writer_metrics,
+                tls_clients: &factory.tls_clients,
+            };
+            let parameters = writer_parameters(id, settings, endpoint, shared);
             match WriterBlueprint::new(parameters) {
                 Ok(blueprint) => {
                     let name = ActorName::new(Role::Writer, format_args!("{id}/{}", endpoint.name));
@@ -193,7 +200,7 @@ impl Tenants {
                         meter: Arc::clone(&meter),
                         lifeline,
                     };
-                    let address = blueprint.start(&self.factory.writer_arbiter, parts);
+                    let address = blueprint.start(self.factory.writer_arbiters.next(), parts);
                     Some((endpoint.clone(), Mailbox::new(address, meter)))
                 }
                 Err(error) => {
@@ -226,16 +233,8 @@ impl Tenants {
             lifeline,
         };
         let aggregator = Aggregator::new(id, settings, parts);
-        let address = Aggregator::start_in_arbiter(self.next_arbiter(), |_| aggregator);
+        let address = Aggregator::start_in_arbiter(self.factory.aggregator_arbiters.next(), |_| aggregator);
         Mailbox::new(address, meter)
-    }
-
-    fn next_arbiter(&self) -> &ArbiterHandle {
-        let arbiters = &self.factory.aggregator_arbiters;
-        let turn = self.started.fetch_add(1, Ordering::Relaxed);
-        arbiters
-            .get(turn % arbiters.len().max(1))
-            .unwrap_or(&self.factory.writer_arbiter)
     }
 }
 
@@ -246,19 +245,29 @@ struct AggregatorLinks {
     writers: Vec<Mailbox<Writer>>,
 }
 
+/// What all writers of the process share.
+#[derive(Clone, Copy, Debug)]
+pub struct SharedByWriters<'a> {
+    /// Where they count.
+    pub metrics: &'a WriterMetrics,
+    /// Where they find the material of TLS settings.
+    pub tls_clients: &'a TlsClients,
+}
+
 /// What the writer of `tenant` to `endpoint` needs to know.
 #[must_use]
 pub fn writer_parameters(
     tenant: &TenantId,
     settings: &TenantSettings,
     endpoint: &RemoteWriteEndpoint,
-    metrics: &WriterMetrics,
+    shared: SharedByWriters<'_>,
 ) -> WriterParameters {
     WriterParameters {
         tenant: tenant.clone(),
         endpoint: endpoint.clone(),
         tenant_headers: settings.remote_write_headers.clone(),
         add_org_id: settings.remote_write_add_org_id_header,
-        metrics: metrics.clone(),
+        metrics: shared.metrics.clone(),
+        tls_clients: shared.tls_clients.clone(),
     }
 }

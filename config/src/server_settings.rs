@@ -112,4 +112,6 @@ pub struct ActorSettings {
     pub matcher_mailbox: usize,
     /// Batches that wait in one aggregator's mailbox.
     pub aggregator_mailbox: usize,
+    /// Threads over which writers are spread.
+    pub writer_threads: usize,
 }

@@ -176,9 +176,9 @@ fn endpoints_send_native_histograms_only_when_they_are_told_to() {
     };
     let notice = "native histograms are made and not sent by the endpoint a: \
                   set its send_native_histograms to true when the store takes them";
-    assert_eq!(endpoint(""), (false, 10, vec![notice.to_owned()]));
+    assert_eq!(endpoint(""), (false, None, vec![notice.to_owned()]));
     let told = endpoint("send_native_histograms: true, queue_config: {max_retries: 0}");
-    assert_eq!(told, (true, 0, vec![]));
+    assert_eq!(told, (true, Some(0), vec![]));
 }
 
 #[test]

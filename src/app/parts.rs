@@ -19,7 +19,7 @@ use super::Start;
 use super::announcement::{Addresses, Secure};
 use crate::authentication::Authenticator;
 use crate::build_info;
-use crate::configuration::{LiveConfig, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
+use crate::configuration::{LiveConfig, Loaded, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
 use crate::listener::{self, ListenAddresses, Listening};
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
@@ -60,7 +60,7 @@ impl Parts {
         let settings = start.loaded.config.server();
         let live = Arc::new(LiveConfig::new(start.loaded.config.clone()));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(Arc::clone(&live), &settings, &metrics, lifelines);
+        let pipeline = start_pipeline(&start.loaded, Arc::clone(&live), &metrics, lifelines);
         let (reloader, reload) = Reloader::new(
             start.loaded,
             ReloaderParts {
@@ -179,17 +179,19 @@ impl Metrics {
 }
 
 fn start_pipeline(
+    loaded: &Loaded,
     live: Arc<LiveConfig>,
-    settings: &ServerSettings,
     metrics: &Metrics,
     lifelines: Lifelines,
 ) -> Pipeline {
+    let settings = loaded.config.server();
     Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,
         settings: Arc::new(move |tenant| live.config().tenant(tenant)),
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),
+        tls_clients: loaded.tls_clients.clone(),
         lifelines,
     })
 }

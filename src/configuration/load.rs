@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use spangraph_actors::writer::WriterMetrics;
-use spangraph_config::{Config, Environment, ServerSettings, TenantId, TenantSettings};
+use spangraph_actors::tenants::{SharedByWriters, writer_parameters};
+use spangraph_actors::writer::{TlsClients, WriterBlueprint, WriterMetrics};
+use spangraph_config::{Config, Environment, RemoteWriteEndpoint, ServerSettings, TenantId, TenantSettings};
 
 use crate::authentication;
 use crate::listener::Listener;
@@ -19,6 +20,8 @@ pub struct Loaded {
     pub overrides: Option<String>,
     /// Both together.
     pub config: Config,
+    /// What the files of the endpoints' TLS settings hold.
+    pub tls_clients: TlsClients,
 }
 
 /// The configuration in `file`, with the variables of `environment` put in, or the embedded default.
@@ -42,7 +45,7 @@ pub fn read(file: Option<&Path>, environment: Environment) -> anyhow::Result<Loa
         }
         None => Loaded::of_main(config),
     };
-    check(&loaded.config).with_context(|| format!("{} cannot be used", shown(file)))?;
+    check(&loaded).with_context(|| format!("{} cannot be used", shown(file)))?;
     Ok(loaded)
 }
 
@@ -59,7 +62,7 @@ pub fn load_overrides(
     let text = std::fs::read_to_string(overrides)
         .with_context(|| format!("cannot read override file {}", overrides.display()))?;
     let loaded = Loaded::with_override_file(config, overrides.to_owned(), text)?;
-    check(&loaded.config).with_context(|| format!("{} cannot be used", overrides.display()))?;
+    check(&loaded).with_context(|| format!("{} cannot be used", overrides.display()))?;
     Ok(loaded.config)
 }
 
@@ -75,10 +78,10 @@ fn shown(file: Option<&Path>) -> std::borrow::Cow<'_, str> {
 }
 
 /// What only shows when the files that it names are read.
-fn check(config: &Config) -> anyhow::Result<()> {
-    check_certificates(&config.server())?;
-    check_credentials(&config.server())?;
-    check_endpoints(config)
+fn check(loaded: &Loaded) -> anyhow::Result<()> {
+    check_certificates(&loaded.config.server())?;
+    check_credentials(&loaded.config.server())?;
+    check_endpoints(loaded)
 }
 
 /// The main file alone.
@@ -138,7 +141,7 @@ impl Loaded {
     pub fn with_overrides(&self, overrides: String) -> anyhow::Result<Self> {
         let found = self.main.override_file().map(Path::to_owned).unwrap_or_default();
         let loaded = Self::with_override_file(self.main.clone(), found, overrides)?;
-        check_endpoints(&loaded.config).context("overrides.per_tenant_override_config cannot be used")?;
+        check_endpoints(&loaded).context("overrides.per_tenant_override_config cannot be used")?;
         Ok(loaded)
     }
 
@@ -147,6 +150,7 @@ impl Loaded {
             config: main.clone(),
             overrides: None,
             main,
+            tls_clients: TlsClients::default(),
         }
     }
 
@@ -160,6 +164,7 @@ impl Loaded {
             main,
             overrides: Some(text),
             config,
+            tls_clients: TlsClients::default(),
         })
     }
 }
@@ -193,10 +198,12 @@ fn check_credentials(settings: &ServerSettings) -> anyhow::Result<()> {
 }
 
 /// Certificates and headers of the endpoints are read now, so that a wrong one shows at start and in `validate`.
-fn check_endpoints(config: &Config) -> anyhow::Result<()> {
-    for (named, settings) in config.tenants() {
+///
+/// The certificates stay in `loaded`, each setting's read once, however many endpoints have it.
+fn check_endpoints(loaded: &Loaded) -> anyhow::Result<()> {
+    for (named, settings) in loaded.config.tenants() {
         let tenant = named.cloned().unwrap_or_else(TenantId::single);
-        let checked = check_endpoints_of(&tenant, settings);
+        let checked = check_endpoints_of(&tenant, settings, &loaded.tls_clients);
         match named {
             Some(tenant) => checked.with_context(|| format!("tenant {tenant}"))?,
             None => checked?,
@@ -205,22 +212,34 @@ fn check_endpoints(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check_endpoints_of(tenant: &TenantId, settings: &TenantSettings) -> anyhow::Result<()> {
+fn check_endpoints_of(
+    tenant: &TenantId,
+    settings: &TenantSettings,
+    tls_clients: &TlsClients,
+) -> anyhow::Result<()> {
+    let shared = SharedByWriters {
+        metrics: &WriterMetrics::default(),
+        tls_clients,
+    };
     for endpoint in &settings.remote_write {
-        let parameters = spangraph_actors::tenants::writer_parameters(
-            tenant,
-            settings,
-            endpoint,
-            &WriterMetrics::default(),
-        );
-        spangraph_actors::writer::WriterBlueprint::new(parameters).with_context(|| {
+        let place = || {
             format!(
                 "metrics_generator.storage.remote_write: endpoint {}",
                 endpoint.name
             )
-        })?;
+        };
+        WriterBlueprint::new(writer_parameters(tenant, settings, endpoint, shared)).with_context(place)?;
+        if is_secure(endpoint) {
+            let read = tls_clients.load(&endpoint.tls);
+            read.context("tls_config").with_context(place)?;
+        }
     }
     Ok(())
+}
+
+fn is_secure(endpoint: &RemoteWriteEndpoint) -> bool {
+    let scheme = endpoint.url.expose().get(.."https:".len());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
 #[cfg(test)]

@@ -162,6 +162,7 @@ impl Reloader {
             }
         }
         self.parts.live.replace(&loaded);
+        self.parts.reconfigurer.renew_tls(&loaded.tls_clients);
         self.loaded = loaded;
         let tenants_changed = self.parts.reconfigurer.apply().await;
         Attempt {

@@ -23,7 +23,7 @@ pub fn needed_for(started: &ServerSettings, new: &ServerSettings) -> Vec<&'stati
         started.grpc == new.grpc && started.http == new.http,
     );
     compare(
-        "spangraph.ingest, matcher or aggregator",
+        "spangraph.ingest, matcher, aggregator or writer",
         started.actors == new.actors,
     );
     compare("spangraph.admission", started.admission == new.admission);
@@ -70,7 +70,7 @@ mod tests {
             ),
             (
                 "spangraph: {matcher: {mailbox: 7}}",
-                "spangraph.ingest, matcher or aggregator",
+                "spangraph.ingest, matcher, aggregator or writer",
             ),
             ("spangraph: {admission: {max_spans: 7}}", "spangraph.admission"),
         ];

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use prost::Message;
@@ -29,6 +29,8 @@ pub enum Behaviour {
     Answer(u16),
     /// Answers 429 with `Retry-After` in seconds.
     TooMany(u64),
+    /// Answers this status and leads to another path, where everything is taken.
+    Redirect(u16),
     /// Takes the request and never answers.
     Hang,
 }
@@ -171,6 +173,7 @@ fn serve(address: SocketAddr, shared: Arc<Shared>, started: &mpsc::Sender<Server
                 .app_data(shared.clone())
                 .app_data(web::PayloadConfig::new(64 << 20))
                 .route("/api/v1/push", web::post().to(push))
+                .route("/moved/push", web::post().to(take))
         };
         let server = HttpServer::new(app)
             .workers(1)
@@ -195,8 +198,18 @@ async fn push(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> H
         Behaviour::TooMany(seconds) => HttpResponse::TooManyRequests()
             .insert_header((RETRY_AFTER, seconds))
             .finish(),
+        Behaviour::Redirect(status) => HttpResponse::build(StatusCode::from_u16(status).unwrap())
+            .insert_header((LOCATION, "/moved/push"))
+            .finish(),
         Behaviour::Hang => std::future::pending().await,
     }
+}
+
+/// Where redirects lead.
+async fn take(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> HttpResponse {
+    let received = decode(&request, &body, true);
+    shared.requests.lock().unwrap().push(received);
+    HttpResponse::NoContent().finish()
 }
 
 fn decode(request: &HttpRequest, body: &[u8], accepted: bool) -> ReceivedRequest {

@@ -11,7 +11,7 @@ use crate::aggregator::Reconfigure;
 use crate::mailbox::{Mailbox, deliver};
 use crate::matcher::Matcher;
 use crate::tenants::{ChangedTenant, LeavingWriter, Tenants};
-use crate::writer::Drain;
+use crate::writer::{Drain, TlsClients};
 
 /// How long an actor may take to follow until nobody waits for it any more; it follows when it comes to it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,6 +44,11 @@ impl Reconfigurer {
             self.tell(each).await;
         }
         changed.len()
+    }
+
+    /// Puts certificates and authorities that were read anew in the place of those that are there.
+    pub fn renew_tls(&self, renewed: &TlsClients) {
+        self.tenants.renew_tls(renewed);
     }
 
     async fn tell(&self, changed: &ChangedTenant) {

@@ -43,6 +43,7 @@ fn start(settings: TenantSettings) -> Running {
             matcher_shards: 2,
             matcher_mailbox: 16,
             aggregator_mailbox: 16,
+            writer_threads: 2,
         },
     )
 }
@@ -71,6 +72,7 @@ fn start_admitting(admission: AdmissionSettings, settings: SettingsSource, actor
         settings,
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),
+        tls_clients: TlsClients::default(),
         lifelines,
     });
     Running { pipeline, deaths }

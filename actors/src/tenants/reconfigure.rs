@@ -7,7 +7,7 @@ use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use super::{Tenant, Tenants};
 use crate::mailbox::Mailbox;
-use crate::writer::Writer;
+use crate::writer::{TlsClients, Writer};
 
 /// A tenant that got new settings.
 #[derive(Debug)]
@@ -35,6 +35,11 @@ impl Tenants {
     pub fn reconfigure(&self) -> Vec<ChangedTenant> {
         let ids: Vec<_> = self.known.iter().map(|tenant| tenant.id.clone()).collect();
         ids.iter().filter_map(|id| self.reconfigure_one(id)).collect()
+    }
+
+    /// Puts `renewed` in the place of the TLS material of endpoints that is there.
+    pub fn renew_tls(&self, renewed: &TlsClients) {
+        self.factory.tls_clients.replace(renewed);
     }
 
     /// The writers that still send what they have although no tenant has them.

@@ -1,30 +1,27 @@
 //! The HTTP client of one endpoint: one attempt to deliver one body.
 
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_service::ServiceExt as _;
-use actix_tls::connect::{ConnectInfo, Connection};
 use awc::error::SendRequestError;
 use awc::http::header::{self, HeaderMap};
 use awc::http::uri::{InvalidUri, Uri};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use rustls::ClientConfig;
+use spangraph_config::{RemoteUrl, TlsClientSettings};
 use tokio::time::{Instant, timeout_at};
 
 use super::WriterParameters;
+use super::answer::{Answer, followable, read_body};
 use super::authentication::{Authentication, AuthenticationError};
 use super::echoed_secrets::EchoedSecrets;
-use super::headers::{InvalidHeader, headers_of};
+use super::headers::{InvalidHeader, headers_of, protocol_headers};
 use super::http_headers::HttpHeaders;
-use super::refusal_log::{WORDS_BYTES, printable};
-use super::tls::{TlsError, client_config};
-
-/// How long an idle connection is kept: over the usual collection interval, below most servers' patience.
-const IDLE: Duration = Duration::from_secs(45);
-/// How much of an answer is read so that its connection can be used again.
-const ANSWER_BYTES: usize = 64 * 1024;
+use super::redirects::{self, RedirectError};
+use super::tls::TlsError;
+use super::tls_clients::TlsClients;
+use super::transport::Transport;
 
 /// Why an endpoint cannot be written to as it is configured.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +35,6 @@ pub enum InvalidEndpoint {
     /// A header cannot be sent.
     #[error("headers: {0}")]
     Header(#[from] InvalidHeader),
-    /// TLS cannot be set up.
-    #[error("tls_config: {0}")]
-    Tls(#[from] TlsError),
     /// The name to expect is none.
     #[error("tls_config: server_name is not a host name")]
     ServerName,
@@ -53,25 +47,25 @@ pub(super) struct Endpoint {
     http_headers: HttpHeaders,
     authentication: Authentication,
     timeout: Duration,
-    tls: Option<Arc<ClientConfig>>,
-    server_name: Option<Uri>,
-    connections: usize,
+    transport: Transport,
+    tls: TlsClientSettings,
+    tls_clients: TlsClients,
+    follow_redirects: bool,
     secrets: EchoedSecrets,
 }
 
 /// A client with its connections; stays on one Arbiter.
 pub(super) struct EndpointClient {
     endpoint: Endpoint,
-    client: awc::Client,
+    plain: awc::Client,
+    /// Made with the first request that needs TLS, and anew when its material was.
+    secure: RefCell<Option<SecureClient>>,
+    told_of_redirect: Cell<bool>,
 }
 
-/// An endpoint's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<String>,
-    /// The start of the body, printable and without secrets.
-    pub(super) words: String,
+struct SecureClient {
+    material: Arc<ClientConfig>,
+    client: awc::Client,
 }
 
 /// Why there was no answer.
@@ -79,6 +73,10 @@ pub(super) struct Answer {
 pub(super) enum NoAnswer {
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
+    #[error("tls_config: {0}")]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
     #[error("{0}")]
@@ -98,20 +96,21 @@ impl NoAnswer {
 
     /// Whether nothing of the request can have come to the endpoint, so that this says nothing about the request.
     pub(super) fn is_unreached(&self) -> bool {
-        matches!(self, Self::Authentication(_) | Self::Unreachable(_))
+        matches!(
+            self,
+            Self::Authentication(_) | Self::Tls(_) | Self::Redirect(_) | Self::Unreachable(_)
+        )
     }
 }
 
 impl Endpoint {
-    /// Checks `parameters` and reads the files of its TLS settings.
+    /// Checks `parameters`. No file is read: that is done when it is first needed.
     pub(super) fn new(parameters: &WriterParameters) -> Result<Self, InvalidEndpoint> {
         let endpoint = &parameters.endpoint;
         let url: Uri = endpoint.url.expose().parse()?;
-        let tls = match (url.scheme_str(), url.host()) {
-            (Some("http"), Some(_)) => None,
-            (Some("https"), Some(_)) => Some(Arc::new(client_config(&endpoint.tls)?)),
-            _ => return Err(InvalidEndpoint::UnsupportedUrl),
-        };
+        if !matches!((url.scheme_str(), url.host()), (Some("http" | "https"), Some(_))) {
+            return Err(InvalidEndpoint::UnsupportedUrl);
+        }
         let headers = headers_of(parameters)?;
         let configured = headers.contains_key(header::AUTHORIZATION);
         let authentication = if configured {
@@ -120,109 +119,111 @@ impl Endpoint {
             Authentication::of(endpoint)
         };
         let server_name = endpoint.tls.server_name.as_deref().map(uri_of_host).transpose()?;
-        let (timeout, connections) = (endpoint.remote_timeout, endpoint.queue.max_shards.max(1));
         Ok(Self {
             url,
             headers,
             http_headers: HttpHeaders::of(parameters)?,
             authentication,
-            timeout,
-            tls,
-            server_name,
-            connections,
+            timeout: endpoint.remote_timeout,
+            transport: Transport {
+                timeout: endpoint.remote_timeout,
+                connections: endpoint.queue.max_shards.max(1),
+                server_name,
+            },
+            tls: endpoint.tls.clone(),
+            tls_clients: parameters.tls_clients.clone(),
+            follow_redirects: endpoint.follow_redirects,
             secrets: EchoedSecrets::of(parameters),
         })
     }
 
     /// A client for the current Arbiter.
     pub(super) fn client(self) -> EndpointClient {
-        let mut connector = awc::Connector::new()
-            .connector(connections(self.server_name.clone()))
-            .timeout(self.timeout)
-            .handshake_timeout(self.timeout)
-            .conn_keep_alive(IDLE)
-            .limit(self.connections);
-        if let Some(tls) = &self.tls {
-            connector = connector.rustls_0_23(Arc::clone(tls));
-        }
-        let builder = awc::Client::builder()
-            .connector(connector)
-            .disable_redirects()
-            .disable_timeout();
         EndpointClient {
-            client: builder.finish(),
+            plain: self.transport.client(None),
             endpoint: self,
+            secure: RefCell::default(),
+            told_of_redirect: Cell::default(),
         }
+    }
+
+    /// The headers of a request; only the protocol's own to those who are not the configured endpoint.
+    async fn headers(&self, is_configured: bool) -> Result<HeaderMap, AuthenticationError> {
+        if !is_configured {
+            return Ok(protocol_headers());
+        }
+        let mut headers = self.headers.clone();
+        self.http_headers.append_to(&mut headers).await?;
+        if let Some(authorization) = self.authentication.header().await? {
+            headers.insert(header::AUTHORIZATION, authorization);
+        }
+        Ok(headers)
     }
 }
 
 impl EndpointClient {
-    /// Delivers `body` once, within the endpoint's timeout.
+    /// Delivers `body` once, redirects followed, within the endpoint's timeout.
     pub(super) async fn send(&self, body: Bytes) -> Result<Answer, NoAnswer> {
         let (limit, deadline) = (self.endpoint.timeout, Instant::now() + self.endpoint.timeout);
         let answer = timeout_at(deadline, self.exchange(body, deadline)).await;
-        answer.map_err(|_| NoAnswer::TimedOut(limit))?
+        let mut answer = answer.map_err(|_| NoAnswer::TimedOut(limit))??;
+        answer.words = self.endpoint.secrets.hide_in(answer.words);
+        Ok(answer)
     }
 
     async fn exchange(&self, body: Bytes, deadline: Instant) -> Result<Answer, NoAnswer> {
-        let mut request = self.client.post(self.endpoint.url.clone());
-        *request.headers_mut() = self.endpoint.headers.clone();
-        self.endpoint
-            .http_headers
-            .append_to(request.headers_mut())
-            .await?;
-        if let Some(authorization) = self.endpoint.authentication.header().await? {
-            request.headers_mut().insert(header::AUTHORIZATION, authorization);
+        // An answer with a slow body must stay an answer.
+        let body_deadline = deadline - EARLIER;
+        let (mut url, mut is_configured) = (self.endpoint.url.clone(), true);
+        for _ in 0..=redirects::MOST {
+            let client = self.client_for(&url).await?;
+            let mut request = client.post(url.clone());
+            *request.headers_mut() = self.endpoint.headers(is_configured).await?;
+            let sent = request.send_body(body.clone()).await;
+            let mut response = sent.map_err(|error| transport(&error))?;
+            let location = followable(&response).filter(|_| self.endpoint.follow_redirects);
+            let Some(location) = location else {
+                return Ok(Answer::read(response, body_deadline).await);
+            };
+            let next = redirects::target(&url, location)?;
+            self.tell_of_redirect(&next);
+            // Its connection can be used again only when its body was read.
+            read_body(&mut response, body_deadline).await;
+            // Who was led away stays away: what comes back here is no longer our own doing.
+            is_configured &= redirects::same_origin(&self.endpoint.url, &next);
+            url = next;
         }
-        let mut response = request.send_body(body).await.map_err(|error| transport(&error))?;
-        let retry_after = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok());
-        let (status, retry_after) = (response.status().as_u16(), retry_after.map(str::to_owned));
-        let mut start = Vec::new();
-        // The status decides: what the body does afterwards cannot undo that samples were taken.
-        let _ = timeout_at(deadline - EARLIER, read_start(&mut response, &mut start)).await;
-        Ok(Answer {
-            status,
-            retry_after,
-            words: self.endpoint.secrets.hide_in(printable(&start)),
-        })
+        Err(RedirectError::TooMany.into())
+    }
+
+    async fn client_for(&self, url: &Uri) -> Result<awc::Client, NoAnswer> {
+        if url.scheme_str() != Some("https") {
+            return Ok(self.plain.clone());
+        }
+        let endpoint = &self.endpoint;
+        let material = endpoint.tls_clients.get(&endpoint.tls).await?;
+        let mut secure = self.secure.borrow_mut();
+        let known = secure.take_if(|known| !Arc::ptr_eq(&known.material, &material));
+        drop(known);
+        let made = secure.get_or_insert_with(|| SecureClient {
+            client: endpoint.transport.client(Some(Arc::clone(&material))),
+            material,
+        });
+        Ok(made.client.clone())
+    }
+
+    /// Once: each request goes twice from now on, which whoever configured the URL can spare.
+    fn tell_of_redirect(&self, target: &Uri) {
+        if !self.told_of_redirect.replace(true) {
+            let target = RemoteUrl::new(target.to_string());
+            let url = RemoteUrl::new(self.endpoint.url.to_string());
+            tracing::warn!(%url, %target, "endpoint redirects, each request is sent twice: set the url to where it leads");
+        }
     }
 }
 
 /// Reading a body ends this much before the deadline, so that an answer with a slow body stays an answer.
 const EARLIER: Duration = Duration::from_millis(1);
-
-async fn read_start<B>(body: &mut B, start: &mut Vec<u8>)
-where
-    B: futures_util::Stream<Item = Result<Bytes, awc::error::PayloadError>> + Unpin,
-{
-    let mut read = 0;
-    while let Some(Ok(bytes)) = body.next().await {
-        let room = WORDS_BYTES.saturating_sub(start.len()).min(bytes.len());
-        start.extend_from_slice(bytes.get(..room).unwrap_or_default());
-        read += bytes.len();
-        if read > ANSWER_BYTES {
-            return;
-        }
-    }
-}
-
-/// Plain connections; TLS on top of them expects the host of `server_name`, when there is one.
-fn connections(
-    server_name: Option<Uri>,
-) -> impl actix_service::Service<
-    ConnectInfo<Uri>,
-    Response = Connection<Uri, actix_rt::net::TcpStream>,
-    Error = actix_tls::connect::ConnectError,
-> + Clone {
-    let connector = actix_tls::connect::Connector::default().service();
-    connector.map(move |connection: Connection<Uri, actix_rt::net::TcpStream>| {
-        let (stream, url) = connection.into_parts();
-        Connection::new(server_name.clone().unwrap_or(url), stream)
-    })
-}
 
 fn uri_of_host(host: &str) -> Result<Uri, InvalidEndpoint> {
     let uri = Uri::builder()

@@ -5,12 +5,16 @@ use std::time::{Duration, Instant, SystemTime};
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use bytes::Bytes;
 
-use super::client::{Answer, NoAnswer};
+use super::answer::Answer;
+use super::client::NoAnswer;
 use super::lanes::Ending;
 use super::metrics::DropReason;
 use super::request::{Group, Request};
-use super::retry::{BackOff, Verdict, judge};
+use super::retry::{BackOff, Verdict};
 use super::{Writer, unix_milliseconds};
+
+/// How often native histograms are tried again when no bound is set: some stores never take any.
+const HISTOGRAM_RETRIES: usize = 10;
 
 /// A request under way with its body.
 pub(super) struct Delivery {
@@ -74,21 +78,39 @@ impl Writer {
 
     fn answered(&mut self, mut delivery: Delivery, answer: &Answer, context: &mut Context<Self>) {
         let message = format!("{}: {}", answer.status, answer.words);
-        match judge(answer.status, answer.retry_after.as_deref(), SystemTime::now()) {
+        match answer.verdict(SystemTime::now()) {
             Verdict::Sent => {
                 self.last_sent = Some(SystemTime::now());
                 self.metrics.sent(delivery.request.counts(), delivery.body.len());
                 self.queue.finish(delivery.request, Ending::Sent);
             }
+            Verdict::Pause(pause) => {
+                self.pause_endpoint(pause, context);
+                self.pause(delivery, None, &message, context);
+            }
             Verdict::Retry(asked_for) => {
-                delivery.failures += 1;
+                delivery.failures += usize::from(answer.status >= 500);
                 if self.is_given_up_after_retries(&delivery) {
                     self.refused(delivery.request, answer.status, &message);
                 } else {
                     self.pause(delivery, asked_for, &message, context);
                 }
             }
-            Verdict::Refused => self.refused(delivery.request, answer.status, &message),
+            Verdict::Never | Verdict::Refused => self.refused(delivery.request, answer.status, &message),
+        }
+    }
+
+    /// Sends nothing to the endpoint for as long as it asked for; what is under way already is waited for.
+    pub(super) fn pause_endpoint(&mut self, asked_for: Duration, context: &mut Context<Self>) {
+        let now = Instant::now();
+        let longer = self.pause.extend(asked_for, now);
+        if longer.is_zero() {
+            return;
+        }
+        self.metrics.paused(longer);
+        let wake = context.run_later(self.pause.left(now), Self::pump);
+        if let Some(before) = self.wake.replace(wake) {
+            context.cancel_future(before);
         }
     }
 
@@ -103,7 +125,8 @@ impl Writer {
         let pause = delivery
             .back_off
             .pause(fastrand::f64())
-            .max(asked_for.unwrap_or_default());
+            .max(asked_for.unwrap_or_default())
+            .max(self.pause.left(Instant::now()));
         let counts = delivery.request.counts();
         self.retried += counts.samples;
         self.metrics.retried(counts);
@@ -116,6 +139,10 @@ impl Writer {
             let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
             tracing::warn!(%tenant, %endpoint, error, requests, ?pause, "remote write failed and is retried");
         }
+        self.sleep(delivery, pause, context);
+    }
+
+    fn sleep(&mut self, delivery: Delivery, pause: Duration, context: &mut Context<Self>) {
         let id = delivery.request.id();
         let sleep = actix_rt::time::sleep(pause).into_actor(self);
         let task = context.spawn(sleep.map(move |(), writer, context| writer.resume(delivery, context)));
@@ -126,6 +153,11 @@ impl Writer {
         let _handling = self.meter.chore();
         if self.is_given_up(&delivery) {
             return;
+        }
+        // Another request may have been answered with a pause meanwhile.
+        let paused = self.pause.left(Instant::now());
+        if !paused.is_zero() {
+            return self.sleep(delivery, paused, context);
         }
         let now = unix_milliseconds(SystemTime::now());
         let dropped = self.queue.drop_too_old_of(&mut delivery.request, now);
@@ -146,7 +178,7 @@ impl Writer {
     /// A Prometheus that was not started for native histograms answers 500 to them, for ever.
     fn is_given_up_after_retries(&self, delivery: &Delivery) -> bool {
         delivery.request.group() == Group::NativeHistograms
-            && delivery.failures > self.endpoint.queue.max_retries
+            && delivery.failures > self.endpoint.queue.max_retries.unwrap_or(HISTOGRAM_RETRIES)
     }
 
     /// Ends the task of `delivery`; true when it was given up: actix may still run a cancelled task that is ready.

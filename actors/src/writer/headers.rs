@@ -55,6 +55,15 @@ pub fn headers_of(parameters: &WriterParameters) -> Result<HeaderMap, InvalidHea
     }
     put(&mut headers, &parameters.endpoint.headers)?;
     put(&mut headers, &parameters.tenant_headers)?;
+    for (name, value) in protocol_headers() {
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+/// The headers that the protocol asks for, which say nothing of whose the samples are.
+pub(super) fn protocol_headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("snappy"));
     headers.insert(
         header::CONTENT_TYPE,
@@ -63,7 +72,7 @@ pub fn headers_of(parameters: &WriterParameters) -> Result<HeaderMap, InvalidHea
     headers.insert(VERSION, HeaderValue::from_static("0.1.0"));
     let agent = HeaderValue::from_static(concat!("spangraph/", env!("CARGO_PKG_VERSION")));
     headers.insert(header::USER_AGENT, agent);
-    Ok(headers)
+    headers
 }
 
 fn put(headers: &mut HeaderMap, configured: &BTreeMap<String, Secret>) -> Result<(), InvalidHeader> {

@@ -63,6 +63,8 @@ pub struct WriterSnapshot {
     pub last_sent: Option<SystemTime>,
     /// The last failure, which may be long over.
     pub last_error: Option<LastError>,
+    /// How much longer nothing is sent because the endpoint asked for a pause; zero when it did not.
+    pub paused: Duration,
 }
 
 /// A failure worth showing.

@@ -32,6 +32,8 @@ pub struct WriterMetrics {
     seeds_refused: Family<EndpointLabels, Counter>,
     samples_retried: Family<EndpointLabels, Counter>,
     bytes_sent: Family<EndpointLabels, Counter>,
+    pauses: Family<EndpointLabels, Counter>,
+    paused_seconds: Family<EndpointLabels, Counter<f64, AtomicU64>>,
     samples_failed: Family<ReasonLabels, Counter>,
     exemplars_failed: Family<ReasonLabels, Counter>,
     histograms_failed: Family<ReasonLabels, Counter>,
@@ -109,6 +111,8 @@ impl WriterMetrics {
             seeds_refused: Family::default(),
             samples_retried: Family::default(),
             bytes_sent: Family::default(),
+            pauses: Family::default(),
+            paused_seconds: Family::default(),
             samples_failed: Family::default(),
             exemplars_failed: Family::default(),
             histograms_failed: Family::default(),
@@ -177,6 +181,18 @@ impl WriterMetrics {
             "relabel_dropped",
             "Samples, exemplars, seeds and native histograms of series that write_relabel_configs dropped",
             &self.relabel_dropped,
+        );
+        counter(
+            "pauses",
+            "Pauses of the whole endpoint that it asked for with Retry-After",
+            &self.pauses,
+        );
+        let help = "Time for which the endpoint asked to be left alone";
+        registry.register_with_unit(
+            "spangraph_remote_write_paused",
+            help,
+            Unit::Seconds,
+            self.paused_seconds.clone(),
         );
         let help = "Requests by status code, or error or timeout when there was no answer";
         registry.register("spangraph_remote_write_requests", help, self.requests.clone());

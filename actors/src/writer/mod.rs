@@ -1,5 +1,6 @@
 //! Sends the collected samples of one tenant to one remote-write 1.0 endpoint, each series in order.
 
+mod answer;
 mod authentication;
 mod client;
 mod counts;
@@ -13,7 +14,10 @@ pub mod limits;
 mod lines;
 mod messages;
 mod metrics;
+mod never;
+mod pause;
 pub mod queues;
+mod redirects;
 mod refusal;
 mod refusal_log;
 mod relabel;
@@ -22,6 +26,8 @@ pub mod retry;
 mod seed_delivery;
 mod seeds;
 mod tls;
+mod tls_clients;
+mod transport;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -48,14 +54,16 @@ pub use messages::{Describe, Drain, Drained, Enqueue, LastError, WriterSnapshot}
 pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
 pub use refusal_log::LineLimit;
 pub use tls::{TlsError, client_config};
+pub use tls_clients::TlsClients;
 
 use client::{Endpoint, EndpointClient};
 use limits::QueueLimits;
 use lines::Lines;
 use metrics::EndpointMetrics;
+use pause::EndpointPause;
 use queues::Queues;
 use relabel::Relabeler;
-use request::RequestId;
+use request::{Request, RequestId};
 
 /// Parts of collections that wait in a writer's mailbox; the writer never waits itself.
 pub const MAILBOX: usize = 64;
@@ -73,6 +81,8 @@ pub struct WriterParameters {
     pub add_org_id: bool,
     /// Where it counts.
     pub metrics: WriterMetrics,
+    /// Where it finds the material of its TLS settings.
+    pub tls_clients: TlsClients,
 }
 
 /// Checked parameters: the last step that can fail; can be sent to the Arbiter that the writer will live on.
@@ -97,6 +107,9 @@ pub struct Writer {
     retried: u64,
     last_sent: Option<SystemTime>,
     last_error: Option<LastError>,
+    pause: EndpointPause,
+    /// Goes on when the pause is over.
+    wake: Option<SpawnHandle>,
     phase: Phase,
     drains: Vec<oneshot::Sender<Drained>>,
     /// The ends of drains that are waited for; one that is left would keep a writer that nobody has any more.
@@ -122,10 +135,10 @@ enum Phase {
 }
 
 impl WriterBlueprint {
-    /// Checks `parameters`, and reads the files of the TLS settings.
+    /// Checks `parameters`. No file is read: certificates are when the first request needs them.
     ///
     /// # Errors
-    /// When the URL, a header or the TLS settings cannot be used.
+    /// When the URL, a header or the name of the TLS settings cannot be used.
     pub fn new(parameters: WriterParameters) -> Result<Self, InvalidEndpoint> {
         let endpoint = Endpoint::new(&parameters)?;
         Ok(Self { parameters, endpoint })
@@ -164,6 +177,8 @@ impl Writer {
             retried: 0,
             last_sent: None,
             last_error: None,
+            pause: EndpointPause::default(),
+            wake: None,
             phase: Phase::Open,
             drains: Vec::new(),
             deadlines: Vec::new(),
@@ -251,6 +266,7 @@ impl Handler<Describe> for Writer {
             retried: self.retried,
             last_sent: self.last_sent,
             last_error: self.last_error.clone(),
+            paused: self.pause.left(Instant::now()),
         })
     }
 }
@@ -260,7 +276,7 @@ impl Writer {
     fn pump(&mut self, context: &mut Context<Self>) {
         let dropped = self.queue.drop_too_old(unix_milliseconds(SystemTime::now()));
         self.note_dropped(dropped, DropReason::TooOld);
-        while let Some(request) = self.queue.take() {
+        while let Some(request) = self.next_request() {
             self.deliver(request, context);
         }
         let mut left = self.queue.queued();
@@ -269,6 +285,12 @@ impl Writer {
         if self.phase != Phase::Open && self.queue.requests() == 0 {
             self.close(Drained::default(), context);
         }
+    }
+
+    /// The next request, unless the endpoint wants to be left alone.
+    fn next_request(&mut self) -> Option<Request> {
+        let is_paused = !self.pause.left(Instant::now()).is_zero();
+        if is_paused { None } else { self.queue.take() }
     }
 
     /// Ends a drain at its deadline.
@@ -284,6 +306,9 @@ impl Writer {
 
     fn close(&mut self, drained: Drained, context: &mut Context<Self>) {
         self.phase = Phase::Closed;
+        if let Some(wake) = self.wake.take() {
+            context.cancel_future(wake);
+        }
         self.deadlines.drain(..).for_each(|deadline| {
             context.cancel_future(deadline);
         });

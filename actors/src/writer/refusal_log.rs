@@ -56,7 +56,12 @@ fn is_printable(character: char) -> bool {
 #[must_use]
 pub fn hint(status: u16) -> &'static str {
     match status {
-        300..=399 => "redirects are not followed, set the url to where it leads",
+        307 | 308 => {
+            "not followed because follow_redirects is false or no location is named, set the url to where it leads"
+        }
+        300..=399 => {
+            "not followed because only 307 and 308 send the samples along, set the url to where it leads"
+        }
         401 | 403 => "check basic_auth, bearer_token and headers of the endpoint",
         404 => "check the url's path; prometheus needs --web.enable-remote-write-receiver",
         413 => "lower max_samples_per_send of the endpoint",

@@ -12,18 +12,36 @@ pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 pub enum Verdict {
     /// 2xx: the endpoint took it.
     Sent,
+    /// 429 and 503 with `Retry-After`: the endpoint wants to be left alone for this long, whatever is sent.
+    Pause(Duration),
     /// 5xx and 429: the same request may be taken later, not before this pause when the endpoint named one.
     Retry(Option<Duration>),
+    /// The endpoint says that it will never take a sample that is in the request.
+    Never,
     /// Everything else: the same request would be refused again.
     Refused,
 }
 
-/// What an answer with `status` and the header `Retry-After` means at `now` (remote-write 1.0, RFC 9110 §10.2.3).
+/// What of an answer decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// The status.
+    pub status: u16,
+    /// The header `Retry-After`.
+    pub retry_after: Option<&'a str>,
+    /// Whether it says that a sample will never be taken.
+    pub is_never: bool,
+}
+
+/// What an answer means at `now` (remote-write 1.0, RFC 9110 §10.2.3).
 #[must_use]
-pub fn judge(status: u16, retry_after: Option<&str>, now: SystemTime) -> Verdict {
-    match status {
-        200..=299 => Verdict::Sent,
-        429 | 500..=599 => Verdict::Retry(retry_after.and_then(|text| pause_asked_for(text, now))),
+pub fn judge(answered: Answered<'_>, now: SystemTime) -> Verdict {
+    let asked_for = answered.retry_after.and_then(|text| pause_asked_for(text, now));
+    match (answered.status, asked_for) {
+        (200..=299, _) => Verdict::Sent,
+        _ if answered.is_never => Verdict::Never,
+        (429 | 503, Some(pause)) if !pause.is_zero() => Verdict::Pause(pause),
+        (429 | 500..=599, asked_for) => Verdict::Retry(asked_for),
         _ => Verdict::Refused,
     }
 }
@@ -80,7 +98,16 @@ mod tests {
     const NOW: Duration = Duration::from_secs(784_111_777);
 
     fn judged(status: u16, retry_after: Option<&str>) -> Verdict {
-        judge(status, retry_after, SystemTime::UNIX_EPOCH + NOW)
+        judged_as(status, retry_after, false)
+    }
+
+    fn judged_as(status: u16, retry_after: Option<&str>, is_never: bool) -> Verdict {
+        let answered = Answered {
+            status,
+            retry_after,
+            is_never,
+        };
+        judge(answered, SystemTime::UNIX_EPOCH + NOW)
     }
 
     #[test]
@@ -97,16 +124,37 @@ mod tests {
     }
 
     #[test]
+    fn words_that_mean_never_count_whatever_the_status() {
+        for status in [400, 409, 422, 429, 500, 503] {
+            assert_eq!(judged_as(status, Some("5"), true), Verdict::Never, "{status}");
+        }
+        assert_eq!(judged_as(204, None, true), Verdict::Sent);
+    }
+
+    #[test]
     fn retry_after_is_seconds_or_a_date_and_has_a_cap() {
-        let seconds = |seconds| Verdict::Retry(Some(Duration::from_secs(seconds)));
+        let seconds = |seconds| Verdict::Pause(Duration::from_secs(seconds));
         assert_eq!(judged(429, Some("7")), seconds(7));
-        assert_eq!(judged(503, Some(" 0 ")), seconds(0));
         assert_eq!(judged(503, Some("86400")), seconds(300));
         assert_eq!(judged(503, Some("Sun, 06 Nov 1994 08:49:40 GMT")), seconds(3));
-        assert_eq!(judged(503, Some("Sun, 06 Nov 1994 08:49:00 GMT")), seconds(0));
         assert_eq!(judged(503, Some("Mon, 06 Nov 2034 08:49:37 GMT")), seconds(300));
+        for over in [" 0 ", "Sun, 06 Nov 1994 08:49:00 GMT"] {
+            assert_eq!(
+                judged(503, Some(over)),
+                Verdict::Retry(Some(Duration::ZERO)),
+                "{over}"
+            );
+        }
         for nonsense in ["", "soon", "-1", "1.5"] {
             assert_eq!(judged(503, Some(nonsense)), Verdict::Retry(None), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn other_errors_with_retry_after_hold_up_their_request_alone() {
+        for status in [500, 502, 504] {
+            let later = Verdict::Retry(Some(Duration::from_secs(7)));
+            assert_eq!(judged(status, Some("7")), later, "{status}");
         }
     }
 

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant, SystemTime};
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use tokio::time::timeout;
 
-use super::client::{Answer, NoAnswer};
+use super::answer::Answer;
+use super::client::NoAnswer;
 use super::counts::Counts;
 use super::lanes::Ending;
 use super::metrics::DropReason;
 use super::request::Request;
-use super::retry::{BackOff, Verdict, judge};
+use super::retry::{BackOff, Verdict};
 use super::seeds::{SeedTrials, Trying};
 use super::{Writer, unix_milliseconds};
 
@@ -52,6 +53,10 @@ impl Writer {
     fn try_seeds(&mut self, mut delivery: SeedDelivery, context: &mut Context<Self>) {
         let Some(client) = self.client.clone() else { return };
         let started = Instant::now();
+        let paused = self.pause.left(started);
+        if !paused.is_zero() && delivery.trials.lanes() != 0 {
+            return self.pause_seeds(delivery, paused, context);
+        }
         let Some(attempt) = delivery.trials.begin(started) else {
             self.queue.finish(delivery.request, Ending::Failed);
             return self.pump(context);
@@ -73,7 +78,7 @@ impl Writer {
         if self.tasks.remove(&delivery.request.id()).is_none() {
             return;
         }
-        let judgement = self.judge_seeds(&attempted);
+        let judgement = self.judge_seeds(&attempted, context);
         let (id, tried) = (delivery.request.id(), delivery.trials.counts());
         let refused = delivery.trials.end(judgement.trying, Instant::now());
         let lanes = delivery.trials.lanes();
@@ -89,7 +94,7 @@ impl Writer {
         self.pump(context);
     }
 
-    fn judge_seeds(&mut self, attempted: &Attempted) -> Judgement {
+    fn judge_seeds(&mut self, attempted: &Attempted, context: &mut Context<Self>) -> Judgement {
         match &attempted.result {
             Err(error) => {
                 self.metrics.answered(error.code(), attempted.took);
@@ -101,7 +106,11 @@ impl Writer {
             }
             Ok(answer) => {
                 self.metrics.answered(&answer.status.to_string(), attempted.took);
-                judge_answer(answer)
+                let verdict = answer.verdict(SystemTime::now());
+                if let Verdict::Pause(pause) = verdict {
+                    self.pause_endpoint(pause, context);
+                }
+                judge_answer(answer, verdict)
             }
         }
     }
@@ -196,9 +205,12 @@ fn judge_error(error: &NoAnswer) -> Trying {
     }
 }
 
-fn judge_answer(answer: &Answer) -> Judgement {
-    let (trying, asked_for) = match judge(answer.status, answer.retry_after.as_deref(), SystemTime::now()) {
+fn judge_answer(answer: &Answer, verdict: Verdict) -> Judgement {
+    let (trying, asked_for) = match verdict {
         Verdict::Sent => (Trying::Taken, None),
+        // It says nothing of the seeds, and all else waits too.
+        Verdict::Pause(pause) => (Trying::Unreached, Some(pause)),
+        Verdict::Never => (Trying::Refused, None),
         Verdict::Retry(asked_for) => (Trying::Failed, asked_for),
         Verdict::Refused if is_about_content(answer.status) => (Trying::Refused, None),
         Verdict::Refused => (Trying::RefusedAll, None),

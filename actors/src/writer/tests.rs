@@ -7,6 +7,8 @@ mod endpoint;
 mod histograms;
 mod identity;
 mod loss;
+mod pauses;
+mod redirects;
 mod seeds;
 mod tls;
 
@@ -40,6 +42,7 @@ pub(super) fn parameters(url: &str) -> WriterParameters {
         send_exemplars: true,
         send_native_histograms: false,
         write_relabel_rules: Vec::new(),
+        follow_redirects: true,
         queue,
     };
     let tenant = TenantId::parse("shop").unwrap();
@@ -50,6 +53,7 @@ pub(super) fn parameters(url: &str) -> WriterParameters {
         tenant_headers: BTreeMap::new(),
         add_org_id: true,
         metrics,
+        tls_clients: TlsClients::default(),
     }
 }
 

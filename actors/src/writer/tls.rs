@@ -34,6 +34,9 @@ pub enum TlsError {
     /// Certificate and key are of no use together.
     #[error("invalid client certificate or key: {0}")]
     Identity(#[from] rustls::Error),
+    /// The files were not read because the process is stopping.
+    #[error("reading certificates was given up because the process stops")]
+    Cancelled,
 }
 
 /// A client's configuration after `settings`; the files are read once, now.

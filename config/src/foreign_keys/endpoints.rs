@@ -16,7 +16,7 @@ pub(super) const LISTS_OF_TENANTS: &[&str] = &["overrides.*.metrics_generator.re
 pub(super) const IGNORED: &[Ignored] = &[
     Ignored {
         block: "",
-        keys: &["enable_http2", "follow_redirects", "round_robin_dns"],
+        keys: &["enable_http2", "round_robin_dns"],
         why: "they shape connections; a request that gets no good answer is tried again",
     },
     Ignored {

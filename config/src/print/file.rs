@@ -128,6 +128,7 @@ fn fill_in(tree: &mut Value, config: &Config) {
     let actors = config.server().actors;
     tree::set(tree, "/spangraph/ingest/actors", actors.ingest_actors);
     tree::set(tree, "/spangraph/matcher/shards", actors.matcher_shards);
+    tree::set(tree, "/spangraph/writer/threads", actors.writer_threads);
     if tree::at(tree, INSTANCE_VALUE) == "" {
         tree::set(tree, INSTANCE_VALUE, registry::host_name());
     }

@@ -100,6 +100,7 @@ fn resolve_one(
             .map(|written| basic_auth(written, &path.key("basic_auth"), findings)),
         bearer_token: bearer_token(written, path, findings),
         tls: tls(&written.tls_config, &path.key("tls_config"), findings),
+        follow_redirects: written.follow_redirects.unwrap_or(true),
         send_exemplars: written.send_exemplars.unwrap_or(false),
         send_native_histograms: written.send_native_histograms.unwrap_or(false),
         write_relabel_rules: relabel::resolve(
@@ -229,7 +230,7 @@ fn queue(written: &schema::QueueConfig, path: &Path, findings: &mut Findings<'_>
     set(&mut queue.max_samples_per_send, written.max_samples_per_send);
     set(&mut queue.min_backoff, written.min_backoff);
     set(&mut queue.max_backoff, written.max_backoff);
-    set(&mut queue.max_retries, written.max_retries);
+    queue.max_retries = written.max_retries;
     set(&mut queue.sample_age_limit, written.sample_age_limit);
     if queue.max_backoff < queue.min_backoff {
         findings.add(&path.key("max_backoff"), "must not be below min_backoff");

@@ -118,6 +118,7 @@ fn actors(written: &Spangraph) -> ActorSettings {
         matcher_shards: or(written.matcher.shards, (cores / 4).max(1)),
         matcher_mailbox: or(written.matcher.mailbox, MAILBOX),
         aggregator_mailbox: or(written.aggregator.mailbox, MAILBOX),
+        writer_threads: or(written.writer.threads, (cores / 4).max(1)),
     }
 }
 

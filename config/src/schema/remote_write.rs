@@ -34,6 +34,9 @@ pub struct RemoteWrite {
     pub bearer_token_file: Option<PathBuf>,
     /// How `https` endpoints are trusted, and how we show who we are.
     pub tls_config: TlsConfig,
+    /// Whether redirects with 307 and 308 are followed. Default `true`; switch it off when the address must not be
+    /// changed from there.
+    pub follow_redirects: Option<bool>,
     /// Whether exemplars are sent. Default `false`; switch it on when the store keeps them.
     pub send_exemplars: Option<bool>,
     /// Whether native histograms are sent. Default `false`; switch it on when the store takes them.
@@ -156,8 +159,9 @@ pub struct QueueConfig {
     pub min_backoff: Option<GoDuration<1>>,
     /// The longest pause before a retry, not below `min_backoff`. Default `5s`.
     pub max_backoff: Option<GoDuration<1>>,
-    /// How often a request of native histograms that the store answers with an error is tried again before it
-    /// is dropped. Default `10`; other requests are never given up.
+    /// How often a request that the store answers with 5xx is tried again before it is dropped. Default `10` for
+    /// native histograms, and no bound for everything else; set it when the newest samples must not wait for the
+    /// oldest.
     pub max_retries: Option<usize>,
     /// Samples older than this are dropped instead of retried. Default `0s`, never; set it when old samples
     /// are worth less than catching up.

@@ -17,6 +17,8 @@ pub struct Spangraph {
     pub matcher: Matcher,
     /// The actors that keep series, one a tenant.
     pub aggregator: Aggregator,
+    /// The actors that write to endpoints, one a tenant and endpoint.
+    pub writer: Writer,
     /// What may be admitted and not yet applied; past it requests are refused whole, so that senders try again.
     pub admission: Admission,
     /// The label that tells instances apart.
@@ -57,6 +59,15 @@ pub struct Matcher {
 pub struct Aggregator {
     /// Batches that wait in one mailbox. Default `1024`.
     pub mailbox: Option<NonZeroUsize>,
+}
+
+/// `spangraph.writer`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Writer {
+    /// On how many threads they are spread. Default a quarter of the cores, at least `1`; raise it when writers of
+    /// many tenants are busy and cores are idle.
+    pub threads: Option<NonZeroUsize>,
 }
 
 /// `spangraph.admission`.

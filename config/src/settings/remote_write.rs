@@ -25,6 +25,8 @@ pub struct RemoteWriteEndpoint {
     pub bearer_token: Option<Credential>,
     /// How `https` endpoints are trusted, and how we show who we are.
     pub tls: TlsClientSettings,
+    /// Whether redirects that send the body along are followed.
+    pub follow_redirects: bool,
     /// Whether exemplars are sent.
     pub send_exemplars: bool,
     /// Whether native histograms are sent.
@@ -54,7 +56,7 @@ pub enum Credential {
 }
 
 /// How a TLS client trusts and is trusted.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TlsClientSettings {
     /// PEM file of certificate authorities to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
@@ -81,8 +83,9 @@ pub struct QueueSettings {
     pub min_backoff: Duration,
     /// The longest pause before a retry.
     pub max_backoff: Duration,
-    /// How often native histograms are tried again before they are dropped; other samples are never given up.
-    pub max_retries: usize,
+    /// How often a request that is answered with 5xx is tried again before it is dropped; `None` means 10 for native
+    /// histograms, and for ever for others.
+    pub max_retries: Option<usize>,
     /// Samples older than this are dropped instead of retried; zero means never.
     pub sample_age_limit: Duration,
 }
@@ -95,7 +98,7 @@ impl Default for QueueSettings {
             max_samples_per_send: 2_000,
             min_backoff: Duration::from_millis(30),
             max_backoff: Duration::from_secs(5),
-            max_retries: 10,
+            max_retries: None,
             sample_age_limit: Duration::ZERO,
         }
     }

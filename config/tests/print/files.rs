@@ -196,6 +196,7 @@ fn the_values_of_this_host_are_printed() {
     let actors = config.server().actors;
     assert_eq!(printed["spangraph"]["ingest"]["actors"], actors.ingest_actors);
     assert_eq!(printed["spangraph"]["matcher"]["shards"], actors.matcher_shards);
+    assert_eq!(printed["spangraph"]["writer"]["threads"], actors.writer_threads);
     let (_, value) = config
         .tenant(&TenantId::single())
         .registry

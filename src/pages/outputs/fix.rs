@@ -80,7 +80,7 @@ fn status_of(message: &str) -> Option<u16> {
 
 fn by_status(status: u16) -> Option<&'static str> {
     Some(match status {
-        300..=399 => "The url leads elsewhere, and redirects are not followed. Set url to where it leads.",
+        300..=399 => "The url leads elsewhere, and this redirect is not followed. Set url to where it leads.",
         401 | 403 => {
             "We are not let in. Check basic_auth, authorization or bearer_token, and headers of the endpoint."
         }

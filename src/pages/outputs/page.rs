@@ -119,6 +119,11 @@ fn details(endpoint: &EndpointReport, now: SystemTime) -> Markup {
                     p { "Its writer does not run or does not answer. The log tells why: look for \"endpoint cannot be used\"." }
                 }
             }
+            @if endpoint.paused_seconds > 0.0 {
+                div .finding.warning {
+                    p { "The endpoint asked for a pause (Retry-After). Sending goes on in " (numbers::seconds(endpoint.paused_seconds)) "." }
+                }
+            }
             @if let Some(error) = &endpoint.last_error {
                 (failure(error, endpoint.state, now))
             }
@@ -252,6 +257,7 @@ mod tests {
                 unix_milliseconds: 1,
                 likely_fix: None,
             }),
+            paused_seconds: 0.0,
         };
         OutputsReport {
             endpoints: vec![endpoint],

@@ -60,6 +60,8 @@ pub struct EndpointReport {
     pub last_sent_unix_milliseconds: Option<u64>,
     /// The last failure, which may be long over.
     pub last_error: Option<LastErrorReport>,
+    /// How much longer nothing is sent because the endpoint asked for that with `Retry-After`; 0 when it did not.
+    pub paused_seconds: f64,
 }
 
 /// How an endpoint is, from good to bad.
@@ -145,6 +147,7 @@ impl Endpoint<'_> {
             samples_retried: 0,
             last_sent_unix_milliseconds: None,
             last_error: None,
+            paused_seconds: 0.0,
         };
         let Some(writer) = self.writer else {
             return without_writer;
@@ -162,6 +165,7 @@ impl Endpoint<'_> {
             samples_retried: writer.retried,
             last_sent_unix_milliseconds: writer.last_sent.map(unix_milliseconds),
             last_error: writer.last_error.as_ref().map(LastErrorReport::from),
+            paused_seconds: writer.paused.as_secs_f64(),
             ..without_writer
         }
     }
@@ -264,6 +268,7 @@ pub(in crate::pages) mod tests {
             basic_auth: None,
             bearer_token: None,
             tls: TlsClientSettings::default(),
+            follow_redirects: true,
             send_exemplars: false,
             send_native_histograms: false,
             write_relabel_rules: Vec::new(),
@@ -289,6 +294,7 @@ pub(in crate::pages) mod tests {
             dropped: Counts::default(),
             retried: 0,
             last_sent: last_sent.map(at),
+            paused: Duration::ZERO,
             last_error: failed.map(|seconds| LastError {
                 at: at(seconds),
                 message: "404: Not Found".to_owned(),

@@ -10,6 +10,7 @@ async fn a_full_matcher_refuses_requests_whole() {
         matcher_shards: 1,
         matcher_mailbox: 1,
         aggregator_mailbox: 1,
+        writer_threads: 1,
     };
     let Running { pipeline, .. } = start_with(TenantSettings::default(), actors);
     let blocked = pipeline.matchers[0].reserve().unwrap();
@@ -37,6 +38,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
         matcher_shards: 1,
         matcher_mailbox: 1,
         aggregator_mailbox: 1,
+        writer_threads: 1,
     };
     let mut settings = TenantSettings::default();
     settings.processors.span_metrics_count = true;

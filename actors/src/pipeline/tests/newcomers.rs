@@ -15,6 +15,7 @@ const ACTORS: ActorSettings = ActorSettings {
     matcher_shards: 1,
     matcher_mailbox: 1,
     aggregator_mailbox: 16,
+    writer_threads: 1,
 };
 
 const ADMISSION: AdmissionSettings = AdmissionSettings {
@@ -32,6 +33,7 @@ fn start_small(settings: TenantSettings) -> (Pipeline, PipelineMetrics) {
         settings: Arc::new(move |_| settings.clone()),
         metrics: metrics.clone(),
         writer_metrics: WriterMetrics::default(),
+        tls_clients: TlsClients::default(),
         lifelines,
     });
     (pipeline, metrics)

@@ -24,6 +24,7 @@ impl Changeable {
                 matcher_shards: 2,
                 matcher_mailbox: 16,
                 aggregator_mailbox: 16,
+                writer_threads: 2,
             },
         )
     }

@@ -56,6 +56,7 @@ pub fn endpoint(url: String) -> RemoteWriteEndpoint {
         basic_auth: None,
         bearer_token: None,
         tls: TlsClientSettings::default(),
+        follow_redirects: true,
         send_exemplars: false,
         send_native_histograms: false,
         write_relabel_rules: Vec::new(),

@@ -24,6 +24,8 @@ pub(in crate::writer) struct EndpointMetrics {
     histograms_skipped: Counter,
     relabel_dropped: Counter,
     bytes_sent: Counter,
+    pauses: Counter,
+    paused_seconds: Counter<f64, AtomicU64>,
     queue_samples: Gauge,
     queue_histograms: Gauge,
     queue_lag: Gauge<f64, AtomicU64>,
@@ -42,6 +44,8 @@ impl EndpointMetrics {
             histograms_skipped: all.histograms_skipped.get_or_create_owned(&labels),
             relabel_dropped: all.relabel_dropped.get_or_create_owned(&labels),
             bytes_sent: all.bytes_sent.get_or_create_owned(&labels),
+            pauses: all.pauses.get_or_create_owned(&labels),
+            paused_seconds: all.paused_seconds.get_or_create_owned(&labels),
             queue_samples: all.queue_samples.get_or_create_owned(&labels),
             queue_histograms: all.queue_histograms.get_or_create_owned(&labels),
             queue_lag: all.queue_lag.get_or_create_owned(&labels),
@@ -109,6 +113,11 @@ impl EndpointMetrics {
         all.histograms_retried
             .get_or_create(labels)
             .inc_by(counts.histograms);
+    }
+
+    pub(in crate::writer) fn paused(&self, longer: Duration) {
+        self.pauses.inc();
+        self.paused_seconds.inc_by(longer.as_secs_f64());
     }
 
     pub(in crate::writer) fn answered(&self, code: &str, took: Duration) {

@@ -72,6 +72,7 @@ impl WriterMetrics {
             &self.seeds_refused,
             &self.samples_retried,
             &self.bytes_sent,
+            &self.pauses,
             &self.relabel_dropped,
         ];
         for counter in counters {
@@ -81,6 +82,7 @@ impl WriterMetrics {
             gauge.remove(labels);
         }
         self.queue_lag.remove(labels);
+        self.paused_seconds.remove(labels);
         self.send_seconds.remove(labels);
     }
 

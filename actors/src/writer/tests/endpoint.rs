@@ -9,6 +9,8 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
+use futures_util::{StreamExt as _, stream};
+
 use super::chunks::read;
 
 /// What the endpoint does with one request.
@@ -55,6 +57,11 @@ pub fn reply(status: u16) -> Reply {
         body: "",
         after: Duration::ZERO,
     }
+}
+
+impl Reply {
+    /// A body that begins and never ends.
+    pub const STALLS: &'static str = "(never ends)";
 }
 
 impl Received {
@@ -124,6 +131,11 @@ impl Endpoint {
         self
     }
 
+    /// Answers the next request with `reply`.
+    pub fn answer_next(&self, reply: Reply) {
+        self.seen.lock().unwrap().replies.push_front(reply);
+    }
+
     pub fn received(&self) -> Vec<Received> {
         self.seen.lock().unwrap().received.clone()
     }
@@ -162,6 +174,10 @@ async fn receive(request: HttpRequest, body: web::Bytes, seen: web::Data<Mutex<S
     let mut response = HttpResponse::build(StatusCode::from_u16(reply.status).unwrap());
     if let Some(header) = reply.header {
         response.insert_header(header);
+    }
+    if reply.body == Reply::STALLS {
+        let start = stream::once(async { Ok::<_, actix_web::Error>(web::Bytes::from_static(b"never ")) });
+        return response.streaming(start.chain(stream::pending()));
     }
     response.body(reply.body)
 }

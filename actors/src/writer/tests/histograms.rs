@@ -26,7 +26,7 @@ fn sample_and_histogram(lane: usize, value: i32) -> Enqueue {
 fn taking_histograms(url: &str, max_retries: usize) -> WriterParameters {
     let mut parameters = parameters(url);
     parameters.endpoint.send_native_histograms = true;
-    parameters.endpoint.queue.max_retries = max_retries;
+    parameters.endpoint.queue.max_retries = Some(max_retries);
     parameters
 }
 

@@ -58,22 +58,21 @@ async fn a_token_that_the_endpoint_echoes_is_neither_logged_nor_told() {
 }
 
 #[actix::test]
-async fn a_redirect_is_not_followed_and_says_what_to_do() {
-    let elsewhere = Endpoint::start(vec![]);
-    let location = Box::leak(elsewhere.url.clone().into_boxed_str());
-    let endpoint = Endpoint::start(vec![Reply {
-        header: Some(("location", location)),
-        ..reply(308)
-    }]);
-    let writer = start(parameters(&endpoint.url));
-    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.failed.samples == 1).await;
-    let message = snapshot.last_error.unwrap().message;
-    assert!(
-        message.contains("308") && message.contains("redirects are not followed"),
-        "{message}"
-    );
-    assert!(elsewhere.received().is_empty());
+async fn what_will_never_be_taken_is_not_sent_again_whatever_the_status() {
+    for status in [400, 409, 422, 500, 503] {
+        let refusal = Reply {
+            body: "too old sample\n",
+            header: Some(("retry-after", "60")),
+            ..reply(status)
+        };
+        let endpoint = Endpoint::start(vec![refusal]);
+        let writer = start(parameters(&endpoint.url));
+        writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+        writer.send(samples(&[(7, "up")], 2)).await.unwrap();
+        let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+        assert_eq!(endpoint.samples(), ["up=1", "up=2"], "{status}");
+        assert_eq!((snapshot.failed.samples, snapshot.retried), (1, 0), "{status}");
+    }
 }
 
 #[actix::test]

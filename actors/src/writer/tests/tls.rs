@@ -156,22 +156,36 @@ async fn a_client_certificate_is_shown_when_it_is_configured() {
     .await;
 }
 
+#[actix::test]
+async fn material_that_was_read_anew_is_used_by_writers_that_run() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let endpoint = new.endpoint("127.0.0.1", false);
+    let parameters = parameters_with(&endpoint, trusting(&old));
+    let (running, renewed) = (parameters.tls_clients.clone(), TlsClients::default());
+    let writer = start(parameters);
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    until(&writer, |writer| writer.retried > 0).await;
+    fs::copy(new.path("ca.pem"), old.path("ca.pem")).unwrap();
+    renewed.load(&trusting(&old)).unwrap();
+    running.replace(&renewed);
+    until(&writer, |writer| writer.sent.samples == 1).await;
+}
+
 #[test]
 fn unusable_tls_settings_are_refused() {
     let refused = |tls| {
         let mut parameters = parameters("https://store");
         parameters.endpoint.tls = tls;
-        WriterBlueprint::new(parameters).err().unwrap().to_string()
+        let named = WriterBlueprint::new(parameters.clone()).err();
+        let read = || parameters.tls_clients.load(&parameters.endpoint.tls).unwrap_err();
+        named.map_or_else(|| read().to_string(), |error| error.to_string())
     };
     let authority = Authority::new();
     let missing = refused(TlsClientSettings {
         ca_file: Some("/no/such.pem".into()),
         ..TlsClientSettings::default()
     });
-    assert!(
-        missing.starts_with("tls_config: cannot read /no/such.pem"),
-        "{missing}"
-    );
+    assert!(missing.starts_with("cannot read /no/such.pem"), "{missing}");
     fs::write(authority.path("empty.pem"), "").unwrap();
     let empty = refused(TlsClientSettings {
         ca_file: Some(authority.path("empty.pem")),
@@ -182,7 +196,7 @@ fn unusable_tls_settings_are_refused() {
         cert_file: Some(authority.path("ca.pem")),
         ..trusting(&authority)
     });
-    assert_eq!(half, "tls_config: cert_file and key_file must be set together");
+    assert_eq!(half, "cert_file and key_file must be set together");
     let name = refused(TlsClientSettings {
         server_name: Some("a b".to_owned()),
         ..trusting(&authority)

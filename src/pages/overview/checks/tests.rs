@@ -121,6 +121,7 @@ fn endpoint() -> EndpointReport {
         samples_retried: 0,
         last_sent_unix_milliseconds: None,
         last_error: None,
+        paused_seconds: 0.0,
     }
 }
 
