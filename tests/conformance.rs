@@ -1,6 +1,8 @@
 //! Every conformance case, sent to a running server and compared with the series that Tempo wrote.
 
+mod base;
 mod case;
+mod comparison;
 mod not_yet;
 mod rows;
 mod run;
@@ -15,7 +17,7 @@ use case::Case;
 use not_yet::NotYet;
 
 /// Cases under way at one time; they mostly wait.
-const WORKERS: usize = 8;
+const WORKERS: usize = 16;
 
 /// Set to a case's name, only that case is run.
 const ONLY: &str = "CONFORMANCE_CASE";

@@ -138,10 +138,11 @@ pub struct HalfEdge {
     pub connection: Connection,
     /// The service that sent the span; may be the empty text.
     pub service: TextId,
-    /// The first peer attribute of the span, or absent; a server side with a parent and a named service has no use
+    /// The first peer attribute of the span, which may have no text, or absent; a server side with a parent and a named service has no use
     /// for one, so it is absent there.
     pub peer: TextId,
-    /// The server's name when `connection` is a database, else absent.
+    /// The server's name when `connection` is a database, which may be the empty text; absent when the span gives
+    /// none, or calls no database.
     pub database: TextId,
     /// Start in nanoseconds since the Unix epoch.
     pub start_unix_nanoseconds: u64,

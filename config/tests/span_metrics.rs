@@ -160,7 +160,7 @@ fn histograms_and_limits_by_label_come_from_the_overrides() {
 }
 
 #[test]
-fn endpoints_send_native_histograms_only_when_they_are_told_to() {
+fn endpoints_send_native_histograms_unless_they_are_told_not_to() {
     let endpoint = |keys: &str| {
         let text = format!(
             "metrics_generator: {{storage: {{remote_write: [{{url: 'http://a/w', {keys}}}]}}}}\n\
@@ -174,11 +174,13 @@ fn endpoints_send_native_histograms_only_when_they_are_told_to() {
             config.notices().to_vec(),
         )
     };
-    let notice = "native histograms are made and not sent by the endpoint a: \
-                  set its send_native_histograms to true when the store takes them";
-    assert_eq!(endpoint(""), (false, None, vec![notice.to_owned()]));
+    assert_eq!(endpoint(""), (true, None, vec![]));
     let told = endpoint("send_native_histograms: true, queue_config: {max_retries: 0}");
     assert_eq!(told, (true, Some(0), vec![]));
+    let notice = "native histograms are made and not sent to the endpoint a: \
+                  its send_native_histograms is false, which Tempo does not heed; take it out when the store takes them";
+    let refused = endpoint("send_native_histograms: false");
+    assert_eq!(refused, (false, None, vec![notice.to_owned()]));
 }
 
 #[test]

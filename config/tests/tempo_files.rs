@@ -42,7 +42,7 @@ fn every_conformance_case_loads() {
         assert_eq!(interval.as_secs(), 1, "{path:?}");
         loaded += 1;
     }
-    assert_eq!(loaded, 42);
+    assert_eq!(loaded, 66);
 }
 
 #[test]

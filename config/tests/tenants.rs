@@ -218,7 +218,8 @@ fn the_override_file_is_named_and_read_again_every_ten_seconds_or_as_told() {
 
 #[test]
 fn native_histograms_of_a_tenant_that_no_endpoint_sends_are_told() {
-    let main = "metrics_generator: {storage: {remote_write: [{url: 'http://a/w'}]}}";
+    let main =
+        "metrics_generator: {storage: {remote_write: [{url: 'http://a/w', send_native_histograms: false}]}}";
     let native = "{metrics_generator: {generate_native_histograms: native}}";
     let config = Config::from_yaml(main)
         .and_then(|config| config.with_overrides(&format!("overrides: {{a: {native}, b: {native}}}")))

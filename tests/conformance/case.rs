@@ -21,6 +21,8 @@ pub struct Case {
     /// The per-tenant overrides; switches multi-tenancy on.
     pub tenants: Option<Value>,
     pub steps: Vec<Step>,
+    /// How long after the last step all is written; seven seconds unless the case needs more.
+    pub settle_s: Option<u64>,
 }
 
 /// One thing to do.

@@ -1,6 +1,6 @@
 //! The rows that stand for spans, and the OTLP request that a list of them makes.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -28,11 +28,10 @@ pub struct Row {
     kind: Value,
     #[serde(default)]
     name: String,
-    start_ms: Option<i64>,
-    ms: Option<i64>,
+    start_ms: Option<f64>,
+    ms: Option<f64>,
     status: Option<String>,
-    #[serde(default)]
-    message: String,
+    message: Option<String>,
     #[serde(default)]
     tracestate: String,
     #[serde(default)]
@@ -42,9 +41,8 @@ pub struct Row {
 impl Row {
     /// The span, its times counted from `sent`, the one moment at which all rows of a step are sent.
     fn span(&self, sent: SystemTime) -> Span {
-        let (start, lasts) = (self.start_ms.unwrap_or(-1_000), self.ms.unwrap_or(10));
-        let start_time_unix_nano = nanoseconds_from(sent, start);
-        let end = i64::try_from(start_time_unix_nano).expect("before 2262") + lasts * 1_000_000;
+        let (start, lasts) = (self.start_ms.unwrap_or(-1_000.0), self.ms.unwrap_or(10.0));
+        let start_time_unix_nano = later(nanoseconds_from(sent, 0), start);
         Span {
             trace_id: if self.trace == 0 {
                 Vec::new()
@@ -57,7 +55,7 @@ impl Row {
             name: self.name.clone(),
             kind: self.kind(),
             start_time_unix_nano,
-            end_time_unix_nano: u64::try_from(end).expect("after 1970"),
+            end_time_unix_nano: later(start_time_unix_nano, lasts),
             attributes: attributes(&self.attrs),
             status: self.status(),
             ..Span::default()
@@ -71,6 +69,7 @@ impl Row {
                 i32::try_from(number.as_i64().expect("kind is whole")).expect("kind fits")
             }
             Value::String(name) => match name.as_str() {
+                "unspecified" => 0,
                 "internal" => 1,
                 "server" => 2,
                 "client" => 3,
@@ -82,18 +81,19 @@ impl Row {
         }
     }
 
-    /// Always there, empty when the row names none: so it was when the series were recorded, whose sizes count it.
+    /// There when the row names one or its message, even an empty one; the size of the span tells.
     fn status(&self) -> Option<Status> {
+        if self.status.is_none() && self.message.is_none() {
+            return None;
+        }
         let code = match self.status.as_deref() {
-            None => 0,
+            None | Some("unset") => 0,
             Some("ok") => 1,
             Some("error") => 2,
             Some(other) => panic!("no status is named {other}"),
         };
-        Some(Status {
-            code,
-            message: self.message.clone(),
-        })
+        let message = self.message.clone().unwrap_or_default();
+        Some(Status { message, code })
     }
 
     fn resource(&self) -> Vec<KeyValue> {
@@ -105,10 +105,11 @@ impl Row {
     }
 }
 
-/// One request; consecutive rows of the same resource share it.
-pub fn request_of(rows: &[Row]) -> ExportTraceServiceRequest {
-    let same = |one: &Row, other: &Row| one.service == other.service && one.resource == other.resource;
-    let sent = SystemTime::now();
+/// One request that is due to be `sent` then; consecutive rows of the same resource share it.
+pub fn request_of(rows: &[Row], sent: SystemTime) -> ExportTraceServiceRequest {
+    // The order of attributes counts, which a map's equality passes over.
+    let resource = |row: &Row| (row.service.clone(), row.resource.to_string());
+    let same = |one: &Row, other: &Row| resource(one) == resource(other);
     let of_group = |rows: &[Row]| {
         of_resource(
             rows[0].resource(),
@@ -116,6 +117,17 @@ pub fn request_of(rows: &[Row]) -> ExportTraceServiceRequest {
         )
     };
     request(rows.chunk_by(same).map(of_group).collect())
+}
+
+/// `milliseconds` after `nanoseconds`, or before when they are negative.
+fn later(nanoseconds: u64, milliseconds: f64) -> u64 {
+    let shift = Duration::from_secs_f64(milliseconds.abs() / 1e3).as_nanos();
+    let shift = u64::try_from(shift).expect("no case goes beyond centuries");
+    if milliseconds < 0.0 {
+        nanoseconds - shift
+    } else {
+        nanoseconds + shift
+    }
 }
 
 /// A map's attributes, or those of a list of pairs.
@@ -174,4 +186,22 @@ fn values_keep_the_types_that_yaml_gives_them() {
     assert_eq!(any(&value["t"]), Some(Any::StringValue("y".to_owned())));
     assert_eq!(any(&value["0zone"]), Some(Any::StringValue("z".to_owned())));
     assert!(matches!(any(&value["l"]), Some(Any::ArrayValue(list)) if list.values.len() == 2));
+}
+
+#[test]
+fn a_span_is_just_what_its_row_says() {
+    let row = |text: &str| -> Row { serde_saphyr::from_str_with_options(text, super::case::yaml()).unwrap() };
+    let sent = SystemTime::now();
+    let status = |text: &str| row(text).span(sent).status;
+    assert_eq!(status("{service: a}"), None);
+    assert_eq!(status("{status: unset}"), Some(Status::default()));
+    assert_eq!(status("{message: ''}"), Some(Status::default()));
+    assert_eq!(
+        status("{status: error, message: m}").map(|status| (status.code, status.message)),
+        Some((2, "m".to_owned()))
+    );
+    let span = row("{start_ms: -900, ms: 0.002}").span(sent);
+    assert_eq!(span.end_time_unix_nano - span.start_time_unix_nano, 2_000);
+    let span = row("{ms: -20}").span(sent);
+    assert_eq!(span.start_time_unix_nano - span.end_time_unix_nano, 20_000_000);
 }

@@ -1,22 +1,31 @@
 //! One case against one server: configure, send, wait, compare.
 
-use std::fs;
+use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
+use super::base::configuration;
 use super::case::{Case, Step};
+use super::comparison::compare;
 use super::not_yet::NotYet;
 use super::rows::request_of;
-use super::series::{SeriesSet, compare, received, service_graphs};
+use super::series::{SeriesSet, received, service_graphs};
 use crate::harness::otlp::{ALL_ACCEPTED, GrpcSender, Sender};
+use crate::harness::server::Ports;
 use crate::harness::until::within;
 use crate::harness::{RemoteWriteReceiver, Server, ServerConfig};
 
+/// Between two requests: Tempo queues them and two workers take them, so close ones could have changed places.
+const APART: Duration = Duration::from_millis(200);
+
+/// How far two requests lay apart when Tempo's series were recorded: the pause, and a request.
+const RECORDED_APART: Duration = Duration::from_millis(203);
+
 /// Halves expire two seconds after they came, and are collected within a second after that: earlier than
-/// this the last values may still change.
-const SETTLE: Duration = Duration::from_millis(4_500);
+/// this the last values may still change. Cases whose halves wait longer say how long.
+const SETTLE_SECONDS: u64 = 7;
 
 /// How much longer a comparison may take to hold.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -52,10 +61,11 @@ struct Run {
 impl Run {
     fn start(case: &Case) -> Self {
         let remote = RemoteWriteReceiver::start();
-        let server = configured(case, &remote).try_start();
+        let settings = |ports: &Ports, folder: &Path| configuration(case, ports, folder, &remote.url());
+        let server = ServerConfig::of(settings).try_start();
         let server = server.and_then(|server| send(case, &server).map(|()| server));
         if server.is_ok() {
-            thread::sleep(SETTLE);
+            thread::sleep(Duration::from_secs(case.settle_s.unwrap_or(SETTLE_SECONDS)));
         }
         Self { remote, server }
     }
@@ -67,39 +77,34 @@ impl Run {
         part: impl Fn(&SeriesSet) -> SeriesSet,
     ) -> Result<(), String> {
         let server = self.server.as_ref().map_err(Clone::clone)?;
-        let differ = || compare(expected, &part(&received(&self.remote)));
+        let differ = || received(&self.remote).and_then(|received| compare(expected, &part(&received)));
         within(deadline, differ).map_err(|difference| format!("{difference}{}", server.process.log()))
     }
 }
 
-fn configured(case: &Case, remote: &RemoteWriteReceiver) -> ServerConfig {
-    let processors = json!({ "overrides": { "defaults": { "metrics_generator": {
-        "processors": ["service-graphs", "span-metrics"],
-    } } } });
-    let config = ServerConfig::new().remote_write(&remote.url()).with(&processors);
-    let Some(tenants) = &case.tenants else {
-        return config.with(&case.config);
-    };
-    let file = config.folder().join("overrides.yaml");
-    fs::write(&file, json!({ "overrides": tenants }).to_string()).expect("overrides are written");
-    let overrides = json!({ "per_tenant_override_config": file });
-    config
-        .with(&case.config)
-        .with(&json!({ "multitenancy_enabled": true, "overrides": overrides }))
-}
-
+/// Takes the steps in their order. What is sent is stamped with the moment at which it was sent from the first step on
+/// when the series were recorded: a busy machine sends later, which must not change times between two requests.
 fn send(case: &Case, server: &Server) -> Result<(), String> {
     let mut sender = GrpcSender::connect(&server.otlp_grpc());
-    case.steps.iter().try_for_each(|step| take(step, &mut sender))
+    let mut due = SystemTime::now();
+    for step in &case.steps {
+        if let Some(rows) = &step.send {
+            deliver(step, request_of(rows, due), &mut sender)?;
+            thread::sleep(APART);
+            due += RECORDED_APART;
+        }
+        let wait = Duration::from_secs(step.wait_s.unwrap_or(0));
+        thread::sleep(wait);
+        due += wait;
+    }
+    Ok(())
 }
 
-fn take(step: &Step, sender: &mut GrpcSender) -> Result<(), String> {
-    if let Some(rows) = &step.send {
-        let answer = sender.send_as(step.tenant.as_deref(), request_of(rows));
-        if answer != ALL_ACCEPTED {
-            return Err(format!("a request was answered {answer:?}"));
-        }
+fn deliver(step: &Step, request: ExportTraceServiceRequest, sender: &mut GrpcSender) -> Result<(), String> {
+    let answer = sender.send_as(step.tenant.as_deref(), request);
+    if answer == ALL_ACCEPTED {
+        Ok(())
+    } else {
+        Err(format!("a request was answered {answer:?}"))
     }
-    thread::sleep(Duration::from_secs(step.wait_s.unwrap_or(0)));
-    Ok(())
 }

@@ -48,7 +48,7 @@ fn listeners(ports: &Ports) -> Value {
 
 /// The setting that writes everything to `url`.
 pub fn remote_write(url: &str) -> Value {
-    let endpoint = json!({ "url": url, "send_exemplars": true, "send_native_histograms": true });
+    let endpoint = json!({ "url": url, "send_exemplars": true });
     json!({ "metrics_generator": { "storage": { "remote_write": [endpoint] } } })
 }
 

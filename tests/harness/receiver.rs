@@ -124,15 +124,25 @@ impl RemoteWriteReceiver {
         samples
     }
 
-    /// The last accepted native histogram of every series that has one.
+    /// The latest accepted native histogram of every series that has one.
     pub fn last_histograms(&self) -> BTreeMap<(Option<String>, Labels), Histogram> {
         let mut last = BTreeMap::new();
         self.accepted_series(|key, series| {
-            if let Some(histogram) = series.histograms.last() {
-                last.insert(key, histogram.clone());
+            for histogram in &series.histograms {
+                let known: &mut Histogram = last.entry(key.clone()).or_default();
+                if histogram.timestamp >= known.timestamp {
+                    *known = histogram.clone();
+                }
             }
         });
         last
+    }
+
+    /// The labels of a series that no store has to take: unsorted, repeated, or without a value.
+    pub fn malformed_labels(&self) -> Option<Vec<Label>> {
+        let requests = self.requests();
+        let mut series = requests.iter().flat_map(|request| &request.series);
+        series.find_map(|series| (!well_formed(&series.labels)).then(|| series.labels.clone()))
     }
 
     fn accepted_series(&self, mut each: impl FnMut((Option<String>, Labels), &TimeSeries)) {
@@ -148,6 +158,11 @@ impl Drop for RemoteWriteReceiver {
     fn drop(&mut self) {
         self.refuse_connections();
     }
+}
+
+fn well_formed(labels: &[Label]) -> bool {
+    labels.is_sorted_by(|one, next| one.name < next.name)
+        && labels.iter().all(|label| !label.value.is_empty())
 }
 
 /// A series' labels; fails on a repeated name, which remote write forbids.

@@ -55,20 +55,21 @@ pub struct ServerConfig {
 impl ServerConfig {
     /// The base configuration on free ports, without a remote.
     pub fn new() -> Self {
-        Self::of(config::base)
+        Self::of(|ports, _| config::base(ports))
     }
 
     /// The ready-made file `name` of `config/` on free ports.
     pub fn example(name: &str) -> Self {
-        Self::of(|ports| config::example(name, ports))
+        Self::of(|ports, _| config::example(name, ports))
     }
 
-    fn of(settings: impl FnOnce(&Ports) -> Value) -> Self {
+    /// These settings as they are, made for free ports and the server's own folder.
+    pub fn of(settings: impl FnOnce(&Ports, &Path) -> Value) -> Self {
         let ports = Ports::free();
         let folder = TempDir::with_prefix("spangraph-test-").expect("temporary folder is made");
         Self {
             ports,
-            settings: settings(&ports),
+            settings: settings(&ports, folder.path()),
             arguments: Vec::new(),
             secure_pages: false,
             folder,

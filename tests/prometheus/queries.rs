@@ -74,7 +74,7 @@ fn native_histograms_answer_a_quantile_without_buckets() {
     let prometheus = Prometheus::start();
     let native = json!({
         "metrics_generator": { "storage": { "remote_write": [
-            { "url": prometheus.write_url(), "send_exemplars": true, "send_native_histograms": true },
+            { "url": prometheus.write_url(), "send_exemplars": true },
         ] } },
         "overrides": { "defaults": { "metrics_generator": { "generate_native_histograms": "native" } } },
     });

@@ -24,8 +24,7 @@ fn relabelled_series_arrive_renamed_and_dropped_ones_do_not() {
         { "regex": "__metrics_gen_.*", "action": "labeldrop" },
     ]);
     let endpoint = json!({
-        "url": prometheus.write_url(), "send_exemplars": true, "send_native_histograms": true,
-        "write_relabel_configs": rules,
+        "url": prometheus.write_url(), "send_exemplars": true, "write_relabel_configs": rules,
     });
     let server = ServerConfig::new()
         .with(&json!({

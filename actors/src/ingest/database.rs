@@ -2,7 +2,7 @@
 
 use spangraph_config::ServiceGraphsSettings;
 
-use super::attribute_keys::{AskedKeys, ScopedSlots, Slot};
+use super::attribute_keys::{AskedKeys, ScopedSlots};
 use super::attribute_slots::Attributes;
 use super::batch_texts::{BatchTexts, TextFailure};
 use crate::texts::TextId;
@@ -11,10 +11,17 @@ use crate::texts::TextId;
 #[derive(Debug)]
 pub(super) struct DatabaseNames {
     database_names: Vec<ScopedSlots>,
-    peer_service: Slot,
-    server_address: Slot,
-    network_peer_address: Slot,
-    network_peer_port: Slot,
+    peer_service: ScopedSlots,
+    server_address: ScopedSlots,
+    network_peer_address: ScopedSlots,
+    network_peer_port: ScopedSlots,
+}
+
+/// A span that calls a database.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DatabaseCall {
+    /// The server's name: the empty text takes the name away that another half gave it, absent leaves it.
+    pub(super) server: TextId,
 }
 
 impl DatabaseNames {
@@ -26,35 +33,37 @@ impl DatabaseNames {
                 .iter()
                 .map(|key| keys.both(key))
                 .collect(),
-            peer_service: keys.span("peer.service"),
-            server_address: keys.span("server.address"),
-            network_peer_address: keys.span("network.peer.address"),
-            network_peer_port: keys.span("network.peer.port"),
+            peer_service: keys.both("peer.service"),
+            server_address: keys.both("server.address"),
+            network_peer_address: keys.both("network.peer.address"),
+            network_peer_port: keys.both("network.peer.port"),
         }
     }
 
-    /// The server's name when the span of a client calls a database; it may be the empty text.
+    /// What the span of a client says of the database that it calls; none when it calls none.
     ///
-    /// The first attribute that is there gives the name, even an empty one.
-    pub(super) fn server_name(
+    /// All attributes are the resource's or else the span's, and the first that is there decides, even an empty one.
+    pub(super) fn call(
         &self,
         attributes: Attributes<'_, '_>,
         texts: &mut BatchTexts,
-    ) -> Result<Option<TextId>, TextFailure> {
+    ) -> Result<Option<DatabaseCall>, TextFailure> {
+        let get = |slots: ScopedSlots| attributes.resource_first(slots);
         let mut names = self.database_names.iter();
-        let Some(database_name) = names.find_map(|slots| attributes.resource_first(*slots)) else {
+        let Some(database_name) = names.find_map(|slots| get(*slots)) else {
             return Ok(None);
         };
-        let get = |slot| attributes.span.get(slot);
-        let service = get(self.peer_service).or_else(|| get(self.server_address));
-        let name = match (
-            service,
-            get(self.network_peer_address),
-            get(self.network_peer_port),
-        ) {
-            (None, Some(address), Some(port)) => texts.insert_address(address, port)?,
-            (service, address, _) => texts.insert(service.or(address).unwrap_or(database_name))?,
+        let server = if let Some(service) = get(self.peer_service).or_else(|| get(self.server_address)) {
+            texts.insert(service)?
+        } else if let Some(address) = get(self.network_peer_address) {
+            match get(self.network_peer_port) {
+                Some(port) => texts.insert_address(address, port)?,
+                None => texts.insert(address)?,
+            }
+        } else {
+            // Without a text it says nothing of the server, unlike the others.
+            texts.insert(database_name)?.or_absent()
         };
-        Ok(Some(name))
+        Ok(Some(DatabaseCall { server }))
     }
 }

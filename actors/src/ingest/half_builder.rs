@@ -4,6 +4,7 @@ use spangraph_proto::otlp::Span;
 
 use super::attribute_slots::{AttributeSlots, Attributes};
 use super::batch_texts::{BatchTexts, TextFailure};
+use super::database::DatabaseCall;
 use super::edge_kind::connection;
 use super::graph_plan::GraphPlan;
 use super::resource::Resource;
@@ -82,7 +83,7 @@ impl<'p> HalfBuilder<'p> {
             connection: database.map_or(connection(half.kind), |_| Connection::Database),
             service: half.resource.service.unwrap_or(TextId::EMPTY),
             peer: self.peer(half, texts)?,
-            database: database.unwrap_or(TextId::ABSENT),
+            database: database.map_or(TextId::ABSENT, |call| call.server),
             start_unix_nanoseconds: half.span.start_time_unix_nano,
             end_unix_nanoseconds: half.span.end_time_unix_nano,
             multiplier: self.plan.multiplier.of(half.span, half.all_attributes()),
@@ -123,24 +124,20 @@ impl<'p> HalfBuilder<'p> {
         &self,
         half: HalfSpan<'_, '_>,
         texts: &mut BatchTexts,
-    ) -> Result<Option<TextId>, TextFailure> {
+    ) -> Result<Option<DatabaseCall>, TextFailure> {
         match half.kind.side() {
-            Side::Client => self.plan.database.server_name(half.all_attributes(), texts),
+            Side::Client => self.plan.database.call(half.all_attributes(), texts),
             Side::Server => Ok(None),
         }
     }
 
-    /// The first peer attribute of the span that is not empty, where an edge could be named by it.
+    /// The first peer attribute that the span has, where an edge could be named by it. One without text ends the
+    /// search too, and takes away the peer that the other half named.
     fn peer(&self, half: HalfSpan<'_, '_>, texts: &mut BatchTexts) -> Result<TextId, TextFailure> {
         if !half.needs_peer() {
             return Ok(TextId::ABSENT);
         }
-        for slot in &self.plan.peers {
-            let peer = texts.insert_if_present(half.attributes.get(*slot))?;
-            if peer.is_non_empty() {
-                return Ok(peer);
-            }
-        }
-        Ok(TextId::ABSENT)
+        let mut peers = self.plan.peers.iter();
+        texts.insert_if_present(peers.find_map(|slot| half.attributes.get(*slot)))
     }
 }

@@ -1,4 +1,4 @@
-//! Marks of halves that a filter policy dropped, so that their counterparts are dropped too.
+//! Marks of halves that a filter policy dropped, so that their counterpart is dropped too.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,7 +10,10 @@ use hashbrown::HashMap;
 use super::budget::Budget;
 use crate::half_edge::{CallKey, Side};
 
-/// The marks of one tenant in one shard; each lives for `wait`, never extended (SPEC §2).
+/// The marks of one tenant in one shard; each lives for `wait`, never extended, or until it dropped one half (SPEC §2;
+/// that a second half is not dropped is what Tempo does).
+///
+/// A mark that did its work keeps its room until its time is over: so the bound holds for the queue too.
 #[derive(Debug)]
 pub struct Markers {
     marks: HashMap<(CallKey, Side), Instant, RandomState>,
@@ -59,10 +62,9 @@ impl Markers {
         self.by_age.push_back((deadline, key, side));
     }
 
-    /// Whether the half on `side` of `key` was dropped within the last `wait`.
-    #[must_use]
-    pub fn has(&self, key: CallKey, side: Side) -> bool {
-        !self.marks.is_empty() && self.marks.contains_key(&(key, side))
+    /// Takes the mark of the half on `side` of `key`; whether it was dropped within the last `wait`.
+    pub fn take(&mut self, key: CallKey, side: Side) -> bool {
+        !self.marks.is_empty() && self.marks.remove(&(key, side)).is_some()
     }
 
     /// Forgets the marks whose time is over.
@@ -72,7 +74,10 @@ impl Markers {
                 return;
             }
             self.by_age.pop_front();
-            self.marks.remove(&(key, side));
+            // A mark that was taken may have been left anew since.
+            if self.marks.get(&(key, side)).is_some_and(|left| *left <= deadline) {
+                self.marks.remove(&(key, side));
+            }
             self.budget.give_back();
         }
         if self.marks.capacity() > 1024 && self.marks.is_empty() {
@@ -90,6 +95,10 @@ mod tests {
         trace_id: [1; 16],
         span_id: [2; 8],
     };
+    const OTHER: CallKey = CallKey {
+        trace_id: [1; 16],
+        span_id: [3; 8],
+    };
 
     #[test]
     fn a_mark_is_of_one_side_and_ends_with_its_wait() {
@@ -98,12 +107,29 @@ mod tests {
         let mut markers = Markers::new(Duration::from_secs(2), Arc::clone(&budget));
         markers.leave(KEY, Side::Client, start);
         markers.leave(KEY, Side::Client, start + Duration::from_secs(1));
-        assert!(markers.has(KEY, Side::Client) && !markers.has(KEY, Side::Server));
+        markers.leave(OTHER, Side::Client, start);
+        assert!(!markers.take(KEY, Side::Server));
         markers.expire(start + Duration::from_millis(1_999));
-        assert!(markers.has(KEY, Side::Client));
+        assert!(markers.take(KEY, Side::Client));
         markers.expire(start + Duration::from_secs(2));
-        assert!(!markers.has(KEY, Side::Client));
-        assert_eq!(budget.taken(), 0);
+        assert!(!markers.take(OTHER, Side::Client));
+        assert_eq!((budget.taken(), markers.is_empty()), (0, true));
+    }
+
+    #[test]
+    fn a_mark_is_taken_once_and_one_that_is_left_anew_lives_its_own_wait() {
+        let start = Instant::now();
+        let budget = Arc::new(Budget::new(2));
+        let mut markers = Markers::new(Duration::from_secs(2), Arc::clone(&budget));
+        markers.leave(KEY, Side::Client, start);
+        assert!(markers.take(KEY, Side::Client) && !markers.take(KEY, Side::Client));
+        markers.leave(KEY, Side::Client, start + Duration::from_secs(1));
+        assert_eq!(budget.taken(), 2, "what was taken keeps its room");
+        markers.expire(start + Duration::from_secs(2));
+        assert_eq!(budget.taken(), 1);
+        assert!(markers.take(KEY, Side::Client));
+        markers.expire(start + Duration::from_secs(3));
+        assert_eq!((budget.taken(), markers.is_empty()), (0, true));
     }
 
     #[test]
@@ -111,6 +137,6 @@ mod tests {
         let mut markers = Markers::new(Duration::from_secs(2), Arc::new(Budget::new(1)));
         markers.leave(KEY, Side::Client, Instant::now());
         markers.leave(KEY, Side::Server, Instant::now());
-        assert!(!markers.has(KEY, Side::Server));
+        assert!(!markers.take(KEY, Side::Server) && markers.take(KEY, Side::Client));
     }
 }

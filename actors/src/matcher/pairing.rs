@@ -240,7 +240,7 @@ impl Pairing {
 
     fn merge(&mut self, arrived: Arrived<'_>) {
         let half = arrived.half;
-        if self.markers.has(half.key, half.kind.side().other()) {
+        if self.markers.take(half.key, half.kind.side().other()) {
             self.outcomes.dropped_edges += 1;
             self.outcomes.dropped_filtered += 1;
             let known = self.known(half, arrived.texts);

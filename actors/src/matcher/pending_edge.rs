@@ -17,7 +17,7 @@ pub struct NamedHalf<'a> {
     pub service: Symbol,
     /// Its peer, or absent.
     pub peer: Symbol,
-    /// The database that it calls, or absent.
+    /// The name of the database that it calls, or absent.
     pub database: Symbol,
 }
 
@@ -45,7 +45,7 @@ pub struct PendingEdge {
     pub client: Symbol,
     /// The called service; empty until a server half with a name came, or a database was named.
     pub server: Symbol,
-    /// The last peer that a half named, or absent.
+    /// The last peer attribute that a half had, perhaps without text, or absent.
     pub peer: Symbol,
     /// What the last half made of the edge.
     pub connection: Connection,
@@ -188,7 +188,9 @@ impl PendingEdge {
         self.client_seconds = named.half.latency_seconds();
         self.client_end_unix_nanoseconds = named.half.end_unix_nanoseconds;
         if named.half.connection == Connection::Database {
-            self.server = named.database;
+            if named.database.is_present() {
+                self.server = named.database;
+            }
             self.server_seconds = self.client_seconds;
         }
     }

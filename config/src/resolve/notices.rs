@@ -131,8 +131,8 @@ fn unsent_native_histograms(settings: &TenantSettings) -> Option<String> {
         .collect();
     (!unsent.is_empty()).then(|| {
         format!(
-            "native histograms are made and not sent by the endpoint {}: set its send_native_histograms to true when the store \
-             takes them",
+            "native histograms are made and not sent to the endpoint {}: its send_native_histograms is false, which Tempo \
+             does not heed; take it out when the store takes them",
             unsent.join(", ")
         )
     })

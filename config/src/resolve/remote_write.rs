@@ -102,7 +102,7 @@ fn resolve_one(
         tls: tls(&written.tls_config, &path.key("tls_config"), findings),
         follow_redirects: written.follow_redirects.unwrap_or(true),
         send_exemplars: written.send_exemplars.unwrap_or(false),
-        send_native_histograms: written.send_native_histograms.unwrap_or(false),
+        send_native_histograms: written.send_native_histograms.unwrap_or(true),
         write_relabel_rules: relabel::resolve(
             &written.write_relabel_configs,
             &path.key("write_relabel_configs"),

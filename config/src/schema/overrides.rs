@@ -75,8 +75,7 @@ pub struct TenantGenerator {
     /// The most distinct values of one label; past it new values become `__cardinality_overflow__`. Default `0`,
     /// no limit; set it when attributes may hold ids.
     pub max_cardinality_per_label: Option<usize>,
-    /// Which histograms are made. Default `classic`; `native` and `both` need a store that takes native ones,
-    /// and `send_native_histograms` of its endpoint.
+    /// Which histograms are made. Default `classic`; `native` and `both` need a store that takes native ones.
     pub generate_native_histograms: Option<UnlessEmpty<HistogramKind>>,
     /// How many times its lower bound the upper bound of a native bucket may be, above `1`. Default `1.1`; lower
     /// it for finer quantiles, at the price of buckets.

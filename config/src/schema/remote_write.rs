@@ -39,7 +39,8 @@ pub struct RemoteWrite {
     pub follow_redirects: Option<bool>,
     /// Whether exemplars are sent. Default `false`; switch it on when the store keeps them.
     pub send_exemplars: Option<bool>,
-    /// Whether native histograms are sent. Default `false`; switch it on when the store takes them.
+    /// Whether native histograms are sent when the tenant makes them. Default `true`, as Tempo sends them by
+    /// `generate_native_histograms` alone; switch it off for one endpoint of several that does not take them.
     pub send_native_histograms: Option<bool>,
     /// The message to send. Only `prometheus.WriteRequest` (remote-write 1.0), the default, can be written.
     pub protobuf_message: Option<ProtobufMessage>,

@@ -29,7 +29,7 @@ pub struct RemoteWriteEndpoint {
     pub follow_redirects: bool,
     /// Whether exemplars are sent.
     pub send_exemplars: bool,
-    /// Whether native histograms are sent.
+    /// Whether native histograms are sent when the tenant makes them.
     pub send_native_histograms: bool,
     /// What becomes of the labels of series before they are queued.
     pub write_relabel_rules: Vec<RelabelRule>,

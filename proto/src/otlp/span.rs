@@ -39,6 +39,8 @@ pub struct Span<'a> {
     pub start_time_unix_nano: u64,
     /// End in nanoseconds since the Unix epoch.
     pub end_time_unix_nano: u64,
+    /// Whether it carries a status, be it an empty one.
+    pub has_status: bool,
     /// The number of its status code.
     pub status_code: i32,
     /// The status' text.
@@ -165,6 +167,7 @@ impl<'a> Span<'a> {
     fn read_status(&mut self, message: &'a [u8]) -> Result<(), DecodeError> {
         const MESSAGE: Tag = Tag::bytes(2);
         const CODE: Tag = Tag::varint(3);
+        self.has_status = true;
         let mut fields = Fields::new(message);
         while !fields.is_at_end() {
             match fields.read_tag()? {

@@ -53,7 +53,7 @@ fn walk_span(message: &[u8]) -> Result<trace::Span, DecodeError> {
         start_time_unix_nano: span.start_time_unix_nano,
         end_time_unix_nano: span.end_time_unix_nano,
         attributes,
-        status: Some(trace::Status {
+        status: span.has_status.then(|| trace::Status {
             message: text(span.status_message),
             code: span.status_code,
         }),
@@ -109,7 +109,6 @@ fn seen_attribute(attribute: &common::KeyValue) -> common::KeyValue {
 fn seen_span(span: &trace::Span) -> trace::Span {
     trace::Span {
         attributes: span.attributes.iter().map(seen_attribute).collect(),
-        status: Some(span.status.clone().unwrap_or_default()),
         dropped_attributes_count: 0,
         events: Vec::new(),
         links: Vec::new(),
@@ -181,7 +180,6 @@ fn the_resource_counts_wherever_it_stands_and_however_often() {
     };
     let span = trace::Span {
         name: "late".to_owned(),
-        status: Some(trace::Status::default()),
         ..Default::default()
     };
     let scope = trace::ScopeSpans {

@@ -1,5 +1,6 @@
 //! Whole requests: the rules of SPEC §2 to §4 by example, and random requests against a naive model.
 
+mod databases;
 mod field_order;
 mod model;
 mod named_updates;

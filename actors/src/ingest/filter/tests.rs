@@ -22,6 +22,7 @@ const EMPTY: Span<'static> = Span {
     kind: 0,
     start_time_unix_nano: 0,
     end_time_unix_nano: 0,
+    has_status: false,
     status_code: 0,
     status_message: &[],
 };

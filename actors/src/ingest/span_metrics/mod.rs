@@ -33,6 +33,9 @@ pub(super) struct SpanMetrics<'p, 'r> {
     targets: Targets<'p, 'r>,
 }
 
+/// The size of an empty status: Tempo encodes each span anew, always with a status, and counts that (SPEC §3).
+const EMPTY_STATUS_BYTES: usize = 2;
+
 /// A span that counts, with all that tells about it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MetricsSpan<'s, 'r> {
@@ -40,12 +43,24 @@ pub(super) struct MetricsSpan<'s, 'r> {
     pub(super) span: &'s Span<'r>,
     /// The trace's id.
     pub(super) trace_id: [u8; 16],
-    /// How many bytes its encoding has.
+    /// How many bytes its encoding has, as it came.
     pub(super) encoded_bytes: usize,
     /// Its resource.
     pub(super) resource: &'s Resource<'r>,
     /// Its own attributes.
     pub(super) attributes: &'s AttributeSlots<'r>,
+}
+
+impl MetricsSpan<'_, '_> {
+    /// How many bytes the span counts: those that came, and those of a status when it carries none.
+    fn size_bytes(&self) -> usize {
+        let missing = if self.span.has_status {
+            0
+        } else {
+            EMPTY_STATUS_BYTES
+        };
+        self.encoded_bytes + missing
+    }
 }
 
 impl<'p, 'r> SpanMetrics<'p, 'r> {
@@ -108,7 +123,7 @@ impl<'p, 'r> SpanMetrics<'p, 'r> {
         let measured = Measured {
             seconds: seconds_between(span.span.start_time_unix_nano, span.span.end_time_unix_nano),
             weight: self.plan.multiplier.of(span.span, attributes),
-            size_bytes: as_double(span.encoded_bytes),
+            size_bytes: as_double(span.size_bytes()),
             trace_id: span.trace_id,
         };
         self.merged.add(labels, measured)?;

@@ -1,5 +1,6 @@
 //! Pairing rule by rule, and against a naive model.
 
+mod empty_texts;
 mod reconfigure;
 
 use std::collections::HashMap;
@@ -239,6 +240,30 @@ fn a_filtered_half_takes_its_counterpart_with_it_before_and_after() {
             outcomes.pending_change()
         ),
         (4, 2, 1)
+    );
+}
+
+#[test]
+fn a_filtered_half_takes_one_counterpart_with_it_and_not_a_second_one() {
+    let mut pairing = pairing(10);
+    let filtered = Written {
+        filtered: true,
+        ..half(1, 1, EdgeKind::Client, "noisy")
+    };
+    pairing.apply(
+        &batch(&[
+            filtered,
+            half(1, 1, EdgeKind::Server, "first"),
+            half(1, 1, EdgeKind::Client, "shop"),
+            half(1, 1, EdgeKind::Server, "second"),
+        ]),
+        Instant::now(),
+    );
+    let (edges, outcomes) = taken(&mut pairing);
+    assert_eq!(names(&edges), [("shop", "second", "")]);
+    assert_eq!(
+        (outcomes.dropped_filtered, outcomes.dropped_edges, outcomes.paired),
+        (2, 1, 2)
     );
 }
 

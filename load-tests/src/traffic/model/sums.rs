@@ -116,7 +116,7 @@ impl SpanSums {
     /// Adds one span.
     pub(in crate::traffic) fn add_span(&mut self, span: &Span) {
         self.calls += 1;
-        self.bytes += span.encoded_len() as u64;
+        self.bytes += span.encoded_len() as u64 + missing_status(span);
         self.seconds += seconds(span);
     }
 
@@ -126,6 +126,11 @@ impl SpanSums {
         self.bytes += times * other.bytes;
         self.seconds += times as f64 * other.seconds;
     }
+}
+
+/// The bytes of an empty status, which a span without one counts beyond its own.
+fn missing_status(span: &Span) -> u64 {
+    if span.status.is_some() { 0 } else { 2 }
 }
 
 /// How long a span took, in seconds.

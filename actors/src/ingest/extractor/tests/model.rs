@@ -108,8 +108,8 @@ impl Model<'_> {
             peer: peers
                 .filter(|_| client || key.is_root() || text(service).is_empty())
                 .filter_map(|key| find_text(key, &[&span.attributes]))
-                .find(|text| !text.is_empty()),
-            database,
+                .next(),
+            database: database.flatten(),
             times: (span.start_time_unix_nano, span.end_time_unix_nano),
             multiplier: self.multiplier(resource, span),
             dimensions: dimensions
@@ -140,19 +140,17 @@ impl Model<'_> {
         });
     }
 
-    fn database(&self, resource: &[KeyValue], span: &[KeyValue]) -> Option<String> {
-        let names = self.settings.service_graphs.database_name_attributes.iter();
-        let matched = names.filter_map(|key| find_text(key, &[resource, span])).next()?;
-        let address = find_text("network.peer.address", &[span]).map(|address| {
-            find_text("network.peer.port", &[span])
-                .map_or(address.clone(), |port| format!("{address}:{port}"))
+    /// Whether it calls a database, and what its server is called, if it says that.
+    fn database(&self, resource: &[KeyValue], span: &[KeyValue]) -> Option<Option<String>> {
+        let get = |key: &str| find_text(key, &[resource, span]);
+        let mut names = self.settings.service_graphs.database_name_attributes.iter();
+        let matched = names.find_map(|key| get(key))?;
+        let address = get("network.peer.address").map(|address| match get("network.peer.port") {
+            Some(port) => format!("{address}:{port}"),
+            None => address,
         });
-        let peer = find_text("peer.service", &[span]);
-        Some(
-            peer.or(find_text("server.address", &[span]))
-                .or(address)
-                .unwrap_or(matched),
-        )
+        let named = get("peer.service").or(get("server.address")).or(address);
+        Some(named.or(Some(matched).filter(|name| !name.is_empty())))
     }
 
     fn multiplier(&self, resource: &[KeyValue], span: &Span) -> f64 {

@@ -7,7 +7,7 @@ use super::rules::{extract, graphs, half};
 use super::*;
 
 #[test]
-fn the_peer_is_the_first_span_attribute_with_text() {
+fn the_peer_is_the_first_attribute_that_the_span_has_even_without_text() {
     let settings = graphs(|graphs| graphs.peer_attributes = vec!["first".to_owned(), "second".to_owned()]);
     let of = |attributes: &[(&str, &str)]| {
         half(
@@ -18,8 +18,8 @@ fn the_peer_is_the_first_span_attribute_with_text() {
         .peer
     };
     assert_eq!(of(&[("second", "b"), ("first", "a")]).as_deref(), Some("a"));
-    assert_eq!(of(&[("second", "b"), ("first", "")]).as_deref(), Some("b"));
-    assert_eq!(of(&[("first", "")]), None);
+    assert_eq!(of(&[("second", "b"), ("first", "")]).as_deref(), Some(""));
+    assert_eq!(of(&[("first", "")]).as_deref(), Some(""));
     assert_eq!(of(&[]), None);
 }
 

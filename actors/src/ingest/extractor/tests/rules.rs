@@ -31,7 +31,7 @@ pub(super) fn half(settings: &TenantSettings, resource: &[(&str, &str)], span: S
         .unwrap()
 }
 
-fn client(attributes: &[(&str, &str)]) -> NamedHalf {
+pub(super) fn client(attributes: &[(&str, &str)]) -> NamedHalf {
     half(
         &TenantSettings::default(),
         &[],
@@ -43,73 +43,6 @@ pub(super) fn graphs(change: impl FnOnce(&mut ServiceGraphsSettings)) -> TenantS
     let mut settings = TenantSettings::default();
     change(&mut settings.service_graphs);
     settings
-}
-
-#[test]
-fn databases_are_named_in_order_of_precedence() {
-    for (attributes, expected) in [
-        (&[("db.name", "users")][..], Some("users")),
-        (
-            &[("db.name", "users"), ("db.namespace", "ledger")],
-            Some("ledger"),
-        ),
-        (&[("db.system", "postgresql")], Some("postgresql")),
-        (&[("db.system.name", "mysql")], Some("mysql")),
-        (
-            &[
-                ("db.name", "users"),
-                ("peer.service", "users-db"),
-                ("server.address", "a"),
-            ],
-            Some("users-db"),
-        ),
-        (
-            &[("db.name", "users"), ("server.address", "db.internal")],
-            Some("db.internal"),
-        ),
-        (
-            &[
-                ("db.name", "u"),
-                ("network.peer.address", "::1"),
-                ("network.peer.port", "5432"),
-            ],
-            Some("::1:5432"),
-        ),
-        (&[("db.name", "u"), ("network.peer.address", "::1")], Some("::1")),
-        (&[("db.name", "u"), ("network.peer.port", "5432")], Some("u")),
-        (&[("db.name", "")], Some("")),
-        (&[("db.name", "users"), ("peer.service", "")], Some("")),
-        (&[("peer.service", "users-db")], None),
-    ] {
-        let half = client(attributes);
-        assert_eq!(half.database.as_deref(), expected, "{attributes:?}");
-        let connection = if expected.is_some() {
-            Connection::Database
-        } else {
-            Connection::Unset
-        };
-        assert_eq!(half.connection, connection, "{attributes:?}");
-    }
-}
-
-#[test]
-fn a_database_may_stand_in_the_resource_but_its_address_only_in_the_span() {
-    let settings =
-        graphs(|graphs| graphs.database_name_attributes = vec!["id".to_owned(), "table".to_owned()]);
-    let of = |resource: &[(&str, &str)], attributes: &[(&str, &str)]| {
-        half(&settings, resource, span(SpanKind::Client, texts(attributes))).database
-    };
-    assert_eq!(
-        of(&[("id", "from-resource")], &[("id", "from-span")]).as_deref(),
-        Some("from-resource")
-    );
-    assert_eq!(
-        of(&[("table", "t")], &[("id", "i")]).as_deref(),
-        Some("i"),
-        "list order counts first"
-    );
-    assert_eq!(of(&[("peer.service", "p")], &[("id", "i")]).as_deref(), Some("i"));
-    assert_eq!(of(&[], &[("db.name", "n")]), None);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn spans_of_every_kind_count_and_equal_ones_together() {
         parent_span_id: Vec::new(),
         ..span(SpanKind::Internal, Vec::new())
     };
-    let size = |span: &Span| f64::from(u32::try_from(span.encoded_len()).unwrap());
+    let size = |span: &Span| f64::from(u32::try_from(span.encoded_len() + 2).unwrap());
     let sizes = size(&root) + size(&span(SpanKind::Internal, Vec::new()));
     let odd = Span {
         kind: 9,
@@ -309,4 +309,41 @@ fn halves_and_span_updates_share_one_table_of_texts() {
         .unwrap();
     assert!(graphs_only.span_updates.is_empty());
     assert_eq!(graphs_only.counts.metrics_spans, 0);
+}
+
+#[test]
+fn a_span_without_a_status_counts_the_two_bytes_of_an_empty_one_whichever_way_it_came() {
+    let settings = settings(|_| {});
+    let size = |request: &[u8]| extract(&settings, request).0.entries[0].size_bytes;
+    let of_json = |status: &str| {
+        let json = format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"{}","spanId":"{}","endTimeUnixNano":"{NOW}"{status}}}]}}]}}]}}"#,
+            "01".repeat(16),
+            "02".repeat(8),
+        );
+        size(&spangraph_proto::otlp_json::to_protobuf(json.as_bytes()).unwrap())
+    };
+    let with = |status| Span {
+        trace_id: vec![1; 16],
+        span_id: vec![2; 8],
+        end_time_unix_nano: NOW,
+        status,
+        ..Span::default()
+    };
+    let of_protobuf = |status| size(&encoded(app(vec![with(status)])));
+    let empty = f64::from(u32::try_from(with(Some(Status::default())).encoded_len()).unwrap());
+    assert_eq!((of_protobuf(None), of_json("")), (empty, empty));
+    assert_eq!(of_protobuf(Some(Status::default())), empty);
+    assert_eq!(
+        (of_json(r#","status":{}"#), of_json(r#","status":null"#)),
+        (empty, empty)
+    );
+    let failed = Some(Status {
+        code: 2,
+        ..Status::default()
+    });
+    assert_eq!(
+        (of_protobuf(failed), of_json(r#","status":{"code":2}"#)),
+        (empty + 2.0, empty + 2.0)
+    );
 }

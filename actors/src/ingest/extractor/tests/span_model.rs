@@ -59,7 +59,7 @@ fn updates_of(settings: &SpanMetricsSettings, resource: &[KeyValue], span: &Span
         entries: vec![NamedEntry {
             labels: labels.clone(),
             calls: weight,
-            size_bytes: f64::from(u32::try_from(span.encoded_len()).unwrap()),
+            size_bytes: size(span),
         }],
         observations: vec![NamedObservation {
             labels,
@@ -70,6 +70,16 @@ fn updates_of(settings: &SpanMetricsSettings, resource: &[KeyValue], span: &Span
         targets: target(settings, resource, [job, instance]).into_iter().collect(),
         hosts: Vec::new(),
     }
+}
+
+/// That of the span with a status, as Tempo encodes all of them.
+fn size(span: &Span) -> f64 {
+    let status = Some(span.status.clone().unwrap_or_default());
+    let with_status = Span {
+        status,
+        ..span.clone()
+    };
+    f64::from(u32::try_from(with_status.encoded_len()).unwrap())
 }
 
 fn intrinsics(resource: &[KeyValue], span: &Span) -> Labels {
