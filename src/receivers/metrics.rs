@@ -24,6 +24,8 @@ pub struct ReceiverMetrics {
     body_bytes: Family<TransportLabel, Counter>,
     connections: Family<TransportLabel, Gauge>,
     request_seconds: Family<TransportLabel, Histogram, fn() -> Histogram>,
+    json_spans_refused: Counter,
+    json_values_passed_over: Counter,
     tls: TlsMetrics,
     authentication: AuthenticationMetrics,
     mismatches: ProtocolMismatches,
@@ -136,6 +138,16 @@ impl ReceiverMetrics {
             "Time from a request's headers to its answer",
             self.request_seconds.clone(),
         );
+        registry.register(
+            "spangraph_receiver_json_spans_refused",
+            "Spans of OTLP JSON that were refused as a field that they need does not have its form",
+            self.json_spans_refused.clone(),
+        );
+        registry.register(
+            "spangraph_receiver_json_values_passed_over",
+            "Values of OTLP JSON that do not have the form of their field, and cost nothing but themselves",
+            self.json_values_passed_over.clone(),
+        );
         self.tls.register(registry);
         self.authentication.register(registry);
         self.mismatches.register(registry);
@@ -193,6 +205,12 @@ impl ReceiverMetrics {
             .inc_by(bytes);
     }
 
+    /// Counts what could not be taken over from one request in JSON.
+    pub fn count_json(&self, spans_refused: u64, values_passed_over: u64) {
+        self.json_spans_refused.inc_by(spans_refused);
+        self.json_values_passed_over.inc_by(values_passed_over);
+    }
+
     /// Counts a connection for as long as the returned value lives.
     #[must_use]
     pub fn count_connection(&self, transport: Transport) -> OpenConnection {
@@ -213,6 +231,8 @@ impl Default for ReceiverMetrics {
             body_bytes: Family::default(),
             connections: Family::default(),
             request_seconds: Family::new_with_constructor(|| Histogram::new(SECONDS_BUCKETS)),
+            json_spans_refused: Counter::default(),
+            json_values_passed_over: Counter::default(),
             tls: TlsMetrics::default(),
             authentication: AuthenticationMetrics::default(),
             mismatches: ProtocolMismatches::default(),

@@ -48,24 +48,18 @@ impl Output<'_> {
         encode_varint(value.len() as u64, self.bytes);
         self.bytes.extend_from_slice(value);
     }
-
-    /// A field that is a message, whose fields `fill` appends; it is written though it has none.
-    pub(super) fn message<E>(
-        &mut self,
-        number: u32,
-        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        encode_key(number, WireType::LengthDelimited, self.bytes);
-        let length_at = self.bytes.len();
-        self.bytes.push(0);
-        fill(self.bytes)?;
-        write_length(self.bytes, length_at);
-        Ok(())
-    }
 }
 
-/// Puts the length of all that follows the one reserved byte at `length_at` in its place.
-fn write_length(bytes: &mut Vec<u8>, length_at: usize) {
+/// Begins a field that is a message; gives where its length is to go. It is written though it has no fields.
+pub(super) fn open_message(bytes: &mut Vec<u8>, number: u32) -> usize {
+    encode_key(number, WireType::LengthDelimited, bytes);
+    bytes.push(0);
+    bytes.len() - 1
+}
+
+/// Ends a message that [`open_message`] began: puts the length of all that follows the one reserved byte at `length_at`
+/// in its place.
+pub(super) fn close_message(bytes: &mut Vec<u8>, length_at: usize) {
     let content_at = length_at + 1;
     let length = (bytes.len() - content_at) as u64;
     let mut varint = [0; 10];

@@ -2,56 +2,46 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, Expected, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
-use super::encoding::Output;
-use super::schema::{Field, Kind, Message};
+use super::encoding::{Output, close_message, open_message};
+use super::number::Number;
+use super::schema::{self, Cost, Field, Kind, Message};
+use super::spelling;
 use super::transcode::MessageSeed;
+use super::transcript::{Outcome, Transcript};
 
-/// The JSON mapping of protobuf takes both alphabets, with and without padding.
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    .with_decode_allow_trailing_bits(true);
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
-
-/// Reads the value of one field and appends the field; tells whether there was a value other than `null`.
+/// Reads the value of one field and appends the field; what is no such value is kept account of.
 pub(super) struct FieldSeed<'a> {
     /// The field.
     pub(super) field: &'static Field,
+    /// Write fields that are zero or empty too, as those of a `oneof` are.
+    pub(super) keep_zero: bool,
     /// Where it goes.
-    pub(super) output: Output<'a>,
+    pub(super) transcript: &'a mut Transcript,
 }
 
 /// Reads one object of a repeated field and appends it.
-struct ElementSeed<'a, 'b> {
+struct ElementSeed<'a> {
     number: u32,
     message: &'static Message,
-    output: &'a mut Output<'b>,
+    transcript: &'a mut Transcript,
 }
 
 /// Reads one text of a repeated field and appends it.
-struct TextSeed<'a, 'b> {
+struct TextSeed<'a> {
     number: u32,
-    output: &'a mut Output<'b>,
+    transcript: &'a mut Transcript,
 }
 
-impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {
-    type Value = bool;
+/// What a field's value is expected to be, for errors.
+struct FormOf(&'static Field);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FieldSeed<'_> {
-    type Value = bool;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self.field.kind {
+impl Expected for FormOf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.0.kind {
             Kind::Text => "a string",
             Kind::Texts => "an array of strings",
             Kind::Id => "an id in hex digits",
@@ -64,141 +54,213 @@ impl<'de> Visitor<'de> for FieldSeed<'_> {
             Kind::Double => "a number, \"NaN\", \"Infinity\" or \"-Infinity\"",
             Kind::Enum(_) => "a value of the enum, as number or name",
             Kind::Message(message) => return write!(formatter, "an object, the message {}", message.name),
-            Kind::Messages(message) => return write!(formatter, "an array of {} objects", message.name),
+            Kind::Messages(message) | Kind::Retired(message, _) => {
+                return write!(formatter, "an array of {} objects", message.name);
+            }
+            Kind::Foreign(advice) => advice,
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {
+    type Value = Outcome;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Outcome, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FieldSeed<'_> {
+    type Value = Outcome;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        FormOf(self.field).fmt(formatter)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Outcome, E> {
+        Ok(Outcome::Absent)
+    }
+
+    fn visit_bool<E: Error>(mut self, value: bool) -> Result<Outcome, E> {
+        if !matches!(self.field.kind, Kind::Bool) {
+            return self.mistake(|form| E::invalid_type(Unexpected::Bool(value), form));
+        }
+        let number = self.field.number;
+        self.output().varint(number, u64::from(value));
+        Ok(Outcome::Written)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Outcome, E> {
+        self.number(Number::Integer(value.into()), |form| {
+            E::invalid_value(Unexpected::Unsigned(value), form)
         })
     }
 
-    fn visit_unit<E: Error>(self) -> Result<bool, E> {
-        Ok(false)
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Outcome, E> {
+        self.number(Number::Integer(value.into()), |form| {
+            E::invalid_value(Unexpected::Signed(value), form)
+        })
     }
 
-    fn visit_bool<E: Error>(mut self, value: bool) -> Result<bool, E> {
-        match self.field.kind {
-            Kind::Bool => self.output.varint(self.field.number, u64::from(value)),
-            _ => return Err(E::invalid_type(Unexpected::Bool(value), &self)),
-        }
-        Ok(true)
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Outcome, E> {
+        self.number(Number::Float(value), |form| {
+            E::invalid_type(Unexpected::Float(value), form)
+        })
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
-        self.integer(i128::from(value), Unexpected::Unsigned(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
-        self.integer(i128::from(value), Unexpected::Signed(value))
-    }
-
-    fn visit_f64<E: Error>(mut self, value: f64) -> Result<bool, E> {
-        match (self.field.kind, whole(value)) {
-            (Kind::Double, _) => self.output.fixed64(self.field.number, value.to_bits()),
-            (_, Some(integer)) => return self.integer(integer, Unexpected::Float(value)),
-            _ => return Err(E::invalid_type(Unexpected::Float(value), &self)),
-        }
-        Ok(true)
-    }
-
-    fn visit_str<E: Error>(mut self, text: &str) -> Result<bool, E> {
+    fn visit_str<E: Error>(mut self, text: &str) -> Result<Outcome, E> {
         let number = self.field.number;
         match self.field.kind {
-            Kind::Text => self.output.bytes(number, text.as_bytes()),
-            Kind::Id => self.output.bytes(number, &hex::decode(text).map_err(E::custom)?),
-            Kind::Bytes => self.output.bytes(number, &from_base64(text).map_err(E::custom)?),
-            _ => match self.write_number(text) {
-                Some(()) => {}
-                None => return Err(E::invalid_value(Unexpected::Str(text), &self)),
+            Kind::Text => self.output().bytes(number, text.as_bytes()),
+            Kind::Id => match hex::decode(text) {
+                Ok(id) => self.output().bytes(number, &id),
+                Err(error) => return self.mistake(|_| E::custom(spelling::why_no_id(text, error))),
             },
+            Kind::Bytes => match spelling::from_base64(text) {
+                Ok(bytes) => self.output().bytes(number, &bytes),
+                Err(error) => return self.mistake(|_| E::custom(error)),
+            },
+            _ => {
+                let quoted = spelling::quotable(text);
+                return self.number(Number::Text(text), |form| {
+                    E::invalid_value(Unexpected::Str(quoted), form)
+                });
+            }
         }
-        Ok(true)
+        Ok(Outcome::Written)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut array: A) -> Result<bool, A::Error> {
-        let number = self.field.number;
-        let output = &mut self.output;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Outcome, A::Error> {
+        let (number, kept) = (self.field.number, self.transcript.spans);
         match self.field.kind {
-            Kind::Messages(message) => {
+            Kind::Messages(message) => read_elements(number, message, self.transcript, array)?,
+            Kind::Retired(message, advice) => {
+                let transcript = self.transcript;
+                read_elements(number, message, &mut *transcript, array)?;
+                return transcript.refuse_since(kept, || A::Error::custom(advice));
+            }
+            Kind::Texts => {
+                let transcript = self.transcript;
                 while array
-                    .next_element_seed(ElementSeed {
+                    .next_element_seed(TextSeed {
                         number,
-                        message,
-                        output,
+                        transcript: &mut *transcript,
                     })?
                     .is_some()
                 {}
             }
-            Kind::Texts => while array.next_element_seed(TextSeed { number, output })?.is_some() {},
-            _ => return Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+            _ => {
+                while array.next_element::<IgnoredAny>()?.is_some() {}
+                return self.mistake(|form| A::Error::invalid_type(Unexpected::Seq, form));
+            }
         }
-        Ok(true)
+        Ok(Outcome::Written)
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, object: A) -> Result<bool, A::Error> {
-        let Kind::Message(message) = self.field.kind else {
-            return Err(A::Error::invalid_type(Unexpected::Map, &self));
-        };
-        self.output.message(self.field.number, |encoded| {
-            MessageSeed::new(message, encoded).visit_map(object)
-        })?;
-        Ok(true)
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Outcome, A::Error> {
+        if let Kind::Message(message) = self.field.kind {
+            let length_at = open_message(&mut self.transcript.bytes, self.field.number);
+            MessageSeed::new(message, &mut *self.transcript).visit_map(object)?;
+            close_message(&mut self.transcript.bytes, length_at);
+            return Ok(Outcome::Written);
+        }
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        let kind = self.field.kind;
+        self.mistake(|form| match kind {
+            Kind::Foreign(advice) => A::Error::custom(advice),
+            _ => A::Error::invalid_type(Unexpected::Map, form),
+        })
     }
 }
 
 impl FieldSeed<'_> {
-    /// Appends an integer, when the field's type holds it.
-    fn integer<E: Error>(mut self, value: i128, unexpected: Unexpected<'_>) -> Result<bool, E> {
-        match self.write_integer(value) {
-            Some(()) => Ok(true),
-            None => Err(E::invalid_value(unexpected, &self)),
+    fn output(&mut self) -> Output<'_> {
+        Output {
+            bytes: &mut self.transcript.bytes,
+            keep_zero: self.keep_zero,
         }
     }
 
-    /// Appends a number or enum that is written as text.
-    fn write_number(&mut self, text: &str) -> Option<()> {
-        match self.field.kind {
-            Kind::Double => self.output.fixed64(self.field.number, double(text)?.to_bits()),
-            Kind::Enum(value_of) => self.write_integer(i128::from(value_of(text)?))?,
-            _ => self.write_integer(text.parse().ok()?)?,
+    /// Appends `number`, when the field's type holds it.
+    fn number<E: Error>(
+        mut self,
+        number: Number<'_>,
+        error: impl FnOnce(&dyn Expected) -> E,
+    ) -> Result<Outcome, E> {
+        let field = self.field;
+        match number.write(field, &mut self.output()) {
+            Some(()) => Ok(Outcome::Written),
+            None => self.mistake(error),
         }
-        Some(())
     }
 
-    fn write_integer(&mut self, value: i128) -> Option<()> {
-        let number = self.field.number;
-        match self.field.kind {
-            Kind::Int64 => self
-                .output
-                .varint(number, i64::try_from(value).ok()?.cast_unsigned()),
-            Kind::Int32 | Kind::Enum(_) => {
-                let value = i32::try_from(value).ok()?;
-                self.output.varint(number, i64::from(value).cast_unsigned());
-            }
-            Kind::Uint32 => self.output.varint(number, u64::from(u32::try_from(value).ok()?)),
-            Kind::Fixed32 => self.output.fixed32(number, u32::try_from(value).ok()?),
-            Kind::Fixed64 => self.output.fixed64(number, u64::try_from(value).ok()?),
-            Kind::Double => self.output.fixed64(number, (value as f64).to_bits()),
-            _ => return None,
-        }
-        Some(())
+    fn mistake<E: Error>(self, error: impl FnOnce(&dyn Expected) -> E) -> Result<Outcome, E> {
+        let field = self.field;
+        self.transcript.mistake(field.cost, || error(&FormOf(field)))
     }
 }
 
-impl<'de> DeserializeSeed<'de> for ElementSeed<'_, '_> {
+fn read_elements<'de, A: SeqAccess<'de>>(
+    number: u32,
+    message: &'static Message,
+    transcript: &mut Transcript,
+    mut array: A,
+) -> Result<(), A::Error> {
+    while array
+        .next_element_seed(ElementSeed {
+            number,
+            message,
+            transcript: &mut *transcript,
+        })?
+        .is_some()
+    {}
+    Ok(())
+}
+
+impl<'de> DeserializeSeed<'de> for ElementSeed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let read = |encoded: &mut Vec<u8>| MessageSeed::new(self.message, encoded).deserialize(deserializer);
-        self.output.message(self.number, read)
+        let Self {
+            number,
+            message,
+            transcript,
+        } = self;
+        let (before, is_span) = (transcript.bytes.len(), std::ptr::eq(message, &schema::SPAN));
+        if is_span {
+            transcript.begin_span();
+        }
+        let length_at = open_message(&mut transcript.bytes, number);
+        let outcome = MessageSeed::new(message, &mut *transcript).deserialize(deserializer)?;
+        close_message(&mut transcript.bytes, length_at);
+        let is_kept = if is_span {
+            transcript.end_span()
+        } else {
+            outcome == Outcome::Written
+        };
+        if !is_kept {
+            transcript.bytes.truncate(before);
+        }
+        Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for TextSeed<'_, '_> {
+impl TextSeed<'_> {
+    fn no_text<E: Error>(self, found: Unexpected<'_>) -> Result<(), E> {
+        let error = || E::invalid_type(found, &"a string");
+        self.transcript.mistake(Cost::Value, error).map(drop)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
+        deserializer.deserialize_any(self)
     }
 }
 
-impl Visitor<'_> for TextSeed<'_, '_> {
+impl<'de> Visitor<'de> for TextSeed<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,36 +268,41 @@ impl Visitor<'_> for TextSeed<'_, '_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.output.element(self.number, text.as_bytes());
+        let mut output = Output {
+            bytes: &mut self.transcript.bytes,
+            keep_zero: true,
+        };
+        output.element(self.number, text.as_bytes());
         Ok(())
     }
-}
 
-fn from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
-    let engine = if text.contains(['-', '_']) {
-        &URL_SAFE
-    } else {
-        &STANDARD
-    };
-    engine.decode(text)
-}
-
-/// A double written as text; JSON has no numbers for the first three.
-fn double(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => text.parse().ok().filter(|value: &f64| value.is_finite()),
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.no_text(Unexpected::Unit)
     }
-}
 
-/// `value` as an integer when it is one of at most 64 bits, as in `1.5e3`.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "integers below 2^64 have room in 128 bits"
-)]
-fn whole(value: f64) -> Option<i128> {
-    const BOUND: f64 = 18_446_744_073_709_551_616.0;
-    (value.fract() == 0.0 && value.abs() < BOUND).then_some(value as i128)
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.no_text(Unexpected::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.no_text(Unexpected::Unsigned(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.no_text(Unexpected::Signed(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.no_text(Unexpected::Float(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while array.next_element::<IgnoredAny>()?.is_some() {}
+        self.no_text(Unexpected::Seq)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.no_text(Unexpected::Map)
+    }
 }

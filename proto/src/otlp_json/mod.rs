@@ -7,8 +7,12 @@
 
 mod encoding;
 mod field;
+mod number;
 mod schema;
+mod spelling;
+mod surrogates;
 mod transcode;
+mod transcript;
 
 use std::fmt;
 
@@ -18,6 +22,7 @@ use serde_json::Deserializer;
 use serde_path_to_error::Track;
 
 use transcode::MessageSeed;
+use transcript::Transcript;
 
 /// Longest field path and longest message of an error, in characters: both can quote the body.
 const LONGEST_QUOTE: usize = 200;
@@ -63,30 +68,79 @@ impl JsonError {
     }
 }
 
-/// The encoded `opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest` that `json` stands for.
-///
-/// Values can be nested as deep as JSON of 127 levels can be, which any protobuf parser can read back.
-///
-/// # Errors
-/// When `json` is no JSON, or a field that is known does not have the form that its type asks for.
-pub fn to_protobuf(json: &[u8]) -> Result<Bytes, JsonError> {
-    let mut encoded = Vec::with_capacity(json.len() / 2);
-    let mut parser = Deserializer::from_slice(json);
-    MessageSeed::new(&schema::REQUEST, &mut encoded)
-        .deserialize(&mut parser)
-        .and_then(|()| parser.end())
-        .map_err(|error| JsonError::new(&error, path_of_first_error(json)))?;
-    Ok(encoded.into())
+/// A request in JSON as protobuf, and what could not be taken over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcoded {
+    /// The encoded `opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest`.
+    pub protobuf: Bytes,
+    /// Spans that are not in it, as a field that they cannot do without does not have its form.
+    pub refused_spans: u64,
+    /// What is wrong with the first of them.
+    pub first_refusal: Option<JsonError>,
+    /// Values that are not in it as they do not have the form of their field, and that cost nothing but themselves.
+    pub values_passed_over: u64,
 }
 
-/// Reads `json` once more, this time keeping account of the path, which costs too much to do it always.
-fn path_of_first_error(json: &[u8]) -> String {
+/// The request that `json` stands for.
+///
+/// A mistaken value costs itself, such as one of an attribute; or its span, such as an id. Values can be nested as deep
+/// as JSON of 127 levels can be, which any protobuf parser can read back.
+///
+/// # Errors
+/// When `json` is no JSON, when spans cannot be told from it, or when every span has a mistake, which a sender shows best
+/// in this way.
+pub fn to_protobuf(json: &[u8]) -> Result<Transcoded, JsonError> {
+    match transcode(json) {
+        // Only what is wrong is looked through for it.
+        Err(error) => match surrogates::mend(json) {
+            Some(mended) => transcode(&mended),
+            None => Err(error),
+        },
+        transcoded => transcoded,
+    }
+}
+
+fn transcode(json: &[u8]) -> Result<Transcoded, JsonError> {
+    let mut transcript = Transcript::with_capacity(json.len() / 2);
+    read(json, &mut transcript).map_err(|error| {
+        let (path, _) = read_with_path(json, &mut Transcript::with_capacity(0));
+        JsonError::new(&error, path)
+    })?;
+    let first_refusal = (transcript.refused_spans > 0)
+        .then(|| first_refusal(json))
+        .flatten();
+    match first_refusal {
+        Some(refusal) if transcript.spans == 0 => Err(refusal),
+        first_refusal => Ok(Transcoded {
+            protobuf: transcript.bytes.into(),
+            refused_spans: transcript.refused_spans,
+            first_refusal,
+            values_passed_over: transcript.values_passed_over,
+        }),
+    }
+}
+
+fn read(json: &[u8], transcript: &mut Transcript) -> Result<(), serde_json::Error> {
+    let mut parser = Deserializer::from_slice(json);
+    MessageSeed::new(&schema::REQUEST, transcript).deserialize(&mut parser)?;
+    parser.end()
+}
+
+/// What is wrong with the first span that is refused.
+fn first_refusal(json: &[u8]) -> Option<JsonError> {
+    let (path, error) = read_with_path(json, &mut Transcript::to_first_refusal());
+    error.map(|error| JsonError::new(&error, path))
+}
+
+/// Reads `json` once more, this time keeping account of the path to the first error, which costs too much to do it
+/// always.
+fn read_with_path(json: &[u8], transcript: &mut Transcript) -> (String, Option<serde_json::Error>) {
     let mut track = Track::new();
     let mut parser = Deserializer::from_slice(json);
     let tracked = serde_path_to_error::Deserializer::new(&mut parser, &mut track);
-    match MessageSeed::new(&schema::REQUEST, &mut Vec::new()).deserialize(tracked) {
-        Ok(()) => String::new(),
-        Err(_) => track.path().iter().fold(String::new(), join),
+    match MessageSeed::new(&schema::REQUEST, transcript).deserialize(tracked) {
+        Ok(_) => (String::new(), None),
+        Err(error) => (track.path().iter().fold(String::new(), join), Some(error)),
     }
 }
 

@@ -11,6 +11,19 @@ pub(super) struct Message {
     pub(super) fields: &'static [Field],
     /// All fields are members of one `oneof`: at most one is set, and then kept though it is zero or empty.
     pub(super) one_of: bool,
+    /// What an element costs that is no object.
+    pub(super) cost: Cost,
+}
+
+/// What a value costs that does not have the form that its type asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cost {
+    /// Itself: it is as if it were not there.
+    Value,
+    /// The span that it is part of; the request when it is part of none.
+    Span,
+    /// The request.
+    Request,
 }
 
 /// A field of a message.
@@ -21,6 +34,8 @@ pub(super) struct Field {
     pub(super) number: u32,
     /// The type.
     pub(super) kind: Kind,
+    /// What a mistaken value costs.
+    pub(super) cost: Cost,
 }
 
 /// The type of a field, and how OTLP writes it in JSON.
@@ -54,6 +69,10 @@ pub(super) enum Kind {
     Message(&'static Message),
     /// A repeated message.
     Messages(&'static Message),
+    /// A repeated message of an older OTLP, whose spans are refused with this advice.
+    Retired(&'static Message, &'static str),
+    /// No field of OTLP but what some encoders make of one; refused with this advice.
+    Foreign(&'static str),
 }
 
 impl Message {
@@ -80,32 +99,77 @@ const fn message(name: &'static str, fields: &'static [Field]) -> Message {
         name,
         fields,
         one_of: false,
+        cost: Cost::Value,
     }
 }
 
-const fn field(name: &'static str, number: u32, kind: Kind) -> Field {
-    Field { name, number, kind }
+/// A message whose elements cost more than themselves when they are none.
+const fn costly(cost: Cost, message: Message) -> Message {
+    Message { cost, ..message }
 }
 
+/// A field whose mistaken value costs nothing but itself.
+const fn field(name: &'static str, number: u32, kind: Kind) -> Field {
+    Field {
+        name,
+        number,
+        kind,
+        cost: Cost::Value,
+    }
+}
+
+/// A field without which a span would count as something that it is not.
+const fn of_span(name: &'static str, number: u32, kind: Kind) -> Field {
+    Field {
+        cost: Cost::Span,
+        ..field(name, number, kind)
+    }
+}
+
+/// A field without which spans would be lost or have another resource.
+const fn of_request(name: &'static str, number: u32, kind: Kind) -> Field {
+    Field {
+        cost: Cost::Request,
+        ..field(name, number, kind)
+    }
+}
+
+const LIBRARY_SPANS: &str =
+    "this is OTLP before 0.19; write scopeSpans, with scope instead of instrumentationLibrary";
+
+const GO_VALUE: &str = "this is how Go writes its own structs; write the value itself, as {\"stringValue\": \"a\"}, \
+                        which protojson does";
+
 /// `opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest`.
-pub(super) static REQUEST: Message = message(
-    "ExportTraceServiceRequest",
-    &[field("resourceSpans", 1, Kind::Messages(&RESOURCE_SPANS))],
+pub(super) static REQUEST: Message = costly(
+    Cost::Request,
+    message(
+        "ExportTraceServiceRequest",
+        &[of_request("resourceSpans", 1, Kind::Messages(&RESOURCE_SPANS))],
+    ),
 );
 
-static RESOURCE_SPANS: Message = message(
-    "ResourceSpans",
-    &[
-        field("resource", 1, Kind::Message(&RESOURCE)),
-        field("scopeSpans", 2, Kind::Messages(&SCOPE_SPANS)),
-        field("schemaUrl", 3, Kind::Text),
-    ],
+static RESOURCE_SPANS: Message = costly(
+    Cost::Request,
+    message(
+        "ResourceSpans",
+        &[
+            of_request("resource", 1, Kind::Message(&RESOURCE)),
+            of_request("scopeSpans", 2, Kind::Messages(&SCOPE_SPANS)),
+            field("schemaUrl", 3, Kind::Text),
+            of_request(
+                "instrumentationLibrarySpans",
+                1000,
+                Kind::Retired(&SCOPE_SPANS, LIBRARY_SPANS),
+            ),
+        ],
+    ),
 );
 
 static RESOURCE: Message = message(
     "Resource",
     &[
-        field("attributes", 1, Kind::Messages(&KEY_VALUE)),
+        of_request("attributes", 1, Kind::Messages(&KEY_VALUE)),
         field("droppedAttributesCount", 2, Kind::Uint32),
         field("entityRefs", 3, Kind::Messages(&ENTITY_REF)),
     ],
@@ -121,13 +185,16 @@ static ENTITY_REF: Message = message(
     ],
 );
 
-static SCOPE_SPANS: Message = message(
-    "ScopeSpans",
-    &[
-        field("scope", 1, Kind::Message(&SCOPE)),
-        field("spans", 2, Kind::Messages(&SPAN)),
-        field("schemaUrl", 3, Kind::Text),
-    ],
+static SCOPE_SPANS: Message = costly(
+    Cost::Request,
+    message(
+        "ScopeSpans",
+        &[
+            field("scope", 1, Kind::Message(&SCOPE)),
+            of_request("spans", 2, Kind::Messages(&SPAN)),
+            field("schemaUrl", 3, Kind::Text),
+        ],
+    ),
 );
 
 static SCOPE: Message = message(
@@ -140,30 +207,33 @@ static SCOPE: Message = message(
     ],
 );
 
-static SPAN: Message = message(
-    "Span",
-    &[
-        field("traceId", 1, Kind::Id),
-        field("spanId", 2, Kind::Id),
-        field("traceState", 3, Kind::Text),
-        field("parentSpanId", 4, Kind::Id),
-        field("name", 5, Kind::Text),
-        field(
-            "kind",
-            6,
-            Kind::Enum(|name| SpanKind::from_str_name(name).map(i32::from)),
-        ),
-        field("startTimeUnixNano", 7, Kind::Fixed64),
-        field("endTimeUnixNano", 8, Kind::Fixed64),
-        field("attributes", 9, Kind::Messages(&KEY_VALUE)),
-        field("droppedAttributesCount", 10, Kind::Uint32),
-        field("events", 11, Kind::Messages(&EVENT)),
-        field("droppedEventsCount", 12, Kind::Uint32),
-        field("links", 13, Kind::Messages(&LINK)),
-        field("droppedLinksCount", 14, Kind::Uint32),
-        field("status", 15, Kind::Message(&STATUS)),
-        field("flags", 16, Kind::Fixed32),
-    ],
+pub(super) static SPAN: Message = costly(
+    Cost::Span,
+    message(
+        "Span",
+        &[
+            of_span("traceId", 1, Kind::Id),
+            of_span("spanId", 2, Kind::Id),
+            field("traceState", 3, Kind::Text),
+            of_span("parentSpanId", 4, Kind::Id),
+            of_span("name", 5, Kind::Text),
+            of_span(
+                "kind",
+                6,
+                Kind::Enum(|name| SpanKind::from_str_name(name).map(i32::from)),
+            ),
+            of_span("startTimeUnixNano", 7, Kind::Fixed64),
+            of_span("endTimeUnixNano", 8, Kind::Fixed64),
+            of_span("attributes", 9, Kind::Messages(&KEY_VALUE)),
+            field("droppedAttributesCount", 10, Kind::Uint32),
+            field("events", 11, Kind::Messages(&EVENT)),
+            field("droppedEventsCount", 12, Kind::Uint32),
+            field("links", 13, Kind::Messages(&LINK)),
+            field("droppedLinksCount", 14, Kind::Uint32),
+            of_span("status", 15, Kind::Message(&STATUS)),
+            field("flags", 16, Kind::Fixed32),
+        ],
+    ),
 );
 
 static EVENT: Message = message(
@@ -192,7 +262,7 @@ static STATUS: Message = message(
     "Status",
     &[
         field("message", 2, Kind::Text),
-        field(
+        of_span(
             "code",
             3,
             Kind::Enum(|name| StatusCode::from_str_name(name).map(i32::from)),
@@ -215,14 +285,19 @@ static ANY_VALUE: Message = Message {
         field("stringValue", 1, Kind::Text),
         field("boolValue", 2, Kind::Bool),
         field("intValue", 3, Kind::Int64),
-        field("doubleValue", 4, Kind::Double),
+        field("doubleValue", DOUBLE_VALUE, Kind::Double),
         field("arrayValue", 5, Kind::Message(&ARRAY_VALUE)),
         field("kvlistValue", 6, Kind::Message(&KEY_VALUE_LIST)),
         field("bytesValue", 7, Kind::Bytes),
         field("stringValueStrindex", 8, Kind::Int32),
+        of_span("Value", 0, Kind::Foreign(GO_VALUE)),
     ],
     one_of: true,
+    cost: Cost::Value,
 };
+
+/// The number of `AnyValue.double_value`, which also takes integers that no `int_value` holds.
+pub(super) const DOUBLE_VALUE: u32 = 4;
 
 static ARRAY_VALUE: Message = message("ArrayValue", &[field("values", 1, Kind::Messages(&ANY_VALUE))]);
 

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use spangraph_actors::intake::{Accepted, TraceSink};
 use spangraph_actors::refusal::Refusal;
 use spangraph_config::HttpReceiverSettings;
-use spangraph_proto::otlp_json;
+use spangraph_proto::otlp_json::{self, Transcoded};
 use tokio_util::sync::CancellationToken;
 
 use super::media_type::MediaType;
@@ -81,10 +81,16 @@ impl<S: TraceSink> TracesEndpoint<S> {
         let encoding = encoding(headers)?;
         let body = self.body(payload, content_length(headers)).await?;
         let mut body = decompress(body, encoding, self.max_body_bytes).await?;
-        if media_type == MediaType::Json {
-            body.bytes = protobuf_of(body.bytes).await?;
+        if media_type == MediaType::Protobuf {
+            return self.intake.export(Transport::Http, origin, body).await;
         }
-        self.intake.export(Transport::Http, origin, body).await
+        let transcoded = protobuf_of(body.bytes).await?;
+        body.bytes = transcoded.protobuf.clone();
+        let accepted = self.intake.export(Transport::Http, origin, body).await?;
+        self.intake
+            .metrics()
+            .count_json(transcoded.refused_spans, transcoded.values_passed_over);
+        Ok(with_refused(accepted, transcoded))
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
@@ -180,13 +186,24 @@ fn content_length(headers: &HeaderMap) -> usize {
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-async fn protobuf_of(json: Bytes) -> Result<Bytes, Rejection> {
+/// `accepted`, and the spans that were refused before.
+fn with_refused(accepted: Accepted, transcoded: Transcoded) -> Accepted {
+    let first = transcoded.first_refusal.map(|error| error.to_string());
+    let reasons: Vec<String> = first.into_iter().chain(accepted.reason).collect();
+    Accepted {
+        rejected_spans: accepted.rejected_spans.saturating_add(transcoded.refused_spans),
+        reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        ..accepted
+    }
+}
+
+async fn protobuf_of(json: Bytes) -> Result<Transcoded, Rejection> {
     if json.len() <= MAX_INLINE_BYTES {
         return convert(&json);
     }
     on_blocking_thread(move || convert(&json)).await
 }
 
-fn convert(json: &[u8]) -> Result<Bytes, Rejection> {
+fn convert(json: &[u8]) -> Result<Transcoded, Rejection> {
     otlp_json::to_protobuf(json).map_err(|error| Refusal::Malformed(error.to_string()).into())
 }
