@@ -1,7 +1,7 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
 .PHONY: help run test clients deny load-cost load-memory load-collect load-scale load-overload load-parallel
-.PHONY: bench bench-check bench-save
+.PHONY: bench bench-check bench-save reference
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
+	@echo "make reference     write the tables of docs/configuration.md anew, from the schema"
 	@echo "make deny          check licences, advisories and sources of dependencies (needs cargo-deny)"
 
 run:
@@ -32,6 +33,9 @@ test:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked
+
+reference:
+	cargo run --quiet --locked -p spangraph-config --example reference
 
 deny:
 	cargo deny --locked check

@@ -100,6 +100,20 @@ pub fn of_block(path: &Path) -> Vec<&'static str> {
     blocks.flat_map(|(_, keys)| keys.iter().copied()).collect()
 }
 
+/// The foreign keys that have no effect, by block, with why nothing is lost; those of tenants' entries and of endpoints
+/// stand below the first place in which they may be.
+pub fn ignored() -> Vec<(String, &'static [&'static str], &'static str)> {
+    let rows = |base: &'static str, tables: [&'static [Ignored]; 2]| {
+        let entries = tables.into_iter().flatten();
+        entries.map(move |entry| (below(base, entry.block), entry.keys, entry.why))
+    };
+    let endpoints = endpoints::LISTS.iter().take(1);
+    rows("", [tables::IGNORED, tables::TOLD])
+        .chain(rows(tenants::DEFAULTS, [tenants::IGNORED, tenants::TOLD]))
+        .chain(endpoints.flat_map(|list| rows(list, [endpoints::IGNORED, &[]])))
+        .collect()
+}
+
 /// All foreign keys, by block.
 fn all() -> impl Iterator<Item = (String, &'static [&'static str])> {
     let ignored = tables::IGNORED.iter().chain(tables::TOLD);

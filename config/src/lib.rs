@@ -9,6 +9,7 @@ mod listen_endpoint;
 mod migration;
 mod mistake;
 mod print;
+mod reference;
 mod resolve;
 mod schema;
 mod server_settings;
@@ -21,6 +22,7 @@ pub use listen_endpoint::{InvalidListenAddress, ListenEndpoint, ListenHost};
 pub use migration::{Migrated, is_override_file, migrate_overrides};
 pub use mistake::{Mistake, Mistakes};
 pub use print::{PrintMode, Printout};
+pub use reference::{ReferenceError, with_reference};
 pub use server_settings::{
     ActorSettings, AdmissionSettings, CorsSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat,
     ServerSettings,

@@ -26,6 +26,7 @@ fn beside(key: &str) -> Value {
         _ if block.ends_with(".tls_config") => certificate,
         _ if key.ends_with("authorization.credentials") => json!({"credentials": "other"}),
         _ if key.ends_with("authorization.credentials_file") => json!({"credentials_file": "other"}),
+        _ if block.ends_with(".cors") => json!({"allowed_origins": ["https://a"]}),
         _ if block.ends_with("basic_auth") => json!({"username": "u"}),
         ENDPOINT => json!({"url": "http://a"}),
         _ => json!({}),
@@ -89,7 +90,11 @@ fn written() -> Vec<(String, Value)> {
         ("spangraph.ingest", json!({"actors": 77, "mailbox": 7})),
         ("spangraph.matcher", json!({"shards": 77, "mailbox": 7})),
         ("spangraph.aggregator", json!({"mailbox": 7})),
-        ("spangraph.admission", json!({"max_spans": 7, "max_bytes": 7})),
+        ("spangraph.writer", json!({"threads": 77})),
+        (
+            "spangraph.admission",
+            json!({"max_spans": 7, "max_bytes": 7, "max_tenants": 7}),
+        ),
         (
             "spangraph.instance_label",
             json!({"enabled": false, "name": "a", "value": "b"}),
@@ -147,6 +152,12 @@ fn receivers() -> Vec<(String, Value)> {
             json!({"endpoint": ":1", "max_request_body_size": 7}),
         ),
         (format!("{protocols}.http.tls"), tls),
+        (
+            format!("{protocols}.http.cors"),
+            json!({
+                "allowed_origins": ["https://b"], "allowed_headers": ["x-b"], "exposed_headers": ["x-b"], "max_age": 7,
+            }),
+        ),
     ]
 }
 
@@ -191,7 +202,7 @@ fn endpoint() -> Vec<(String, Value)> {
             json!({
                 "url": "http://other", "name": "named", "remote_timeout": "7s", "headers": {"a": "b"},
                 "http_headers": {"a": {"values": ["b"]}}, "bearer_token": "t", "bearer_token_file": "f",
-                "send_exemplars": true, "send_native_histograms": true,
+                "send_exemplars": true, "send_native_histograms": false, "follow_redirects": false,
                 "write_relabel_configs": [{"action": "labeldrop", "regex": "a"}],
             }),
         ),

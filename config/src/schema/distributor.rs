@@ -2,6 +2,7 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::tls::ReceiverTls;
@@ -9,7 +10,7 @@ use super::values::{GoDuration, UnlessZero};
 use crate::ListenEndpoint;
 
 /// `distributor`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Distributor {
     /// The receivers; only `otlp` exists here.
@@ -17,7 +18,7 @@ pub struct Distributor {
 }
 
 /// `distributor.receivers`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Receivers {
     /// OpenTelemetry's own protocol. Left out, gRPC and HTTP are both on at their defaults.
@@ -25,7 +26,7 @@ pub struct Receivers {
 }
 
 /// `distributor.receivers.otlp`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Otlp {
     /// Which transports are on: those that are named, or both when none is.
@@ -33,7 +34,7 @@ pub struct Otlp {
 }
 
 /// `distributor.receivers.otlp.protocols`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Protocols {
     /// OTLP over gRPC; a key with nothing after it switches it on at its defaults.
@@ -45,16 +46,18 @@ pub struct Protocols {
 }
 
 /// `….protocols.grpc`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grpc {
     /// Where it listens: an address or a name and a port. Default `127.0.0.1:4317`; `0.0.0.0:4317` to receive from
     /// other hosts.
     pub endpoint: Option<ListenEndpoint>,
-    /// The most MiB a message may have after decompression. Default `64`; raise it when senders with large
-    /// batches are refused, lower it to bound memory.
+    /// The most that a message may have after decompression. Default `64`; raise it when senders with large batches are
+    /// refused, lower it to bound memory.
+    #[schemars(extend("unit" = "MiB"))]
     pub max_recv_msg_size_mib: Option<NonZeroU32>,
     /// The most requests under way on one connection. Default `1000`; lower it when one sender crowds out others.
+    #[schemars(extend("unit" = "requests"))]
     pub max_concurrent_streams: Option<NonZeroU32>,
     /// How long connections live.
     pub keepalive: Keepalive,
@@ -63,7 +66,7 @@ pub struct Grpc {
 }
 
 /// `….grpc.keepalive`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keepalive {
     /// What the server asks of connections.
@@ -71,25 +74,26 @@ pub struct Keepalive {
 }
 
 /// `….grpc.keepalive.server_parameters`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerParameters {
-    /// A connection older than this is asked to go away. Default none (`0s`); set it, such as `10m`, when a
+    /// A connection older than this is asked to go away; `0s` is never. Default `0s`; set it, such as `10m`, when a
     /// load balancer should spread long-lived senders over new instances.
     pub max_connection_age: Option<UnlessZero<GoDuration<1>>>,
-    /// How long requests may go on after that. Default `30s`.
+    /// How long requests may go on after that. Default `30s`; raise it when requests are cut off.
     pub max_connection_age_grace: Option<GoDuration<0>>,
 }
 
 /// `….protocols.http`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
     /// Where it listens: an address or a name and a port. Default `127.0.0.1:4318`; `0.0.0.0:4318` to receive from
     /// other hosts.
     pub endpoint: Option<ListenEndpoint>,
-    /// The most bytes a body may have after decompression. Default `67108864` (64 MiB); raise it when senders
-    /// with large batches are refused, lower it to bound memory.
+    /// The most that a body may have after decompression. Default `67108864` (64 MiB); raise it when senders with large
+    /// batches are refused, lower it to bound memory.
+    #[schemars(extend("unit" = "bytes"))]
     pub max_request_body_size: Option<NonZeroUsize>,
     /// TLS. Default off; on as soon as `cert_file` and `key_file` are written.
     pub tls: ReceiverTls,
@@ -98,7 +102,7 @@ pub struct Http {
 }
 
 /// `….http.cors`, the Collector's keys.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cors {
     /// Origins whose pages may send, such as `https://shop.example`; one `*` in each stands for any text, and `*`
@@ -107,10 +111,11 @@ pub struct Cors {
     /// Headers that pages may send besides `Accept`, `Content-Type`, `Content-Encoding` and `X-Requested-With`; `*`
     /// for any. Default none. Set it when pages name a tenant or show a credential.
     pub allowed_headers: Vec<String>,
-    /// Headers of answers that pages may see besides `Retry-After`. Default none.
+    /// Headers of answers that pages may see besides `Retry-After`. Default none. Set it when pages read others.
     pub exposed_headers: Vec<String>,
     /// How many seconds browsers may remember that they may send. Default `0`, the browser's own time (5 s); a
     /// negative number has them ask each time. Raise it when browsers ask too often.
+    #[schemars(extend("unit" = "seconds"))]
     pub max_age: i64,
 }
 

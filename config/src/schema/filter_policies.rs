@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttributeScope, FilterKey, Intrinsic};
 
 /// One policy; it needs at least one of the three.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FilterPolicy {
     /// A span must match it to take part.
@@ -23,17 +24,17 @@ pub struct FilterPolicy {
 }
 
 /// What is compared; a span matches when all attributes do.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyMatch {
     /// How values are compared. Default `strict`.
     pub match_type: MatchType,
-    /// The attributes, at least one.
+    /// The attributes, at least one; needed.
     pub attributes: Vec<Attribute>,
 }
 
 /// How values are compared.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MatchType {
     /// Equal in type and value.
@@ -44,12 +45,12 @@ pub enum MatchType {
 }
 
 /// One comparison; both keys are needed.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Attribute {
-    /// `resource.X`, `span.X`, `name`, `kind` or `status`.
+    /// `resource.X`, `span.X`, `name`, `kind` or `status`; needed.
     pub key: Option<Key>,
-    /// What the attribute must be.
+    /// What the attribute must be; needed.
     pub value: Option<Scalar>,
 }
 

@@ -1,5 +1,6 @@
 //! `metrics_generator`: how series are made of spans, kept and sent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::host_info::HostInfo;
@@ -10,7 +11,7 @@ use super::storage::Storage;
 use super::values::GoDuration;
 
 /// `metrics_generator`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsGenerator {
     /// How the processors work; which are on is said in `overrides`.
@@ -19,8 +20,8 @@ pub struct MetricsGenerator {
     pub registry: Registry,
     /// Where series are written to.
     pub storage: Storage,
-    /// What is limited. Default `series`: `max_active_series` counts; `entity`: `max_active_entities` counts,
-    /// which is easier to foresee because it does not depend on the number of buckets.
+    /// What is limited: with `series`, `max_active_series` counts; with `entity`, `max_active_entities` counts label
+    /// sets. Default `series`; `entity` is easier to foresee because it does not depend on the number of buckets.
     pub limiter_type: Option<LimiterType>,
     /// A span whose end lies further than this from now, before or after, is discarded. Default `30s`; raise it
     /// when senders hold spans back longer, at the price that series describe the past as if it were now.
@@ -28,7 +29,7 @@ pub struct MetricsGenerator {
 }
 
 /// `metrics_generator.processor`, and the same block of `overrides`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Processor {
     /// Service graphs.
@@ -40,7 +41,7 @@ pub struct Processor {
 }
 
 /// What is limited.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LimiterType {
     /// Series; a histogram counts as its buckets and three more.

@@ -8,6 +8,7 @@ pub mod distributor;
 pub mod filter_policies;
 pub mod host_info;
 pub mod metrics_generator;
+mod named_values;
 pub mod override_file;
 pub mod overrides;
 pub mod registry;
@@ -21,16 +22,17 @@ pub mod storage;
 pub mod tls;
 pub mod values;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The file as a whole.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct File {
     /// The HTTP server of pages, own metrics and scrape; and the log.
     pub server: server::Server,
-    /// Whether tenants come from `X-Scope-OrgID` (and requests without it are refused). Default `false`: every
-    /// span belongs to `single-tenant`. Switch it on when several teams send to one process.
+    /// Whether tenants come from `X-Scope-OrgID`, and requests without it are refused; else every span belongs to
+    /// `single-tenant`. Default `false`; switch it on when several teams send to one process.
     pub multitenancy_enabled: Option<bool>,
     /// Where spans are received.
     pub distributor: distributor::Distributor,

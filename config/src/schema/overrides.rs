@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metrics_generator::Processor;
@@ -10,20 +11,23 @@ use super::remote_write::RemoteWrite;
 use super::values::{BucketFactor, GoDuration, HeaderName, HeaderValue, LabelName, UnlessEmpty, UnlessZero};
 
 /// `overrides`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Overrides {
     /// What holds for every tenant.
     pub defaults: Tenant,
     /// The file with what single tenants have instead; a relative path counts from the working directory, and from the
-    /// folder of the main file when nothing is there. Default none.
+    /// folder of the main file when nothing is there. Default none; set it when tenants need other processors, labels
+    /// or limits.
+    #[schemars(extend("format" = "path"))]
     pub per_tenant_override_config: Option<UnlessEmpty<PathBuf>>,
-    /// How often that file is looked at; it is read again when it has changed. Default `10s`; `0s` is never.
+    /// How often that file is looked at; it is read again when its content has changed, and `0s` is never. Default
+    /// `10s`; lower it when changes should count sooner.
     pub per_tenant_override_period: Option<GoDuration<0>>,
 }
 
 /// `overrides.defaults`, and the entry of a tenant in the override file.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tenant {
     /// How much a tenant may send.
@@ -33,22 +37,26 @@ pub struct Tenant {
 }
 
 /// `overrides.defaults.ingestion`; bytes are those of requests after decompression.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingestion {
-    /// Whether the limit counts by instance or for all together. Default `local`; `global` counts by instance too,
-    /// and a notice says so.
+    /// Whether the limit counts by instance or for all together. Both count in each process alone, and a notice says
+    /// so. Default `local`.
     pub rate_strategy: Option<RateStrategy>,
-    /// Bytes a second in the long run; past it requests are refused, with the time when to come again. Default `0`,
-    /// no limit; set it when one tenant must not take the room of others.
+    /// How much may come in the long run, after decompression; past it a request is refused whole, with the time after
+    /// which it would fit: `RESOURCE_EXHAUSTED` with `RetryInfo`, or 429 with `Retry-After`. Default `0`, no limit; set
+    /// it when one tenant must not take the room of others.
+    #[schemars(extend("unit" = "bytes a second"))]
     pub rate_limit_bytes: Option<usize>,
-    /// Bytes at once after a pause; a larger request is refused for good. Default `0`, as many as
-    /// `rate_limit_bytes`; raise it above the largest request of the senders.
+    /// How much may come at once after a pause; a larger request never fits and is refused for good:
+    /// `RESOURCE_EXHAUSTED` without `RetryInfo`, or 413. Default `0`, as many as `rate_limit_bytes`; raise it above the
+    /// largest request of the senders.
+    #[schemars(extend("unit" = "bytes"))]
     pub burst_size_bytes: Option<usize>,
 }
 
 /// Whether a rate limit counts by instance or for all together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RateStrategy {
     /// By instance.
@@ -58,53 +66,64 @@ pub enum RateStrategy {
 }
 
 /// `overrides.defaults.metrics_generator`; a key that is written wins over its like in `metrics_generator`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TenantGenerator {
-    /// The processors that are on. Default none, as in Tempo; `[service-graphs]` when no file is given.
+    /// The processors that are on: `service-graphs` is requests and latencies, `span-metrics` is calls, latencies and
+    /// sizes, and their parts have names of their own; `local-blocks` is Tempo's, and ignored. Default none in a file,
+    /// as in Tempo, and `[service-graphs]` without one; set it always.
     pub processors: Option<Vec<ProcessorName>>,
-    /// How often series are collected and sent, at least `100ms`; `0s` is left out. Default
-    /// `registry.collection_interval`.
+    /// Wins over `registry.collection_interval`, at least `100ms`; `0s` is left out. Default `0s`; set it when one
+    /// tenant needs another.
     pub collection_interval: Option<UnlessZero<GoDuration<100>>>,
     /// Series are counted but never sent. Default `false`; switch it on to learn what a tenant would cost.
     pub disable_collection: Option<bool>,
-    /// With `limiter_type: series`, the most series. Default `0`, no limit.
+    /// With `limiter_type: series`, the most there may be. Default `0`, no limit; set it to protect the store.
+    #[schemars(extend("unit" = "series"))]
     pub max_active_series: Option<usize>,
-    /// With `limiter_type: entity`, the most label sets. Default `0`, no limit.
+    /// With `limiter_type: entity`, the most there may be. Default `0`, no limit; set it to protect the store.
+    #[schemars(extend("unit" = "label sets"))]
     pub max_active_entities: Option<usize>,
     /// The most distinct values of one label; past it new values become `__cardinality_overflow__`. Default `0`,
     /// no limit; set it when attributes may hold ids.
+    #[schemars(extend("unit" = "values"))]
     pub max_cardinality_per_label: Option<usize>,
-    /// Which histograms are made. Default `classic`; `native` and `both` need a store that takes native ones.
+    /// Which histograms are made: `classic` ones, `native` ones, or `both` of the same observations. Native ones need a
+    /// store that takes them. Default `classic`; change it when quantiles should be finer, or series fewer.
     pub generate_native_histograms: Option<UnlessEmpty<HistogramKind>>,
     /// How many times its lower bound the upper bound of a native bucket may be, above `1`. Default `1.1`; lower
     /// it for finer quantiles, at the price of buckets.
     pub native_histogram_bucket_factor: Option<BucketFactor>,
-    /// The most buckets of a native histogram; `0` means no limit. Default `100`.
+    /// The most buckets of a native histogram; `0` is no limit. Default `100`; raise it when latencies are wide apart.
+    #[schemars(extend("unit" = "buckets"))]
     pub native_histogram_max_bucket_number: Option<usize>,
-    /// A native histogram with too many buckets starts anew when it is at least this old; else its resolution
-    /// is halved. Default `15m`.
+    /// A native histogram with too many buckets starts anew when it is at least this old; else its resolution is
+    /// halved. Default `15m`; raise it when fewer resets matter more than resolution.
     pub native_histogram_min_reset_duration: Option<GoDuration<0>>,
-    /// The exemplars' label with the trace id. Default `traceID`.
+    /// The exemplars' label with the trace id. Default `traceID`; change it when your data source links by another.
     pub trace_id_label_name: Option<UnlessEmpty<LabelName>>,
-    /// As `metrics_ingestion_time_range_slack`; `0s` is left out.
+    /// Wins over `metrics_ingestion_time_range_slack`; `0s` is left out. Default `0s`; set it when one tenant's senders
+    /// hold spans back longer.
     pub ingestion_time_range_slack: Option<UnlessZero<GoDuration<1>>>,
-    /// Span names that differ in data are made one. Default `disabled`; try it with `dry_run`.
+    /// `enabled` makes span names that differ in data one, such as `GET /users/<_>`; `dry_run` only counts how many
+    /// there would be. Default `disabled`; set it when span names hold ids.
     pub span_name_sanitization: Option<UnlessEmpty<SpanNameSanitization>>,
-    /// Headers of every remote-write request, over the endpoint's own. Default none.
+    /// Headers of every remote-write request, over the endpoint's own. Default `{}`; set it to write to another tenant.
     pub remote_write_headers: Option<BTreeMap<HeaderName, HeaderValue>>,
-    /// Endpoints of this tenant, which stand in the place of those that it would have, or beside them. Default
-    /// none: it has those of `metrics_generator.storage.remote_write`. Only spangraph has this key.
+    /// Endpoints, with the keys of `metrics_generator.storage.remote_write`, which stand in the place of those that the
+    /// tenant would have, or beside them. Tempo does not have this key. Default none: those from further up; set it
+    /// when a tenant is written elsewhere.
     pub remote_write: Option<Vec<RemoteWrite>>,
-    /// What `remote_write` of this block does to the endpoints that the tenant would have without it. Default
-    /// `replace`; only spangraph has this key.
+    /// `replace`: the endpoints of this block stand in the place of those from further up, and `[]` leaves none.
+    /// `append`: they stand beside them. Tempo does not have this key. Default `replace`; `append` when a tenant is
+    /// written elsewhere too.
     pub remote_write_mode: Option<RemoteWriteMode>,
     /// What wins over `metrics_generator.processor`.
     pub processor: Processor,
 }
 
 /// What a list of endpoints does to those from further up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RemoteWriteMode {
     /// It stands in their place; an empty one leaves none.
@@ -114,7 +133,7 @@ pub enum RemoteWriteMode {
 }
 
 /// Processors and their parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProcessorName {
     /// Requests and latencies of service graphs.
@@ -140,7 +159,7 @@ pub enum ProcessorName {
 }
 
 /// Which histograms are made.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HistogramKind {
     /// Classic ones.
@@ -152,7 +171,7 @@ pub enum HistogramKind {
 }
 
 /// Whether span names that differ in data are made one.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanNameSanitization {
     /// Names stay.

@@ -1,5 +1,6 @@
 //! One of `write_relabel_configs`, in Prometheus' names.
 
+use schemars::JsonSchema;
 use serde::de::value::StringDeserializer;
 use serde::de::{Deserializer, IntoDeserializer};
 use serde::{Deserialize, Serialize};
@@ -7,18 +8,18 @@ use serde::{Deserialize, Serialize};
 use super::values::Pattern;
 
 /// One rule; which keys it may have depends on its action.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RelabelConfig {
-    /// The labels whose values, with the separator between, are looked at. Default none.
+    /// The labels whose values, with the separator between, are looked at. Default `[]`.
     pub source_labels: Option<Vec<String>>,
     /// What stands between the values. Default `;`.
     pub separator: Option<String>,
-    /// The label that is set or compared.
+    /// The label that is set or compared. Default none; the action says whether it is needed.
     pub target_label: Option<String>,
     /// What the whole of the values, or of a label's name, must match. Default `(.*)`.
     pub regex: Option<Pattern>,
-    /// With `hashmod`, what the hash is divided by.
+    /// With `hashmod`, what the hash is divided by. Default none.
     pub modulus: Option<u64>,
     /// What is set, with `$1` and `${name}` for groups of the expression. Default `$1`.
     pub replacement: Option<String>,

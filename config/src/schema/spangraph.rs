@@ -2,13 +2,14 @@
 
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::authentication::Authentication;
 use super::values::{GoDuration, LabelName};
 
 /// `spangraph`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spangraph {
     /// The actors that walk the received bytes.
@@ -32,83 +33,94 @@ pub struct Spangraph {
 }
 
 /// `spangraph.ingest`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingest {
-    /// How many there are, each on a thread of its own. Default half the cores, at least `1`; raise it when
-    /// they are busy and cores are idle.
+    /// Actors that walk received bytes, a thread each. Default half the cores, at least 1; raise it when they are busy
+    /// and cores are idle.
+    #[schemars(extend("unit" = "actors"))]
     pub actors: Option<NonZeroUsize>,
     /// Requests that wait in one mailbox. Default `1024`; raise it when short bursts are refused.
+    #[schemars(extend("unit" = "requests"))]
     pub mailbox: Option<NonZeroUsize>,
 }
 
 /// `spangraph.matcher`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matcher {
-    /// How many there are, each on a thread of its own with its share of the traces. Default a quarter of the
-    /// cores, at least `1`.
+    /// Actors that pair halves of edges, each on a thread of its own with its share of the traces. Default a quarter of
+    /// the cores, at least 1; raise it when they are busy and cores are idle.
+    #[schemars(extend("unit" = "actors"))]
     pub shards: Option<NonZeroUsize>,
-    /// Batches that wait in one mailbox. Default `1024`.
+    /// Batches that wait in one mailbox. Default `1024`; raise it when short bursts are refused.
+    #[schemars(extend("unit" = "batches"))]
     pub mailbox: Option<NonZeroUsize>,
 }
 
 /// `spangraph.aggregator`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Aggregator {
-    /// Batches that wait in one mailbox. Default `1024`.
+    /// Batches that wait in one tenant's mailbox. Default `1024`; raise it when short bursts are refused.
+    #[schemars(extend("unit" = "batches"))]
     pub mailbox: Option<NonZeroUsize>,
 }
 
 /// `spangraph.writer`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Writer {
-    /// On how many threads they are spread. Default a quarter of the cores, at least `1`; raise it when writers of
-    /// many tenants are busy and cores are idle.
+    /// Threads over which the writers of all tenants and endpoints are spread. Default a quarter of the cores, at least
+    /// 1; raise it when writers of many tenants are busy and cores are idle.
+    #[schemars(extend("unit" = "threads"))]
     pub threads: Option<NonZeroUsize>,
 }
 
 /// `spangraph.admission`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Admission {
-    /// Spans admitted and not yet applied. Default `1000000`.
+    /// What may be admitted and not yet applied; past it requests are refused whole. Default `1000000`; lower it to
+    /// bound memory.
+    #[schemars(extend("unit" = "spans"))]
     pub max_spans: Option<NonZeroUsize>,
-    /// Bytes (decompressed) admitted and not yet applied. Default `268435456` (256 MiB); it bounds the memory
-    /// of requests under way.
+    /// The same, after decompression. Default `268435456` (256 MiB); lower it to bound memory.
+    #[schemars(extend("unit" = "bytes"))]
     pub max_bytes: Option<NonZeroUsize>,
     /// Tenants that run at one time. Default `10000`; a tenant costs about 52 KiB when it sends little, so lower it
     /// when strangers could name tenants and memory is short, and raise it when there are more. Requests of a further
     /// tenant are refused until one was idle for `stale_duration`.
+    #[schemars(extend("unit" = "tenants"))]
     pub max_tenants: Option<NonZeroUsize>,
 }
 
 /// `spangraph.instance_label`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InstanceLabel {
     /// Whether every series carries the label. Default `true`; switch it off only when one instance writes.
     pub enabled: Option<bool>,
-    /// The label's name. Default `__metrics_gen_instance`, as in Tempo.
+    /// The label's name, by default as in Tempo. Default `__metrics_gen_instance`; change it when the store
+    /// deduplicates by another.
     pub name: Option<LabelName>,
-    /// The label's value. Default `""`, the host's name.
+    /// The label's value; `""` is the host's name. Default `""`; set it when host names change at every restart.
     pub value: Option<String>,
 }
 
 /// `spangraph.receivers`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Receivers {
-    /// The most connections of each receiver at one time. Default `10000`.
+    /// The most connections of each receiver at one time. Default `10000`; raise it when many senders connect.
+    #[schemars(extend("unit" = "connections"))]
     pub max_connections: Option<NonZeroUsize>,
-    /// How long an HTTP body may take to arrive. Default `30s`.
+    /// How long an HTTP body may take to arrive. Default `30s`; raise it when senders have slow lines.
     pub body_timeout: Option<GoDuration<1>>,
 }
 
 /// `spangraph.reload_endpoint`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReloadEndpoint {
     /// Whether `POST /-/reload` on the pages' listener loads the configuration again, as SIGHUP always does.

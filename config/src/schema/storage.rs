@@ -1,12 +1,13 @@
 //! `metrics_generator.storage`: where series are written to.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::remote_write::RemoteWrite;
 use super::values::GoDuration;
 
 /// `metrics_generator.storage`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
     /// How long a stopping process goes on sending what it has. Default `1m`; keep it below the time that
@@ -15,6 +16,7 @@ pub struct Storage {
     /// Whether `X-Scope-OrgID: <tenant>` goes along with multi-tenancy on. Default `true`; switch it off when
     /// all tenants are written to one.
     pub remote_write_add_org_id_header: Option<bool>,
-    /// The endpoints. Default none: series are there to scrape.
+    /// The endpoints; with none, series are there to scrape at `/metrics/generated`. Default `[]`; set it when you have
+    /// a store.
     pub remote_write: Vec<RemoteWrite>,
 }

@@ -2,40 +2,52 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::values::{GoDuration, UnlessEmpty};
 
 /// `….protocols.grpc.tls` and `….protocols.http.tls`, as in the Collector.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReceiverTls {
-    /// PEM file of our certificate chain. Default none; with `key_file` it switches TLS on.
+    /// PEM file of our certificate chain. Default none; with `key_file` it switches TLS on, for when senders come over
+    /// other networks.
+    #[schemars(extend("format" = "path"))]
     pub cert_file: Option<UnlessEmpty<PathBuf>>,
-    /// PEM file of our key. Default none.
+    /// PEM file of our key. Default none; set it with `cert_file`.
+    #[schemars(extend("format" = "path"))]
     pub key_file: Option<UnlessEmpty<PathBuf>>,
-    /// PEM file of the authorities whose clients may connect; every client must show a certificate then. Default
-    /// none.
+    /// PEM file of the authorities whose clients may connect; every client must show a certificate then. Default none;
+    /// set it when only who has a certificate may send.
+    #[schemars(extend("format" = "path"))]
     pub client_ca_file: Option<UnlessEmpty<PathBuf>>,
-    /// The oldest TLS that is spoken, `1.2` or `1.3`. Default `1.2`.
+    /// The oldest TLS that is spoken. Default `1.2`; set `1.3` when all senders speak it.
     pub min_version: Option<UnlessEmpty<TlsVersion>>,
-    /// The newest TLS that is spoken, `1.2` or `1.3`. Default `1.3`.
+    /// The newest TLS that is spoken. Default `1.3`; set `1.2` when something in between fails on 1.3.
     pub max_version: Option<UnlessEmpty<TlsVersion>>,
-    /// How often the files are looked at again, at least `100ms`. Default `10s`; `0s` is never.
+    /// How often the files are looked at again, `client_ca_file` too; at least `100ms`, and `0s` is never. Default
+    /// `10s` (the Collector's is never); raise it when looking is expensive.
     pub reload_interval: Option<GoDuration<0>>,
 }
 
 /// `server.http_tls_config`, as in Tempo.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PagesTls {
-    /// PEM file of our certificate chain. Default none; with `key_file` it switches TLS on.
+    /// PEM file of our certificate chain, looked at again every 10 seconds. Default none; with `key_file` it switches
+    /// TLS on, for when people or Prometheus come over other networks.
+    #[schemars(extend("format" = "path"))]
     pub cert_file: Option<UnlessEmpty<PathBuf>>,
-    /// PEM file of our key. Default none.
+    /// PEM file of our key. Default none; set it with `cert_file`.
+    #[schemars(extend("format" = "path"))]
     pub key_file: Option<UnlessEmpty<PathBuf>>,
-    /// What clients must show. Default `NoClientCert`.
+    /// What clients must show: nothing, a certificate that must be right if they show one, or a certificate. Go's two
+    /// kinds that verify nothing are refused. Default `NoClientCert`; set it, with `client_ca_file`, when only who has
+    /// a certificate may see pages.
     pub client_auth_type: Option<UnlessEmpty<ClientAuthType>>,
-    /// PEM file of the authorities of clients' certificates. Default none.
+    /// PEM file of the authorities of clients' certificates. Default none; set it with `client_auth_type`.
+    #[schemars(extend("format" = "path"))]
     pub client_ca_file: Option<UnlessEmpty<PathBuf>>,
 }
 
