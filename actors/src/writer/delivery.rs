@@ -7,22 +7,20 @@ use bytes::Bytes;
 
 use super::answer::Answer;
 use super::client::NoAnswer;
+use super::counts::Counts;
 use super::lanes::Ending;
 use super::metrics::DropReason;
+use super::pieces::name_of_only_series;
 use super::request::{Group, Request};
 use super::retry::{BackOff, Verdict};
+use super::suspicion::Next;
 use super::{Writer, unix_milliseconds};
-
-/// How often native histograms are tried again when no bound is set: some stores never take any.
-const HISTOGRAM_RETRIES: usize = 10;
 
 /// A request under way with its body.
 pub(super) struct Delivery {
     request: Request,
     body: Bytes,
     back_off: BackOff,
-    /// How often the endpoint itself failed at it; times without an answer do not count.
-    failures: usize,
 }
 
 impl Writer {
@@ -31,15 +29,12 @@ impl Writer {
         if request.group() == Group::Seeds {
             return self.deliver_seeds(request, context);
         }
-        let queue = &self.endpoint.queue;
-        let back_off = BackOff::new(queue.min_backoff, queue.max_backoff);
         let delivery = Delivery {
-            body: request.body(),
+            body: Bytes::new(),
+            back_off: request.back_off.unwrap_or_else(|| self.back_off()),
             request,
-            back_off,
-            failures: 0,
         };
-        self.attempt(delivery, context);
+        self.go_on(delivery, context);
     }
 
     fn attempt(&mut self, delivery: Delivery, context: &mut Context<Self>) {
@@ -66,6 +61,7 @@ impl Writer {
         match result {
             Err(error) => {
                 self.metrics.answered(error.code(), took);
+                self.queue.troubled(delivery.request.group());
                 self.pause(delivery, None, &error.to_string(), context);
             }
             Ok(answer) => {
@@ -85,18 +81,51 @@ impl Writer {
                 self.queue.finish(delivery.request, Ending::Sent);
             }
             Verdict::Pause(pause) => {
+                self.queue.troubled(delivery.request.group());
                 self.pause_endpoint(pause, context);
                 self.pause(delivery, None, &message, context);
             }
-            Verdict::Retry(asked_for) => {
-                delivery.failures += usize::from(answer.status >= 500);
-                if self.is_given_up_after_retries(&delivery) {
+            Verdict::Retry(asked_for) if answer.status < 500 => {
+                self.queue.troubled(delivery.request.group());
+                self.pause(delivery, asked_for, &message, context);
+            }
+            Verdict::Retry(asked_for) => match self.queue.failed(&mut delivery.request) {
+                Next::Again => self.pause(delivery, asked_for, &message, context),
+                Next::Drop => self.convicted(delivery.request, answer.status, &message),
+                Next::Cut => {
+                    if let Some(delivery) = self.cut(delivery, &message) {
+                        self.pause(delivery, asked_for, &message, context);
+                    }
+                }
+            },
+            Verdict::Never if self.queue.refused(&delivery.request) == Next::Cut => {
+                if let Some(delivery) = self.cut(delivery, &message) {
                     self.refused(delivery.request, answer.status, &message);
-                } else {
-                    self.pause(delivery, asked_for, &message, context);
                 }
             }
-            Verdict::Never | Verdict::Refused => self.refused(delivery.request, answer.status, &message),
+            Verdict::Never => self.convicted(delivery.request, answer.status, &message),
+            Verdict::Refused => self.refused(delivery.request, answer.status, &message),
+        }
+    }
+
+    /// Cuts the request, so that what the endpoint takes of it arrives; gives it back when there is nothing to cut.
+    fn cut(&mut self, mut delivery: Delivery, message: &str) -> Option<Delivery> {
+        let counts = delivery.request.counts();
+        delivery.request.back_off = Some(delivery.back_off);
+        if let Some(request) = self.queue.cut(delivery.request) {
+            return Some(Delivery { request, ..delivery });
+        }
+        self.metrics.cut();
+        self.note_retried(counts, message);
+        None
+    }
+
+    /// Ends a request that stands for what the endpoint does not take; if that is one series, it goes alone from now on.
+    fn convicted(&mut self, request: Request, status: u16, message: &str) {
+        self.queue.convict(&request);
+        match name_of_only_series(request.parts()) {
+            Some(series) => self.refused(request, status, &format!("{message} (series {series})")),
+            None => self.refused(request, status, message),
         }
     }
 
@@ -127,19 +156,22 @@ impl Writer {
             .pause(fastrand::f64())
             .max(asked_for.unwrap_or_default())
             .max(self.pause.left(Instant::now()));
-        let counts = delivery.request.counts();
-        self.retried += counts.samples;
-        self.metrics.retried(counts);
-        self.remember(error);
-        if let Some(requests) = self
-            .lines
-            .retried(delivery.request.group())
-            .note(1, Instant::now())
-        {
+        self.note_retried(delivery.request.counts(), error);
+        let line = self.lines.retried(delivery.request.group());
+        if let Some(requests) = line.note(1, Instant::now()) {
             let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
             tracing::warn!(%tenant, %endpoint, error, requests, ?pause, "remote write failed and is retried");
         }
+        if delivery.request.is_suspected() {
+            self.queue.rest(delivery.request.id());
+        }
         self.sleep(delivery, pause, context);
+    }
+
+    fn note_retried(&mut self, counts: Counts, error: &str) {
+        self.retried += counts.samples;
+        self.metrics.retried(counts);
+        self.remember(error);
     }
 
     fn sleep(&mut self, delivery: Delivery, pause: Duration, context: &mut Context<Self>) {
@@ -159,26 +191,27 @@ impl Writer {
         if !paused.is_zero() {
             return self.sleep(delivery, paused, context);
         }
+        if delivery.request.is_suspected() {
+            delivery.request.back_off = Some(delivery.back_off);
+            self.queue.hold(delivery.request);
+        } else {
+            self.go_on(delivery, context);
+        }
+        self.pump(context);
+    }
+
+    /// Makes an attempt with what is not too old by now.
+    fn go_on(&mut self, mut delivery: Delivery, context: &mut Context<Self>) {
         let now = unix_milliseconds(SystemTime::now());
         let dropped = self.queue.drop_too_old_of(&mut delivery.request, now);
         self.note_dropped(dropped, DropReason::TooOld);
         if delivery.request.parts().is_empty() {
-            self.queue.finish(delivery.request, Ending::Failed);
-            self.pump(context);
-        } else {
-            if !dropped.is_empty() {
-                delivery.body = delivery.request.body();
-            }
-            self.attempt(delivery, context);
+            return self.queue.finish(delivery.request, Ending::Failed);
         }
-    }
-
-    /// Whether the endpoint failed at these native histograms too often; other requests are never given up.
-    ///
-    /// A Prometheus that was not started for native histograms answers 500 to them, for ever.
-    fn is_given_up_after_retries(&self, delivery: &Delivery) -> bool {
-        delivery.request.group() == Group::NativeHistograms
-            && delivery.failures > self.endpoint.queue.max_retries.unwrap_or(HISTOGRAM_RETRIES)
+        if delivery.body.is_empty() || !dropped.is_empty() {
+            delivery.body = delivery.request.body();
+        }
+        self.attempt(delivery, context);
     }
 
     /// Ends the task of `delivery`; true when it was given up: actix may still run a cancelled task that is ready.

@@ -3,57 +3,20 @@
 //! A series always travels in the same lane, and a lane has at most one request under way, so the samples of
 //! a series cannot overtake each other, whatever is retried.
 
+mod suspects;
+mod totals;
+
 use std::collections::VecDeque;
-use std::ops::AddAssign;
 
 use super::counts::Counts;
+use super::known_bad::KnownBad;
 use super::limits::QueueLimits;
 use super::request::{Group, Part, Request, RequestId};
+use super::suspicion::{Suspicion, Trial};
 use super::waiting::Waiting;
 use crate::samples::{Chunk, Collected, LANES};
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The endpoint took it.
-    Sent,
-    /// The endpoint refused it for good, or failed at it too often.
-    Failed,
-    /// It was dropped here.
-    Dropped,
-}
-
-/// What became of everything that was ever enqueued: `enqueued` = all others + what is queued and under way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Taken into the queue.
-    pub enqueued: Counts,
-    /// Taken by the endpoint.
-    pub sent: Counts,
-    /// Refused by the endpoint for good.
-    pub failed: Counts,
-    /// Dropped here: no room, too old, or left at the end.
-    pub dropped: Counts,
-}
-
-impl Totals {
-    fn add(&mut self, counts: Counts, ending: Ending) {
-        match ending {
-            Ending::Sent => self.sent += counts,
-            Ending::Failed => self.failed += counts,
-            Ending::Dropped => self.dropped += counts,
-        }
-    }
-}
-
-impl AddAssign for Totals {
-    fn add_assign(&mut self, other: Self) {
-        self.enqueued += other.enqueued;
-        self.sent += other.sent;
-        self.failed += other.failed;
-        self.dropped += other.dropped;
-    }
-}
+use suspects::Held;
+pub use totals::{Ending, Totals};
 
 /// The queue; pure: times are given, and nothing is sent here.
 #[derive(Debug)]
@@ -61,6 +24,10 @@ pub struct LaneQueue {
     limits: QueueLimits,
     lanes: Vec<VecDeque<Waiting>>,
     under_way: Vec<UnderWay>,
+    /// Suspected requests that wait for their turn; they are under way too.
+    held: Vec<Held>,
+    suspicion: Suspicion,
+    known_bad: KnownBad,
     queued: Counts,
     totals: Totals,
     collections: u64,
@@ -73,6 +40,10 @@ struct UnderWay {
     lanes: u64,
     counts: Counts,
     oldest: Option<i64>,
+    /// The request that it was cut from, its own number when it is whole.
+    line: u64,
+    /// A suspected one that waits, for its turn or through a pause, keeps no place of a request.
+    is_resting: bool,
 }
 
 impl LaneQueue {
@@ -83,6 +54,9 @@ impl LaneQueue {
             limits,
             lanes: (0..LANES).map(|_| VecDeque::new()).collect(),
             under_way: Vec::new(),
+            held: Vec::new(),
+            suspicion: Suspicion::default(),
+            known_bad: KnownBad::default(),
             queued: Counts::default(),
             totals: Totals::default(),
             collections: 0,
@@ -96,7 +70,10 @@ impl LaneQueue {
     /// The collection itself is never dropped: a bound below the number of active series would otherwise cut
     /// off the same series each time. So a queue holds its bound or one collection, whichever is more.
     pub fn enqueue(&mut self, collected: &Collected) -> Counts {
-        self.collections += u64::from(!collected.continues);
+        if !collected.continues {
+            self.collections += 1;
+            self.known_bad.forget_the_gone(self.collections);
+        }
         for chunk in &collected.chunks {
             self.append(chunk);
         }
@@ -124,30 +101,49 @@ impl LaneQueue {
     /// The next request, when one may be sent: parts of one [`Group`] from the fronts of idle lanes, of the
     /// oldest collection first. Its lanes are busy until it ends.
     pub fn take(&mut self) -> Option<Request> {
-        if self.under_way.len() >= self.limits.requests {
+        if self.active() >= self.limits.requests {
             return None;
+        }
+        if let Some(piece) = self.take_held() {
+            return Some(piece);
         }
         let idle = !self.busy_lanes();
         let group = self
             .oldest_front(idle, |_| true)
             .and_then(|lane| self.front(lane))
             .map(Waiting::group)?;
-        let (parts, lanes) = self.fill(idle, group);
+        let parts = self.fill(idle, group);
+        let request = self.request(group, parts, Suspicion::whole);
+        self.queued -= request.counts();
+        self.without_known_bad(request)
+    }
+
+    /// A new request, which is under way from now on.
+    fn request(
+        &mut self,
+        group: Group,
+        parts: Vec<Part>,
+        trial: impl Fn(&Suspicion, u64) -> Trial,
+    ) -> Request {
         self.requests += 1;
-        let id = RequestId {
-            group,
-            number: self.requests,
+        let request = Request {
+            id: RequestId {
+                group,
+                number: self.requests,
+            },
+            parts,
+            trial: trial(&self.suspicion, self.requests),
+            back_off: None,
         };
-        let request = Request { id, parts };
-        let (counts, oldest) = (request.counts(), oldest_of(&request));
-        self.queued -= counts;
         self.under_way.push(UnderWay {
             id: request.id,
-            lanes,
-            counts,
-            oldest,
+            lanes: lanes_of(&request),
+            counts: request.counts(),
+            oldest: oldest_of(&request),
+            line: request.trial.line,
+            is_resting: false,
         });
-        Some(request)
+        request
     }
 
     /// Drops the parts of a request under way that are older than the age limit and returns how many samples.
@@ -185,6 +181,7 @@ impl LaneQueue {
             return;
         };
         self.totals.add(under_way.counts, ending);
+        self.learn(&request, ending);
     }
 
     /// Ends a part of the request `id` before the rest: `counts` of it. From then on it holds only `lanes`.
@@ -217,6 +214,7 @@ impl LaneQueue {
         self.under_way
             .drain(..)
             .for_each(|under_way| left += under_way.counts);
+        self.held.clear();
         self.lanes.iter_mut().for_each(VecDeque::clear);
         self.queued = Counts::default();
         self.totals.dropped += left;
@@ -294,8 +292,8 @@ impl LaneQueue {
         dropped
     }
 
-    fn fill(&mut self, idle: u64, group: Group) -> (Vec<Part>, u64) {
-        let (mut parts, mut lanes, mut room) = (Vec::new(), 0, self.limits.samples_per_request);
+    fn fill(&mut self, idle: u64, group: Group) -> Vec<Part> {
+        let (mut parts, mut room) = (Vec::new(), self.limits.samples_per_request);
         while room > 0 {
             let lane = self.oldest_front(idle, |waiting| waiting.group() == group);
             let Some(lane) = lane else { break };
@@ -303,10 +301,9 @@ impl LaneQueue {
                 break;
             };
             room = room.saturating_sub(part.count);
-            lanes |= bit(lane);
             parts.push(part);
         }
-        (parts, lanes)
+        parts
     }
 
     fn cut_front(&mut self, lane: usize, room: u64, at_least_one: bool) -> Option<Part> {
@@ -355,6 +352,10 @@ impl LaneQueue {
 /// A set of one lane, which is below [`LANES`].
 pub(super) fn bit(lane: usize) -> u64 {
     1 << lane
+}
+
+fn lanes_of(request: &Request) -> u64 {
+    request.parts.iter().fold(0, |lanes, part| lanes | bit(part.lane))
 }
 
 fn oldest_of(request: &Request) -> Option<i64> {

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use spangraph_config::{QueueSettings, RemoteWriteEndpoint};
 
+use super::suspicion::Retries;
 use crate::samples::ChunkKind;
+
+/// How often native histograms are tried again when no bound is set: some stores never take any.
+const HISTOGRAM_RETRIES: usize = 10;
 
 /// Bounds of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct QueueLimits {
     pub age: Option<Duration>,
     /// What is taken at all.
     pub content: Content,
+    /// What bounds retries.
+    pub retries: Retries,
 }
 
 /// What a queue takes; everything else is passed over.
@@ -61,6 +67,11 @@ impl QueueLimits {
     pub fn for_histograms(self) -> Self {
         Self {
             content: Content::NativeHistograms,
+            retries: Retries {
+                most: self.retries.most.or(Some(HISTOGRAM_RETRIES)),
+                // A store that was not started for them fails at all of them: there is nothing to be found out.
+                probes: false,
+            },
             ..self
         }
     }
@@ -73,6 +84,10 @@ impl QueueLimits {
             samples_per_request: u64::try_from(settings.max_samples_per_send.max(1)).unwrap_or(u64::MAX),
             age: Some(settings.sample_age_limit).filter(|age| !age.is_zero()),
             content,
+            retries: Retries {
+                most: settings.max_retries,
+                probes: true,
+            },
         }
     }
 }

@@ -33,6 +33,7 @@ pub struct WriterMetrics {
     samples_retried: Family<EndpointLabels, Counter>,
     bytes_sent: Family<EndpointLabels, Counter>,
     pauses: Family<EndpointLabels, Counter>,
+    requests_cut: Family<EndpointLabels, Counter>,
     paused_seconds: Family<EndpointLabels, Counter<f64, AtomicU64>>,
     samples_failed: Family<ReasonLabels, Counter>,
     exemplars_failed: Family<ReasonLabels, Counter>,
@@ -112,6 +113,7 @@ impl WriterMetrics {
             samples_retried: Family::default(),
             bytes_sent: Family::default(),
             pauses: Family::default(),
+            requests_cut: Family::default(),
             paused_seconds: Family::default(),
             samples_failed: Family::default(),
             exemplars_failed: Family::default(),
@@ -181,6 +183,11 @@ impl WriterMetrics {
             "relabel_dropped",
             "Samples, exemplars, seeds and native histograms of series that write_relabel_configs dropped",
             &self.relabel_dropped,
+        );
+        counter(
+            "requests_cut",
+            "Requests that were cut in two to find the series that the endpoint does not take",
+            &self.requests_cut,
         );
         counter(
             "pauses",

@@ -7,6 +7,7 @@ use super::counts::Counts;
 use super::lanes::{Ending, LaneQueue, Totals};
 use super::limits::QueueLimits;
 use super::request::{Group, Request, RequestId};
+use super::suspicion::Next;
 use crate::samples::{ChunkKind, Collected};
 
 /// The queues; pure, as each of them is.
@@ -74,6 +75,54 @@ impl Queues {
     pub fn finish(&mut self, request: Request, ending: Ending) {
         if let Some(queue) = self.of(request.group()) {
             queue.finish(request, ending);
+        }
+    }
+
+    /// There was no answer to a request of `group`, or one that says nothing of it.
+    pub fn troubled(&mut self, group: Group) {
+        if let Some(queue) = self.of(group) {
+            queue.troubled();
+        }
+    }
+
+    /// The endpoint failed at `request`: what is to be done with it.
+    pub fn failed(&mut self, request: &mut Request) -> Next {
+        let queue = self.of(request.group());
+        queue.map_or(Next::Again, |queue| queue.failed(request))
+    }
+
+    /// The endpoint will never take something that is in `request`: what is to be done with it.
+    pub fn refused(&mut self, request: &Request) -> Next {
+        let queue = self.of(request.group());
+        queue.map_or(Next::Drop, |queue| queue.refused(request))
+    }
+
+    /// Cuts `request` into two (see [`LaneQueue::cut`]); gives it back when there is nothing to cut.
+    pub fn cut(&mut self, request: Request) -> Option<Request> {
+        match self.of(request.group()) {
+            Some(queue) => queue.cut(request),
+            None => Some(request),
+        }
+    }
+
+    /// Lets a request wait for its turn.
+    pub fn hold(&mut self, request: Request) {
+        if let Some(queue) = self.of(request.group()) {
+            queue.hold(request);
+        }
+    }
+
+    /// A request waits through a pause, and leaves its place to others.
+    pub fn rest(&mut self, id: RequestId) {
+        if let Some(queue) = self.of(id.group) {
+            queue.rest(id);
+        }
+    }
+
+    /// Remembers that the only series of `request` is bad.
+    pub fn convict(&mut self, request: &Request) {
+        if let Some(queue) = self.of(request.group()) {
+            queue.convict(request);
         }
     }
 

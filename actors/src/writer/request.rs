@@ -5,6 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::counts::Counts;
+use super::retry::BackOff;
+use super::suspicion::Trial;
 use crate::compressed::{Compressed, join};
 use crate::samples::{ChunkKind, SeriesEnd};
 
@@ -68,6 +70,10 @@ pub struct RequestId {
 pub struct Request {
     pub(super) id: RequestId,
     pub(super) parts: Vec<Part>,
+    /// What it has gone through.
+    pub(super) trial: Trial,
+    /// How long it paused last; `None` when it did not.
+    pub(super) back_off: Option<BackOff>,
 }
 
 impl Request {
@@ -95,6 +101,17 @@ impl Request {
         body_of(&self.parts)
     }
 
+    /// Whether it may be the cause of its failures. Then it leaves its place to others while it pauses, which show whether
+    /// the endpoint takes anything at all.
+    pub(super) fn is_suspected(&self) -> bool {
+        self.trial.is_suspected()
+    }
+
+    /// Whether it is one series of one collection, which cannot be cut.
+    pub(super) fn is_one(&self) -> bool {
+        self.parts.iter().map(|part| part.ends.len()).sum::<usize>() == 1
+    }
+
     /// What it carries, counted.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -113,6 +130,7 @@ pub(super) fn body_of(parts: &[Part]) -> Bytes {
 mod tests {
     use super::*;
     use crate::compressed::Compressor;
+    use crate::writer::suspicion::Suspicion;
 
     #[test]
     fn a_body_is_the_parts_one_after_another() {
@@ -128,8 +146,13 @@ mod tests {
             group: Group::Values,
             number: 1,
         };
-        let parts = vec![part("a longer text "), part("in two parts")];
-        let body = Request { id, parts }.body();
+        let request = Request {
+            id,
+            parts: vec![part("a longer text "), part("in two parts")],
+            trial: Suspicion::default().whole(1),
+            back_off: None,
+        };
+        let body = request.body();
         let plain = snap::raw::Decoder::new().decompress_vec(&body).unwrap();
         assert_eq!(plain, b"a longer text in two parts");
     }

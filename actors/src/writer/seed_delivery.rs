@@ -184,7 +184,7 @@ impl Writer {
         }
     }
 
-    fn back_off(&self) -> BackOff {
+    pub(super) fn back_off(&self) -> BackOff {
         let queue = &self.endpoint.queue;
         BackOff::new(queue.min_backoff, queue.max_backoff)
     }

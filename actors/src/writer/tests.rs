@@ -10,6 +10,7 @@ mod loss;
 mod pauses;
 mod redirects;
 mod seeds;
+mod suspects;
 mod tls;
 
 use std::sync::{Arc, Mutex};

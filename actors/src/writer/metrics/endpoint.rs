@@ -25,6 +25,7 @@ pub(in crate::writer) struct EndpointMetrics {
     relabel_dropped: Counter,
     bytes_sent: Counter,
     pauses: Counter,
+    requests_cut: Counter,
     paused_seconds: Counter<f64, AtomicU64>,
     queue_samples: Gauge,
     queue_histograms: Gauge,
@@ -45,6 +46,7 @@ impl EndpointMetrics {
             relabel_dropped: all.relabel_dropped.get_or_create_owned(&labels),
             bytes_sent: all.bytes_sent.get_or_create_owned(&labels),
             pauses: all.pauses.get_or_create_owned(&labels),
+            requests_cut: all.requests_cut.get_or_create_owned(&labels),
             paused_seconds: all.paused_seconds.get_or_create_owned(&labels),
             queue_samples: all.queue_samples.get_or_create_owned(&labels),
             queue_histograms: all.queue_histograms.get_or_create_owned(&labels),
@@ -118,6 +120,10 @@ impl EndpointMetrics {
     pub(in crate::writer) fn paused(&self, longer: Duration) {
         self.pauses.inc();
         self.paused_seconds.inc_by(longer.as_secs_f64());
+    }
+
+    pub(in crate::writer) fn cut(&self) {
+        self.requests_cut.inc();
     }
 
     pub(in crate::writer) fn answered(&self, code: &str, took: Duration) {

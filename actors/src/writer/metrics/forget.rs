@@ -73,6 +73,7 @@ impl WriterMetrics {
             &self.samples_retried,
             &self.bytes_sent,
             &self.pauses,
+            &self.requests_cut,
             &self.relabel_dropped,
         ];
         for counter in counters {

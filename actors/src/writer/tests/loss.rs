@@ -26,7 +26,10 @@ async fn refused_samples_are_dropped_with_the_endpoints_words_and_the_next_are_s
     let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
     assert_eq!(endpoint.samples(), ["up=1", "up=2", "up=3"]);
     assert_eq!((snapshot.failed.samples, snapshot.retried), (2, 0));
-    assert_eq!(snapshot.last_error.unwrap().message, "400: out of order sample");
+    assert_eq!(
+        snapshot.last_error.unwrap().message,
+        "400: out of order sample (series {__name__=\"up\"})"
+    );
     let lines = log.lines_with("400: out of order sample");
     assert_eq!(lines.len(), 1, "one line a minute: {lines:?}");
     assert!(

@@ -1,0 +1,301 @@
+//! Requests are cut against a naive store that fails at, or refuses, some series.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+use spangraph_proto::remote_write::{SampleField, labels, put_label, put_time_series, split_time_series};
+
+use super::super::tests::limits;
+use super::*;
+use crate::compressed::Compressor;
+use crate::samples::{Chunk, ChunkKind, Collected, SeriesEnd};
+
+/// A series, and the collection that a sample of it came with.
+type Sample = (usize, i64);
+
+const LANES_USED: usize = 5;
+
+/// A series that is never bad.
+const OTHER: usize = 1_000_000;
+
+/// How the store says that it does not take something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Failed,
+    Never,
+}
+
+/// What a store does not take, and how it says so.
+#[derive(Clone, Debug)]
+struct Store {
+    bad_series: BTreeSet<usize>,
+    bad_samples: BTreeSet<Sample>,
+    says: Says,
+    /// So many requests fail whatever they hold.
+    outage: usize,
+    arrived: BTreeMap<usize, Vec<i64>>,
+}
+
+/// A writer without clock and network: what pauses goes on when nothing else can.
+struct Sender {
+    queue: LaneQueue,
+    store: Store,
+    under_way: Vec<Request>,
+    paused: Vec<Request>,
+    dropped: Vec<Sample>,
+    requests: usize,
+}
+
+fn chunk(lane: usize, kind: ChunkKind, series: &[usize], collection: i64) -> Chunk {
+    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+    for number in series {
+        let mut name = Vec::new();
+        put_label(&mut name, "__name__", &number.to_string());
+        put_time_series(&mut bytes, &[&name], SampleField::new(collection).as_bytes());
+        ends.push(SeriesEnd {
+            byte: u32::try_from(bytes.len()).unwrap(),
+            samples: 1,
+        });
+    }
+    Chunk {
+        kind,
+        lane,
+        series: Compressor::new().compress(&bytes),
+        ends: ends.into(),
+        collected_unix_milliseconds: collection,
+    }
+}
+
+/// A sample that is good: a store that takes nothing cannot be told from one that is down.
+fn other_traffic() -> Chunk {
+    chunk(LANES_USED, ChunkKind::Samples, &[OTHER], 0)
+}
+
+/// The series 0 to `series`, spread over the lanes.
+fn collection(series: usize, number: i64, with_exemplars: bool) -> Collected {
+    let mut chunks = Vec::new();
+    for lane in 0..LANES_USED {
+        let own: Vec<_> = (0..series).filter(|series| series % LANES_USED == lane).collect();
+        chunks.push(chunk(lane, ChunkKind::Samples, &own, number));
+        if with_exemplars {
+            chunks.push(chunk(lane, ChunkKind::Exemplars, &own, number));
+        }
+    }
+    chunks.into()
+}
+
+fn samples_of(request: &Request) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for part in request.parts() {
+        let plain = part.series.decompress().unwrap();
+        let mut start = 0;
+        for end in part.ends.iter() {
+            let (encoded, _) = split_time_series(&plain[start..end.byte as usize]).unwrap();
+            let name = labels(encoded).next().unwrap().1.parse().unwrap();
+            samples.push((name, part.collected_unix_milliseconds));
+            start = end.byte as usize;
+        }
+        assert_eq!((start, part.count), (plain.len(), part.ends.len() as u64));
+    }
+    samples
+}
+
+impl Store {
+    fn is_bad(&self, sample: &Sample) -> bool {
+        self.bad_series.contains(&sample.0) || self.bad_samples.contains(sample)
+    }
+
+    fn takes(&mut self, samples: &[Sample]) -> Result<(), Says> {
+        if self.outage > 0 {
+            self.outage -= 1;
+            return Err(Says::Failed);
+        }
+        if samples.iter().any(|sample| self.is_bad(sample)) {
+            return Err(self.says);
+        }
+        for (series, collection) in samples {
+            self.arrived.entry(*series).or_default().push(*collection);
+        }
+        Ok(())
+    }
+}
+
+impl Sender {
+    fn new(store: Store, requests: usize, per_request: u64) -> Self {
+        Self {
+            queue: LaneQueue::new(limits(1_000_000, requests, per_request)),
+            store,
+            under_way: Vec::new(),
+            paused: Vec::new(),
+            dropped: Vec::new(),
+            requests: 0,
+        }
+    }
+
+    /// Answers requests until nothing can be sent without a pause.
+    fn run(&mut self, pick: &mut impl FnMut(usize) -> usize) {
+        loop {
+            while let Some(request) = self.queue.take() {
+                self.under_way.push(request);
+            }
+            assert!(self.queue.active() <= self.queue.limits().requests);
+            if self.under_way.is_empty() {
+                return;
+            }
+            let request = self.under_way.remove(pick(self.under_way.len()));
+            self.answer(request);
+        }
+    }
+
+    fn answer(&mut self, mut request: Request) {
+        self.requests += 1;
+        let samples = samples_of(&request);
+        let next = match self.store.takes(&samples) {
+            Ok(()) => return self.queue.finish(request, Ending::Sent),
+            Err(Says::Failed) => self.queue.failed(&mut request),
+            Err(Says::Never) => self.queue.refused(&request),
+        };
+        match next {
+            Next::Again => {
+                if request.is_suspected() {
+                    self.queue.rest(request.id());
+                }
+                self.paused.push(request);
+            }
+            Next::Cut => assert!(self.queue.cut(request).is_none()),
+            Next::Drop => {
+                self.dropped.extend(samples);
+                self.queue.convict(&request);
+                self.queue.finish(request, Ending::Failed);
+            }
+        }
+    }
+
+    /// The pauses are over.
+    fn wake(&mut self) {
+        for request in std::mem::take(&mut self.paused) {
+            if request.is_suspected() {
+                self.queue.hold(request);
+            } else {
+                self.under_way.push(request);
+            }
+        }
+    }
+
+    fn run_to_the_end(&mut self, mut pick: impl FnMut(usize) -> usize) {
+        for round in 0..2_000 {
+            self.run(&mut pick);
+            if self.queue.requests() == 0 {
+                return;
+            }
+            self.wake();
+            if round % 5 == 4 {
+                self.queue.enqueue(&vec![other_traffic()].into());
+            }
+        }
+        panic!("{} requests never end", self.queue.requests());
+    }
+}
+
+fn store(bad_series: impl IntoIterator<Item = usize>, says: Says) -> Store {
+    Store {
+        bad_series: bad_series.into_iter().collect(),
+        bad_samples: BTreeSet::new(),
+        says,
+        outage: 0,
+        arrived: BTreeMap::new(),
+    }
+}
+
+#[test]
+fn one_series_among_many_in_one_request_is_found_and_the_others_arrive() {
+    for says in [Says::Failed, Says::Never] {
+        let mut sender = Sender::new(store([77], says), 50, 10_000);
+        sender.queue.enqueue(&collection(1_000, 1, false));
+        sender.run_to_the_end(|_| 0);
+        assert_eq!(sender.dropped, [(77, 1)], "{says:?}");
+        sender.store.arrived.remove(&OTHER);
+        assert_eq!(sender.store.arrived.len(), 999, "{says:?}");
+        assert!(sender.requests < 40, "{says:?}: {} requests", sender.requests);
+    }
+}
+
+#[test]
+fn a_series_that_was_found_once_travels_alone_until_it_is_taken() {
+    let mut sender = Sender::new(store([77], Says::Failed), 50, 10_000);
+    sender.queue.enqueue(&collection(1_000, 1, false));
+    sender.run_to_the_end(|_| 0);
+    for number in 2..4 {
+        let before = sender.requests;
+        sender.queue.enqueue(&collection(1_000, number, false));
+        sender.run_to_the_end(|_| 0);
+        assert_eq!(sender.requests - before, 2);
+    }
+    assert_eq!(sender.dropped, [(77, 1), (77, 2), (77, 3)]);
+    sender.store.bad_series.clear();
+    for (number, requests) in [(4, 2), (5, 1)] {
+        let before = sender.requests;
+        sender.queue.enqueue(&collection(1_000, number, false));
+        sender.run_to_the_end(|_| 0);
+        assert_eq!(sender.requests - before, requests);
+    }
+    assert_eq!(sender.store.arrived[&77], [4, 5]);
+}
+
+#[test]
+fn a_store_that_is_down_loses_nothing_however_long_it_takes() {
+    let mut sender = Sender::new(store([], Says::Failed), 50, 100);
+    sender.store.outage = 3_000;
+    sender.queue.enqueue(&collection(1_000, 1, false));
+    sender.run_to_the_end(|_| 0);
+    sender.store.arrived.remove(&OTHER);
+    assert_eq!((sender.dropped.len(), sender.store.arrived.len()), (0, 1_000));
+}
+
+#[test]
+fn a_store_that_refuses_everything_gets_few_requests_more() {
+    let mut sender = Sender::new(store(0..1_000, Says::Never), 50, 10_000);
+    sender.queue.enqueue(&collection(1_000, 1, false));
+    sender.run_to_the_end(|_| 0);
+    assert_eq!(sender.dropped.len(), 1_000);
+    assert!(sender.requests < 40, "{} requests", sender.requests);
+}
+
+proptest! {
+    #[test]
+    fn everything_that_the_store_takes_arrives_once_and_in_order(
+        bad_series in btree_set(0_usize..20, 0..3), bad_samples in btree_set((0_usize..20, 1_i64..6), 0..4),
+        never in any::<bool>(), outage in 0_usize..40, series in 3_usize..20, collections in 1_i64..6,
+        requests in 1_usize..5, per_request in 1_u64..60, with_exemplars in any::<bool>(),
+        picks in vec(0_usize..97, 1..20),
+    ) {
+        let says = if never { Says::Never } else { Says::Failed };
+        let store = Store { bad_samples, outage, ..store(bad_series, says) };
+        let mut sender = Sender::new(store, requests, per_request);
+        for number in 1..=collections {
+            sender.queue.enqueue(&collection(series, number, with_exemplars));
+        }
+        let mut turn = 0;
+        sender.run_to_the_end(|among| {
+            turn += 1;
+            picks[turn % picks.len()] % among
+        });
+        let times = if with_exemplars { 2 } else { 1 };
+        let all = (0..series).flat_map(|series| (1..=collections).map(move |number| (series, number)));
+        let (bad, good): (Vec<_>, Vec<_>) = all.partition(|sample| sender.store.is_bad(sample));
+        let mut dropped = sender.dropped.clone();
+        dropped.sort_unstable();
+        let expected: Vec<_> = bad.iter().flat_map(|sample| vec![*sample; times]).collect();
+        prop_assert_eq!(dropped, expected);
+        for number in 0..series {
+            let own = good.iter().filter(|(series, _)| *series == number);
+            let expected: Vec<_> = own.flat_map(|(_, collection)| vec![*collection; times]).collect();
+            prop_assert_eq!(sender.store.arrived.get(&number).cloned().unwrap_or_default(), expected);
+        }
+        let totals = sender.queue.totals();
+        prop_assert_eq!(totals.failed.total(), sender.dropped.len() as u64);
+        prop_assert_eq!(totals.enqueued.total(), totals.failed.total() + totals.sent.total());
+        prop_assert!(sender.queue.under_way().is_empty() && sender.queue.queued().is_empty());
+    }
+}

@@ -1,0 +1,318 @@
+//! Decides whether an endpoint is in trouble, or fails at what one request carries.
+//!
+//! A request that fails while others succeed is cut, and its pieces are sent apart. Those that are healthy arrive, so that
+//! in the end the series that is the cause stands alone, and is dropped. While nothing else succeeds nothing is dropped,
+//! since the endpoint may be down; one request is cut all the same, to find out.
+
+use hashbrown::HashMap;
+
+/// How often a whole request must fail before its content is suspected.
+const PATIENCE: u32 = 3;
+/// How often a series that stands alone must fail before it is dropped, so that a store that fails now and then loses nothing…
+const ALONE: u32 = 5;
+/// … and how often it must have failed together with what it was cut from.
+const ALTOGETHER: u32 = 10;
+/// After so many refusals in a row within one request, the rest of a piece is refused whole: most of it seems to be bad.
+const REFUSALS_IN_A_ROW: u32 = 16;
+/// No request costs more refusals than this, however its bad samples are spread.
+const REFUSALS: u32 = 256;
+
+/// What a request has gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Trial {
+    /// The number of the request that it was cut from, its own when it is whole.
+    pub(super) line: u64,
+    /// How often it was cut until it was what it is.
+    pub(super) depth: u32,
+    /// It holds a series that was found to be bad before, alone.
+    pub(super) is_known_bad: bool,
+    /// When it, or the whole that it was cut from, was made, as an event of [`Suspicion`].
+    made: u64,
+    /// How often it failed.
+    tries: u32,
+    /// How often it and what it was cut from failed.
+    failures: u32,
+}
+
+/// What is to be done with a request that was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Send it again after a pause.
+    Again,
+    /// Cut it, and send the pieces.
+    Cut,
+    /// Drop it.
+    Drop,
+}
+
+/// What is known of the requests to an endpoint; pure: events stand for times.
+#[derive(Debug, Default)]
+pub(super) struct Suspicion {
+    events: u64,
+    last_success: u64,
+    /// When something failed that nothing was suspected of.
+    last_trouble: u64,
+    /// The requests that have failed, by number.
+    lines: HashMap<u64, Line>,
+    /// The request that is cut although nothing else succeeds.
+    probe: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Line {
+    first_failure: u64,
+    pieces: u32,
+    refusals: u32,
+    refusals_in_a_row: u32,
+    /// It was cut as far as it can be while nothing else succeeded.
+    is_probed: bool,
+}
+
+/// What bounds retries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// How often a request that fails is tried again before it is dropped; `None` means for ever.
+    pub most: Option<usize>,
+    /// Whether a request may be cut while nothing else succeeds.
+    pub probes: bool,
+}
+
+impl Trial {
+    /// Whether the request itself may be the cause of its failures.
+    pub(super) fn is_suspected(&self) -> bool {
+        self.depth > 0 || self.is_known_bad || self.tries >= PATIENCE
+    }
+}
+
+impl Suspicion {
+    /// A whole request with that number.
+    pub(super) fn whole(&self, number: u64) -> Trial {
+        Trial {
+            line: number,
+            depth: 0,
+            is_known_bad: false,
+            made: self.events,
+            tries: 0,
+            failures: 0,
+        }
+    }
+
+    /// A request that holds nothing but a series that was bad before.
+    pub(super) fn known_bad(&self, number: u64) -> Trial {
+        Trial {
+            is_known_bad: true,
+            ..self.whole(number)
+        }
+    }
+
+    /// One of the two pieces that `trial` was cut into.
+    pub(super) fn piece_of(trial: &Trial) -> Trial {
+        Trial {
+            depth: trial.depth + 1,
+            tries: 0,
+            ..*trial
+        }
+    }
+
+    /// The endpoint took a request.
+    pub(super) fn succeeded(&mut self, trial: &Trial) {
+        self.events += 1;
+        self.last_success = self.events;
+        self.probe = None;
+        if let Some(line) = self.lines.get_mut(&trial.line) {
+            line.refusals_in_a_row = 0;
+        }
+    }
+
+    /// There was no answer, or one that says nothing of the request.
+    pub(super) fn troubled(&mut self) {
+        self.events += 1;
+        self.last_trouble = self.events;
+    }
+
+    /// The endpoint failed at a request, of one series of one collection when it `is_one`.
+    pub(super) fn failed(&mut self, trial: &mut Trial, is_one: bool, retries: Retries) -> Next {
+        self.events += 1;
+        trial.tries += 1;
+        trial.failures += 1;
+        let first_failure = self.line(trial).first_failure;
+        let since = if trial.is_known_bad {
+            trial.made
+        } else {
+            first_failure
+        };
+        let others_succeed = self.last_success > since.max(self.last_trouble);
+        let exhausted = retries
+            .most
+            .is_some_and(|most| usize::try_from(trial.tries).is_ok_and(|tries| tries > most));
+        if !trial.is_suspected() && !exhausted {
+            self.last_trouble = self.events;
+            return Next::Again;
+        }
+        let is_sure = trial.is_known_bad || (trial.tries >= ALONE && trial.failures >= ALTOGETHER);
+        let may_probe = retries.probes && self.may_probe(trial, is_one);
+        if !is_one && (others_succeed || may_probe) {
+            Next::Cut
+        } else if exhausted || (is_one && others_succeed && is_sure) {
+            Next::Drop
+        } else {
+            Next::Again
+        }
+    }
+
+    /// The endpoint says that it will never take something that is in a request.
+    pub(super) fn refused(&mut self, trial: &Trial, is_one: bool) -> Next {
+        self.events += 1;
+        let line = self.line(trial);
+        line.refusals += 1;
+        line.refusals_in_a_row += 1;
+        if is_one || line.refusals_in_a_row > REFUSALS_IN_A_ROW || line.refusals > REFUSALS {
+            Next::Drop
+        } else {
+            Next::Cut
+        }
+    }
+
+    /// A request was cut into two.
+    pub(super) fn was_cut(&mut self, trial: &Trial) {
+        self.line(trial).pieces += 1;
+    }
+
+    /// A request ended, however it did.
+    pub(super) fn ended(&mut self, trial: &Trial) {
+        let Some(line) = self.lines.get_mut(&trial.line) else {
+            return;
+        };
+        line.pieces = line.pieces.saturating_sub(1);
+        if line.pieces == 0 {
+            self.lines.remove(&trial.line);
+            self.probe = self.probe.filter(|probe| *probe != trial.line);
+        }
+    }
+
+    /// Only the smallest piece is cut further while nothing succeeds, and only of one request after the other: so a store
+    /// that is down for long gets a dozen pieces of a request, and not every series alone.
+    fn may_probe(&mut self, trial: &Trial, is_one: bool) -> bool {
+        let line = self.line(trial);
+        let is_smallest = trial.depth + 1 == line.pieces;
+        if !is_smallest || line.is_probed {
+            return false;
+        }
+        line.is_probed = is_one;
+        let is_probe = *self.probe.get_or_insert(trial.line) == trial.line;
+        if is_probe && is_one {
+            self.probe = None;
+        }
+        is_probe
+    }
+
+    fn line(&mut self, trial: &Trial) -> &mut Line {
+        self.lines.entry(trial.line).or_insert(Line {
+            first_failure: self.events,
+            pieces: 1,
+            refusals: 0,
+            refusals_in_a_row: 0,
+            is_probed: false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FOR_EVER: Retries = Retries {
+        most: None,
+        probes: true,
+    };
+
+    /// Lets a request fail `times` times; what is to be done after the last.
+    fn fails(suspicion: &mut Suspicion, trial: &mut Trial, is_one: bool, times: u32) -> Next {
+        let mut next = Next::Again;
+        (0..times).for_each(|_| next = suspicion.failed(trial, is_one, FOR_EVER));
+        next
+    }
+
+    #[test]
+    fn a_request_is_cut_once_it_failed_thrice_while_another_succeeded() {
+        let mut suspicion = Suspicion::default();
+        let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
+        assert_eq!(fails(&mut suspicion, &mut bad, false, 2), Next::Again);
+        suspicion.succeeded(&good);
+        assert_eq!(fails(&mut suspicion, &mut bad, false, 1), Next::Cut);
+    }
+
+    #[test]
+    fn while_nothing_succeeds_one_request_after_the_other_is_cut_and_nothing_dropped() {
+        let mut suspicion = Suspicion::default();
+        let (mut first, mut second) = (suspicion.whole(1), suspicion.whole(2));
+        assert_eq!(fails(&mut suspicion, &mut first, false, 3), Next::Cut);
+        suspicion.was_cut(&first);
+        assert_eq!(fails(&mut suspicion, &mut second, false, 99), Next::Again);
+        let (mut left, mut right) = (Suspicion::piece_of(&first), Suspicion::piece_of(&first));
+        assert_eq!(fails(&mut suspicion, &mut left, false, 1), Next::Cut);
+        suspicion.was_cut(&left);
+        assert_eq!(fails(&mut suspicion, &mut right, false, 99), Next::Again);
+        let mut one = Suspicion::piece_of(&left);
+        assert_eq!(fails(&mut suspicion, &mut one, true, 99), Next::Again);
+        assert_eq!(fails(&mut suspicion, &mut second, false, 1), Next::Cut);
+    }
+
+    #[test]
+    fn a_series_is_dropped_once_it_failed_often_alone_while_others_succeed() {
+        let mut suspicion = Suspicion::default();
+        let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
+        fails(&mut suspicion, &mut bad, false, 6);
+        let mut alone = Suspicion::piece_of(&bad);
+        suspicion.succeeded(&good);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 4), Next::Again);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Drop);
+    }
+
+    #[test]
+    fn a_failure_that_nobody_was_suspected_of_makes_earlier_successes_void() {
+        let mut suspicion = Suspicion::default();
+        let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
+        fails(&mut suspicion, &mut bad, false, 9);
+        let mut alone = Suspicion::piece_of(&bad);
+        suspicion.succeeded(&good);
+        suspicion.troubled();
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 99), Next::Again);
+        suspicion.succeeded(&good);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Drop);
+    }
+
+    #[test]
+    fn a_known_bad_series_gets_one_attempt_while_others_succeed() {
+        let mut suspicion = Suspicion::default();
+        let (mut bad, good) = (suspicion.known_bad(1), suspicion.whole(2));
+        assert_eq!(fails(&mut suspicion, &mut bad, true, 9), Next::Again);
+        suspicion.succeeded(&good);
+        assert_eq!(fails(&mut suspicion, &mut bad, true, 1), Next::Drop);
+    }
+
+    #[test]
+    fn a_bound_on_retries_holds_although_nothing_succeeds() {
+        let mut suspicion = Suspicion::default();
+        let retries = Retries {
+            most: Some(2),
+            probes: false,
+        };
+        let mut whole = suspicion.whole(1);
+        let next: Vec<_> = (0..3)
+            .map(|_| suspicion.failed(&mut whole, false, retries))
+            .collect();
+        assert_eq!(next, [Next::Again, Next::Again, Next::Drop]);
+    }
+
+    #[test]
+    fn a_request_that_is_refused_all_through_is_given_up_after_some_pieces() {
+        let mut suspicion = Suspicion::default();
+        let trial = suspicion.whole(1);
+        let in_a_row = (0..99).take_while(|_| suspicion.refused(&trial, false) == Next::Cut);
+        assert_eq!(in_a_row.count(), 16);
+        suspicion.succeeded(&trial);
+        assert_eq!(suspicion.refused(&trial, false), Next::Cut);
+        assert_eq!(suspicion.refused(&trial, true), Next::Drop);
+    }
+}
