@@ -329,3 +329,36 @@ line 9, column 69: overrides.wrong.metrics_generator.remote_write: expected a li
     let config = Config::from_yaml(WITH_ENDPOINTS).unwrap();
     assert_eq!(config.with_overrides(text).unwrap_err().to_string(), expected);
 }
+
+#[test]
+fn what_has_no_effect_beside_other_keys_is_told() {
+    let text = "metrics_generator: {limiter_type: entity}\noverrides: {defaults: {metrics_generator: {max_active_series: 5}}}";
+    let config = Config::from_yaml(text)
+        .unwrap()
+        .with_overrides("overrides: {a: {metrics_generator: {max_active_series: 6, max_active_entities: 7}}}")
+        .unwrap();
+    for block in ["overrides.defaults", "overrides.a"] {
+        let told = format!(
+            "{block}.metrics_generator.max_active_series has no effect with metrics_generator.limiter_type: entity"
+        );
+        assert!(config.notices().contains(&told), "{:?}", config.notices());
+    }
+    let series =
+        Config::from_yaml("overrides: {defaults: {metrics_generator: {max_active_entities: 5}}}").unwrap();
+    assert!(
+        series.notices()[0].contains("max_active_entities has no effect"),
+        "{:?}",
+        series.notices()
+    );
+
+    let certificate = "http_tls_config: {cert_file: c, key_file: k}";
+    let is_told = |server: &str| {
+        let config =
+            Config::from_yaml(&format!("server: {{tls_min_version: VersionTLS13, {server}}}")).unwrap();
+        config
+            .notices()
+            .iter()
+            .any(|notice| notice.contains("pages are served without TLS"))
+    };
+    assert!(is_told("") && !is_told(certificate));
+}

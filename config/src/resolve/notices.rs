@@ -6,7 +6,7 @@ use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::{ProcessorName, RateStrategy, Tenant};
 use crate::schema::values::UnlessEmpty;
-use crate::{HistogramKind, RelabelRule, TenantSettings};
+use crate::{HistogramKind, Limiter, RelabelRule, TenantSettings};
 
 const NO_PROCESSOR: &str = "no processor is on, so no series are made: \
      set overrides.defaults.metrics_generator.processors to [service-graphs]";
@@ -22,6 +22,8 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     let mut notices = without_effect(&foreign);
     notices.extend(about_origins(file));
     notices.extend(about_rates(&overrides.defaults, defaults, "overrides.defaults"));
+    notices.extend(about_limit(&overrides.defaults, defaults, "overrides.defaults"));
+    notices.extend(version_of_no_tls(file));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
     if processors.is_none() && !has_override_file(file) {
@@ -44,7 +46,8 @@ pub fn of_tenants(file: &OverrideFile, mut foreign: Found, overridden: &Overridd
         let settings = overridden.of(name).into_iter();
         notices.extend(settings.flat_map(|settings| {
             let block = format!("overrides.{}", name.as_str());
-            about_rates(tenant, settings, &block)
+            let limit = about_limit(tenant, settings, &block);
+            about_rates(tenant, settings, &block).into_iter().chain(limit)
         }));
     }
     notices.extend(overridden.all().find_map(unsent_native_histograms));
@@ -119,6 +122,30 @@ fn about_rates(written: &Tenant, settings: &TenantSettings, block: &str) -> Vec<
     let burst_alone = (has_burst && settings.ingestion.limit().is_none())
         .then(|| format!("{block}.ingestion.burst_size_bytes has no effect without rate_limit_bytes"));
     by_instance.into_iter().chain(burst_alone).collect()
+}
+
+/// A limit in `block` that counts what is not limited, so that there is none.
+fn about_limit(written: &Tenant, settings: &TenantSettings, block: &str) -> Option<String> {
+    let generator = &written.metrics_generator;
+    let (idle, key, limiter) = match settings.registry.limiter {
+        Limiter::Series(_) => (generator.max_active_entities, "max_active_entities", "series"),
+        Limiter::Entities(_) => (generator.max_active_series, "max_active_series", "entity"),
+    };
+    idle.filter(|most| *most > 0).map(|_| {
+        format!(
+            "{block}.metrics_generator.{key} has no effect with metrics_generator.limiter_type: {limiter}"
+        )
+    })
+}
+
+/// Who writes it may take the pages for protected.
+fn version_of_no_tls(file: &File) -> Option<String> {
+    let server = &file.server;
+    let is_written = matches!(server.tls_min_version, Some(UnlessEmpty(Some(_))));
+    let has_tls = matches!(server.http_tls_config.cert_file, Some(UnlessEmpty(Some(_))));
+    (is_written && !has_tls).then(|| {
+        "server.tls_min_version has no effect without server.http_tls_config: pages are served without TLS".to_owned()
+    })
 }
 
 /// Histograms that are made and do not leave the process are easily taken for lost ones.
