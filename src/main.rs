@@ -40,14 +40,7 @@ fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
         with_demo,
     };
     let ended = actix_rt::System::new().block_on(app::serve(start))?;
-    for arbiter in ended.arbiters {
-        arbiter.stop();
-        if arbiter.join().is_err() {
-            tracing::error!("an actor's thread panicked");
-        }
-    }
-    tracing::info!(cleanly = ended.cleanly, "stopped");
-    Ok(if ended.cleanly {
+    Ok(if ended.join() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -8,3 +8,4 @@ mod pages;
 mod reload;
 mod status_pages;
 mod stopping;
+mod stuck_actors;

@@ -7,6 +7,7 @@ mod column;
 pub mod compressed;
 pub mod dimensions;
 pub mod edge;
+pub mod fault;
 pub mod gate;
 pub mod half_edge;
 pub mod ingest;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 
-use crate::activity::{ActorMeter, Handling};
+use crate::activity::{ActorMeter, ActorName, Handling};
 
 /// Messages beyond the bound that actix still takes: ticks, drains and questions, which come one at a time.
 const CONTROL_ROOM: usize = 64;
@@ -94,6 +94,12 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
         &self.address
     }
 
+    /// Whose mailbox it is.
+    #[must_use]
+    pub fn name(&self) -> &ActorName {
+        self.meter.name()
+    }
+
     /// How full it is.
     #[must_use]
     pub fn level(&self) -> MailboxLevel {
@@ -171,7 +177,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::activity::{ActorName, Role};
+    use crate::activity::Role;
 
     struct Slow(Arc<ActorMeter>);
 

@@ -28,7 +28,7 @@ mod retire;
 mod totals;
 mod view;
 
-pub use drain::DrainReport;
+pub use drain::{DrainDeadlines, DrainReport};
 pub use reconfigure::Reconfigurer;
 pub(crate) use retire::retire;
 pub use totals::PipelineTotals;
@@ -61,8 +61,17 @@ pub struct Pipeline {
     timer: Addr<Timer>,
     actors: ActorMeters,
     writers: WriterMetrics,
-    arbiters: Vec<Arbiter>,
+    arbiters: Vec<NamedArbiter>,
     next: Arc<AtomicUsize>,
+}
+
+/// The thread of some actors.
+#[derive(Debug)]
+pub struct NamedArbiter {
+    /// Whose it is.
+    pub name: String,
+    /// The arbiter.
+    pub arbiter: Arbiter,
 }
 
 /// The way into a running pipeline; cheap to clone.
@@ -89,7 +98,7 @@ impl Pipeline {
             meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
             lifeline: parts.lifelines.attach("timer"),
         });
-        let timer = Timer::start_in_arbiter(&arbiters.start(), |_| timer);
+        let timer = Timer::start_in_arbiter(&arbiters.start("timer"), |_| timer);
         Self {
             gate: Gate::new(parts.admission),
             tenants,
@@ -122,7 +131,7 @@ impl Pipeline {
 
     /// The threads of the actors, to be stopped and joined once the pipeline was drained, outside of any future.
     #[must_use]
-    pub fn into_arbiters(self) -> Vec<Arbiter> {
+    pub fn into_arbiters(self) -> Vec<NamedArbiter> {
         self.arbiters
     }
 }
@@ -164,14 +173,15 @@ impl TraceSink for Intake {
 /// The threads started so far.
 #[derive(Default)]
 struct Arbiters {
-    started: Vec<Arbiter>,
+    started: Vec<NamedArbiter>,
 }
 
 impl Arbiters {
-    fn start(&mut self) -> ArbiterHandle {
+    fn start(&mut self, name: impl Into<String>) -> ArbiterHandle {
         let arbiter = Arbiter::new();
         let handle = arbiter.handle();
-        self.started.push(arbiter);
+        let name = name.into();
+        self.started.push(NamedArbiter { name, arbiter });
         handle
     }
 }
@@ -182,8 +192,10 @@ fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFacto
         metrics: parts.metrics.clone(),
         writer_metrics: parts.writer_metrics.clone(),
         lifelines: parts.lifelines.clone(),
-        aggregator_arbiters: ArbiterRing::start(parts.actors.matcher_shards, || arbiters.start()),
-        writer_arbiters: ArbiterRing::start(parts.actors.writer_threads, || arbiters.start()),
+        aggregator_arbiters: ArbiterRing::start(parts.actors.matcher_shards, || {
+            arbiters.start("aggregators")
+        }),
+        writer_arbiters: ArbiterRing::start(parts.actors.writer_threads, || arbiters.start("writers")),
         tls_clients: parts.tls_clients.clone(),
         aggregator_mailbox: parts.actors.aggregator_mailbox,
         max_tenants: parts.admission.max_tenants,
@@ -201,7 +213,7 @@ fn start_matchers(parts: &PipelineParts, arbiters: &mut Arbiters) -> Arc<[Mailbo
             Arc::clone(&meter),
             parts.lifelines.attach(format!("matcher {index}")),
         );
-        let address = Matcher::start_in_arbiter(&arbiters.start(), |_| matcher);
+        let address = Matcher::start_in_arbiter(&arbiters.start(format!("matcher {index}")), |_| matcher);
         Mailbox::new(address, meter)
     };
     (0..parts.actors.matcher_shards.max(1)).map(start).collect()
@@ -220,7 +232,7 @@ fn start_ingest(
             .actors
             .meter(ActorName::new(Role::Ingest, index), capacity);
         let ingest = Ingest::new(Arc::clone(matchers), Arc::clone(&meter), lifeline);
-        let address = Ingest::start_in_arbiter(&arbiters.start(), |_| ingest);
+        let address = Ingest::start_in_arbiter(&arbiters.start(format!("ingest {index}")), |_| ingest);
         Mailbox::new(address, meter)
     };
     (0..parts.actors.ingest_actors.max(1)).map(start).collect()

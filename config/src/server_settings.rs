@@ -27,6 +27,8 @@ pub struct ServerSettings {
     pub admission: AdmissionSettings,
     /// How many actors there are, and how long their mailboxes.
     pub actors: ActorSettings,
+    /// The most that a stop may take; `None` means the longest flush deadline and what comes before and after it.
+    pub stop_deadline: Option<Duration>,
 }
 
 /// How log lines look.

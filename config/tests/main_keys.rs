@@ -110,6 +110,7 @@ fn written() -> Vec<(String, Value)> {
             }),
         ),
         ("spangraph.reload_endpoint", json!({"enabled": true})),
+        ("spangraph.stop", json!({"deadline": "40s"})),
     ];
     let blocks = blocks.into_iter().map(|(block, keys)| (block.to_owned(), keys));
     let all = blocks.chain(receivers()).chain(processors()).chain(endpoint());

@@ -119,6 +119,7 @@ spangraph:
   aggregator: {mailbox: 7}
   admission: {max_spans: 8, max_bytes: 9, max_tenants: 10}
   receivers: {max_connections: 10, body_timeout: 11s}
+  stop: {deadline: 12s}
 ";
     let server = load(text).server();
     assert_eq!(server.pages_endpoint.to_string(), "0.0.0.0:80");
@@ -150,6 +151,7 @@ spangraph:
         ),
         (5, 6, 7)
     );
+    assert_eq!(server.stop_deadline, Some(Duration::from_secs(12)));
     let admission = server.admission;
     assert_eq!(
         (admission.max_spans, admission.max_bytes, admission.max_tenants),

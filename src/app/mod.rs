@@ -1,18 +1,24 @@
 //! The running server: its parts are started from the tail to the head, and stopped the other way.
 
 mod announcement;
+mod deadlines;
 mod parts;
 mod signals;
 mod stop;
+mod threads;
+mod watch;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use actix_rt::Arbiter;
 use spangraph_actors::lifeline::Lifelines;
+use spangraph_actors::pipeline::NamedArbiter;
 
+use self::deadlines::StopDeadlines;
 use self::parts::Parts;
-use self::signals::{Hangups, Signals, StopReason};
+use self::signals::{Hangups, StopReason};
+use self::watch::{Stage, Watch};
 use crate::configuration::{Loaded, ReloadHandle, Trigger};
 use crate::demo::{self, Demo};
 
@@ -28,11 +34,14 @@ pub struct Start {
 
 /// How the server ended, and the threads that are still to be joined.
 pub struct Ended {
-    /// Everything that was accepted was written, and nothing broke.
-    pub cleanly: bool,
-    /// Threads of actors that have ended.
-    pub arbiters: Vec<Arbiter>,
+    cleanly: bool,
+    arbiters: Vec<NamedArbiter>,
+    deadline: Instant,
+    stage: Arc<Stage>,
 }
+
+/// How long threads may take to end once their actors have: nothing is left to do.
+const THREADS_END: Duration = Duration::from_secs(5);
 
 /// Serves until a signal, or until an actor dies; to be called within an actix system.
 ///
@@ -41,28 +50,43 @@ pub struct Ended {
 pub async fn serve(start: Start) -> anyhow::Result<Ended> {
     let with_demo = start.with_demo;
     let (lifelines, mut deaths) = Lifelines::new();
-    let mut signals = Signals::listen()?;
+    let mut watch = Watch::start()?;
     let mut parts = Parts::start(start, lifelines)?;
+    watch.look_at(parts.watched());
     let reloads = actix_rt::spawn(reload_on_hangup(Hangups::listen()?, parts.reload_handle()));
     announcement::print(&parts.addresses(), with_demo);
     let demo = with_demo.then(|| start_demo(&parts)).transpose()?;
     let reason = tokio::select! {
-        reason = signals.stop() => reason,
+        reason = watch.asked() => reason,
         Some(death) = deaths.recv() => StopReason::Died(death),
     };
+    watch.begin();
     tracing::info!(%reason, "stopping");
     reloads.abort();
     if let Some(demo) = demo {
         demo.abort();
     }
-    let flushed = tokio::select! {
-        flushed = parts.drain() => flushed,
-        () = signals.again() => leave_at_once(),
-    };
+    let stage = watch.stage();
+    let deadlines = StopDeadlines::new(Instant::now(), stage.limit());
+    let flushed = parts.drain(&deadlines, &stage).await;
     Ok(Ended {
         cleanly: flushed && !matches!(reason, StopReason::Died(_)),
         arbiters: parts.into_arbiters(),
+        deadline: deadlines.ended,
+        stage,
     })
+}
+
+impl Ended {
+    /// Ends the actors' threads, outside of any future; whether everything that was accepted was written, and nothing broke.
+    #[must_use]
+    pub fn join(self) -> bool {
+        self.stage.enter("threads");
+        let deadline = self.deadline.min(Instant::now() + THREADS_END);
+        let cleanly = threads::join(self.arbiters, deadline) && self.cleanly;
+        tracing::info!(cleanly, "stopped");
+        cleanly
+    }
 }
 
 /// SIGHUP loads the configuration again.
@@ -90,8 +114,3 @@ fn start_demo(parts: &Parts) -> anyhow::Result<actix_rt::task::JoinHandle<()>> {
 
 /// How long the pages go on being served while the rest stops.
 const PAGES_STOP: Duration = Duration::from_secs(1);
-
-fn leave_at_once() -> ! {
-    tracing::warn!("second signal, leaving at once; what was not written is lost");
-    std::process::exit(130)
-}

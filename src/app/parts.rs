@@ -17,6 +17,7 @@ use spangraph_config::ServerSettings;
 
 use super::Start;
 use super::announcement::{Addresses, Secure};
+use super::watch::Watched;
 use crate::authentication::Authenticator;
 use crate::build_info;
 use crate::configuration::{LiveConfig, Loaded, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
@@ -36,6 +37,7 @@ pub struct Parts {
     pub(super) sampling: Option<Sampling>,
     pub(super) reloader: JoinHandle<()>,
     reload: ReloadHandle,
+    live: Arc<LiveConfig>,
     addresses: Addresses,
     multitenancy_enabled: bool,
     demo_may_send: bool,
@@ -84,7 +86,7 @@ impl Parts {
             readiness: Arc::clone(&readiness),
             scrapes: metrics.scrapes.clone(),
             reports: Reports::default(),
-            live,
+            live: Arc::clone(&live),
             reload: reload.clone(),
             started: Instant::now(),
             settings: settings.clone(),
@@ -128,6 +130,7 @@ impl Parts {
             sampling: Some(sampling),
             reloader,
             reload,
+            live,
             addresses,
             multitenancy_enabled,
             demo_may_send: settings.authentication.receivers.is_empty(),
@@ -143,6 +146,14 @@ impl Parts {
     pub fn demo_address(&self) -> Option<SocketAddr> {
         let is_open = self.demo_may_send && !self.addresses.secure.grpc;
         self.addresses.listen.grpc.filter(|_| is_open)
+    }
+
+    /// What is to be seen of it as it stops.
+    pub fn watched(&self) -> Watched {
+        Watched {
+            live: Arc::clone(&self.live),
+            pipeline: self.pipeline.view(),
+        }
     }
 
     /// What loads the configuration again.

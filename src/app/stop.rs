@@ -1,23 +1,30 @@
 //! Stops the parts in order: receivers, then the pipeline from head to tail, then the pages.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_rt::Arbiter;
 use actix_rt::time::timeout;
+use spangraph_actors::fault;
+use spangraph_actors::pipeline::NamedArbiter;
 
 use super::PAGES_STOP;
+use super::deadlines::StopDeadlines;
 use super::parts::Parts;
+use super::watch::Stage;
 
-/// How long requests under way may take once nothing new is let in.
-const RECEIVERS_STOP: Duration = Duration::from_secs(5);
+/// How long a receiver's threads may take to end once its requests are cut off.
+const RECEIVERS_END: Duration = Duration::from_secs(2);
 
 impl Parts {
-    /// Stops everything; whether all that was accepted was written.
-    pub async fn drain(&mut self) -> bool {
+    /// Stops everything by its deadline and tells the `stage` how far it is; whether all that was accepted was written.
+    pub async fn drain(&mut self, deadlines: &StopDeadlines, stage: &Stage) -> bool {
         self.readiness.set_stopping();
         self.reloader.abort();
-        self.stop_receivers().await;
-        let report = self.pipeline.drain().await;
+        stage.enter("receivers");
+        fault::point("stop");
+        self.stop_receivers(deadlines.received).await;
+        stage.enter("pipeline");
+        let report = self.pipeline.drain(deadlines.of_pipeline()).await;
+        stage.log_stuck();
         for step in &report.steps_failed {
             tracing::error!(step, "could not be drained");
         }
@@ -33,28 +40,33 @@ impl Parts {
                 "samples were not taken by an endpoint in time"
             );
         }
+        stage.enter("pages");
         drop(self.sampling.take());
         let _ = timeout(PAGES_STOP, self.pages.stop(true)).await;
         report.steps_failed.is_empty() && report.samples_lost == 0
     }
 
     /// The actors' threads, to be joined outside of any future.
-    pub fn into_arbiters(self) -> Vec<Arbiter> {
+    pub fn into_arbiters(self) -> Vec<NamedArbiter> {
         self.pipeline.into_arbiters()
     }
 
-    async fn stop_receivers(&mut self) {
+    async fn stop_receivers(&mut self, deadline: Instant) {
+        let patience = deadline.saturating_duration_since(Instant::now());
         let (grpc, http) = (self.grpc.take(), self.http.take());
         let stop_grpc = async {
             if let Some(grpc) = grpc {
-                grpc.stop(RECEIVERS_STOP).await;
+                grpc.stop(patience).await;
             }
         };
         let stop_http = async {
             if let Some(http) = http {
-                http.stop(RECEIVERS_STOP).await;
+                http.stop(patience).await;
             }
         };
-        futures_util::future::join(stop_grpc, stop_http).await;
+        let stopped = futures_util::future::join(stop_grpc, stop_http);
+        if timeout(patience + RECEIVERS_END, stopped).await.is_err() {
+            tracing::error!("a receiver's threads do not end");
+        }
     }
 }

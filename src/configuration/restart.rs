@@ -33,6 +33,8 @@ pub fn needed_for(started: &ServerSettings, new: &ServerSettings) -> Vec<&'stati
     rest.multitenancy_enabled = new.multitenancy_enabled;
     (rest.grpc, rest.http) = (new.grpc.clone(), new.http.clone());
     (rest.actors, rest.admission) = (new.actors, new.admission);
+    // It is looked at when the stop begins.
+    rest.stop_deadline = new.stop_deadline;
     compare("other settings of the process", rest == *new);
     keys
 }
@@ -50,8 +52,12 @@ mod tests {
 
     #[test]
     fn settings_of_tenants_need_no_restart() {
-        let text = "metrics_generator: {processor: {service_graphs: {wait: 3s}}}";
-        assert_eq!(needed(text), Vec::<&str>::new());
+        for text in [
+            "metrics_generator: {processor: {service_graphs: {wait: 3s}}}",
+            "spangraph: {stop: {deadline: 3s}}",
+        ] {
+            assert_eq!(needed(text), Vec::<&str>::new());
+        }
     }
 
     #[test]

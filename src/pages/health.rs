@@ -6,11 +6,20 @@ use super::{PLAIN_TEXT, PagesContent};
 
 /// 200 `ready`, or 503 with the reason.
 pub async fn ready(content: web::Data<PagesContent>) -> HttpResponse {
-    match content.readiness.obstacle() {
+    match content.obstacle() {
         None => HttpResponse::Ok().content_type(PLAIN_TEXT).body("ready\n"),
         Some(reason) => HttpResponse::ServiceUnavailable()
             .content_type(PLAIN_TEXT)
             .body(format!("not ready: {reason}\n")),
+    }
+}
+
+impl PagesContent {
+    /// Nothing when the server takes spans and all its actors work, else the reason why not.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        let phase = self.readiness.obstacle().map(str::to_owned);
+        phase.or_else(|| self.pipeline.stuck_actors().first().map(ToString::to_string))
     }
 }
 

@@ -48,6 +48,7 @@ pub struct ServerConfig {
     pub ports: Ports,
     settings: Value,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     secure_pages: bool,
     folder: TempDir,
 }
@@ -71,6 +72,7 @@ impl ServerConfig {
             ports,
             settings: settings(&ports, folder.path()),
             arguments: Vec::new(),
+            environment: Vec::new(),
             secure_pages: false,
             folder,
         }
@@ -90,6 +92,12 @@ impl ServerConfig {
     /// Puts `argument` before `--config`: a subcommand.
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Puts a variable into the server's environment.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -116,6 +124,7 @@ impl ServerConfig {
         let mut command = Command::new(BINARY);
         command
             .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .arg("--config")
             .arg(&file)
             .current_dir(self.folder.path());

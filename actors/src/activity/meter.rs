@@ -1,11 +1,12 @@
 //! What one actor's mailbox and handlers record, in atomics that they share with those who look.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::time::{Duration, Instant};
 
 use super::durations::DurationMeter;
 use super::snapshot::{ActorName, ActorSnapshot};
+use crate::fault;
 use crate::mailbox::MailboxLevel;
 
 /// Measures one actor.
@@ -20,6 +21,11 @@ pub struct ActorMeter {
     waits: DurationMeter,
     handling: DurationMeter,
     chores_nanoseconds: AtomicU64,
+    made: Instant,
+    /// When the work began that goes on now, in nanoseconds since `made` plus 1; 0 when none does.
+    since: AtomicU64,
+    /// The longest busy time that was told, in nanoseconds: what is told never goes back.
+    told_nanoseconds: AtomicU64,
 }
 
 /// A message or chore that is being handled; it has taken until this is dropped.
@@ -48,6 +54,9 @@ impl ActorMeter {
             waits: DurationMeter::default(),
             handling: DurationMeter::default(),
             chores_nanoseconds: AtomicU64::new(0),
+            made: Instant::now(),
+            since: AtomicU64::new(0),
+            told_nanoseconds: AtomicU64::new(0),
         })
     }
 
@@ -101,37 +110,74 @@ impl ActorMeter {
         self.begin(Work::Chore)
     }
 
-    /// All that was recorded since the start.
+    /// All that was recorded since the start, and what is under way.
     #[must_use]
     pub fn snapshot(&self) -> ActorSnapshot {
+        let since = self.since.load(Ordering::Relaxed);
         let handling = self.handling.read();
         let chores = Duration::from_nanos(self.chores_nanoseconds.load(Ordering::Relaxed));
+        // With the fence of `end`: work whose end was counted above is not taken for work under way.
+        fence(Ordering::Acquire);
+        let is_same = since == self.since.load(Ordering::Relaxed);
+        let under_way = self.time_since(since, Instant::now()).filter(|_| is_same);
+        let busy = handling.total() + chores + under_way.unwrap_or_default();
         ActorSnapshot {
             name: self.name.clone(),
             mailbox: self.level(),
             waits: self.waits.read(),
-            busy: handling.total() + chores,
+            busy: self.told(busy),
+            under_way,
             handling,
         }
     }
 
+    /// How long the message or chore that is handled now has taken until `now`; `None` when none is.
+    #[must_use]
+    pub fn under_way(&self, now: Instant) -> Option<Duration> {
+        self.time_since(self.since.load(Ordering::Relaxed), now)
+    }
+
+    fn time_since(&self, since: u64, now: Instant) -> Option<Duration> {
+        let begun = Duration::from_nanos(since.checked_sub(1)?);
+        Some(now.saturating_duration_since(self.made).saturating_sub(begun))
+    }
+
+    /// Between the end of some work and its count, readings would lack it: then the last one is told again.
+    fn told(&self, busy: Duration) -> Duration {
+        let busy = nanoseconds(busy);
+        let before = self.told_nanoseconds.fetch_max(busy, Ordering::Relaxed);
+        Duration::from_nanos(busy.max(before))
+    }
+
     fn begin(self: &Arc<Self>, work: Work) -> Handling {
+        let begun = Instant::now();
+        let since = nanoseconds(begun.saturating_duration_since(self.made));
+        self.since.store(since.saturating_add(1), Ordering::Relaxed);
+        if matches!(work, Work::Message) {
+            fault::point(&self.name);
+        }
         Handling {
             meter: Arc::clone(self),
-            begun: Instant::now(),
+            begun,
             work,
         }
     }
 
     fn end(&self, work: Work, took: Duration) {
+        self.since.store(0, Ordering::Relaxed);
+        fence(Ordering::Release);
         match work {
             Work::Message => self.handling.record(took),
             Work::Chore => {
-                let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-                self.chores_nanoseconds.fetch_add(took, Ordering::Relaxed);
+                self.chores_nanoseconds
+                    .fetch_add(nanoseconds(took), Ordering::Relaxed);
             }
         }
     }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Handling {
@@ -166,5 +212,45 @@ mod tests {
         let after = meter.snapshot();
         assert_eq!(after.messages(), 1);
         assert!(after.busy >= before.busy + Duration::from_micros(10));
+    }
+
+    #[test]
+    fn what_is_under_way_makes_busy_before_it_ends() {
+        let meter = ActorMeter::new(ActorName::new(Role::Matcher, 0), 1);
+        assert_eq!(meter.snapshot().under_way, None);
+        let message = meter.message();
+        let begun = message.begun();
+        while begun.elapsed() < Duration::from_millis(2) {}
+        let (during, later) = (meter.snapshot(), Instant::now() + Duration::from_secs(60));
+        assert!(during.under_way >= Some(Duration::from_millis(2)), "{during:?}");
+        assert!(during.busy >= Duration::from_millis(2), "{during:?}");
+        assert_eq!(during.messages(), 0);
+        assert!(meter.under_way(later) >= Some(Duration::from_secs(60)));
+        drop(message);
+        let after = meter.snapshot();
+        assert_eq!((after.under_way, after.messages()), (None, 1));
+        assert!(after.busy >= during.busy && meter.under_way(later).is_none());
+    }
+
+    #[test]
+    fn busy_time_never_goes_back_nor_beyond_the_time_that_went_by() {
+        let meter = ActorMeter::new(ActorName::new(Role::Matcher, 0), 1);
+        let begun = Instant::now();
+        let worker = std::thread::spawn({
+            let meter = Arc::clone(&meter);
+            move || {
+                while begun.elapsed() < Duration::from_millis(200) {
+                    drop(meter.message());
+                    drop(meter.chore());
+                }
+            }
+        });
+        let mut last = Duration::ZERO;
+        while !worker.is_finished() {
+            let busy = meter.snapshot().busy;
+            assert!(busy >= last && busy <= begun.elapsed(), "{busy:?} after {last:?}");
+            last = busy;
+        }
+        worker.join().unwrap();
     }
 }

@@ -1,9 +1,11 @@
 //! All actors that run, for those who look at them together.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Instant;
 
 use super::meter::ActorMeter;
 use super::snapshot::{ActorName, ActorSnapshot};
+use super::stuck::{STUCK_AFTER, StuckActor};
 
 /// The meters of all actors of the pipeline; clones share them.
 ///
@@ -20,6 +22,23 @@ impl ActorMeters {
         meters.retain(|meter| meter.strong_count() > 0);
         meters.push(Arc::downgrade(&meter));
         meter
+    }
+
+    /// The actors that were stuck in a message at `now`, the longest first.
+    #[must_use]
+    pub fn stuck(&self, now: Instant) -> Vec<StuckActor> {
+        let meters = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let stuck = meters.iter().filter_map(|meter| {
+            let meter = meter.upgrade()?;
+            let under_way = meter.under_way(now)?;
+            (under_way > STUCK_AFTER).then(|| StuckActor {
+                name: meter.name().clone(),
+                under_way,
+            })
+        });
+        let mut stuck: Vec<_> = stuck.collect();
+        stuck.sort_by_key(|actor| std::cmp::Reverse(actor.under_way));
+        stuck
     }
 
     /// What every actor has recorded since its start, by role and then by name.
@@ -55,5 +74,26 @@ mod tests {
         assert_eq!(names, ["matcher 9", "matcher 10", "aggregator a"]);
         drop(kept);
         assert!(meters.snapshots().is_empty());
+    }
+
+    #[test]
+    fn an_actor_is_stuck_from_a_while_after_its_message_began_until_it_ends() {
+        let meters = ActorMeters::default();
+        let [idle, first, second] =
+            [0, 1, 2].map(|index| meters.meter(ActorName::new(Role::Ingest, index), 1));
+        let message = first.message();
+        let begun = second.message();
+        let now = Instant::now();
+        assert!(meters.stuck(now).is_empty());
+        let stuck = meters.stuck(now + STUCK_AFTER);
+        let names: Vec<_> = stuck.iter().map(|actor| actor.name.to_string()).collect();
+        assert_eq!(names, ["ingest 1", "ingest 2"]);
+        assert_eq!(
+            stuck[0].to_string(),
+            "actor ingest 1 has handled one message for 5 s"
+        );
+        drop((message, begun));
+        assert!(meters.stuck(now + 2 * STUCK_AFTER).is_empty());
+        drop(idle);
     }
 }

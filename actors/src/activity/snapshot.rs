@@ -43,8 +43,10 @@ pub struct ActorSnapshot {
     pub waits: Durations,
     /// How long messages have taken.
     pub handling: Durations,
-    /// The time spent on messages and chores.
+    /// The time spent on messages and chores, with that under way.
     pub busy: Duration,
+    /// How long the message or chore that is handled now has taken so far; `None` when none is.
+    pub under_way: Option<Duration>,
 }
 
 /// What an actor did in a window of time.
@@ -126,7 +128,6 @@ impl ActorSnapshot {
             },
             waits: before(&self.waits, earlier.map(|earlier| &earlier.waits)),
             handling,
-            // A message that began before the window counts whole in it.
             busy_share: if elapsed.is_zero() {
                 0.0
             } else {
@@ -175,6 +176,7 @@ mod tests {
             },
             waits: Durations::default(),
             busy: meter.read().total(),
+            under_way: None,
             handling: meter.read(),
         }
     }

@@ -293,6 +293,7 @@ impl Handler<EndAggregator> for Aggregator {
     type Result = ();
 
     fn handle(&mut self, _: EndAggregator, context: &mut Self::Context) {
+        let _handling = self.meter.chore();
         self.go_on(usize::MAX);
         self.lifeline.finish();
         context.stop();

@@ -190,6 +190,7 @@ impl Handler<DrainIngest> for Ingest {
     type Result = ();
 
     fn handle(&mut self, _: DrainIngest, context: &mut Self::Context) {
+        let _handling = self.meter.chore();
         self.lifeline.finish();
         context.stop();
     }

@@ -188,6 +188,7 @@ impl Handler<DrainMatcher> for Matcher {
     type Result = Drained;
 
     fn handle(&mut self, DrainMatcher { now }: DrainMatcher, context: &mut Self::Context) -> Drained {
+        let _handling = self.meter.chore();
         let shards = self.tenants.values_mut();
         let tenants_left = shards
             .filter_map(|shard| (!shard.hand_on(now)).then_some(()))

@@ -84,6 +84,16 @@ impl Families<'_> {
             MetricType::Counter,
             |_| true,
             |actor, encoder| encoder.encode_counter::<NoLabelSet, _, u64>(&actor.busy.as_secs_f64(), None),
+        )?;
+        let current = described(
+            "actor_current_message_seconds",
+            "How long an actor has been at the message or chore that it handles now, 0 when it handles none.",
+        );
+        self.each(
+            current,
+            MetricType::Gauge,
+            |_| true,
+            |actor, encoder| encoder.encode_gauge(&actor.under_way.unwrap_or_default().as_secs_f64()),
         )
     }
 
@@ -219,6 +229,7 @@ mod tests {
             "spangraph_mailbox_length{actor=\"matcher\",index=\"1\"} 0",
             "spangraph_mailbox_capacity{actor=\"matcher\",index=\"0\"} 8",
             "spangraph_actor_messages_total{actor=\"matcher\",index=\"1\"} 1",
+            "spangraph_actor_current_message_seconds{actor=\"matcher\",index=\"0\"} 0.0",
             "spangraph_actor_handle_seconds_count{actor=\"matcher\"} 2",
             "spangraph_mailbox_wait_seconds_bucket{le=\"0.000001\",actor=\"matcher\"} 0",
             "spangraph_mailbox_wait_seconds_bucket{le=\"0.000004\",actor=\"matcher\"} 2",

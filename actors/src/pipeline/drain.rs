@@ -2,21 +2,39 @@
 
 use std::time::{Duration, Instant};
 
+use actix::MailboxError;
 use actix_rt::time::{sleep, timeout};
+use futures_util::future::join_all;
 
 use super::Pipeline;
 use crate::aggregator::DrainAggregator;
 use crate::ingest::DrainIngest;
-use crate::matcher::DrainMatcher;
+use crate::mailbox::{Mailbox, deliver};
+use crate::matcher::{DrainMatcher, Drained, Matcher};
 use crate::moment::Moment;
 use crate::timer::StopTimer;
 use crate::writer::Drain;
 
-/// How long any one step may take, but for the writers, whose deadline is configured.
-const STEP: Duration = Duration::from_secs(10);
-
 /// How long a matcher is left alone before it is asked again.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long after its deadline a writer may take to say what it could not send.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// Until when the pipeline may do what as it stops.
+#[derive(Clone, Copy, Debug)]
+pub struct DrainDeadlines {
+    /// What was let in is applied, and all series are collected a last time.
+    pub collected: Instant,
+    /// Writers have sent it; one with a shorter `remote_write_flush_deadline` gives up earlier.
+    pub written: Instant,
+}
+
+/// Gives each of the steps before a deadline an even share of the time that is left, so that one that hangs takes no other's.
+struct Steps {
+    until: Instant,
+    left: u32,
+}
 
 /// What was left when the pipeline had stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,88 +48,138 @@ pub struct DrainReport {
 }
 
 impl Pipeline {
-    /// Closes the gate, waits for what is inside, and drains each actor in turn; a dead actor stops no other.
-    pub async fn drain(&self) -> DrainReport {
+    /// Closes the gate, waits for what is inside, and drains each actor in turn, those of a role side by side. An actor
+    /// that is dead or hangs stops no other.
+    pub async fn drain(&self, deadlines: DrainDeadlines) -> DrainReport {
         let mut report = DrainReport::default();
+        let mut steps = Steps {
+            until: deadlines.collected,
+            left: 5,
+        };
         self.gate.close();
-        if timeout(STEP, self.gate.drained()).await.is_err() {
-            report.steps_failed.push("gate".to_owned());
-        }
-        self.drain_ingest(&mut report).await;
-        self.drain_matchers(&mut report).await;
-        if !matches!(timeout(STEP, self.timer.send(StopTimer)).await, Ok(Ok(()))) {
-            report.steps_failed.push("timer".to_owned());
-        }
-        self.drain_aggregators(&mut report).await;
-        self.drain_writers(&mut report).await;
+        let drained = timeout(steps.next(Instant::now()), self.gate.drained()).await;
+        report.note("gate", drained.is_ok());
+        self.drain_ingest(steps.next(Instant::now()), &mut report).await;
+        self.drain_matchers(steps.next(Instant::now()), &mut report).await;
+        let stopped = timeout(steps.next(Instant::now()), deliver(&self.timer, StopTimer)).await;
+        report.note("timer", matches!(stopped, Ok(Ok(()))));
+        self.drain_aggregators(steps.next(Instant::now()), &mut report)
+            .await;
+        self.drain_writers(deadlines.written, &mut report).await;
         report
     }
 
-    async fn drain_ingest(&self, report: &mut DrainReport) {
-        for (index, ingest) in self.ingest.iter().enumerate() {
-            if !matches!(
-                timeout(STEP, ingest.control().send(DrainIngest)).await,
-                Ok(Ok(()))
-            ) {
-                report.steps_failed.push(format!("ingest {index}"));
-            }
+    async fn drain_ingest(&self, patience: Duration, report: &mut DrainReport) {
+        let drains = self
+            .ingest
+            .iter()
+            .map(|ingest| timeout(patience, deliver(ingest.control(), DrainIngest)));
+        let drained = join_all(drains).await;
+        for (ingest, drained) in self.ingest.iter().zip(drained) {
+            report.note(ingest.name(), matches!(drained, Ok(Ok(()))));
         }
     }
 
-    async fn drain_matchers(&self, report: &mut DrainReport) {
-        for (index, matcher) in self.matchers.iter().enumerate() {
-            let drained = timeout(STEP, async {
-                loop {
-                    let drained = matcher
-                        .control()
-                        .send(DrainMatcher { now: Moment::now() })
-                        .await?;
-                    if drained.tenants_left == 0 {
-                        return Ok::<_, actix::MailboxError>(drained);
-                    }
-                    sleep(PAUSE).await;
-                }
-            });
-            match drained.await {
+    async fn drain_matchers(&self, patience: Duration, report: &mut DrainReport) {
+        let drains = self
+            .matchers
+            .iter()
+            .map(|matcher| timeout(patience, drain_matcher(matcher)));
+        let drained = join_all(drains).await;
+        for (matcher, drained) in self.matchers.iter().zip(drained) {
+            match drained {
                 Ok(Ok(drained)) => report.edges_lost += drained.edges_lost,
-                _ => report.steps_failed.push(format!("matcher {index}")),
+                _ => report.note(matcher.name(), false),
             }
         }
     }
 
-    async fn drain_aggregators(&self, report: &mut DrainReport) {
-        for tenant in self.tenants.all() {
-            let drain = tenant
-                .aggregator
-                .control()
-                .send(DrainAggregator { now: Moment::now() });
-            if !matches!(timeout(STEP, drain).await, Ok(Ok(()))) {
-                report.steps_failed.push(format!("aggregator {}", tenant.id));
-            }
+    async fn drain_aggregators(&self, patience: Duration, report: &mut DrainReport) {
+        let tenants = self.tenants.all();
+        let drains = tenants.iter().map(|tenant| async move {
+            let now = Moment::now();
+            let drain = deliver(tenant.aggregator.control(), DrainAggregator { now });
+            timeout(patience, drain).await
+        });
+        let drained = join_all(drains).await;
+        for (tenant, drained) in tenants.iter().zip(drained) {
+            report.note(tenant.aggregator.name(), matches!(drained, Ok(Ok(()))));
         }
     }
 
-    async fn drain_writers(&self, report: &mut DrainReport) {
+    async fn drain_writers(&self, written: Instant, report: &mut DrainReport) {
         let tenants = self.tenants.all();
         let writers = tenants.iter().flat_map(|tenant| {
             let deadline = tenant.settings.remote_write_flush_deadline;
             let writers = tenant.writers.iter();
-            writers.map(move |writer| (&tenant.id, writer, deadline))
+            writers.map(move |writer| (writer, deadline))
         });
         let leaving = self.tenants.leaving();
         let leaving = leaving.iter();
-        let leaving = leaving.map(|each| (&each.tenant, &*each.writer, each.deadline));
-        let drains = writers.chain(leaving).map(|(id, writer, deadline)| {
-            let drain = writer.control().send(Drain {
-                deadline: Instant::now() + deadline,
-            });
-            async move { (id, timeout(deadline + STEP, drain).await) }
+        let leaving = leaving.map(|each| (&*each.writer, each.deadline));
+        let drains = writers.chain(leaving).map(|(writer, deadline)| async move {
+            let deadline = (Instant::now() + deadline).min(written);
+            let drain = deliver(writer.control(), Drain { deadline });
+            let patience = deadline.saturating_duration_since(Instant::now()) + ANSWER;
+            (writer, timeout(patience, drain).await)
         });
-        for (id, drained) in futures_util::future::join_all(drains).await {
+        for (writer, drained) in join_all(drains).await {
             match drained {
                 Ok(Ok(drained)) => report.samples_lost += drained.unsent.samples,
-                _ => report.steps_failed.push(format!("writer {id}")),
+                _ => report.note(writer.name(), false),
             }
         }
+    }
+}
+
+/// Asks a matcher until its aggregators had room for all that it has.
+async fn drain_matcher(matcher: &Mailbox<Matcher>) -> Result<Drained, MailboxError> {
+    loop {
+        let now = Moment::now();
+        let drained = deliver(matcher.control(), DrainMatcher { now }).await?;
+        if drained.tenants_left == 0 {
+            return Ok(drained);
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+impl Steps {
+    /// How long the next step may take from `now` on.
+    fn next(&mut self, now: Instant) -> Duration {
+        let share = self.until.saturating_duration_since(now) / self.left.max(1);
+        self.left = self.left.saturating_sub(1);
+        share
+    }
+}
+
+impl DrainReport {
+    fn note(&mut self, step: impl ToString, is_done: bool) {
+        if !is_done {
+            self.steps_failed.push(step.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_takes_its_share_leaves_the_others_theirs() {
+        let (begun, seconds) = (Instant::now(), Duration::from_secs);
+        let mut steps = Steps {
+            until: begun + seconds(20),
+            left: 5,
+        };
+        assert_eq!(steps.next(begun), seconds(4));
+        assert_eq!(steps.next(begun + seconds(4)), seconds(4));
+        assert_eq!(
+            steps.next(begun + seconds(5)),
+            seconds(5),
+            "what was quick is shared out"
+        );
+        assert_eq!(steps.next(begun + seconds(20)), Duration::ZERO);
+        assert_eq!(steps.next(begun + seconds(21)), Duration::ZERO);
     }
 }

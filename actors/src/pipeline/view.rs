@@ -1,13 +1,13 @@
 //! What can be asked of a running pipeline from outside.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_rt::time::timeout;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::{Pipeline, PipelineTotals};
-use crate::activity::{ActorMeters, ActorSnapshot};
+use crate::activity::{ActorMeters, ActorSnapshot, StuckActor};
 use crate::aggregator::{
     CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat,
     GraphSnapshot, Registry, SpanSetSnapshot,
@@ -118,6 +118,12 @@ impl PipelineView {
     #[must_use]
     pub fn actors(&self) -> Vec<ActorSnapshot> {
         self.actors.snapshots()
+    }
+
+    /// The actors that do not come to the end of a message, the longest first; no actor is asked.
+    #[must_use]
+    pub fn stuck_actors(&self) -> Vec<StuckActor> {
+        self.actors.stuck(Instant::now())
     }
 
     /// What all tenants have together; no actor is asked.

@@ -127,6 +127,7 @@ impl Handler<StopTimer> for Timer {
     type Result = ();
 
     fn handle(&mut self, _: StopTimer, context: &mut Self::Context) {
+        let _handling = self.meter.chore();
         self.lifeline.finish();
         context.stop();
     }

@@ -236,6 +236,7 @@ impl Handler<Drain> for Writer {
     type Result = ResponseFuture<Drained>;
 
     fn handle(&mut self, drain: Drain, context: &mut Self::Context) -> Self::Result {
+        let _handling = self.meter.chore();
         let (sender, receiver) = oneshot::channel();
         self.drains.push(sender);
         self.lifeline.finish();

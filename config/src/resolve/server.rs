@@ -50,6 +50,7 @@ pub fn resolve(file: &File) -> ServerSettings {
         log_format: file.server.log_format.map_or(LogFormat::Text, log_format),
         admission: admission(&file.spangraph),
         actors: actors(&file.spangraph),
+        stop_deadline: file.spangraph.stop.deadline.map(Into::into),
     }
 }
 

@@ -30,6 +30,18 @@ pub struct Spangraph {
     pub authentication: Authentication,
     /// `POST /-/reload`.
     pub reload_endpoint: ReloadEndpoint,
+    /// How the process ends.
+    pub stop: Stop,
+}
+
+/// `spangraph.stop`.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stop {
+    /// The most that a stop may take, from the signal to the end of the process, whatever hangs; when it is short,
+    /// writers get what is left of it. Default none: `remote_write_flush_deadline` and 25 seconds; set it a few seconds
+    /// below what your supervisor gives.
+    pub deadline: Option<GoDuration<1>>,
 }
 
 /// `spangraph.ingest`.

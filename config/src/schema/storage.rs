@@ -10,8 +10,8 @@ use super::values::GoDuration;
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
-    /// How long a stopping process goes on sending what it has. Default `1m`; keep it below the time that
-    /// your supervisor gives it.
+    /// How long a stopping process goes on sending what it has, within `spangraph.stop.deadline`. Default `1m`; keep it
+    /// 25 seconds below the time that your supervisor gives it.
     pub remote_write_flush_deadline: Option<GoDuration<0>>,
     /// Whether `X-Scope-OrgID: <tenant>` goes along with multi-tenancy on. Default `true`; switch it off when
     /// all tenants are written to one.

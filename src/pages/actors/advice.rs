@@ -3,6 +3,7 @@
 use spangraph_actors::activity::Role;
 
 use super::report::ActorReport;
+use crate::pages::numbers;
 
 /// From this share of its mailbox on, an actor cannot keep up.
 pub const NEARLY_FULL: f64 = 0.8;
@@ -12,6 +13,10 @@ pub const BUSY: f64 = 0.9;
 
 /// Later ticks than this show that the machine is short of CPU.
 const LATE_SECONDS: f64 = 0.1;
+
+/// What to do about an actor that is stuck.
+const STUCK: &str = "No message should take so long, and what comes for this actor waits. /ready answers 503 until it is \
+     done. When it does not end, restart the process, which gives up what the actor holds, and report it with the log.";
 
 /// What can be turned for actors of `role`.
 #[must_use]
@@ -38,9 +43,23 @@ pub fn settings(role: Role) -> &'static str {
     }
 }
 
+/// What to do about an actor of `role` that stands out.
+#[must_use]
+pub fn remedy(actor: &ActorReport, role: Role) -> &'static str {
+    if actor.is_stuck() { STUCK } else { settings(role) }
+}
+
 /// What stands out about `actor`; nothing when it keeps up.
 #[must_use]
-pub fn conspicuous(actor: &ActorReport) -> Option<&'static str> {
+pub fn conspicuous(actor: &ActorReport) -> Option<String> {
+    if let Some(seconds) = actor.current_message_seconds.filter(|_| actor.is_stuck()) {
+        let time = numbers::seconds(seconds);
+        return Some(format!("it has handled one message for {time}"));
+    }
+    strained(actor).map(str::to_owned)
+}
+
+fn strained(actor: &ActorReport) -> Option<&'static str> {
     if actor.fill() >= NEARLY_FULL {
         Some("its mailbox is nearly full")
     } else if actor.busy_share >= BUSY {
@@ -71,12 +90,32 @@ mod tests {
             mailbox_capacity: Some(10),
             ..actor(Role::Matcher)
         };
-        assert_eq!(conspicuous(&full), Some("its mailbox is nearly full"));
+        assert_eq!(conspicuous(&full).as_deref(), Some("its mailbox is nearly full"));
         let busy = ActorReport {
             busy_share: 0.9,
             ..actor(Role::Matcher)
         };
-        assert_eq!(conspicuous(&busy), Some("it is busy nearly all the time"));
+        assert_eq!(
+            conspicuous(&busy).as_deref(),
+            Some("it is busy nearly all the time")
+        );
+    }
+
+    #[test]
+    fn an_actor_that_is_stuck_stands_out_for_that_above_all() {
+        let at_it_for = |seconds| ActorReport {
+            mailbox_length: Some(10),
+            mailbox_capacity: Some(10),
+            current_message_seconds: Some(seconds),
+            ..actor(Role::Matcher)
+        };
+        let stuck = at_it_for(7.0);
+        let told = conspicuous(&stuck).unwrap();
+        assert!(told.contains("one message for 7"), "{told}");
+        assert!(remedy(&stuck, Role::Matcher).contains("restart"));
+        let busy = at_it_for(0.5);
+        assert_eq!(conspicuous(&busy).as_deref(), Some("its mailbox is nearly full"));
+        assert_eq!(remedy(&busy, Role::Matcher), settings(Role::Matcher));
     }
 
     #[test]
@@ -85,7 +124,10 @@ mod tests {
             wait_p99_seconds: Some(0.2),
             ..actor(role)
         };
-        assert_eq!(conspicuous(&late(Role::Timer)), Some("its ticks come late"));
+        assert_eq!(
+            conspicuous(&late(Role::Timer)).as_deref(),
+            Some("its ticks come late")
+        );
         assert_eq!(conspicuous(&late(Role::Ingest)), None);
     }
 

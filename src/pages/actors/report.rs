@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use spangraph_actors::activity::{Durations, Role};
+use spangraph_actors::activity::{Durations, STUCK_AFTER};
 use spangraph_actors::gate::GateLevel;
 use spangraph_config::AdmissionSettings;
 use utoipa::ToSchema;
@@ -62,6 +62,8 @@ pub struct ActorReport {
     pub handle_p99_seconds: Option<f64>,
     /// The share of the time that it was busy, 0 to 1.
     pub busy_share: f64,
+    /// How long it has been at the message or chore that it handles now; none when it handles none.
+    pub current_message_seconds: Option<f64>,
     /// What stands out about it.
     pub conspicuous: Option<String>,
     /// Which setting to turn, when something stands out.
@@ -130,12 +132,13 @@ impl ActorReport {
             handle_p50_seconds: percentile(&activity.handling, 50),
             handle_p99_seconds: percentile(&activity.handling, 99),
             busy_share: activity.busy_share,
+            current_message_seconds: now.under_way.as_ref().map(Duration::as_secs_f64),
             conspicuous: None,
             remedy: None,
         };
         if let Some(what) = advice::conspicuous(&report) {
-            report.conspicuous = Some(what.to_owned());
-            report.remedy = Some(advice::settings(now.name.role).to_owned());
+            report.conspicuous = Some(what);
+            report.remedy = Some(advice::remedy(&report, now.name.role).to_owned());
         }
         report
     }
@@ -149,10 +152,11 @@ impl ActorReport {
         )
     }
 
-    /// The role, as the pipeline knows it.
+    /// Whether it does not come to the end of a message.
     #[must_use]
-    pub fn known_role(&self) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.as_str() == self.role)
+    pub fn is_stuck(&self) -> bool {
+        let seconds = self.current_message_seconds.unwrap_or_default();
+        seconds > STUCK_AFTER.as_secs_f64()
     }
 }
 
@@ -174,7 +178,7 @@ fn share(part: usize, whole: usize) -> f64 {
 
 #[cfg(test)]
 pub(in crate::pages) mod tests {
-    use spangraph_actors::activity::{ActorMeter, ActorName};
+    use spangraph_actors::activity::{ActorMeter, ActorName, Role};
 
     use super::*;
 

@@ -9,7 +9,6 @@ pub use tenants::too_many_tenants;
 use super::attention::Attention;
 use super::situation::{Situation, TenantSituation};
 use crate::configuration::Trigger;
-use crate::pages::actors::advice;
 use crate::pages::links::Link;
 use crate::pages::numbers;
 use crate::pages::outputs::report::{EndpointReport, EndpointState, share};
@@ -193,21 +192,25 @@ pub fn samples_dropped(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
-/// An actor cannot keep up.
+/// An actor cannot keep up, or does not come to the end of a message.
 pub fn actors(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     for actor in &situation.actors.actors {
-        let (Some(what), Some(role)) = (&actor.conspicuous, actor.known_role()) else {
+        let (Some(what), Some(remedy)) = (&actor.conspicuous, &actor.remedy) else {
             continue;
         };
         found.push(Attention {
-            severity: Severity::Warning,
+            severity: if actor.is_stuck() {
+                Severity::Bad
+            } else {
+                Severity::Warning
+            },
             title: format!("Actor {}: {what}", actor.name),
             detail: format!(
                 "busy {} of the time, {} messages wait",
                 numbers::share(actor.busy_share),
                 actor.mailbox_length.unwrap_or(0)
             ),
-            remedy: advice::settings(role).to_owned(),
+            remedy: remedy.clone(),
             page: "/actors".to_owned(),
         });
     }

@@ -27,7 +27,7 @@ pub async fn text(content: &PagesContent) -> String {
 }
 
 fn write_server(text: &mut String, content: &PagesContent) {
-    let state = content.readiness.obstacle().unwrap_or("ready");
+    let state = content.obstacle().unwrap_or_else(|| "ready".to_owned());
     let uptime = humantime::format_duration(Duration::from_secs(content.started.elapsed().as_secs()));
     let _ = writeln!(
         text,

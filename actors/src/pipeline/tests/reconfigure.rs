@@ -136,7 +136,7 @@ async fn endpoints_that_stay_go_on_and_those_that_go_get_everything_first() {
     let total = "traces_service_graph_request_total";
     assert!(goes.has_received(total) && stays.has_received(total));
     export(&pipeline.intake(), call(2)).await.unwrap();
-    let report = pipeline.drain().await;
+    let report = pipeline.drain(stopping::in_time()).await;
     assert_eq!(
         (report.samples_lost, report.steps_failed),
         (0, Vec::<String>::new())

@@ -1,6 +1,18 @@
 //! Stopping step by step, and the rule for panics.
 
+use std::time::Instant;
+
 use super::*;
+use crate::aggregator::BusyForTest;
+use crate::pipeline::DrainDeadlines;
+
+/// More time than any of these needs.
+pub(super) fn in_time() -> DrainDeadlines {
+    DrainDeadlines {
+        collected: Instant::now() + Duration::from_secs(50),
+        written: Instant::now() + Duration::from_secs(100),
+    }
+}
 
 #[actix_rt::test]
 async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
@@ -11,7 +23,7 @@ async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
         resource_spans: vec![export_of("shop", span(3, 9, 1, None))],
     };
     export(&intake, request(waiting.encode_to_vec())).await.unwrap();
-    let report = pipeline.drain().await;
+    let report = pipeline.drain(in_time()).await;
     assert_eq!(
         report,
         DrainReport {
@@ -44,7 +56,7 @@ async fn a_stopping_pipeline_writes_what_it_counted() {
     };
     let Running { pipeline, .. } = start(settings);
     export(&pipeline.intake(), call(1)).await.unwrap();
-    let report = pipeline.drain().await;
+    let report = pipeline.drain(in_time()).await;
     assert_eq!(
         (report.samples_lost, report.steps_failed),
         (0, Vec::<String>::new())
@@ -68,7 +80,44 @@ async fn an_actor_that_panics_is_noticed_and_the_others_still_flush() {
         .unwrap()
         .unwrap();
     assert_eq!(death.actor, "matcher 0");
-    let report = pipeline.drain().await;
+    let report = pipeline.drain(in_time()).await;
     assert_eq!(report.steps_failed, ["matcher 0"]);
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
+
+#[actix_rt::test]
+async fn an_aggregator_that_hangs_keeps_no_other_from_its_last_collection() {
+    let remote = Remote::start();
+    let settings = TenantSettings {
+        remote_write: vec![remote.endpoint.clone()],
+        ..TenantSettings::default()
+    };
+    let Running { pipeline, .. } = start(settings);
+    let tenants = ["a", "b", "c"].map(|id| TenantId::parse(id).unwrap());
+    for tenant in &tenants {
+        let call = ExportRequest {
+            tenant: tenant.clone(),
+            ..call(1)
+        };
+        export(&pipeline.intake(), call).await.unwrap();
+    }
+    pipeline.gate.drained().await;
+    // The first and the third are on one arbiter, the second on another.
+    let hanging = pipeline.tenants.get(&tenants[0]).unwrap();
+    hanging
+        .aggregator
+        .control()
+        .try_send(BusyForTest(Duration::from_secs(8)))
+        .unwrap();
+    let begun = Instant::now();
+    let deadlines = DrainDeadlines {
+        collected: begun + Duration::from_secs(4),
+        written: begun + Duration::from_secs(60),
+    };
+    let report = pipeline.drain(deadlines).await;
+    assert_eq!(report.steps_failed, ["aggregator a", "aggregator c"]);
+    assert!(begun.elapsed() < Duration::from_secs(8), "it was not waited for");
+    let collected = |id| pipeline.tenants.get(id).unwrap().metrics.collections.get();
+    assert_eq!(tenants.each_ref().map(collected), [0, 1, 0]);
     assert!(remote.has_received("traces_service_graph_request_total"));
 }

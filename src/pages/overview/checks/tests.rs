@@ -8,6 +8,7 @@ use super::super::attention::attention;
 use super::*;
 use crate::configuration::{Attempt, ReloadState};
 use crate::listener::{Listener, OpenListener};
+use crate::pages::actors::advice;
 use crate::pages::actors::report::tests::actor;
 use crate::pages::actors::report::{ActorReport, ActorsReport, GateReport};
 use crate::pages::outputs::report::{CountsReport, LastErrorReport, OutputsReport, ScrapesReport};
@@ -282,7 +283,8 @@ fn busy(busy_share: f64) -> ActorReport {
         busy_share,
         ..actor(Role::Matcher)
     };
-    report.conspicuous = advice::conspicuous(&report).map(str::to_owned);
+    report.conspicuous = advice::conspicuous(&report);
+    report.remedy = Some(advice::remedy(&report, Role::Matcher).to_owned());
     report
 }
 

@@ -1,0 +1,65 @@
+//! An actor that does not come to the end of a message is told of while it hangs: by `/ready`, pages and metrics.
+
+use std::time::Duration;
+
+use reqwest::blocking::{Client, get};
+use serde_json::{Value, json};
+
+use crate::harness::otlp::{GrpcSender, Sender};
+use crate::harness::spans::pair;
+use crate::harness::until::check;
+use crate::harness::{Server, ServerConfig, until};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+
+fn json_of(server: &Server, path: &str) -> Value {
+    let answer = Client::new().get(server.page(path)).send().unwrap();
+    answer.error_for_status().unwrap().json().unwrap()
+}
+
+#[test]
+fn an_actor_that_hangs_makes_the_server_not_ready_and_is_shown() {
+    let server = ServerConfig::new()
+        .environment("SPANGRAPH_FAULT_STUCK", "matcher 0")
+        .with(&json!({ "spangraph": { "matcher": { "shards": 1 }, "stop": { "deadline": "3s" } } }))
+        .start();
+    // The ingest actor takes it, the matcher hangs at it.
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    until("/ready tells why not", PATIENCE, || {
+        let answer = get(server.page("/ready")).unwrap();
+        let (status, text) = (answer.status().as_u16(), answer.text().unwrap());
+        let is_told =
+            status == 503 && text.contains("not ready: actor matcher 0 has handled one message for");
+        check(is_told, || format!("{status} {text}"))
+    });
+    assert_eq!(get(server.page("/healthz")).unwrap().status().as_u16(), 200);
+    let labels = [("actor", "matcher"), ("index", "0")];
+    let seconds = server
+        .own_metrics()
+        .sum("spangraph_actor_current_message_seconds", &labels);
+    assert!(seconds > 5.0, "{seconds}");
+    until("the actor is shown", PATIENCE, || {
+        let report = json_of(&server, "/api/v1/actors");
+        let actors = report["actors"].as_array().unwrap();
+        let matcher = actors.iter().find(|actor| actor["name"] == "matcher 0").unwrap();
+        let is_shown = matcher["current_message_seconds"]
+            .as_f64()
+            .is_some_and(|time| time > 5.0)
+            && matcher["busy_share"].as_f64().is_some_and(|share| share > 0.3)
+            && matcher["conspicuous"]
+                .as_str()
+                .is_some_and(|what| what.contains("one message for"));
+        check(is_shown, || matcher.to_string())
+    });
+    until("the overview tells", PATIENCE, || {
+        let overview = json_of(&server, "/api/v1/overview");
+        let is_told = |finding: &Value| {
+            finding["severity"] == "bad"
+                && finding["title"]
+                    .as_str()
+                    .is_some_and(|title| title.contains("Actor matcher 0"))
+        };
+        let found = overview["attention"].as_array().unwrap();
+        check(found.iter().any(is_told), || overview["attention"].to_string())
+    });
+}
