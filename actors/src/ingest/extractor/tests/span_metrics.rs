@@ -321,7 +321,8 @@ fn a_span_without_a_status_counts_the_two_bytes_of_an_empty_one_whichever_way_it
             "01".repeat(16),
             "02".repeat(8),
         );
-        size(&spangraph_proto::otlp_json::to_protobuf(json.as_bytes()).unwrap())
+        let read = spangraph_proto::otlp_json::to_protobuf(json.as_bytes()).unwrap();
+        size(&read.protobuf)
     };
     let with = |status| Span {
         trace_id: vec![1; 16],
