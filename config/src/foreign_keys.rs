@@ -69,8 +69,9 @@ impl Found {
     fn add(&mut self, document: &mut Document, base: &str, ignored: &[Ignored], told: &[Ignored]) {
         for entry in told {
             let names = take(document, &below(base, entry.block), entry.keys);
-            self.told
-                .extend(names.iter().map(|name| format!("{name}: {}", entry.why)));
+            if !names.is_empty() {
+                self.told.push(format!("{}: {}", names.join(", "), entry.why));
+            }
         }
         for entry in ignored {
             let names = take(document, &below(base, entry.block), entry.keys);

@@ -25,6 +25,16 @@ pub struct Migrated {
 /// # Errors
 /// When `text` is not YAML, a setting stands in both ways, or the file is written in a way that cannot be followed.
 pub fn migrate_overrides(text: &str) -> Result<Migrated, Mistakes> {
+    let has_line_ends_of_dos = text.contains("\r\n");
+    let mut migrated = migrate_lines(&text.replace("\r\n", "\n"))?;
+    if has_line_ends_of_dos {
+        migrated.text = migrated.text.replace('\n', "\r\n");
+    }
+    Ok(migrated)
+}
+
+/// As [`migrate_overrides`], of a text whose lines all end alike.
+fn migrate_lines(text: &str) -> Result<Migrated, Mistakes> {
     let original = Document::parse(text)?;
     let scope = scope_of(&original);
     let mut nested = Document::parse(text)?;
@@ -73,8 +83,8 @@ fn cannot_be_followed(original: &Document, moves: &[Move]) -> Mistakes {
     Mistakes::from_found(mistakes).unwrap_or_else(|| original.mistake(&Path::default(), message).into())
 }
 
-/// Whether the file is an override file: `overrides` alone, with nothing in it but blocks, of which none is a block of the
-/// main file.
+/// Whether the file is an override file: `overrides` alone, with blocks in it and no key that stands there in the main
+/// file.
 pub fn is_override_file(text: &str) -> bool {
     Document::parse(text).is_ok_and(|document| scope_of(&document) == Scope::OverrideFile)
 }
@@ -83,8 +93,8 @@ fn scope_of(document: &Document) -> Scope {
     let overrides = Path::of_keys("overrides");
     let is_alone = document.keys_of(&Path::default()) == ["overrides"];
     let entries = document.keys_of(&overrides);
-    let is_entry = |key: &&str| !is_of_main_file(key) && document.is_block(&overrides.key(key));
-    if is_alone && !entries.is_empty() && entries.iter().all(is_entry) {
+    let is_entry = |key: &&str| document.is_block_or_nothing(&overrides.key(key));
+    if is_alone && entries.iter().any(is_entry) && !entries.iter().any(|key| is_of_main_file(key)) {
         Scope::OverrideFile
     } else {
         Scope::MainFile

@@ -335,18 +335,24 @@ fn what_has_no_effect_beside_other_keys_is_told() {
     let text = "metrics_generator: {limiter_type: entity}\noverrides: {defaults: {metrics_generator: {max_active_series: 5}}}";
     let config = Config::from_yaml(text)
         .unwrap()
-        .with_overrides("overrides: {a: {metrics_generator: {max_active_series: 6, max_active_entities: 7}}}")
+        .with_overrides(
+            "overrides: {a: {metrics_generator: {max_active_series: 6, max_active_entities: 7}}, \
+             b: {metrics_generator: {max_active_series: 0}}, c: {metrics_generator_max_active_series: 8}}",
+        )
         .unwrap();
-    for block in ["overrides.defaults", "overrides.a"] {
-        let told = format!(
-            "{block}.metrics_generator.max_active_series has no effect with metrics_generator.limiter_type: entity"
-        );
+    let keys = [
+        "overrides.defaults.metrics_generator.max_active_series",
+        "overrides.a.metrics_generator.max_active_series, overrides.c.metrics_generator.max_active_series",
+    ];
+    for keys in keys {
+        let told =
+            format!("no effect with metrics_generator.limiter_type: entity, so nothing is limited by {keys}");
         assert!(config.notices().contains(&told), "{:?}", config.notices());
     }
     let series =
         Config::from_yaml("overrides: {defaults: {metrics_generator: {max_active_entities: 5}}}").unwrap();
     assert!(
-        series.notices()[0].contains("max_active_entities has no effect"),
+        series.notices()[0].ends_with("max_active_entities"),
         "{:?}",
         series.notices()
     );

@@ -101,10 +101,10 @@ impl Document {
         entries.map(|entry| entry.key.as_str()).collect()
     }
 
-    /// Whether `path` leads to a mapping.
-    pub fn is_block(&self, path: &Path) -> bool {
+    /// Whether `path` leads to a mapping, or to a key without a value.
+    pub fn is_block_or_nothing(&self, path: &Path) -> bool {
         let node = self.root.find(path);
-        node.is_some_and(|node| matches!(node.content, node::Content::Mapping(_)))
+        node.is_some_and(|node| matches!(node.content, node::Content::Mapping(_) | node::Content::Null))
     }
 
     /// A mistake about the key that `path` ends in.

@@ -139,6 +139,14 @@ server:
 }
 
 #[test]
+fn a_file_keeps_its_line_ends() {
+    let text = "overrides:\r\n  # few\r\n  max_traces_per_user: 5\r\n";
+    let expected =
+        "overrides:\r\n  defaults:\r\n    ingestion:\r\n      # few\r\n      max_traces_per_user: 5\r\n";
+    assert_eq!(migrated(text).text, expected);
+}
+
+#[test]
 fn a_file_without_flat_keys_stays_as_it_is() {
     let text = "overrides: {defaults: {}} # none";
     let expected = Migrated {
@@ -166,6 +174,8 @@ fn override_files_are_told_from_main_files() {
         "overrides: {a: {}}",
         "overrides: {\"*\": {metrics_generator: {}}, b: {forwarders: []}}",
         "overrides: {single-tenant: {max_traces_per_user: 5}}",
+        "overrides: {a: {}, b: 5}",
+        "overrides: {a: }",
     ] {
         assert!(is_override_file(text), "{text}");
     }

@@ -22,7 +22,8 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     let mut notices = without_effect(&foreign);
     notices.extend(about_origins(file));
     notices.extend(about_rates(&overrides.defaults, defaults, "overrides.defaults"));
-    notices.extend(about_limit(&overrides.defaults, defaults, "overrides.defaults"));
+    let idle = idle_limit(&overrides.defaults, defaults, "overrides.defaults");
+    notices.extend(about_idle_limits(idle.into_iter().collect(), defaults));
     notices.extend(version_of_no_tls(file));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
@@ -46,10 +47,19 @@ pub fn of_tenants(file: &OverrideFile, mut foreign: Found, overridden: &Overridd
         let settings = overridden.of(name).into_iter();
         notices.extend(settings.flat_map(|settings| {
             let block = format!("overrides.{}", name.as_str());
-            let limit = about_limit(tenant, settings, &block);
-            about_rates(tenant, settings, &block).into_iter().chain(limit)
+            about_rates(tenant, settings, &block)
         }));
     }
+    let written = file.overrides.iter();
+    let idle = written.filter_map(|(name, tenant)| {
+        idle_limit(
+            tenant,
+            overridden.of(name)?,
+            &format!("overrides.{}", name.as_str()),
+        )
+    });
+    let any = overridden.all().next();
+    notices.extend(any.and_then(|settings| about_idle_limits(idle.collect(), settings)));
     notices.extend(overridden.all().find_map(unsent_native_histograms));
     notices.extend(overridden.all().find_map(unknown_groups));
     notices
@@ -124,17 +134,26 @@ fn about_rates(written: &Tenant, settings: &TenantSettings, block: &str) -> Vec<
     by_instance.into_iter().chain(burst_alone).collect()
 }
 
-/// A limit in `block` that counts what is not limited, so that there is none.
-fn about_limit(written: &Tenant, settings: &TenantSettings, block: &str) -> Option<String> {
+/// The key of a limit in `block` that counts what is not limited, so that there is none.
+fn idle_limit(written: &Tenant, settings: &TenantSettings, block: &str) -> Option<String> {
     let generator = &written.metrics_generator;
-    let (idle, key, limiter) = match settings.registry.limiter {
-        Limiter::Series(_) => (generator.max_active_entities, "max_active_entities", "series"),
-        Limiter::Entities(_) => (generator.max_active_series, "max_active_series", "entity"),
+    let (idle, key) = match settings.registry.limiter {
+        Limiter::Series(_) => (generator.max_active_entities, "max_active_entities"),
+        Limiter::Entities(_) => (generator.max_active_series, "max_active_series"),
     };
-    idle.filter(|most| *most > 0).map(|_| {
-        format!(
-            "{block}.metrics_generator.{key} has no effect with metrics_generator.limiter_type: {limiter}"
-        )
+    let is_limit = idle.is_some_and(|most| most > 0);
+    is_limit.then(|| format!("{block}.metrics_generator.{key}"))
+}
+
+/// Many tenants may have such keys, and what is limited is the same for all.
+fn about_idle_limits(keys: Vec<String>, settings: &TenantSettings) -> Option<String> {
+    let limiter = match settings.registry.limiter {
+        Limiter::Series(_) => "series",
+        Limiter::Entities(_) => "entity",
+    };
+    let keys = keys.join(", ");
+    (!keys.is_empty()).then(|| {
+        format!("no effect with metrics_generator.limiter_type: {limiter}, so nothing is limited by {keys}")
     })
 }
 
