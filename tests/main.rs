@@ -21,6 +21,7 @@ mod pages;
 mod prometheus;
 mod protocols;
 mod remote_write;
+mod request_costs;
 mod security;
 mod tenant_endpoints;
 mod tenants;

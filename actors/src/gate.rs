@@ -156,6 +156,14 @@ impl Permit {
         Ok(())
     }
 
+    /// Holds room for at least so many bytes, when what was made of the request is larger than itself.
+    ///
+    /// # Errors
+    /// [`Refusal::Overloaded`] when there is no room.
+    pub fn hold_bytes(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.take_bytes(bytes.saturating_sub(self.bytes))
+    }
+
     /// Gives the room of `fewer` bytes back, such as those of a body that was decompressed.
     pub fn remove_bytes(&mut self, fewer: usize) {
         let fewer = fewer.min(self.bytes);
@@ -277,6 +285,7 @@ mod tests {
         growing.add_bytes(90).unwrap();
         growing.add_bytes(900).unwrap();
         growing.remove_bytes(900);
+        growing.hold_bytes(80).unwrap();
         assert_eq!(gate.level().bytes, 90);
         let mut other = gate.admit(10).unwrap();
         assert!(growing.add_bytes(1).is_err() && other.add_bytes(1).is_err());

@@ -49,6 +49,7 @@ pub struct Texts {
     ends: Vec<u32>,
     index: HashTable<u32>,
     hasher: RandomState,
+    room: usize,
 }
 
 /// Why a text was not taken into a batch.
@@ -57,20 +58,27 @@ pub enum TextError {
     /// The bytes are no UTF-8.
     #[error("text is not valid UTF-8")]
     InvalidUtf8,
-    /// There is no room for another text: a batch holds less than 4 GiB.
+    /// There is no room for another text.
     #[error("batch holds too much text")]
     Full,
 }
 
 impl Texts {
-    /// A table that holds only the empty text.
+    /// A table that holds only the empty text, and has room for less than 4 GiB.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_room(usize::MAX)
+    }
+
+    /// A table that holds only the empty text, and has room for so many bytes of others, and less than 4 GiB.
+    #[must_use]
+    pub fn with_room(bytes: usize) -> Self {
         let mut texts = Self {
             bytes: String::new(),
             ends: Vec::new(),
             index: HashTable::new(),
             hasher: RandomState::default(),
+            room: bytes,
         };
         texts.clear();
         texts
@@ -106,6 +114,12 @@ impl Texts {
         text_at(&self.bytes, &self.ends, id.index())
     }
 
+    /// The bytes of all texts together.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// How many texts there are, the empty one included.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -131,7 +145,7 @@ impl Texts {
     fn append(&mut self, hash: u64, text: &str) -> Result<TextId, TextError> {
         let index = u32::try_from(self.ends.len()).map_err(|_| TextError::Full)?;
         let end = u32::try_from(self.bytes.len() + text.len()).map_err(|_| TextError::Full)?;
-        if index == TextId::ABSENT.0 {
+        if index == TextId::ABSENT.0 || end as usize > self.room {
             return Err(TextError::Full);
         }
         self.bytes.push_str(text);
@@ -183,6 +197,18 @@ mod tests {
         assert_eq!(texts.insert(&[0xff, 0x61]), Err(TextError::InvalidUtf8));
         assert_eq!(texts.len(), 1);
         assert_eq!(texts.get(TextId::ABSENT), "");
+    }
+
+    #[test]
+    fn past_its_room_a_table_takes_only_texts_that_it_has() {
+        let mut texts = Texts::with_room(7);
+        let cart = texts.insert(b"cart").unwrap();
+        assert_eq!(texts.insert(b"shop"), Err(TextError::Full));
+        assert_eq!((texts.insert(b"pay").is_ok(), texts.text_bytes()), (true, 7));
+        assert_eq!(
+            (texts.insert(b"cart"), texts.insert(b"")),
+            (Ok(cart), Ok(TextId::EMPTY))
+        );
     }
 
     proptest! {

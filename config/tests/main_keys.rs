@@ -88,7 +88,10 @@ fn written() -> Vec<(String, Value)> {
             json!({"per_tenant_override_config": "f", "per_tenant_override_period": "7s"}),
         ),
         ("spangraph.ingest", json!({"actors": 77, "mailbox": 7})),
-        ("spangraph.matcher", json!({"shards": 77, "mailbox": 7})),
+        (
+            "spangraph.matcher",
+            json!({"shards": 77, "mailbox": 7, "max_text_bytes": 7}),
+        ),
         ("spangraph.aggregator", json!({"mailbox": 7})),
         ("spangraph.writer", json!({"threads": 77})),
         (

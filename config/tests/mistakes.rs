@@ -267,6 +267,7 @@ fn zero_is_refused_where_nothing_could_work_with_it() {
         "spangraph: {ingest: {mailbox: 0}}",
         "spangraph: {matcher: {shards: 0}}",
         "spangraph: {matcher: {mailbox: 0}}",
+        "spangraph: {matcher: {max_text_bytes: 0}}",
         "spangraph: {aggregator: {mailbox: 0}}",
         "spangraph: {admission: {max_spans: 0}}",
         "spangraph: {admission: {max_bytes: 0}}",

@@ -115,13 +115,18 @@ distributor:
         http: {max_request_body_size: 1000}
 spangraph:
   ingest: {actors: 3, mailbox: 4}
-  matcher: {shards: 5, mailbox: 6}
+  matcher: {shards: 5, mailbox: 6, max_text_bytes: 12}
   aggregator: {mailbox: 7}
   admission: {max_spans: 8, max_bytes: 9, max_tenants: 10}
   receivers: {max_connections: 10, body_timeout: 11s}
   stop: {deadline: 12s}
 ";
-    let server = load(text).server();
+    let config = load(text);
+    assert_eq!(
+        config.tenant(&TenantId::single()).service_graphs.max_text_bytes,
+        12
+    );
+    let server = config.server();
     assert_eq!(server.pages_endpoint.to_string(), "0.0.0.0:80");
     assert_eq!(
         (server.log_level.as_str(), server.log_format),

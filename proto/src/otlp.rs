@@ -5,6 +5,7 @@
 mod any_value;
 mod span;
 mod trace_request;
+mod value_text;
 
 #[cfg(test)]
 mod tests;

@@ -24,9 +24,6 @@ pub enum DecodeError {
     /// A known field has another wire type than its schema says.
     #[error("field {0} has the wrong wire type")]
     WrongWireType(u64),
-    /// Messages are nested more deeply than any sender has reason to.
-    #[error("message is nested too deeply")]
-    TooDeep,
 }
 
 /// One field's value as its wire type tells it.

@@ -1,15 +1,19 @@
 //! Decompresses bodies, never into more bytes than allowed and never for long on a thread that serves others.
 
+mod members;
 mod plain_buffers;
 mod single_member;
 
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
-use flate2::bufread::MultiGzDecoder;
 use spangraph_actors::gate::Permit;
 use spangraph_actors::refusal::Refusal;
+use tokio::sync::Semaphore;
 
+use self::members::{Members, zstd_frame};
 use super::answers::Rejection;
 use super::body_buffer::AdmittedBody;
 
@@ -19,8 +23,12 @@ pub const MAX_INLINE_BYTES: usize = 256 * 1024;
 /// Compressed bodies up to this size are tried at once: most stay below [`MAX_INLINE_BYTES`].
 const MAX_INLINE_COMPRESSED_BYTES: usize = 32 * 1024;
 
-/// Zstandard windows up to 8 MiB, as RFC 9659 asks of `Content-Encoding: zstd`; the decoder allocates that much.
-const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+/// Large bodies that are worked on at one time: more would be no faster, and the windows of their decoders, up to 8 MiB
+/// each, are memory that the gate does not count.
+static WORKERS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Semaphore::new(2 * cores)
+});
 
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,13 +92,18 @@ pub async fn decompress(
     .await
 }
 
-/// Runs `work` where it stalls nobody.
+/// Runs `work` where it stalls nobody, once few enough others are under way.
 ///
 /// # Errors
 /// Those of `work`; [`Refusal::Broken`] when it panicked, [`Refusal::ShuttingDown`] when it was never run.
 pub async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
 ) -> Result<T, Rejection> {
+    let turn = WORKERS.acquire().await.map_err(|_| Refusal::Broken)?;
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,
         Err(error) if error.is_cancelled() => Err(Refusal::ShuttingDown.into()),
@@ -106,11 +119,11 @@ fn inflate(body: &[u8], encoding: Encoding, limit: usize, permit: &mut Permit) -
         Encoding::Identity => read_up_to(body, likely, limit, &mut room),
         Encoding::Gzip => match single_member::inflate(body, limit, &mut room) {
             Some(outcome) => outcome,
-            None => read_up_to(MultiGzDecoder::new(body), likely, limit, &mut room),
+            None => read_up_to(Members::gzip(body), likely, limit, &mut room),
         },
-        Encoding::Zstd => zstd_decoder(body)
+        Encoding::Zstd => zstd_frame(body)
             .map_err(Stop::Corrupt)
-            .and_then(|decoder| read_up_to(decoder, likely, limit, &mut room)),
+            .and_then(|frame| read_up_to(Members::zstd(frame), likely, limit, &mut room)),
     };
     match outcome {
         Ok(bytes) => {
@@ -175,12 +188,6 @@ impl GrowingRoom<'_> {
     fn give_back(self) {
         self.permit.remove_bytes(self.taken);
     }
-}
-
-fn zstd_decoder(body: &[u8]) -> io::Result<zstd::stream::read::Decoder<'static, &[u8]>> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body)?;
-    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-    Ok(decoder)
 }
 
 /// All of `reader`, when that is at most `limit` bytes and `room` has them.

@@ -22,6 +22,12 @@ pub struct Keys {
     hasher: RandomState,
 }
 
+/// So many keys for each label set are kept, and [`LEAST_KEYS`] more: as a rule each has one.
+const KEYS_OF_LABEL_SET: usize = 4;
+
+/// So few are kept however few label sets there are.
+const LEAST_KEYS: usize = 1024;
+
 /// Where a key leads.
 #[derive(Clone, Copy, Debug)]
 struct Target {
@@ -45,6 +51,18 @@ impl Keys {
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.targets.rows()
+    }
+
+    /// Whether there are as many keys as are worth keeping for so many label sets.
+    ///
+    /// Where values are cut short, hidden by external labels or overwritten by others of the same name, one label set
+    /// has any number of keys, which no limit on series would bound. A key that is not kept costs only time: its labels
+    /// are put together each time it comes.
+    pub fn are_full(&self, label_sets: usize) -> bool {
+        self.len()
+            >= label_sets
+                .saturating_mul(KEYS_OF_LABEL_SET)
+                .saturating_add(LEAST_KEYS)
     }
 
     /// The symbols that the keys consist of.

@@ -53,4 +53,4 @@ pub use exposition::ExpositionFormat;
 pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;
-pub use span_names::SpanNames;
+pub use span_names::{MOST_NAME_BYTES, SpanNames};

@@ -150,7 +150,8 @@ impl ServiceGraphs {
         let own = self.label_names.iter().zip(&values);
         let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
         self.families.update(store, label_set, call.edge, now);
-        if store.settle(label_set) == label_set && !store.is_overflow(label_set) {
+        let is_own = store.settle(label_set) == label_set && !store.is_overflow(label_set);
+        if is_own && !self.keys.are_full(store.label_sets()) {
             self.keys.insert(&values, label_set, now);
             self.batch.learn(call, &self.keys);
         }

@@ -176,7 +176,7 @@ impl SpanMetrics {
         let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
         self.families.create(store, label_set, now);
         let settled = store.settle(label_set);
-        if !store.is_overflow(settled) {
+        if !store.is_overflow(settled) && !self.keys.are_full(store.label_sets()) {
             self.keys.insert(&values, settled, now);
         }
         settled

@@ -233,6 +233,8 @@ fn walk(
         return Ok(Walked { extracted, slots });
     }
     permit.hold_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
+    // Texts wait in mailboxes; they are a part of the request's bytes, unless it has numbers of hundreds of digits.
+    permit.hold_bytes(extracted.text_bytes())?;
     let slots = reserve(matchers, &extracted.shards)?;
     Ok(Walked { extracted, slots })
 }

@@ -51,11 +51,26 @@ impl<'r> AttributeSlots<'r> {
         Ok(attribute)
     }
 
+    /// The attribute in `slot`, if it is there, when these are a resource's.
+    #[inline]
+    pub(super) fn find_of_resource(&self, slot: Slot) -> Option<Found<'r>> {
+        self.get(slot).map(|value| Found::OfResource(slot, value))
+    }
+
     /// The value in `slot`, if the attribute is there.
     #[inline]
     pub(super) fn get(&self, slot: Slot) -> Option<AnyValue<'r>> {
         self.values.get(slot.index()).copied().flatten()
     }
+}
+
+/// An attribute that was found, and in which scope.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Found<'r> {
+    /// In the resource, which has this value for all its spans.
+    OfResource(Slot, AnyValue<'r>),
+    /// In the span.
+    OfSpan(AnyValue<'r>),
 }
 
 /// What one span and its resource have of the asked-for attributes.
@@ -69,10 +84,10 @@ pub(super) struct Attributes<'s, 'r> {
 
 impl<'r> Attributes<'_, 'r> {
     /// The resource's attribute, or else the span's.
-    pub(super) fn resource_first(&self, slots: ScopedSlots) -> Option<AnyValue<'r>> {
+    pub(super) fn resource_first(&self, slots: ScopedSlots) -> Option<Found<'r>> {
         self.resource
-            .get(slots.resource)
-            .or_else(|| self.span.get(slots.span))
+            .find_of_resource(slots.resource)
+            .or_else(|| self.span.get(slots.span).map(Found::OfSpan))
     }
 }
 

@@ -54,15 +54,15 @@ impl DatabaseNames {
             return Ok(None);
         };
         let server = if let Some(service) = get(self.peer_service).or_else(|| get(self.server_address)) {
-            texts.insert(service)?
+            texts.insert_found(service)?
         } else if let Some(address) = get(self.network_peer_address) {
             match get(self.network_peer_port) {
                 Some(port) => texts.insert_address(address, port)?,
-                None => texts.insert(address)?,
+                None => texts.insert_found(address)?,
             }
         } else {
             // Without a text it says nothing of the server, unlike the others.
-            texts.insert(database_name)?.or_absent()
+            texts.insert_found(database_name)?.or_absent()
         };
         Ok(Some(DatabaseCall { server }))
     }

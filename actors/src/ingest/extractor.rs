@@ -27,6 +27,14 @@ pub struct Extracted {
     pub counts: SpanCounts,
 }
 
+impl Extracted {
+    /// The bytes of all its texts.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.span_updates.texts.text_bytes()
+    }
+}
+
 impl Extractor {
     /// Compiles `settings`; half-edges are split over `shards` matcher shards, at least one.
     #[must_use]

@@ -12,8 +12,19 @@ pub(super) struct Filter {
     excludes: Vec<Conditions>,
     include_anys: Vec<Conditions>,
     includes: Vec<Conditions>,
+    /// How many conditions are on attributes of the resource.
+    resource_conditions: usize,
     /// Nearly always there is no policy, which is worth one look instead of three.
     is_empty: bool,
+}
+
+/// Decides for the spans of one resource after the other. What the resource decides is found once for all of them: an
+/// expression may have a long text to look through.
+#[derive(Debug)]
+pub(super) struct FilterWalk<'p> {
+    filter: &'p Filter,
+    /// Whether each condition on the resource holds, where that was asked.
+    of_resource: Vec<Option<bool>>,
 }
 
 /// What a policy compares; a span matches when all hold.
@@ -28,18 +39,23 @@ struct Condition {
 #[derive(Clone, Copy, Debug)]
 enum Subject {
     Intrinsic(Intrinsic),
-    ResourceAttribute(Slot),
+    ResourceAttribute {
+        slot: Slot,
+        /// The number of the condition among those on the resource.
+        number: usize,
+    },
     SpanAttribute(Slot),
 }
 
 impl Filter {
     /// Asks for the attributes that `policies` name.
     pub(super) fn compile(policies: &[FilterPolicy], keys: &mut AskedKeys) -> Self {
+        let mut resource_conditions = 0;
         let mut compile_all = |part: fn(&FilterPolicy) -> Option<&PolicyMatch>| {
             policies
                 .iter()
                 .filter_map(part)
-                .map(|policy| compile_match(policy, keys))
+                .map(|policy| compile_match(policy, keys, &mut resource_conditions))
                 .collect()
         };
         let excludes: Vec<_> = compile_all(|policy| policy.exclude.as_ref());
@@ -50,33 +66,60 @@ impl Filter {
             excludes,
             include_anys,
             includes,
-        }
-    }
-
-    /// Whether the span takes part.
-    #[inline]
-    pub(super) fn admits(&self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
-        self.is_empty || self.decide(span, attributes)
-    }
-
-    fn decide(&self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
-        let matches = |conditions: &Conditions| conditions.iter().all(|one| one.holds(span, attributes));
-        if self.excludes.iter().any(matches) {
-            false
-        } else if self.include_anys.iter().any(matches) {
-            true
-        } else if self.includes.is_empty() {
-            self.include_anys.is_empty()
-        } else {
-            self.includes.iter().all(matches)
+            resource_conditions,
         }
     }
 }
 
-fn compile_match(policy: &PolicyMatch, keys: &mut AskedKeys) -> Conditions {
+impl<'p> FilterWalk<'p> {
+    /// Decides by `filter`; in no resource yet.
+    pub(super) fn new(filter: &'p Filter) -> Self {
+        Self {
+            filter,
+            of_resource: vec![None; filter.resource_conditions],
+        }
+    }
+
+    /// Moves on to the next resource.
+    pub(super) fn enter_resource(&mut self) {
+        self.of_resource.fill(None);
+    }
+
+    /// Whether the span takes part.
+    #[inline]
+    pub(super) fn admits(&mut self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
+        self.filter.is_empty || self.decide(span, attributes)
+    }
+
+    fn decide(&mut self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
+        let filter = self.filter;
+        let mut matches = |conditions: &Conditions| {
+            let mut conditions = conditions.iter();
+            conditions.all(|one| one.holds(span, attributes, &mut self.of_resource))
+        };
+        if filter.excludes.iter().any(&mut matches) {
+            false
+        } else if filter.include_anys.iter().any(&mut matches) {
+            true
+        } else if filter.includes.is_empty() {
+            filter.include_anys.is_empty()
+        } else {
+            filter.includes.iter().all(matches)
+        }
+    }
+}
+
+fn compile_match(policy: &PolicyMatch, keys: &mut AskedKeys, resource_conditions: &mut usize) -> Conditions {
     let mut subject = |key: &FilterKey| match key {
         FilterKey::Intrinsic(intrinsic) => Subject::Intrinsic(*intrinsic),
-        FilterKey::Attribute(AttributeScope::Resource, key) => Subject::ResourceAttribute(keys.resource(key)),
+        FilterKey::Attribute(AttributeScope::Resource, key) => {
+            let number = *resource_conditions;
+            *resource_conditions += 1;
+            Subject::ResourceAttribute {
+                slot: keys.resource(key),
+                number,
+            }
+        }
         FilterKey::Attribute(AttributeScope::Span, key) => Subject::SpanAttribute(keys.span(key)),
     };
     let attributes = policy.attributes.iter();
@@ -89,13 +132,22 @@ fn compile_match(policy: &PolicyMatch, keys: &mut AskedKeys) -> Conditions {
 }
 
 impl Condition {
-    fn holds(&self, span: &Span<'_>, attributes: Attributes<'_, '_>) -> bool {
-        let value = match self.subject {
-            Subject::Intrinsic(intrinsic) => Some(AnyValue::String(intrinsic_text(intrinsic, span))),
-            Subject::ResourceAttribute(slot) => attributes.resource.get(slot),
-            Subject::SpanAttribute(slot) => attributes.span.get(slot),
-        };
-        value.is_some_and(|value| matches(&self.value, value))
+    fn holds(
+        &self,
+        span: &Span<'_>,
+        attributes: Attributes<'_, '_>,
+        of_resource: &mut [Option<bool>],
+    ) -> bool {
+        let matches = |value: Option<AnyValue<'_>>| value.is_some_and(|value| matches(&self.value, value));
+        match self.subject {
+            Subject::Intrinsic(intrinsic) => matches(Some(AnyValue::String(intrinsic_text(intrinsic, span)))),
+            Subject::SpanAttribute(slot) => matches(attributes.span.get(slot)),
+            Subject::ResourceAttribute { slot, number } => {
+                let find = || matches(attributes.resource.get(slot));
+                let known = of_resource.get_mut(number);
+                known.map_or_else(find, |known| *known.get_or_insert_with(find))
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::attribute_slots::{AttributeSlots, Attributes};
 use super::batch_texts::{BatchTexts, TextFailure};
 use super::database::DatabaseCall;
 use super::edge_kind::connection;
+use super::filter::FilterWalk;
 use super::graph_plan::GraphPlan;
 use super::resource::Resource;
 use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
@@ -15,6 +16,7 @@ use crate::texts::TextId;
 #[derive(Debug)]
 pub(super) struct HalfBuilder<'p> {
     plan: &'p GraphPlan,
+    filter: FilterWalk<'p>,
     dimensions: Vec<TextId>,
 }
 
@@ -51,12 +53,22 @@ impl<'p> HalfBuilder<'p> {
     /// A builder that goes by `plan`.
     pub(super) fn new(plan: &'p GraphPlan) -> Self {
         let dimensions = Vec::with_capacity(plan.dimensions.len());
-        Self { plan, dimensions }
+        let filter = FilterWalk::new(&plan.filter);
+        Self {
+            plan,
+            filter,
+            dimensions,
+        }
+    }
+
+    /// Moves on to the next resource.
+    pub(super) fn enter_resource(&mut self) {
+        self.filter.enter_resource();
     }
 
     /// Whether the span takes part.
-    pub(super) fn admits(&self, half: HalfSpan<'_, '_>) -> bool {
-        self.plan.filter.admits(half.span, half.all_attributes())
+    pub(super) fn admits(&mut self, half: HalfSpan<'_, '_>) -> bool {
+        self.filter.admits(half.span, half.all_attributes())
     }
 
     /// The dimensions of the half that was built last, in the settings' order.

@@ -20,6 +20,7 @@ mod span_counts;
 mod span_ids;
 mod span_metrics;
 mod span_reader;
+mod text_limits;
 mod time_window;
 mod trace_state;
 mod walk;

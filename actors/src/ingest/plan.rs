@@ -6,12 +6,15 @@ use super::attribute_keys::{AskedKeys, AttributeKeys, Slot};
 use super::graph_plan::GraphPlan;
 use super::hosts::HostIdentifier;
 use super::span_metrics::SpanMetricsPlan;
+use super::text_limits::TextLimits;
 
 /// The asked-for attributes of both scopes, and the rules of each processor that is on.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// How far a span's end may lie from now.
     pub(super) slack_nanoseconds: u64,
+    /// How much text may be made.
+    pub(super) text_limits: TextLimits,
     /// The asked-for attributes of resources.
     pub(super) resource_keys: AttributeKeys,
     /// The asked-for attributes of spans.
@@ -44,6 +47,7 @@ impl Plan {
         let (resource_keys, span_keys) = std::mem::take(keys).into_tables();
         Self {
             slack_nanoseconds: nanoseconds(settings.ingestion_time_range_slack),
+            text_limits: TextLimits::compile(settings),
             resource_keys,
             span_keys,
             service_name,
@@ -51,13 +55,6 @@ impl Plan {
             span_metrics,
             host_identifiers,
         }
-    }
-
-    /// Whether all attributes of a resource count, not only the asked-for ones.
-    pub(super) fn wants_whole_resources(&self) -> bool {
-        self.span_metrics
-            .as_ref()
-            .is_some_and(SpanMetricsPlan::wants_whole_resources)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the spans of one resource share, found once for all of them.
 
-use spangraph_proto::otlp::{KeyValue, ResourceSpans};
+use spangraph_proto::otlp::ResourceSpans;
 use spangraph_proto::wire::DecodeError;
 
 use super::attribute_slots::{AttributeSlots, Attributes};
@@ -13,8 +13,8 @@ use crate::texts::{TextError, TextId};
 pub(super) struct Resource<'r> {
     /// Its asked-for attributes.
     pub(super) attributes: AttributeSlots<'r>,
-    /// All its attributes in their order, when target info asks for them.
-    pub(super) all_attributes: Vec<KeyValue<'r>>,
+    /// Where all of it stands.
+    pub(super) group: Option<ResourceSpans<'r>>,
     /// Its service; none when it has no `service.name`, so that its spans take no part (SPEC §2).
     pub(super) service: Option<TextId>,
     /// Its dimensions of service graphs in the settings' order; absent where it has none.
@@ -28,7 +28,7 @@ impl<'r> Resource<'r> {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
             attributes: AttributeSlots::new(&plan.resource_keys),
-            all_attributes: Vec::new(),
+            group: None,
             service: None,
             dimensions: Vec::new(),
             unusable: None,
@@ -36,21 +36,17 @@ impl<'r> Resource<'r> {
     }
 
     /// Moves on to the resource of `group`.
-    pub(super) fn enter(
-        &mut self,
-        plan: &Plan,
-        group: ResourceSpans<'r>,
-        texts: &mut BatchTexts,
-    ) -> Result<(), DecodeError> {
+    pub(super) fn enter(&mut self, plan: &Plan, group: ResourceSpans<'r>) -> Result<(), DecodeError> {
+        self.group = Some(group);
         self.attributes.clear();
-        self.all_attributes.clear();
-        let keeps_all = plan.wants_whole_resources();
         for attribute in group.attributes() {
-            let attribute = self.attributes.fill(&plan.resource_keys, attribute?)?;
-            if keeps_all {
-                self.all_attributes.push(attribute);
-            }
+            self.attributes.fill(&plan.resource_keys, attribute?)?;
         }
+        Ok(())
+    }
+
+    /// Finds what its spans share, once there is a span.
+    pub(super) fn begin_spans(&mut self, plan: &Plan, texts: &mut BatchTexts) -> Result<(), DecodeError> {
         self.service = self.attributes.get(plan.service_name).map(|_| TextId::EMPTY);
         self.unusable = usable(self.read_labels(plan, texts))?.err();
         Ok(())
@@ -67,12 +63,12 @@ impl<'r> Resource<'r> {
     fn read_labels(&mut self, plan: &Plan, texts: &mut BatchTexts) -> Result<(), TextFailure> {
         self.dimensions.clear();
         let Some(graphs) = &plan.graphs else { return Ok(()) };
-        if let Some(name) = self.attributes.get(plan.service_name) {
-            self.service = Some(texts.insert(name)?);
+        if let Some(name) = self.attributes.find_of_resource(plan.service_name) {
+            self.service = Some(texts.insert_found(name)?);
         }
         for slots in &graphs.dimensions {
-            let dimension = self.attributes.get(slots.resource);
-            self.dimensions.push(texts.insert_if_present(dimension)?);
+            let dimension = self.attributes.find_of_resource(slots.resource);
+            self.dimensions.push(texts.insert_if_found(dimension)?);
         }
         Ok(())
     }

@@ -30,7 +30,7 @@ pub struct SpanCounts {
     pub filtered_root: u64,
     /// Spans of which a text that would be a label is no UTF-8 (SPEC §1).
     pub invalid_utf8: u64,
-    /// Spans whose texts found no room: a request's texts hold less than 4 GiB.
+    /// Spans whose texts found no room: a request may make only a few times its bytes of text.
     pub too_much_text: u64,
     /// Spans that became half-edges.
     pub half_edges: u64,
@@ -44,7 +44,7 @@ pub struct SpanCounts {
     pub metrics_invalid_utf8: u64,
     /// Spans that updated no span metrics because their texts found no room.
     pub metrics_too_much_text: u64,
-    /// Targets and hosts that were left out because a text of them is no UTF-8 or found no room.
+    /// Targets and hosts that were left out because a text of them is no UTF-8 or found no room, or for too many labels.
     pub resource_info_dropped: u64,
 }
 

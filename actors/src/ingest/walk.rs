@@ -52,7 +52,7 @@ impl<'p, 'r> Walk<'p, 'r> {
             window: TimeWindow::around(now_unix_nanoseconds, plan.slack_nanoseconds),
             resource: Resource::new(plan),
             reader: SpanReader::new(&plan.span_keys),
-            texts: BatchTexts::default(),
+            texts: BatchTexts::new(plan.text_limits, bytes),
             builder: plan.graphs.as_ref().map(HalfBuilder::new),
             halves: ShardedHalves::new(shards, if plan.graphs.is_some() { expected } else { 0 }),
             metrics: plan
@@ -89,17 +89,34 @@ impl<'p, 'r> Walk<'p, 'r> {
     }
 
     fn walk_resource(&mut self, group: ResourceSpans<'r>) -> Result<(), DecodeError> {
-        self.resource.enter(self.plan, group, &mut self.texts)?;
-        self.hosts.enter_resource();
-        if let Some(metrics) = &mut self.metrics {
-            metrics.enter_resource(&self.resource, &mut self.texts)?;
+        self.resource.enter(self.plan, group)?;
+        let mut spans = group.spans();
+        let mut next = spans.next();
+        if next.is_none() {
+            return Ok(());
         }
+        self.begin_spans()?;
         let opened = self.opened();
-        for message in group.spans() {
+        while let Some(message) = next {
             let message = message?;
             let span = self.reader.read(message, opened)?;
             let outcome = self.take(&span, message.len())?;
             self.counts.record(outcome);
+            next = spans.next();
+        }
+        Ok(())
+    }
+
+    /// Finds what the spans of the resource share; of resources without spans there may be very many.
+    fn begin_spans(&mut self) -> Result<(), DecodeError> {
+        self.texts.enter_resource();
+        self.resource.begin_spans(self.plan, &mut self.texts)?;
+        self.hosts.enter_resource();
+        if let Some(builder) = &mut self.builder {
+            builder.enter_resource();
+        }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.enter_resource(&self.resource, &mut self.texts)?;
         }
         Ok(())
     }

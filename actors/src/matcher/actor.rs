@@ -302,6 +302,9 @@ fn count(outcomes: &Outcomes, tenant: &Tenant) {
     metrics
         .pending_edges
         .set(i64::try_from(tenant.budgets.pending.taken()).unwrap_or(i64::MAX));
+    metrics
+        .pending_text_bytes
+        .set(i64::try_from(tenant.budgets.text_bytes.taken()).unwrap_or(i64::MAX));
     count_edges(outcomes, metrics);
 }
 

@@ -37,6 +37,25 @@ impl Budget {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, fewer);
     }
 
+    /// Takes so many, whether they are left or not: [`Self::is_passed`] then tells.
+    pub fn take_all(&self, things: usize) {
+        self.taken.fetch_add(things, Ordering::AcqRel);
+    }
+
+    /// Gives back so many that were taken.
+    pub fn give_back_all(&self, things: usize) {
+        let fewer = |taken: usize| Some(taken.saturating_sub(things));
+        let _ = self
+            .taken
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, fewer);
+    }
+
+    /// Whether more are taken than there may be.
+    #[must_use]
+    pub fn is_passed(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) > self.most()
+    }
+
     /// How many are taken.
     #[must_use]
     pub fn taken(&self) -> usize {
@@ -66,6 +85,17 @@ mod tests {
         budget.give_back();
         assert!(budget.take());
         assert_eq!(budget.taken(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_refused_passes_the_bound_and_tells() {
+        let budget = Budget::new(10);
+        budget.take_all(10);
+        assert!(!budget.is_passed());
+        budget.take_all(1);
+        assert!(budget.is_passed());
+        budget.give_back_all(11);
+        assert_eq!((budget.taken(), budget.is_passed()), (0, false));
     }
 
     #[test]

@@ -1,17 +1,34 @@
 //! The texts of waiting edges: a batch's numbers become symbols, each text once a batch.
 
+use std::sync::Arc;
+
+use super::budget::Budget;
 use super::symbols::{Symbol, Symbols};
 use crate::texts::{TextId, Texts};
 
 /// The symbols of one tenant in one shard, and those of the batch under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Interning {
     symbols: Symbols,
     /// For each text of the batch its symbol, once it was needed.
     batch: Vec<Symbol>,
+    budget: Arc<Budget>,
+    /// The bytes that these symbols have taken of the budget.
+    taken: usize,
 }
 
 impl Interning {
+    /// No texts; `budget` bounds the bytes of those of all shards together.
+    #[must_use]
+    pub fn new(budget: Arc<Budget>) -> Self {
+        Self {
+            symbols: Symbols::new(),
+            batch: Vec::new(),
+            budget,
+            taken: 0,
+        }
+    }
+
     /// Begins a batch with `texts`.
     pub fn begin(&mut self, texts: &Texts) {
         self.batch.clear();
@@ -34,12 +51,41 @@ impl Interning {
         &self.symbols
     }
 
+    /// Whether the texts are within their bound, so that one more edge may wait with its own.
+    ///
+    /// Texts come before it is known whether their edge is to wait; those of edges that do not are swept.
+    #[inline]
+    pub fn has_room(&mut self) -> bool {
+        self.settle();
+        !self.budget.is_passed()
+    }
+
     /// Forgets the texts that `held` does not name, when there are enough of them; whether it did.
     pub fn sweep(&mut self, held: impl Iterator<Item = Symbol>) -> bool {
-        let wanted = self.symbols.wants_sweep();
+        self.settle();
+        let wanted = self.symbols.wants_sweep() || self.budget.is_passed() && self.symbols.has_grown();
         if wanted {
             self.symbols.sweep(held);
+            self.settle();
         }
         wanted
+    }
+
+    /// Takes what came since the last call, or gives back what went.
+    #[inline]
+    fn settle(&mut self) {
+        let bytes = self.symbols.bytes();
+        if bytes > self.taken {
+            self.budget.take_all(bytes - self.taken);
+        } else if bytes < self.taken {
+            self.budget.give_back_all(self.taken - bytes);
+        }
+        self.taken = bytes;
+    }
+}
+
+impl Drop for Interning {
+    fn drop(&mut self) {
+        self.budget.give_back_all(self.taken);
     }
 }

@@ -28,6 +28,8 @@ pub struct PairingBudgets {
     pub pending: Arc<Budget>,
     /// Marks of filtered halves: `max_items` too.
     pub markers: Arc<Budget>,
+    /// Bytes of the texts of pending edges: `spangraph.matcher.max_text_bytes`.
+    pub text_bytes: Arc<Budget>,
 }
 
 impl PairingBudgets {
@@ -37,6 +39,7 @@ impl PairingBudgets {
         Self {
             pending: Arc::new(Budget::new(settings.max_items.saturating_add(1))),
             markers: Arc::new(Budget::new(settings.max_items)),
+            text_bytes: Arc::new(Budget::new(settings.max_text_bytes)),
         }
     }
 
@@ -44,6 +47,7 @@ impl PairingBudgets {
     pub fn resize(&self, settings: &ServiceGraphsSettings) {
         self.pending.set_most(settings.max_items.saturating_add(1));
         self.markers.set_most(settings.max_items);
+        self.text_bytes.set_most(settings.max_text_bytes);
     }
 }
 
@@ -83,7 +87,7 @@ impl Pairing {
             dimensions: settings.dimensions.len(),
             prefixed: settings.enable_client_server_prefix,
             table: PendingTable::new(width),
-            interning: Interning::default(),
+            interning: Interning::new(Arc::clone(&budgets.text_bytes)),
             markers: Markers::new(settings.wait, Arc::clone(&budgets.markers)),
             budgets,
             completion: Completion::default(),
@@ -205,6 +209,7 @@ impl Pairing {
         let pages = self.ledger.pages(now);
         ShardPairingSnapshot {
             pending: Pending::of(self.table.len(), self.table.sample(SAMPLED), self.wait, now),
+            text_bytes: self.budgets.text_bytes.taken() as u64,
             since_start: pages.since_start,
             recent: pages.recent,
             window: pages.window,
@@ -256,6 +261,9 @@ impl Pairing {
 
     fn merge_into(&mut self, row: u32, arrived: Arrived<'_>) {
         let named = self.name(arrived);
+        if !self.interning.has_room() && self.would_wait(row, named) {
+            return self.drop_for_want_of_room(named);
+        }
         let own = self.own_dimensions(arrived.half.kind);
         let Some((edge, kept)) = self.table.get_mut(row) else {
             return;
@@ -281,7 +289,7 @@ impl Pairing {
             self.ledger
                 .note_first(named.known(), self.interning.symbols(), arrived.now);
         }
-        if !edge.is_complete() && !self.budgets.pending.take() {
+        if !edge.is_complete() && !self.take_room() {
             return self.drop_for_want_of_room(named);
         }
         let own = self.own_dimensions(half.kind);
@@ -294,6 +302,22 @@ impl Pairing {
             self.outcomes.newly_pending += 1;
             self.table.insert(edge, &self.row_dimensions);
         }
+    }
+
+    /// Takes room for one more edge to wait, with its texts.
+    fn take_room(&mut self) -> bool {
+        self.interning.has_room() && self.budgets.pending.take()
+    }
+
+    /// Whether the edge in `row` goes on waiting with `named` added.
+    #[cold]
+    fn would_wait(&mut self, row: u32, named: NamedHalf<'_>) -> bool {
+        let Some((edge, _)) = self.table.get_mut(row) else {
+            return false;
+        };
+        let mut merged = *edge;
+        merged.add(named);
+        !merged.is_complete()
     }
 
     #[cold]

@@ -40,6 +40,8 @@ pub struct SlackCounts {
 pub struct ShardPairingSnapshot {
     /// What waits.
     pub pending: Pending,
+    /// The bytes that the texts of what waits in all shards take.
+    pub text_bytes: u64,
     /// Since the start.
     pub since_start: PairingCounts,
     /// Within `window`.
@@ -61,6 +63,10 @@ pub struct PairingSnapshot {
     pub limit: usize,
     /// What waits; above [`SAMPLED`] edges a shard its parts are estimates.
     pub pending: Pending,
+    /// The bytes that the texts of what waits take.
+    pub text_bytes: u64,
+    /// The most bytes that they may take: `spangraph.matcher.max_text_bytes`.
+    pub text_limit: usize,
     /// Since the start.
     pub since_start: PairingCounts,
     /// Within `window`.
@@ -164,6 +170,7 @@ impl PairingSnapshot {
     pub fn merged(settings: &TenantSettings, spans: SlackCounts, shards: Vec<ShardPairingSnapshot>) -> Self {
         let mut pending = Pending::default();
         shards.iter().for_each(|shard| pending.add(&shard.pending));
+        let text_bytes = shards.iter().map(|shard| shard.text_bytes).max();
         let window = shards.iter().filter_map(|shard| shard.window).max();
         let before = shards.iter().map(|shard| shard.spans_before);
         let before = before.fold(SlackCounts::default(), SlackCounts::larger);
@@ -176,6 +183,8 @@ impl PairingSnapshot {
             slack: settings.ingestion_time_range_slack,
             limit: settings.service_graphs.max_items,
             pending,
+            text_bytes: text_bytes.unwrap_or_default(),
+            text_limit: settings.service_graphs.max_text_bytes,
             since_start: PairingCounts::merged(since_start),
             recent: PairingCounts::merged(recent),
             spans,

@@ -96,6 +96,7 @@ impl PipelineMetrics {
         let gauges = [
             &self.pending_half_edges,
             &self.pending_edges,
+            &self.pending_text_bytes,
             &self.active_series,
             &self.active_entities,
             &self.span_name_patterns,

@@ -70,6 +70,7 @@ pub struct PipelineMetrics {
     half_edges: Family<OutcomeLabels, Counter>,
     pending_half_edges: Family<TenantLabels, Gauge>,
     pending_edges: Family<TenantLabels, Gauge>,
+    pending_text_bytes: Family<TenantLabels, Gauge>,
     edges: Family<ConnectionLabels, Counter>,
     edges_expired: Family<KindLabels, Counter>,
     edges_dropped: Family<TenantLabels, Counter>,
@@ -117,6 +118,7 @@ impl PipelineMetrics {
             halves: self.halves(tenant),
             pending_half_edges: self.pending_half_edges.get_or_create_owned(&labels()),
             pending_edges: self.pending_edges.get_or_create_owned(&labels()),
+            pending_text_bytes: self.pending_text_bytes.get_or_create_owned(&labels()),
             edges: Connection::ALL.map(|connection| self.edges_by(tenant, connection)),
             edges_expired: EdgeKind::ALL.map(|kind| self.expired_by(tenant, kind)),
             edges_dropped: self.edges_dropped.get_or_create_owned(&labels()),
@@ -275,6 +277,11 @@ impl PipelineMetrics {
             "pending_edges",
             "Edges that wait for a half, bounded by max_items",
             edges,
+        );
+        registry.register(
+            "pending_text_bytes",
+            "Bytes that the texts of edges that wait take, bounded by spangraph.matcher.max_text_bytes",
+            self.pending_text_bytes.clone(),
         );
         registry.register("edges", "Edges counted, by connection type", self.edges.clone());
         let (expired, dropped) = (self.edges_expired.clone(), self.edges_dropped.clone());

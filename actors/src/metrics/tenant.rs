@@ -24,7 +24,7 @@ pub struct TenantMetrics {
     pub discarded: DiscardedMetrics,
     /// What span metrics made of spans.
     pub measured_spans: MeasuredSpanMetrics,
-    /// Targets and hosts left out because a text of them is no UTF-8 or found no room.
+    /// Targets and hosts left out because a text of them is no UTF-8 or found no room, or for too many labels.
     pub resource_info_dropped: Counter,
     /// What became of halves.
     pub halves: HalfEdgeMetrics,
@@ -32,6 +32,8 @@ pub struct TenantMetrics {
     pub pending_half_edges: Gauge,
     /// Edges that wait.
     pub pending_edges: Gauge,
+    /// Bytes of the texts of edges that wait.
+    pub pending_text_bytes: Gauge,
     /// Edges by [`Connection::ALL`](crate::half_edge::Connection::ALL).
     pub edges: [Counter; 4],
     /// Edges given up by [`EdgeKind::ALL`](crate::half_edge::EdgeKind::ALL).
@@ -148,7 +150,7 @@ pub struct DiscardedMetrics {
     pub no_generate_metrics: Counter,
     /// A filtered root server span, which has no counterpart to mark.
     pub filtered_root: Counter,
-    /// Its texts found no room: a request's texts hold less than 4 GiB.
+    /// Its texts found no room among those of its request, which may make only a few times its bytes of text.
     pub too_much_text: Counter,
 }
 
@@ -161,7 +163,7 @@ pub struct MeasuredSpanMetrics {
     pub filtered: Counter,
     /// A text that would become a label is no UTF-8.
     pub invalid_utf8: Counter,
-    /// Their texts found no room: a request's texts hold less than 4 GiB.
+    /// Their texts found no room among those of their request.
     pub too_much_text: Counter,
 }
 
@@ -174,7 +176,7 @@ pub struct HalfEdgeMetrics {
     pub virtual_node: Counter,
     /// They were given up.
     pub expired: Counter,
-    /// They found no room to wait.
+    /// They found no room to wait: too many do already, or their texts take too many bytes.
     pub dropped_full: Counter,
     /// A policy dropped them or their counterpart.
     pub dropped_filtered: Counter,

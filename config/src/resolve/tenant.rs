@@ -22,6 +22,9 @@ pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
     };
     let path = Path::of_keys("metrics_generator.processor");
     resolve_processors(&global.processor, &path, &mut settings, findings);
+    if let Some(bytes) = file.spangraph.matcher.max_text_bytes {
+        settings.service_graphs.max_text_bytes = bytes.get();
+    }
     resolve_storage(file, &mut settings, findings);
     set(
         &mut settings.ingestion_time_range_slack,

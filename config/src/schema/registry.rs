@@ -23,10 +23,10 @@ pub struct Registry {
     /// The label that carries the tenant's id; `""` is none. Default `""`; set it when all tenants are written to one
     /// store.
     pub inject_tenant_id_as: Option<UnlessEmpty<LabelName>>,
-    /// Label names are cut to this many; `0` is no limit. Default `1024`; change it to the store's limit.
+    /// Label names are cut to this many; `0` is no limit but that of 16 KiB. Default `1024`; change it to the store's limit.
     #[schemars(extend("unit" = "bytes"))]
     pub max_label_name_length: Option<usize>,
-    /// Label values are cut to this many; `0` is no limit. Default `2048`; change it to the store's limit.
+    /// Label values are cut to this many; `0` is no limit but that of 16 KiB. Default `2048`; change it to the store's limit.
     #[schemars(extend("unit" = "bytes"))]
     pub max_label_value_length: Option<usize>,
 }

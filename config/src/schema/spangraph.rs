@@ -68,6 +68,11 @@ pub struct Matcher {
     /// Batches that wait in one mailbox. Default `1024`; raise it when short bursts are refused.
     #[schemars(extend("unit" = "batches"))]
     pub mailbox: Option<NonZeroUsize>,
+    /// What the texts of one tenant's waiting edges may take: services, peers, dimensions. Past it halves that would have
+    /// to wait are dropped and counted, as they are past `max_items`. Default `67108864` (64 MiB); raise it when
+    /// `spangraph_pending_text_bytes` comes near it.
+    #[schemars(extend("unit" = "bytes"))]
+    pub max_text_bytes: Option<NonZeroUsize>,
 }
 
 /// `spangraph.aggregator`.

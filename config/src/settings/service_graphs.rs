@@ -11,6 +11,8 @@ pub struct ServiceGraphsSettings {
     pub wait: Duration,
     /// The most edges that wait at one time.
     pub max_items: usize,
+    /// The most bytes that the texts of edges that wait may take (`spangraph.matcher.max_text_bytes`).
+    pub max_text_bytes: usize,
     /// Upper bounds of the classic histograms in seconds, ascending, without `+Inf`.
     pub histogram_buckets: Vec<f64>,
     /// Attributes that become labels, as written in the file (not yet sanitised).
@@ -39,6 +41,7 @@ impl Default for ServiceGraphsSettings {
         Self {
             wait: Duration::from_secs(10),
             max_items: 10_000,
+            max_text_bytes: 64 * 1024 * 1024,
             histogram_buckets: vec![0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8],
             dimensions: Vec::new(),
             peer_attributes: texts(&["peer.service", "db.name", "db.system", "db.system.name"]),

@@ -1,11 +1,7 @@
 //! Attribute values, and their text.
 
-use std::io::Write as _;
-
+use super::value_text;
 use crate::wire::{DecodeError, Fields, Tag};
-
-/// How deeply arrays and lists may be nested in one value.
-const MAX_DEPTH: usize = 64;
 
 /// The tags of a `KeyValue`'s key and value as they are encoded.
 const KEY_BYTE: u8 = 1 << 3 | 2;
@@ -108,27 +104,13 @@ impl<'a> AnyValue<'a> {
     /// Appends the text of the value to `out` (SPEC §1): a string as it is, `true` or `false`, an integer,
     /// the shortest decimal of a double without exponent, `[texts]`, `{key:text}`; of the rest nothing.
     ///
-    /// # Errors
-    /// When the content is malformed or nested too deeply; `out` is then to be thrown away.
-    pub fn write_text(&self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        self.write_nested(out, MAX_DEPTH)
-    }
-
-    /// The text of the value: borrowed when it is a string, else written to `scratch`.
+    /// Writing ends when `out` has `most_bytes` bytes, even inside a character, or after as many elements; what comes then
+    /// is not looked at.
     ///
     /// # Errors
-    /// As [`Self::write_text`].
-    #[inline]
-    pub fn text<'t>(&self, scratch: &'t mut Vec<u8>) -> Result<&'t [u8], DecodeError>
-    where
-        'a: 't,
-    {
-        if let Self::String(text) = *self {
-            return Ok(text);
-        }
-        scratch.clear();
-        self.write_text(scratch)?;
-        Ok(scratch)
+    /// When the content is malformed as far as it is written; `out` is then to be thrown away.
+    pub fn write_text(&self, out: &mut Vec<u8>, most_bytes: usize) -> Result<(), DecodeError> {
+        value_text::write(*self, out, most_bytes)
     }
 
     /// The value behind `tag`, or this one when `tag` announces something else.
@@ -155,54 +137,4 @@ impl<'a> AnyValue<'a> {
             other => fields.skip_value(other, KNOWN_IN_ANY_VALUE).map(|()| self)?,
         })
     }
-
-    fn write_nested(&self, out: &mut Vec<u8>, depth: usize) -> Result<(), DecodeError> {
-        match self {
-            Self::String(text) => out.extend_from_slice(text),
-            Self::Bool(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
-            Self::Int(number) => write_displayed(out, number),
-            Self::Double(number) => write_double(out, *number),
-            Self::Array(values) => write_array(out, values, depth)?,
-            Self::KeyValueList(values) => write_list(out, values, depth)?,
-            Self::Bytes(_) | Self::Empty => {}
-        }
-        Ok(())
-    }
-}
-
-fn write_array(out: &mut Vec<u8>, values: &[u8], depth: usize) -> Result<(), DecodeError> {
-    let depth = depth.checked_sub(1).ok_or(DecodeError::TooDeep)?;
-    out.push(b'[');
-    for value in Fields::new(values).repeated(1) {
-        AnyValue::decode(value?)?.write_nested(out, depth)?;
-    }
-    out.push(b']');
-    Ok(())
-}
-
-fn write_list(out: &mut Vec<u8>, values: &[u8], depth: usize) -> Result<(), DecodeError> {
-    let depth = depth.checked_sub(1).ok_or(DecodeError::TooDeep)?;
-    out.push(b'{');
-    for entry in Fields::new(values).repeated(1) {
-        let entry = KeyValue::decode(entry?)?;
-        out.extend_from_slice(entry.key);
-        out.push(b':');
-        AnyValue::decode(entry.value)?.write_nested(out, depth)?;
-    }
-    out.push(b'}');
-    Ok(())
-}
-
-/// Rust's own text is the shortest decimal without exponent; only the infinities are named as in Prometheus.
-fn write_double(out: &mut Vec<u8>, number: f64) {
-    if number.is_infinite() {
-        out.extend_from_slice(if number > 0.0 { b"+Inf" } else { b"-Inf" });
-    } else {
-        write_displayed(out, &number);
-    }
-}
-
-fn write_displayed(out: &mut Vec<u8>, number: &impl std::fmt::Display) {
-    let written = write!(out, "{number}");
-    debug_assert!(written.is_ok(), "writing to memory does not fail");
 }

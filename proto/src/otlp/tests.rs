@@ -302,8 +302,8 @@ proptest! {
         }
         let _ = Span::decode(&garbage, |_| true, |attribute| KeyValue::decode(attribute).map(|_| ()));
         let mut out = Vec::new();
-        let _ = AnyValue::decode(&garbage).and_then(|value| value.write_text(&mut out));
-        let _ = AnyValue::Array(&garbage).write_text(&mut out);
-        let _ = AnyValue::KeyValueList(&garbage).write_text(&mut out);
+        let _ = AnyValue::decode(&garbage).and_then(|value| value.write_text(&mut out, 100));
+        let _ = AnyValue::Array(&garbage).write_text(&mut out, 100);
+        let _ = AnyValue::KeyValueList(&garbage).write_text(&mut out, 100);
     }
 }

@@ -58,7 +58,10 @@ impl JsonError {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let position = format!(" at line {line} column {column}");
-        let message = text.strip_suffix(&position).unwrap_or(&text);
+        let message = match text.strip_suffix(&position).unwrap_or(&text) {
+            "recursion limit exceeded" => "nested more deeply than 127 levels",
+            other => other,
+        };
         Self {
             line,
             column,
@@ -109,6 +112,7 @@ fn transcode(json: &[u8]) -> Result<Transcoded, JsonError> {
     let first_refusal = (transcript.refused_spans > 0)
         .then(|| first_refusal(json))
         .flatten();
+    transcript.bytes.shrink_to_fit();
     match first_refusal {
         Some(refusal) if transcript.spans == 0 => Err(refusal),
         first_refusal => Ok(Transcoded {

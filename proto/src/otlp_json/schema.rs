@@ -84,8 +84,11 @@ impl Message {
     }
 }
 
-/// Whether `key` is the snake_case name from which `name` was made.
+/// Whether `key` is the snake_case name from which `name` was made; keys that are too long for it are not looked at.
 fn is_original_name(name: &str, key: &str) -> bool {
+    if key.len() > 2 * name.len() {
+        return false;
+    }
     let original = name.bytes().flat_map(|byte| {
         let separator = byte.is_ascii_uppercase().then_some(b'_');
         separator.into_iter().chain([byte.to_ascii_lowercase()])

@@ -47,6 +47,10 @@ pub struct PendingReport {
     pub edges: u64,
     /// How many there may be: `max_items`.
     pub limit: u64,
+    /// The bytes that the texts of edges that wait take.
+    pub text_bytes: u64,
+    /// The most bytes that they may take: `spangraph.matcher.max_text_bytes`.
+    pub text_limit_bytes: u64,
     /// Their halves of kinds client and producer.
     pub client_halves: u64,
     /// Their halves of kinds server and consumer.
@@ -141,6 +145,8 @@ impl PendingReport {
         Self {
             edges: pending.edges,
             limit: snapshot.limit as u64,
+            text_bytes: snapshot.text_bytes,
+            text_limit_bytes: snapshot.text_limit as u64,
             client_halves: pending.client_halves,
             server_halves: pending.server_halves,
             ages: ages(pending, snapshot.wait),

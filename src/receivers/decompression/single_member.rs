@@ -43,11 +43,13 @@ pub fn inflate(body: &[u8], limit: usize, room: &mut GrowingRoom<'_>) -> Option<
     }
 }
 
-/// What the trailer says, when there can be no second member and the length is possible.
+/// What the trailer says, when there can be no second member and the length is possible and not 0.
 fn plain_length(body: &[u8]) -> Option<usize> {
     let (_, trailer) = body.split_last_chunk::<4>()?;
     let length = usize::try_from(u32::from_le_bytes(*trailer)).ok()?;
     let members = memmem::find_iter(body, MEMBER_START).take(2).count();
-    let is_possible = body.len() >= LEAST_BYTES && length <= body.len().saturating_mul(MOST_GROWTH);
+    // Zeros behind an empty member would pass for its trailer, because libdeflate does not look at what is behind.
+    let is_possible =
+        length > 0 && body.len() >= LEAST_BYTES && length <= body.len().saturating_mul(MOST_GROWTH);
     (members == 1 && is_possible).then_some(length)
 }

@@ -121,6 +121,13 @@ fn cut_and_foreign_bytes_are_corrupted() {
 }
 
 #[test]
+fn zeros_behind_an_empty_member_are_corrupted() {
+    let followed = [gzip(b""), vec![0; 100]].concat();
+    assert!(is_corrupted(inflate(&followed, Encoding::Gzip, 1000)));
+    assert_eq!(inflate(&gzip(b""), Encoding::Gzip, 1000).unwrap(), Bytes::new());
+}
+
+#[test]
 fn a_window_beyond_8_mib_is_refused() {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
     encoder.window_log(27).unwrap();
@@ -133,6 +140,39 @@ fn a_window_beyond_8_mib_is_refused() {
         Encoding::Zstd,
         64 << 20
     )));
+}
+
+/// What is empty in gzip and in Zstandard, the latter also as a frame that is to be skipped.
+fn empty_members() -> [(Encoding, Vec<u8>); 3] {
+    [
+        (Encoding::Gzip, gzip(b"")),
+        (Encoding::Zstd, zstandard(b"")),
+        (Encoding::Zstd, vec![0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]),
+    ]
+}
+
+#[test]
+fn empty_members_and_skipped_frames_add_nothing() {
+    for (encoding, empty) in empty_members() {
+        let some = match encoding {
+            Encoding::Gzip => gzip(b"some"),
+            _ => zstandard(b"some"),
+        };
+        let body = [&empty.repeat(100)[..], &some, &empty.repeat(100)[..]].concat();
+        let plain = inflate(&body, encoding, 4).unwrap();
+        assert_eq!(plain, &b"some"[..], "{encoding:?} {empty:?}");
+    }
+}
+
+#[test]
+fn a_million_members_are_refused_early() {
+    for (encoding, empty) in empty_members() {
+        let refused = inflate(&empty.repeat(1_000_000), encoding, 1000).unwrap_err();
+        assert!(
+            refused.to_string().contains("more than 10000 members or frames"),
+            "{encoding:?}: {refused}"
+        );
+    }
 }
 
 /// Endless zeros; counts how many were taken.

@@ -6,7 +6,6 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use actix_web::{Either, HttpRequest, HttpResponse, web};
-use bytes::Bytes;
 use futures_util::StreamExt;
 use spangraph_actors::intake::{Accepted, TraceSink};
 use spangraph_actors::refusal::Refusal;
@@ -80,12 +79,11 @@ impl<S: TraceSink> TracesEndpoint<S> {
         let media_type = MediaType::of(request)?;
         let encoding = encoding(headers)?;
         let body = self.body(payload, content_length(headers)).await?;
-        let mut body = decompress(body, encoding, self.max_body_bytes).await?;
+        let body = decompress(body, encoding, self.max_body_bytes).await?;
         if media_type == MediaType::Protobuf {
             return self.intake.export(Transport::Http, origin, body).await;
         }
-        let transcoded = protobuf_of(body.bytes).await?;
-        body.bytes = transcoded.protobuf.clone();
+        let (transcoded, body) = protobuf_of(body).await?;
         let accepted = self.intake.export(Transport::Http, origin, body).await?;
         self.intake
             .metrics()
@@ -197,13 +195,22 @@ fn with_refused(accepted: Accepted, transcoded: Transcoded) -> Accepted {
     }
 }
 
-async fn protobuf_of(json: Bytes) -> Result<Transcoded, Rejection> {
-    if json.len() <= MAX_INLINE_BYTES {
-        return convert(&json);
+async fn protobuf_of(json: AdmittedBody) -> Result<(Transcoded, AdmittedBody), Rejection> {
+    if json.bytes.len() <= MAX_INLINE_BYTES {
+        return convert(json);
     }
-    on_blocking_thread(move || convert(&json)).await
+    on_blocking_thread(move || convert(json)).await
 }
 
-fn convert(json: &[u8]) -> Result<Transcoded, Rejection> {
-    otlp_json::to_protobuf(json).map_err(|error| Refusal::Malformed(error.to_string()).into())
+/// The permit holds the room of both while both are there: what is encoded has no more bytes than its JSON.
+fn convert(json: AdmittedBody) -> Result<(Transcoded, AdmittedBody), Rejection> {
+    let AdmittedBody {
+        bytes: json,
+        mut permit,
+    } = json;
+    permit.add_bytes(json.len())?;
+    let transcoded = otlp_json::to_protobuf(&json).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let bytes = transcoded.protobuf.clone();
+    permit.remove_bytes((2 * json.len()).saturating_sub(bytes.len()));
+    Ok((transcoded, AdmittedBody { bytes, permit }))
 }

@@ -11,6 +11,7 @@ mod tree;
 use slab::Slab;
 
 use cluster::Cluster;
+pub use tokens::MOST_NAME_BYTES;
 use tokens::Tokens;
 use tree::Tree;
 

@@ -43,13 +43,18 @@ fn admits(policies: &[FilterPolicy], value: &[u8]) -> bool {
     let (of_resource, of_span) = (attribute(b'r'), attribute(b's'));
     resource.fill(&resource_keys, &of_resource).unwrap();
     span.fill(&span_keys, &of_span).unwrap();
-    filter.admits(
-        &SPAN,
-        Attributes {
-            resource: &resource,
-            span: &span,
-        },
-    )
+    let attributes = Attributes {
+        resource: &resource,
+        span: &span,
+    };
+    let mut walk = FilterWalk::new(&filter);
+    let first = walk.admits(&SPAN, attributes);
+    assert_eq!(
+        walk.admits(&SPAN, attributes),
+        first,
+        "the next span of the resource"
+    );
+    first
 }
 
 fn condition(key: FilterKey, value: MatchValue) -> PolicyMatch {

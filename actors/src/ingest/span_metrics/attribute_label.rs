@@ -43,9 +43,9 @@ impl AttributeLabel {
         texts: &mut BatchTexts,
     ) -> Result<TextId, TextFailure> {
         match self {
-            Self::Dimension(slots) => texts.insert_if_present(resource.get(slots.resource)),
+            Self::Dimension(slots) => texts.insert_if_found(resource.find_of_resource(slots.resource)),
             Self::Mapping { sources, join } => {
-                let get = |slots: &ScopedSlots| resource.get(slots.resource);
+                let get = |slots: &ScopedSlots| resource.find_of_resource(slots.resource);
                 if !sources.iter().all(|slots| get(slots).is_some()) {
                     return Ok(TextId::ABSENT);
                 }

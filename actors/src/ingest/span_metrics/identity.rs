@@ -1,9 +1,7 @@
 //! Finds the labels that name the target that a resource is (SPEC §1).
 
-use spangraph_proto::otlp::AnyValue;
-
 use crate::ingest::attribute_keys::{AskedKeys, Slot};
-use crate::ingest::attribute_slots::AttributeSlots;
+use crate::ingest::attribute_slots::{AttributeSlots, Found};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure};
 use crate::texts::TextId;
 
@@ -43,17 +41,17 @@ impl TargetSlots {
     /// The target of a resource whose `service.name` is `service` (SPEC §1).
     pub(super) fn identify(
         &self,
-        service: Option<AnyValue<'_>>,
+        service: Option<Found<'_>>,
         resource: &AttributeSlots<'_>,
         texts: &mut BatchTexts,
     ) -> Result<TargetIdentity, TextFailure> {
-        let mut job = texts.insert_if_present(service)?.or_absent();
+        let mut job = texts.insert_if_found(service)?.or_absent();
         if job.is_present() {
-            let parts = [resource.get(self.namespace), service];
+            let parts = [resource.find_of_resource(self.namespace), service];
             job = texts.insert_joined(parts.into_iter().flatten(), "/")?;
         }
-        let instance = self.instance.and_then(|slot| resource.get(slot));
-        let instance = texts.insert_if_present(instance)?.or_absent();
+        let instance = self.instance.and_then(|slot| resource.find_of_resource(slot));
+        let instance = texts.insert_if_found(instance)?.or_absent();
         Ok(TargetIdentity { job, instance })
     }
 }

@@ -135,9 +135,9 @@ impl<'p> SpanLabels<'p> {
         let plan = self.plan;
         self.of_resource.clear();
         self.identity = TargetIdentity::NONE;
-        let service = resource.get(plan.service_name);
+        let service = resource.find_of_resource(plan.service_name);
         let service_label = service.filter(|_| plan.intrinsics.service);
-        let service_label = texts.insert_if_present(service_label)?;
+        let service_label = texts.insert_if_found(service_label)?;
         if let Some(target) = &plan.target {
             self.identity = target.identify(service, resource, texts)?;
         }

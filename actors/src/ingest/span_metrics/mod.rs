@@ -18,6 +18,7 @@ pub(super) use self::plan::SpanMetricsPlan;
 use self::targets::Targets;
 use super::attribute_slots::AttributeSlots;
 use super::batch_texts::{BatchTexts, TextFailure, usable};
+use super::filter::FilterWalk;
 use super::resource::Resource;
 use super::span_counts::MetricsOutcome;
 use crate::half_edge::seconds_between;
@@ -28,6 +29,7 @@ use crate::texts::Texts;
 #[derive(Debug)]
 pub(super) struct SpanMetrics<'p, 'r> {
     plan: &'p SpanMetricsPlan,
+    filter: FilterWalk<'p>,
     labels: SpanLabels<'p>,
     merged: MergedSpans,
     targets: Targets<'p, 'r>,
@@ -68,6 +70,7 @@ impl<'p, 'r> SpanMetrics<'p, 'r> {
     pub(super) fn new(plan: &'p SpanMetricsPlan, expected: usize) -> Self {
         Self {
             plan,
+            filter: FilterWalk::new(&plan.filter),
             labels: SpanLabels::new(&plan.labels),
             merged: MergedSpans::new(plan.labels.width(), expected),
             targets: Targets::new(plan.targets.as_ref()),
@@ -81,6 +84,7 @@ impl<'p, 'r> SpanMetrics<'p, 'r> {
         texts: &mut BatchTexts,
     ) -> Result<(), DecodeError> {
         self.targets.enter_resource();
+        self.filter.enter_resource();
         self.labels.enter_resource(&resource.attributes, texts)
     }
 
@@ -91,7 +95,7 @@ impl<'p, 'r> SpanMetrics<'p, 'r> {
         texts: &mut BatchTexts,
     ) -> Result<MetricsOutcome, DecodeError> {
         let attributes = span.resource.attributes_with(span.attributes);
-        if !self.plan.filter.admits(span.span, attributes) {
+        if !self.filter.admits(span.span, attributes) {
             return Ok(MetricsOutcome::Filtered);
         }
         let added = usable(self.add(span, texts))?;
@@ -127,8 +131,8 @@ impl<'p, 'r> SpanMetrics<'p, 'r> {
             trace_id: span.trace_id,
         };
         self.merged.add(labels, measured)?;
-        let (all, identity) = (&span.resource.all_attributes, self.labels.identity());
-        Ok(self.targets.take_span(all, identity, texts)?)
+        let (group, identity) = (span.resource.group, self.labels.identity());
+        Ok(self.targets.take_span(group, identity, texts)?)
     }
 }
 

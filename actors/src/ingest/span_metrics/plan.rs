@@ -48,9 +48,4 @@ impl SpanMetricsPlan {
     pub(in crate::ingest) fn reads_span_attributes(&self) -> bool {
         self.reads_span_attributes
     }
-
-    /// Whether all attributes of a resource count, not only the asked-for ones.
-    pub(in crate::ingest) fn wants_whole_resources(&self) -> bool {
-        self.targets.is_some()
-    }
 }

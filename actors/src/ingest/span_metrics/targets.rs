@@ -2,7 +2,7 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashSet;
-use spangraph_proto::otlp::{AnyValue, KeyValue};
+use spangraph_proto::otlp::{AnyValue, KeyValue, ResourceSpans};
 use spangraph_proto::wire::DecodeError;
 
 use super::identity::TargetIdentity;
@@ -26,6 +26,9 @@ const RESERVED_NAMES: [&[u8]; 7] = [
     b"instance",
 ];
 
+/// A resource with more distinct attributes, those left out aside, is no target: no store takes that many labels.
+pub(super) const MOST_ATTRIBUTES: usize = 512;
+
 /// Which attributes are no labels.
 #[derive(Debug)]
 pub(super) struct TargetPlan {
@@ -43,6 +46,13 @@ pub(super) struct Targets<'p, 'r> {
     targets: Vec<TargetInfo>,
     labels: Vec<(TextId, TextId)>,
     dropped: u64,
+}
+
+/// Whether all labels of a target were added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Added {
+    All,
+    TooMany,
 }
 
 impl TargetPlan {
@@ -82,23 +92,23 @@ impl<'p, 'r> Targets<'p, 'r> {
         self.pending = self.plan.is_some();
     }
 
-    /// Makes the target of the resource with `attributes` when this is its first span that counts.
+    /// Makes the target of the resource of `group` when this is its first span that counts.
     #[inline]
     pub(super) fn take_span(
         &mut self,
-        attributes: &[KeyValue<'r>],
+        group: Option<ResourceSpans<'r>>,
         identity: TargetIdentity,
         texts: &mut BatchTexts,
     ) -> Result<(), DecodeError> {
-        match self.plan {
-            Some(plan) if std::mem::take(&mut self.pending) => {
-                self.take_target(plan, attributes, identity, texts)
+        match (self.plan, group) {
+            (Some(plan), Some(group)) if std::mem::take(&mut self.pending) => {
+                self.take_target(plan, group, identity, texts)
             }
             _ => Ok(()),
         }
     }
 
-    /// How many targets had a label that is no text.
+    /// How many targets had a label that is no text, or too many.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -111,7 +121,7 @@ impl<'p, 'r> Targets<'p, 'r> {
     fn take_target(
         &mut self,
         plan: &TargetPlan,
-        attributes: &[KeyValue<'r>],
+        group: ResourceSpans<'r>,
         identity: TargetIdentity,
         texts: &mut BatchTexts,
     ) -> Result<(), DecodeError> {
@@ -119,11 +129,12 @@ impl<'p, 'r> Targets<'p, 'r> {
             return Ok(());
         }
         let start = self.labels.len();
-        let added = usable(self.add_labels(plan, attributes, texts))?;
-        if added.is_ok() && self.labels.len() == start {
+        let added = usable(self.add_labels(plan, group, texts))?;
+        if added == Ok(Added::All) && self.labels.len() == start {
             return Ok(());
         }
-        if added.and_then(|()| self.finish(identity, texts)).is_err() {
+        let is_whole = added == Ok(Added::All) && self.finish(identity, texts).is_ok();
+        if !is_whole {
             self.labels.truncate(start);
             self.dropped += 1;
         }
@@ -133,23 +144,27 @@ impl<'p, 'r> Targets<'p, 'r> {
     fn add_labels(
         &mut self,
         plan: &TargetPlan,
-        attributes: &[KeyValue<'r>],
+        group: ResourceSpans<'r>,
         texts: &mut BatchTexts,
-    ) -> Result<(), TextFailure> {
+    ) -> Result<Added, TextFailure> {
         self.seen.clear();
-        for attribute in attributes {
+        for attribute in group.attributes() {
+            let attribute = KeyValue::decode(attribute?)?;
             // The first of a repeated key counts (SPEC §1).
             if !plan.is_label(attribute.key) || !self.seen.insert(attribute.key) {
                 continue;
             }
+            if self.seen.len() > MOST_ATTRIBUTES {
+                return Ok(Added::TooMany);
+            }
             let value = texts.insert(AnyValue::decode(attribute.value)?)?;
             if value.is_non_empty() {
-                write_label_name(attribute.key, &mut self.name)?;
+                write_label_name(attribute.key, texts.limits().name_bytes, &mut self.name)?;
                 let name = texts.insert(AnyValue::String(&self.name))?;
                 self.labels.push((name, value));
             }
         }
-        Ok(())
+        Ok(Added::All)
     }
 
     fn finish(&mut self, identity: TargetIdentity, texts: &mut BatchTexts) -> Result<(), TextError> {
@@ -164,11 +179,12 @@ impl<'p, 'r> Targets<'p, 'r> {
     }
 }
 
-/// Writes the label's name: every character that label names cannot have as `_`, and `__` before a reserved one.
-fn write_label_name(key: &[u8], name: &mut Vec<u8>) -> Result<(), TextError> {
+/// Writes the label's name: every character that label names cannot have as `_`, and `__` before a reserved one; no
+/// more than so many bytes of it.
+fn write_label_name(key: &[u8], most_bytes: usize, name: &mut Vec<u8>) -> Result<(), TextError> {
     let key = std::str::from_utf8(key).map_err(|_| TextError::InvalidUtf8)?;
     name.clear();
-    name.extend(sanitised_bytes(key));
+    name.extend(sanitised_bytes(key).take(most_bytes));
     if RESERVED_NAMES.contains(&name.as_slice()) {
         name.splice(0..0, *b"__");
     }
@@ -190,11 +206,11 @@ mod tests {
             ("jobs", "jobs"),
         ] {
             let mut name = b"before".to_vec();
-            write_label_name(key.as_bytes(), &mut name).unwrap();
+            write_label_name(key.as_bytes(), 100, &mut name).unwrap();
             assert_eq!(name, expected.as_bytes(), "{key}");
         }
         assert_eq!(
-            write_label_name(&[0xff], &mut Vec::new()),
+            write_label_name(&[0xff], 100, &mut Vec::new()),
             Err(TextError::InvalidUtf8)
         );
     }

@@ -210,6 +210,75 @@ fn a_full_table_drops_halves_that_would_wait_and_no_others() {
     assert_eq!((outcomes.dropped_full, outcomes.paired), (1, 3));
 }
 
+/// Pairing whose waiting edges may have so many bytes of text.
+fn pairing_with_text_bytes(max_text_bytes: usize) -> (Pairing, PairingBudgets) {
+    let settings = ServiceGraphsSettings {
+        max_text_bytes,
+        ..settings(1_000)
+    };
+    let budgets = PairingBudgets::new(&settings);
+    (Pairing::new(&settings, budgets.clone()), budgets)
+}
+
+fn long_name(number: u8) -> &'static str {
+    String::leak(format!("{number}{}", "x".repeat(2_000)))
+}
+
+#[test]
+fn halves_whose_texts_find_no_room_are_dropped_and_those_that_complete_an_edge_are_not() {
+    let (mut pairing, budgets) = pairing_with_text_bytes(10_000);
+    let now = Instant::now();
+    for call in 1..=10 {
+        pairing.apply(&batch(&[half(1, call, EdgeKind::Client, long_name(call))]), now);
+    }
+    let (_, outcomes) = taken(&mut pairing);
+    assert_eq!((pairing.pending_edges(), outcomes.dropped_full), (4, 6));
+    assert!(
+        budgets.text_bytes.taken() <= 10_000 + 2_100,
+        "{}",
+        budgets.text_bytes.taken()
+    );
+    pairing.apply(&batch(&[half(1, 1, EdgeKind::Server, long_name(99))]), now);
+    let (edges, outcomes) = taken(&mut pairing);
+    assert_eq!((edges.edges.len(), outcomes.dropped_full), (1, 0));
+}
+
+#[test]
+fn a_half_that_leaves_its_edge_waiting_finds_no_room_either() {
+    let (mut pairing, _) = pairing_with_text_bytes(5_000);
+    let now = Instant::now();
+    pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), now);
+    for peer in 1..=9 {
+        let again = Written {
+            peer: Some(long_name(peer)),
+            ..half(1, 1, EdgeKind::Client, "shop")
+        };
+        pairing.apply(&batch(&[again]), now);
+    }
+    let (_, outcomes) = taken(&mut pairing);
+    assert_eq!(pairing.pending_edges(), 1);
+    assert!(outcomes.dropped_full > 0, "{outcomes:?}");
+    assert_eq!(outcomes.dropped_full + outcomes.newly_pending, 10);
+}
+
+#[test]
+fn texts_of_edges_that_do_not_wait_take_no_room_for_long() {
+    let (mut pairing, budgets) = pairing_with_text_bytes(10_000);
+    let now = Instant::now();
+    for call in 1..=50 {
+        let mut database = batch(&[half(1, call, EdgeKind::Client, long_name(call))]);
+        database.halves[0].connection = Connection::Database;
+        database.halves[0].database = database.halves[0].service;
+        pairing.apply(&database, now);
+        pairing.apply(&batch(&[half(2, call, EdgeKind::Client, "shop")]), now);
+    }
+    let (edges, outcomes) = taken(&mut pairing);
+    assert_eq!((edges.edges.len(), outcomes.dropped_full), (50, 0));
+    assert_eq!(pairing.pending_edges(), 50);
+    drop(pairing);
+    assert_eq!(budgets.text_bytes.taken(), 0);
+}
+
 #[test]
 fn a_filtered_half_takes_its_counterpart_with_it_before_and_after() {
     let mut pairing = pairing(10);

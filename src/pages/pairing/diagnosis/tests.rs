@@ -267,6 +267,22 @@ fn a_full_table_comes_before_one_that_is_nearly_full() {
 }
 
 #[test]
+fn texts_that_fill_their_room_before_edges_do_are_told_of() {
+    let mut picture = Picture::with_edges(1_000);
+    picture.0.pending.edges = 100;
+    picture.0.text_bytes = picture.0.text_limit as u64 * 9 / 10;
+    assert_eq!(picture.kinds(), [FindingKind::TableNearlyFull]);
+    picture.service("shop").client.dropped_full = 30;
+    let finding = picture.only();
+    assert_eq!(finding.kind, FindingKind::TableFull);
+    assert!(
+        finding.remedy.contains("spangraph.matcher.max_text_bytes"),
+        "{}",
+        finding.remedy
+    );
+}
+
+#[test]
 fn a_service_may_have_no_name_or_stand_for_many() {
     let names = [Some("shop"), Some(""), None].map(service_name);
     assert_eq!(names, ["shop", "(no name)", "(other services)"]);

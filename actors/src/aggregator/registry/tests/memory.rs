@@ -5,7 +5,7 @@ use std::time::Duration;
 use spangraph_config::{HistogramKind, TenantSettings};
 
 use super::MINUTE;
-use crate::aggregator::decoded::{Span, edges, registry, spans};
+use crate::aggregator::decoded::{Span, decode, edges, registry, spans};
 use crate::aggregator::registry::Registry;
 
 /// Applies edges between `count` pairs of services that no other `generation` has.
@@ -103,6 +103,21 @@ fn what_a_flood_took_is_given_back_when_it_is_over() {
     let stats = registry.stats();
     assert_eq!((stats.label_sets, stats.keys, stats.symbols), (10, 10, 11));
     assert!(stats.memory_bytes < before * 2, "{before} {}", stats.memory_bytes);
+}
+
+#[test]
+fn values_that_one_label_set_hides_are_not_all_remembered() {
+    let mut settings = TenantSettings::default();
+    settings.registry.external_labels = [("client".to_owned(), "shadow".to_owned())].into();
+    let mut registry = registry(&settings);
+    for generation in 0..3 {
+        apply_generation(&mut registry, generation, 1_000, MINUTE);
+    }
+    let stats = registry.stats();
+    assert_eq!((stats.label_sets, stats.keys), (1, 1_024 + 4));
+    let values = decode(&registry.collect(MINUTE + 15_000)).values();
+    let calls = r#"traces_service_graph_request_total{client="shadow",server="database"}"#;
+    assert_eq!(values[calls], 3_000.0);
 }
 
 #[test]

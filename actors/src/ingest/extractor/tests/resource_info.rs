@@ -7,7 +7,7 @@ use spangraph_config::Processors;
 
 use super::named_updates::{Labels, NamedUpdates};
 use super::requests::{attribute, group, span, texts};
-use super::span_metrics::{settings, updates, values};
+use super::span_metrics::{encoded, settings, updates, values};
 use super::*;
 
 /// One span of a resource with these attributes.
@@ -112,4 +112,21 @@ fn a_host_is_the_first_identifier_that_is_a_text() {
         hosts.map(|(id, source)| (id.to_owned(), source.to_owned()))
     );
     assert_eq!(updates.entries, []);
+}
+
+#[test]
+fn a_resource_with_too_many_attributes_is_no_target_and_its_spans_count() {
+    let settings = settings(|metrics| metrics.enable_target_info = true);
+    for (attributes, targets) in [(512, 1), (513, 0)] {
+        let many = (0..attributes).map(|number| attribute(&format!("k{number}"), Value::IntValue(1)));
+        let mut resource = texts(&[("service.name", "app")]);
+        resource.extend(many);
+        let groups = vec![group(resource, vec![span(SpanKind::Client, Vec::new())])];
+        let extracted = Extractor::new(&settings, 1)
+            .extract(&encoded(groups), NOW)
+            .unwrap();
+        assert_eq!(extracted.span_updates.targets.len(), targets);
+        assert_eq!(extracted.counts.resource_info_dropped, 1 - targets as u64);
+        assert_eq!(extracted.counts.metrics_spans, 1);
+    }
 }
