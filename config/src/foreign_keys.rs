@@ -3,6 +3,8 @@
 //! Those by which nothing is lost are ignored and named in a notice. Those whose absence would lose spans or samples,
 //! change what leaves the process, or who may reach it, are refused.
 
+use std::collections::BTreeMap;
+
 use crate::document::{Document, Path};
 use crate::mistake::Mistake;
 
@@ -189,17 +191,38 @@ fn refuse(document: &mut Document, block: &str, refused: &Refused) -> Vec<Mistak
     mistakes
 }
 
+/// Takes `keys` out of the block, and returns what they are called in the file.
 fn take(document: &mut Document, block: &str, keys: &[&str]) -> Vec<String> {
     let mut names = Vec::new();
     for block in document.matching(block) {
         let present = document.keys_present(&block, keys);
-        let paths = present
-            .iter()
-            .flat_map(|key| document.names_in_file(&block.key(key)));
-        names.extend(paths.map(|path| path.to_string()));
+        names.extend(
+            present
+                .iter()
+                .flat_map(|key| document.names_in_file(&block.key(key))),
+        );
         for key in present {
             document.remove(&block.key(key));
         }
     }
-    names
+    if block.starts_with(tenants::ENTRIES) {
+        of_tenants(&names)
+    } else {
+        names.iter().map(Path::to_string).collect()
+    }
+}
+
+/// The names of tenants' keys; one that more than a few tenants have is named once.
+fn of_tenants(names: &[Path]) -> Vec<String> {
+    const FEW: usize = 3;
+    let mut by_key: BTreeMap<String, Vec<&Path>> = BTreeMap::new();
+    for name in names {
+        let below: Path = name.steps().iter().skip(2).cloned().collect();
+        by_key.entry(below.to_string()).or_default().push(name);
+    }
+    let told = by_key.into_iter().flat_map(|(key, names)| match names.len() {
+        0..=FEW => names.iter().map(ToString::to_string).collect(),
+        count => vec![format!("{}.{key} of {count} tenants", tenants::ENTRIES)],
+    });
+    told.collect()
 }

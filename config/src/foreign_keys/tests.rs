@@ -165,3 +165,22 @@ fn a_topic_is_refused_unless_a_forwarder_sends_its_spans() {
         assert!(!said.starts_with("line"), "{off}: {said}");
     }
 }
+
+#[test]
+fn a_key_that_many_tenants_have_is_named_once() {
+    let entry = json!({"max_traces_per_user": 1, "ingestion": {"tenant_shard_size": 2}, "forwarders": []});
+    let entries: Value = (0..4)
+        .map(|tenant| (format!("t{tenant}"), entry.clone()))
+        .collect();
+    let file = json!({"overrides": entries}).to_string();
+    let config = Config::default().with_overrides(&file).unwrap();
+    let notices = config.notices().join("\n");
+    for told in [
+        "overrides.*.ingestion.tenant_shard_size of 4 tenants",
+        "overrides.*.max_traces_per_user of 4 tenants",
+        "overrides.*.forwarders of 4 tenants: spangraph passes no spans on",
+    ] {
+        assert!(notices.contains(told), "{notices}");
+    }
+    assert!(!notices.contains("t1"), "{notices}");
+}
