@@ -13,6 +13,7 @@ mod clients;
 mod collection;
 mod conformance;
 mod documents;
+mod durations;
 mod growth;
 mod harness;
 mod listeners;

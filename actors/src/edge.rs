@@ -2,6 +2,7 @@
 
 use crate::dimensions::Relayout;
 use crate::half_edge::{Connection, Side};
+use crate::latency::Latency;
 use crate::texts::{TextId, Texts};
 
 /// One call between two services; texts are numbers in the [`Texts`] of its batch.
@@ -17,10 +18,10 @@ pub struct Edge {
     pub virtual_side: Option<Side>,
     /// Either half has an error status.
     pub failed: bool,
-    /// The client's latency in seconds; 0 when it never reported.
-    pub client_seconds: f64,
-    /// The server's latency in seconds; 0 when it never reported.
-    pub server_seconds: f64,
+    /// The client's latency; 0 when it never reported.
+    pub client_latency: Latency,
+    /// The server's latency; 0 when it never reported, the client's for databases.
+    pub server_latency: Latency,
     /// Consumer's start minus producer's end in seconds, for messaging edges; else 0. Only > 0 is observed.
     pub messaging_seconds: f64,
     /// How many calls the edge stands for.

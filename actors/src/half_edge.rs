@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::latency::Latency;
 use crate::texts::{TextId, Texts};
 
 /// Which side of an edge a span is.
@@ -150,21 +151,8 @@ pub struct HalfEdge {
     pub end_unix_nanoseconds: u64,
     /// How many calls the half stands for: at least 0, usually 1 (SPEC §5).
     pub multiplier: f64,
-}
-
-impl HalfEdge {
-    /// End minus start in seconds, 0 when negative.
-    #[must_use]
-    pub fn latency_seconds(&self) -> f64 {
-        seconds_between(self.start_unix_nanoseconds, self.end_unix_nanoseconds)
-    }
-}
-
-/// `end - start` in seconds, 0 when negative.
-#[must_use]
-#[expect(clippy::cast_precision_loss, reason = "a latency needs no more than 53 bits")]
-pub fn seconds_between(start_unix_nanoseconds: u64, end_unix_nanoseconds: u64) -> f64 {
-    end_unix_nanoseconds.saturating_sub(start_unix_nanoseconds) as f64 / 1e9
+    /// How long it took.
+    pub latency: Latency,
 }
 
 /// The halves that one request gave to one matcher shard, in the request's order.

@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod ingestion_limit;
 pub mod intake;
 mod label_names;
+pub mod latency;
 pub mod lifeline;
 pub mod mailbox;
 pub mod matcher;

@@ -20,7 +20,7 @@ pub struct SpanUpdates {
     /// `service`, `span_name`, `span_kind`, `status_code`, `status_message`, the dimensions, the dimension
     /// mappings (both in the settings' order), `job`, `instance`.
     pub labels: Vec<TextId>,
-    /// One for each span, in the request's order.
+    /// One for each span, in the request's order; none for a span whose duration cannot be.
     pub observations: Vec<SpanObservation>,
     /// One for each resource that is a target (SPEC §3, `traces_target_info`), when target info is on.
     pub targets: Vec<TargetInfo>,

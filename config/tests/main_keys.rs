@@ -102,6 +102,7 @@ fn written() -> Vec<(String, Value)> {
             "spangraph.instance_label",
             json!({"enabled": false, "name": "a", "value": "b"}),
         ),
+        ("spangraph.durations", json!({"observe_impossible": true})),
         (
             "spangraph.receivers",
             json!({"max_connections": 7, "body_timeout": "7s"}),

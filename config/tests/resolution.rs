@@ -267,6 +267,12 @@ spangraph: {instance_label: {name: replica, value: a-1}}
 }
 
 #[test]
+fn durations_that_cannot_be_are_observed_only_when_asked_for() {
+    assert!(!tenant("{}").observe_impossible_durations);
+    assert!(tenant("spangraph: {durations: {observe_impossible: true}}").observe_impossible_durations);
+}
+
+#[test]
 fn endpoints_resolve_as_prometheus_reads_them() {
     let text = "\
 metrics_generator:

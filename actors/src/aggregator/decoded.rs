@@ -11,6 +11,7 @@ use spangraph_proto::remote_write::messages::{TimeSeries, WriteRequest};
 use super::registry::Registry;
 use crate::edge::{Edge, Edges};
 use crate::half_edge::Connection;
+use crate::latency::Latency;
 use crate::samples::{ChunkKind, Collected};
 use crate::span_updates::{SpanEntry, SpanObservation, SpanUpdates};
 use crate::texts::{TextId, Texts};
@@ -53,8 +54,8 @@ pub fn edge(edges: &mut Edges, client: &str, server: &str) -> Edge {
         connection: Connection::Unset,
         virtual_side: None,
         failed: false,
-        client_seconds: 0.3,
-        server_seconds: 0.15,
+        client_latency: Latency::of_seconds(0.3),
+        server_latency: Latency::of_seconds(0.15),
         messaging_seconds: 0.0,
         multiplier: 1.0,
         trace_id: [0xab; 16],

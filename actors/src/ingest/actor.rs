@@ -294,6 +294,8 @@ fn count(counts: &SpanCounts, metrics: &TenantMetrics) {
     discarded.no_processor.inc_by(counts.no_processor);
     discarded.filtered_root.inc_by(counts.filtered_root);
     discarded.too_much_text.inc_by(counts.too_much_text);
+    metrics.impossible_durations.no_start.inc_by(counts.no_start);
+    metrics.impossible_durations.too_long.inc_by(counts.too_long);
     let measured = &metrics.measured_spans;
     measured.updated.inc_by(counts.metrics_spans);
     measured.filtered.inc_by(counts.metrics_filtered);

@@ -10,6 +10,7 @@ use super::filter::FilterWalk;
 use super::graph_plan::GraphPlan;
 use super::resource::Resource;
 use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
+use crate::latency::Latency;
 use crate::texts::TextId;
 
 /// The rules for halves, and the dimensions of the half that was built last.
@@ -29,6 +30,8 @@ pub(super) struct HalfSpan<'s, 'r> {
     pub(super) key: CallKey,
     /// Its kind.
     pub(super) kind: EdgeKind,
+    /// How long it took.
+    pub(super) latency: Latency,
     /// Its resource.
     pub(super) resource: &'s Resource<'r>,
     /// Its own attributes.
@@ -99,6 +102,7 @@ impl<'p> HalfBuilder<'p> {
             start_unix_nanoseconds: half.span.start_time_unix_nano,
             end_unix_nanoseconds: half.span.end_time_unix_nano,
             multiplier: self.plan.multiplier.of(half.span, half.all_attributes()),
+            latency: half.latency,
         })
     }
 
@@ -118,6 +122,7 @@ impl<'p> HalfBuilder<'p> {
             start_unix_nanoseconds: 0,
             end_unix_nanoseconds: 0,
             multiplier: 1.0,
+            latency: Latency::ZERO,
         }
     }
 

@@ -6,6 +6,7 @@ mod attribute_keys;
 mod attribute_slots;
 mod batch_texts;
 mod database;
+mod durations;
 mod edge_kind;
 mod extractor;
 mod filter;

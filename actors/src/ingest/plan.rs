@@ -3,6 +3,7 @@
 use spangraph_config::TenantSettings;
 
 use super::attribute_keys::{AskedKeys, AttributeKeys, Slot};
+use super::durations::DurationRule;
 use super::graph_plan::GraphPlan;
 use super::hosts::HostIdentifier;
 use super::span_metrics::SpanMetricsPlan;
@@ -15,6 +16,8 @@ pub(super) struct Plan {
     pub(super) slack_nanoseconds: u64,
     /// How much text may be made.
     pub(super) text_limits: TextLimits,
+    /// Which durations are observed.
+    pub(super) durations: DurationRule,
     /// The asked-for attributes of resources.
     pub(super) resource_keys: AttributeKeys,
     /// The asked-for attributes of spans.
@@ -45,9 +48,11 @@ impl Plan {
         let hosts = processors.host_info.then_some(&settings.host_info);
         let host_identifiers = hosts.map_or(Vec::new(), |hosts| HostIdentifier::compile(hosts, keys));
         let (resource_keys, span_keys) = std::mem::take(keys).into_tables();
+        let slack_nanoseconds = nanoseconds(settings.ingestion_time_range_slack);
         Self {
-            slack_nanoseconds: nanoseconds(settings.ingestion_time_range_slack),
+            slack_nanoseconds,
             text_limits: TextLimits::compile(settings),
+            durations: DurationRule::new(settings, slack_nanoseconds),
             resource_keys,
             span_keys,
             service_name,

@@ -1,5 +1,6 @@
 //! What became of the spans of a request.
 
+use super::durations::Impossible;
 use super::span_ids::InvalidSpan;
 use crate::texts::TextError;
 
@@ -44,6 +45,10 @@ pub struct SpanCounts {
     pub metrics_invalid_utf8: u64,
     /// Spans that updated no span metrics because their texts found no room.
     pub metrics_too_much_text: u64,
+    /// Spans inside the slack that have no start; they are in another field too.
+    pub no_start: u64,
+    /// Spans inside the slack that would have taken longer than can be; they are in another field too.
+    pub too_long: u64,
     /// Targets and hosts that were left out because a text of them is no UTF-8 or found no room, or for too many labels.
     pub resource_info_dropped: u64,
 }
@@ -100,6 +105,16 @@ impl SpanCounts {
             Outcome::Invalid(reason) => _ = self.invalid_reason.get_or_insert(reason),
             Outcome::FilteredHalf => self.filtered += 1,
             _ => {}
+        }
+    }
+
+    /// Counts a span whose duration cannot be, which is counted by [`Self::record`] too.
+    #[inline]
+    pub(super) fn record_duration(&mut self, impossible: Option<Impossible>) {
+        match impossible {
+            None => {}
+            Some(Impossible::NoStart) => self.no_start += 1,
+            Some(Impossible::TooLong) => self.too_long += 1,
         }
     }
 

@@ -19,6 +19,7 @@ use super::span_metrics::{MetricsSpan, SpanMetrics, SpanMetricsPlan};
 use super::span_reader::{Opened, SpanReader};
 use super::time_window::TimeWindow;
 use crate::half_edge::{HalfEdge, Side};
+use crate::latency::Latency;
 use crate::span_updates::SpanUpdates;
 use crate::texts::TextId;
 
@@ -37,6 +38,13 @@ pub(super) struct Walk<'p, 'r> {
     metrics: Option<SpanMetrics<'p, 'r>>,
     hosts: Hosts<'p>,
     counts: SpanCounts,
+}
+
+/// A span inside the slack, with how long it took.
+#[derive(Clone, Copy, Debug)]
+struct Timed<'s, 'r> {
+    span: &'s Span<'r>,
+    latency: Latency,
 }
 
 /// Room for one half and one observation is taken for so many bytes of a request: it is right for long spans, and
@@ -145,13 +153,23 @@ impl<'p, 'r> Walk<'p, 'r> {
             return Ok(outcome);
         }
         self.hosts.take_span(&self.resource.attributes, &mut self.texts)?;
-        self.measure(span, ids.trace_id(), encoded_bytes)?;
-        self.take_half(span, &ids)
+        let timed = Timed {
+            span,
+            latency: self.latency(span),
+        };
+        self.measure(timed, ids.trace_id(), encoded_bytes)?;
+        self.take_half(timed, &ids)
+    }
+
+    fn latency(&mut self, span: &Span<'r>) -> Latency {
+        let impossible = self.plan.durations.judge(span);
+        self.counts.record_duration(impossible);
+        self.plan.durations.latency(span, impossible)
     }
 
     fn measure(
         &mut self,
-        span: &Span<'r>,
+        timed: Timed<'_, 'r>,
         trace_id: [u8; 16],
         encoded_bytes: usize,
     ) -> Result<(), DecodeError> {
@@ -159,8 +177,9 @@ impl<'p, 'r> Walk<'p, 'r> {
             return Ok(());
         };
         let span = MetricsSpan {
-            span,
+            span: timed.span,
             trace_id,
+            latency: timed.latency,
             encoded_bytes,
             resource: &self.resource,
             attributes: self.reader.attributes(),
@@ -170,8 +189,8 @@ impl<'p, 'r> Walk<'p, 'r> {
         Ok(())
     }
 
-    fn take_half(&mut self, span: &Span<'r>, ids: &SpanIds) -> Result<Outcome, DecodeError> {
-        let Some(kind) = edge_kind(span.kind) else {
+    fn take_half(&mut self, timed: Timed<'_, 'r>, ids: &SpanIds) -> Result<Outcome, DecodeError> {
+        let Some(kind) = edge_kind(timed.span.kind) else {
             return Ok(Outcome::NotAnEdgeHalf);
         };
         if self.resource.service.is_none() {
@@ -181,9 +200,10 @@ impl<'p, 'r> Walk<'p, 'r> {
             return Ok(Outcome::NoProcessor);
         };
         let half = HalfSpan {
-            span,
+            span: timed.span,
             key: ids.call(kind.side()),
             kind,
+            latency: timed.latency,
             resource: &self.resource,
             attributes: self.reader.attributes(),
         };

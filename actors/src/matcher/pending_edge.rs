@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::symbols::Symbol;
-use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side, seconds_between};
+use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
+use crate::latency::{Latency, seconds_between};
 
 /// No row of a table.
 pub(super) const NO_ROW: u32 = u32::MAX;
@@ -57,10 +58,10 @@ pub struct PendingEdge {
     pub client_halves: u32,
     /// How many server halves came.
     pub server_halves: u32,
-    /// The client's latency in seconds.
-    pub client_seconds: f64,
-    /// The server's latency in seconds.
-    pub server_seconds: f64,
+    /// The client's latency.
+    pub client_latency: Latency,
+    /// The server's latency.
+    pub server_latency: Latency,
     /// When the client half ended, in nanoseconds since the Unix epoch; 0 before it came.
     pub client_end_unix_nanoseconds: u64,
     /// When the server half started, in nanoseconds since the Unix epoch; 0 before it came.
@@ -101,8 +102,8 @@ impl PendingEdge {
             failed: false,
             client_halves: 0,
             server_halves: 0,
-            client_seconds: 0.0,
-            server_seconds: 0.0,
+            client_latency: Latency::ZERO,
+            server_latency: Latency::ZERO,
             client_end_unix_nanoseconds: 0,
             server_start_unix_nanoseconds: 0,
             multiplier: 1.0,
@@ -167,12 +168,14 @@ impl PendingEdge {
         (!self.server.is_non_empty() && self.peer.is_non_empty()).then_some(Side::Server)
     }
 
-    /// Consumer's start minus producer's end in seconds; 0 unless both came and it is positive.
+    /// Consumer's start minus producer's end in seconds; 0 unless both came and it is positive, and when the consumer's
+    /// start cannot be.
     #[must_use]
     pub fn messaging_seconds(&self) -> f64 {
         if self.connection != Connection::MessagingSystem
             || !self.has(Side::Client)
             || !self.has(Side::Server)
+            || self.server_latency == Latency::IMPOSSIBLE
         {
             return 0.0;
         }
@@ -185,20 +188,20 @@ impl PendingEdge {
     fn add_client(&mut self, named: NamedHalf<'_>) {
         self.client_halves += 1;
         self.client = named.service;
-        self.client_seconds = named.half.latency_seconds();
+        self.client_latency = named.half.latency;
         self.client_end_unix_nanoseconds = named.half.end_unix_nanoseconds;
         if named.half.connection == Connection::Database {
             if named.database.is_present() {
                 self.server = named.database;
             }
-            self.server_seconds = self.client_seconds;
+            self.server_latency = self.client_latency;
         }
     }
 
     fn add_server(&mut self, named: NamedHalf<'_>) {
         self.server_halves += 1;
         self.server = named.service;
-        self.server_seconds = named.half.latency_seconds();
+        self.server_latency = named.half.latency;
         self.server_start_unix_nanoseconds = named.half.start_unix_nanoseconds;
     }
 }

@@ -23,6 +23,9 @@ const REASONS: [&str; 9] = [
     "too_much_text",
 ];
 
+/// Why durations cannot be.
+const IMPOSSIBLE: [&str; 2] = ["no_start", "too_long"];
+
 /// Why requests are refused by the ingestion limit.
 const LIMITED: [&str; 2] = ["rate_limited", "larger_than_burst"];
 
@@ -49,6 +52,13 @@ impl PipelineMetrics {
         remove_all(
             &self.spans_discarded,
             REASONS.map(|reason| ReasonLabels {
+                tenant: tenant(),
+                reason,
+            }),
+        );
+        remove_all(
+            &self.impossible_durations,
+            IMPOSSIBLE.map(|reason| ReasonLabels {
                 tenant: tenant(),
                 reason,
             }),

@@ -16,8 +16,8 @@ use spangraph_config::TenantId;
 
 use self::tenant::LabelLabels;
 pub use self::tenant::{
-    DiscardedMetrics, HalfEdgeMetrics, LabelMetrics, LimitedRequestMetrics, MeasuredSpanMetrics,
-    TenantMetrics,
+    DiscardedMetrics, HalfEdgeMetrics, ImpossibleDurationMetrics, LabelMetrics, LimitedRequestMetrics,
+    MeasuredSpanMetrics, TenantMetrics,
 };
 use crate::activity::ActorMeters;
 use crate::half_edge::{Connection, EdgeKind};
@@ -65,6 +65,7 @@ pub struct PipelineMetrics {
     spans_received: Family<TenantLabels, Counter>,
     spans_rejected: Family<TenantLabels, Counter>,
     spans_discarded: Family<ReasonLabels, Counter>,
+    impossible_durations: Family<ReasonLabels, Counter>,
     measured_spans: Family<OutcomeLabels, Counter>,
     resource_info_dropped: Family<TenantLabels, Counter>,
     half_edges: Family<OutcomeLabels, Counter>,
@@ -113,6 +114,7 @@ impl PipelineMetrics {
             spans_received: self.spans_received.get_or_create_owned(&labels()),
             spans_rejected: self.spans_rejected.get_or_create_owned(&labels()),
             discarded: self.discarded(tenant),
+            impossible_durations: self.impossible_durations(tenant),
             measured_spans: self.measured_spans(tenant),
             resource_info_dropped: self.resource_info_dropped.get_or_create_owned(&labels()),
             halves: self.halves(tenant),
@@ -171,6 +173,19 @@ impl PipelineMetrics {
             no_generate_metrics: by("no_generate_metrics"),
             filtered_root: by("filtered_root"),
             too_much_text: by("too_much_text"),
+        }
+    }
+
+    fn impossible_durations(&self, tenant: &TenantId) -> ImpossibleDurationMetrics {
+        let by = |reason| {
+            self.impossible_durations.get_or_create_owned(&ReasonLabels {
+                tenant: tenant.to_string(),
+                reason,
+            })
+        };
+        ImpossibleDurationMetrics {
+            no_start: by("no_start"),
+            too_long: by("too_long"),
         }
     }
 
@@ -247,6 +262,11 @@ impl PipelineMetrics {
             "spans_discarded",
             "Spans accepted that make no half-edge, by reason",
             discarded,
+        );
+        registry.register(
+            "spans_impossible_duration",
+            "Spans whose duration cannot be and is in no histogram, by reason",
+            self.impossible_durations.clone(),
         );
         let (measured, dropped) = (self.measured_spans.clone(), self.resource_info_dropped.clone());
         registry.register(

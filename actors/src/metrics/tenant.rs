@@ -22,6 +22,8 @@ pub struct TenantMetrics {
     pub spans_rejected: Counter,
     /// Spans accepted that make no half-edge, by reason.
     pub discarded: DiscardedMetrics,
+    /// Spans whose duration cannot be.
+    pub impossible_durations: ImpossibleDurationMetrics,
     /// What span metrics made of spans.
     pub measured_spans: MeasuredSpanMetrics,
     /// Targets and hosts left out because a text of them is no UTF-8 or found no room, or for too many labels.
@@ -152,6 +154,23 @@ pub struct DiscardedMetrics {
     pub filtered_root: Counter,
     /// Its texts found no room among those of its request, which may make only a few times its bytes of text.
     pub too_much_text: Counter,
+}
+
+/// Why durations of accepted spans inside the slack cannot be. Such spans count, and by default no histogram takes them.
+#[derive(Clone, Debug)]
+pub struct ImpossibleDurationMetrics {
+    /// There is no start, or it is 0.
+    pub no_start: Counter,
+    /// The duration is longer than a day and longer than the slack.
+    pub too_long: Counter,
+}
+
+impl ImpossibleDurationMetrics {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.no_start.get() + self.too_long.get()
+    }
 }
 
 /// What span metrics made of the spans that are valid and inside the slack.

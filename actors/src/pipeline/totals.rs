@@ -16,6 +16,8 @@ pub struct PipelineTotals {
     pub spans_rejected: u64,
     /// Spans that came outside of the slack, too old or too new.
     pub spans_outside_slack: u64,
+    /// Spans whose duration cannot be.
+    pub spans_impossible_duration: u64,
     /// Halves whose edge was completed.
     pub halves_paired: u64,
     /// Halves whose other side never came: made up, or given up.
@@ -51,6 +53,7 @@ impl PipelineTotals {
         self.spans_received += metrics.spans_received.get();
         self.spans_rejected += metrics.spans_rejected.get();
         self.spans_outside_slack += metrics.discarded.too_old.get() + metrics.discarded.too_new.get();
+        self.spans_impossible_duration += metrics.impossible_durations.total();
         self.halves_paired += metrics.halves.paired.get();
         self.halves_alone += metrics.halves.virtual_node.get() + metrics.halves.expired.get();
         self.halves_dropped += metrics.halves.dropped_full.get();

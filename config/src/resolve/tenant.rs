@@ -30,6 +30,10 @@ pub fn resolve(file: &File, findings: &mut Findings<'_>) -> TenantSettings {
         &mut settings.ingestion_time_range_slack,
         global.metrics_ingestion_time_range_slack,
     );
+    set(
+        &mut settings.observe_impossible_durations,
+        file.spangraph.durations.observe_impossible,
+    );
     let path = Path::of_keys("overrides.defaults");
     override_with(&file.overrides.defaults, &path, &mut settings, findings);
     settings

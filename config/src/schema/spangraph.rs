@@ -24,6 +24,8 @@ pub struct Spangraph {
     pub admission: Admission,
     /// The label that tells instances apart.
     pub instance_label: InstanceLabel,
+    /// How long spans can have taken.
+    pub durations: Durations,
     /// What both receivers have in common.
     pub receivers: Receivers,
     /// Who may send, as which tenant, and who may see the pages.
@@ -123,6 +125,16 @@ pub struct InstanceLabel {
     pub name: Option<LabelName>,
     /// The label's value; `""` is the host's name. Default `""`; set it when host names change at every restart.
     pub value: Option<String>,
+}
+
+/// `spangraph.durations`.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Durations {
+    /// Whether histograms take durations that cannot be, as Tempo's do: of spans without a start, which would last since
+    /// 1970, and longer than 24 h and the slack. Default `false`; switch it on for Tempo's numbers to the last, though
+    /// one such span spoils the mean of its series.
+    pub observe_impossible: Option<bool>,
 }
 
 /// `spangraph.receivers`.

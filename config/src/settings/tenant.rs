@@ -25,6 +25,9 @@ pub struct TenantSettings {
     pub registry: RegistrySettings,
     /// A span whose end lies further than this from now, before or after, is discarded (SPEC §1).
     pub ingestion_time_range_slack: Duration,
+    /// Durations that cannot be are observed, as Tempo does: those of spans without a start, and those longer than a
+    /// day and the slack. Otherwise no histogram takes them.
+    pub observe_impossible_durations: bool,
     /// Series are counted but never sent.
     pub disable_collection: bool,
     /// Where series are written to; empty means that they are only there to scrape.
@@ -51,6 +54,7 @@ impl Default for TenantSettings {
             host_info: HostInfoSettings::default(),
             registry: RegistrySettings::default(),
             ingestion_time_range_slack: Duration::from_secs(30),
+            observe_impossible_durations: false,
             disable_collection: false,
             remote_write: Vec::new(),
             remote_write_headers: BTreeMap::new(),

@@ -26,7 +26,7 @@ pub struct Attention {
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 16] = [
     checks::obstacle,
     checks::loading,
     checks::refused,
@@ -39,6 +39,7 @@ const CHECKS: [Check; 15] = [
     checks::limits,
     checks::pending,
     checks::outside_slack,
+    checks::impossible_durations,
     checks::pairing,
     checks::nobody_takes,
     checks::open_listeners,

@@ -1,9 +1,11 @@
 //! The checks: what each looks for, from where on it counts, and what to do.
 
+mod durations;
 mod tenants;
 
 use std::time::Duration;
 
+pub use durations::impossible_durations;
 pub use tenants::too_many_tenants;
 
 use super::attention::Attention;

@@ -42,6 +42,10 @@ pub struct TenantSituation {
     pub spans: u64,
     /// Spans of them that came outside of the slack.
     pub spans_outside_slack: u64,
+    /// Spans of them whose duration cannot be.
+    pub spans_impossible_duration: u64,
+    /// Whether histograms take these durations all the same.
+    pub observes_impossible_durations: bool,
     /// Halves whose edge was completed.
     pub halves_paired: u64,
     /// Halves whose other side never came.
@@ -75,6 +79,8 @@ impl TenantSituation {
             requests_limited: view.increase(|totals| totals.requests_limited),
             spans: view.increase(|totals| totals.spans_received),
             spans_outside_slack: view.increase(|totals| totals.spans_outside_slack),
+            spans_impossible_duration: view.increase(|totals| totals.spans_impossible_duration),
+            observes_impossible_durations: tenant.settings.observe_impossible_durations,
             halves_paired: view.increase(|totals| totals.halves_paired),
             halves_alone: view.increase(|totals| totals.halves_alone),
             halves_dropped: view.increase(|totals| totals.halves_dropped),

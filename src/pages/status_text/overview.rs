@@ -85,6 +85,10 @@ fn span_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
         ("spans too old", metrics.discarded.too_old.get().to_string()),
         ("spans too new", metrics.discarded.too_new.get().to_string()),
         (
+            "spans with an impossible duration",
+            metrics.impossible_durations.total().to_string(),
+        ),
+        (
             "edges pending",
             format!("{} of {most}", tenant.budgets.pending.taken()),
         ),

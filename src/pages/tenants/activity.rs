@@ -4,7 +4,8 @@ use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
 use spangraph_actors::half_edge::{Connection, EdgeKind};
 use spangraph_actors::metrics::{
-    DiscardedMetrics, HalfEdgeMetrics, LimitedRequestMetrics, MeasuredSpanMetrics, TenantMetrics,
+    DiscardedMetrics, HalfEdgeMetrics, ImpossibleDurationMetrics, LimitedRequestMetrics, MeasuredSpanMetrics,
+    TenantMetrics,
 };
 use utoipa::ToSchema;
 
@@ -32,6 +33,8 @@ pub struct TenantActivity {
     pub spans_rejected: u64,
     /// Spans accepted that make no half-edge, by reason.
     pub spans_discarded: Vec<NamedCount>,
+    /// Spans whose duration cannot be and is in no histogram, by reason.
+    pub impossible_durations: Vec<NamedCount>,
     /// Spans that span metrics looked at, by what became of them.
     pub measured_spans: Vec<NamedCount>,
     /// Half-edges by what became of them.
@@ -79,6 +82,7 @@ impl TenantActivity {
             spans_received: metrics.spans_received.get(),
             spans_rejected: metrics.spans_rejected.get(),
             spans_discarded: discarded(&metrics.discarded),
+            impossible_durations: impossible(&metrics.impossible_durations),
             measured_spans: measured(&metrics.measured_spans),
             half_edges: halves(&metrics.halves),
             pending_half_edges: unsigned(metrics.pending_half_edges.get()),
@@ -139,6 +143,11 @@ fn discarded(metrics: &DiscardedMetrics) -> Vec<NamedCount> {
         ("filtered_root", filtered_root),
         ("too_much_text", too_much_text),
     ])
+}
+
+fn impossible(metrics: &ImpossibleDurationMetrics) -> Vec<NamedCount> {
+    let ImpossibleDurationMetrics { no_start, too_long } = metrics;
+    each([("no_start", no_start), ("too_long", too_long)])
 }
 
 fn measured(metrics: &MeasuredSpanMetrics) -> Vec<NamedCount> {

@@ -80,6 +80,7 @@ fn counts(activity: &TenantActivity) -> Markup {
             (group("Requests, and those limited by reason", &requests, &activity.requests_limited))
             (group("Spans", &spans, &[]))
             (group("Spans without a half-edge, by reason", &[], &activity.spans_discarded))
+            (group("Spans whose duration cannot be, by reason", &[], &activity.impossible_durations))
             (group("Half-edges by outcome", &halves, &activity.half_edges))
             (group("Edges by connection type", &edges, &activity.edges))
             (group("Expired edges, by the kind of the last half", &[], &activity.edges_expired))

@@ -11,6 +11,7 @@ use crate::aggregator::decoded::{Identity, Span, decode, edge, edges, registry, 
 use crate::aggregator::describe::{EdgeSnapshot, LatencySnapshot};
 use crate::edge::{Edge, Edges};
 use crate::half_edge::Connection;
+use crate::latency::Latency;
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -234,8 +235,8 @@ fn batch(calls: &[Call]) -> Edges {
         batch.edges.push(Edge {
             failed: *failed,
             multiplier: f64::from(*weight),
-            server_seconds: f64::from(*sixty_fourths) / 64.0,
-            client_seconds: f64::from(*sixty_fourths) / 32.0,
+            server_latency: Latency::of_seconds(f64::from(*sixty_fourths) / 64.0),
+            client_latency: Latency::of_seconds(f64::from(*sixty_fourths) / 32.0),
             ..plain
         });
     }

@@ -99,12 +99,19 @@ impl ServiceGraphFamilies {
                 trace_id: edge.trace_id,
             })
         };
+        let latencies = [
+            (self.request_server_seconds, edge.server_latency),
+            (self.request_client_seconds, edge.client_latency),
+        ];
         update(self.request_total, Update::Add(edge.multiplier));
         if edge.failed {
             update(self.request_failed_total, Update::Add(edge.multiplier));
         }
-        update(self.request_server_seconds, observe(edge.server_seconds));
-        update(self.request_client_seconds, observe(edge.client_seconds));
+        for (family, latency) in latencies {
+            if let Some(seconds) = latency.seconds() {
+                update(family, observe(seconds));
+            }
+        }
         if edge.messaging_seconds > 0.0 {
             update(
                 self.request_messaging_system_seconds,

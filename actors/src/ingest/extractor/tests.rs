@@ -1,6 +1,7 @@
 //! Whole requests: the rules of SPEC §2 to §4 by example, and random requests against a naive model.
 
 mod databases;
+mod durations;
 mod field_order;
 mod model;
 mod named_updates;
@@ -33,6 +34,7 @@ struct NamedHalf {
     database: Option<String>,
     times: (u64, u64),
     multiplier: f64,
+    latency: Option<f64>,
     dimensions: Vec<Option<String>>,
 }
 
@@ -56,6 +58,7 @@ fn named(batch: &HalfEdges) -> Vec<NamedHalf> {
         database: text(half.database),
         times: (half.start_unix_nanoseconds, half.end_unix_nanoseconds),
         multiplier: half.multiplier,
+        latency: half.latency.seconds(),
         dimensions: batch.dimensions[index * width..][..width]
             .iter()
             .map(|id| text(*id))

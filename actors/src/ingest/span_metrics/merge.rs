@@ -5,6 +5,7 @@ use std::hash::BuildHasher as _;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use crate::latency::Latency;
 use crate::span_updates::{SpanEntry, SpanObservation};
 use crate::texts::{TextError, TextId};
 
@@ -16,7 +17,7 @@ pub(super) struct MergedSpans {
     pub(super) entries: Vec<SpanEntry>,
     /// The label values of each entry.
     pub(super) labels: Vec<TextId>,
-    /// One for each span.
+    /// One for each span whose duration can be.
     pub(super) observations: Vec<SpanObservation>,
     index: HashTable<u32>,
     hasher: RandomState,
@@ -35,7 +36,7 @@ const NO_ENTRY: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Measured {
     /// How long it took.
-    pub(super) seconds: f64,
+    pub(super) latency: Latency,
     /// How many spans it stands for.
     pub(super) weight: f64,
     /// How many bytes its encoding has.
@@ -72,12 +73,14 @@ impl MergedSpans {
             entry.calls += measured.weight;
             entry.size_bytes += measured.size_bytes;
         }
-        self.observations.push(SpanObservation {
-            entry: position,
-            seconds: measured.seconds,
-            weight: measured.weight,
-            trace_id: measured.trace_id,
-        });
+        if let Some(seconds) = measured.latency.seconds() {
+            self.observations.push(SpanObservation {
+                entry: position,
+                seconds,
+                weight: measured.weight,
+                trace_id: measured.trace_id,
+            });
+        }
         Ok(())
     }
 

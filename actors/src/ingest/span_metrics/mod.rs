@@ -21,7 +21,7 @@ use super::batch_texts::{BatchTexts, TextFailure, usable};
 use super::filter::FilterWalk;
 use super::resource::Resource;
 use super::span_counts::MetricsOutcome;
-use crate::half_edge::seconds_between;
+use crate::latency::Latency;
 use crate::span_updates::{HostInfo, SpanUpdates};
 use crate::texts::Texts;
 
@@ -45,6 +45,8 @@ pub(super) struct MetricsSpan<'s, 'r> {
     pub(super) span: &'s Span<'r>,
     /// The trace's id.
     pub(super) trace_id: [u8; 16],
+    /// How long it took.
+    pub(super) latency: Latency,
     /// How many bytes its encoding has, as it came.
     pub(super) encoded_bytes: usize,
     /// Its resource.
@@ -125,7 +127,7 @@ impl<'p, 'r> SpanMetrics<'p, 'r> {
         let attributes = span.resource.attributes_with(span.attributes);
         let labels = self.labels.read_span(span.span, attributes, texts)?;
         let measured = Measured {
-            seconds: seconds_between(span.span.start_time_unix_nano, span.span.end_time_unix_nano),
+            latency: span.latency,
             weight: self.plan.multiplier.of(span.span, attributes),
             size_bytes: as_double(span.size_bytes()),
             trace_id: span.trace_id,

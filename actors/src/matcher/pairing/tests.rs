@@ -1,6 +1,7 @@
 //! Pairing rule by rule, and against a naive model.
 
 mod empty_texts;
+mod impossible_latencies;
 mod reconfigure;
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::half_edge::CallKey;
+use crate::latency::Latency;
 
 /// A half as a test writes it: services and peers are texts.
 #[derive(Clone, Debug)]
@@ -58,6 +60,7 @@ fn batch(written: &[Written]) -> HalfEdges {
             start_unix_nanoseconds: 1_000_000_000,
             end_unix_nanoseconds: 1_250_000_000,
             multiplier: 1.0,
+            latency: Latency::between(1_000_000_000, 1_250_000_000),
         })
         .collect();
     HalfEdges {
@@ -183,8 +186,8 @@ fn a_client_without_server_calls_its_peer_if_it_names_one() {
     let (edges, outcomes) = taken(&mut pairing);
     assert_eq!(names(&edges), [("shop", "stripe", "virtual_node")]);
     assert_eq!(
-        (edges.edges[0].virtual_side, edges.edges[0].server_seconds),
-        (Some(Side::Server), 0.0)
+        (edges.edges[0].virtual_side, edges.edges[0].server_latency),
+        (Some(Side::Server), Latency::ZERO)
     );
     assert_eq!((outcomes.virtual_node, outcomes.expired), (1, 1));
 }

@@ -408,3 +408,22 @@ fn a_listener_that_lets_in_anybody_is_found_with_the_key_that_closes_it() {
         "Fill spangraph.authentication.receivers",
     );
 }
+
+#[test]
+fn durations_that_cannot_be_of_a_share_of_spans() {
+    let many = |case: &mut Case| case.tenant.spans_impossible_duration = 10;
+    let found = after(many);
+    assert_found(
+        found,
+        "durations that cannot be",
+        Severity::Warning,
+        "startTimeUnixNano",
+    );
+    assert!(after(many).unwrap().detail.contains("no histogram takes them"));
+    let observed = after(|case| {
+        many(case);
+        case.tenant.observes_impossible_durations = true;
+    });
+    assert!(observed.unwrap().detail.contains("means are wrong"));
+    assert_eq!(after(|case| case.tenant.spans_impossible_duration = 9), None);
+}

@@ -9,6 +9,7 @@ use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edge, edges, registry};
 use crate::aggregator::registry::Registry;
 use crate::edge::{Edge, Edges};
+use crate::latency::Latency;
 
 const TOTAL: &str = "traces_service_graph_request_total{client=\"a\",server=\"b\"}";
 
@@ -80,6 +81,27 @@ fn a_series_ends_with_a_marker_exactly_when_it_was_not_updated_for_the_stale_dur
         (0, 23, 23)
     );
     assert_eq!((stats.label_sets, stats.keys, stats.symbols), (0, 0, 0));
+}
+
+#[test]
+fn an_edge_whose_latency_cannot_be_counts_and_has_no_histogram_of_it() {
+    let mut registry = registry(&settings(Duration::from_secs(60)));
+    let mut batch = edges(&[("a", "b")]);
+    batch.edges[0].client_latency = Latency::IMPOSSIBLE;
+    registry.apply(&batch, MINUTE);
+    let values = collect(&mut registry, MINUTE + 15_000).values();
+    let of = |name: &str| values.keys().filter(|series| series.contains(name)).count();
+    assert_eq!(
+        (of("request_total"), of("client_seconds"), of("server_seconds")),
+        (1, 0, 11)
+    );
+    registry.apply(&edges(&[("a", "b")]), MINUTE + 16_000);
+    let values = collect(&mut registry, MINUTE + 30_000).values();
+    assert_eq!(values[TOTAL], 2.0);
+    assert_eq!(
+        values["traces_service_graph_request_client_seconds_count{client=\"a\",server=\"b\"}"],
+        1.0
+    );
 }
 
 #[test]
@@ -203,7 +225,7 @@ fn exemplars_are_sent_once_with_the_last_trace_of_each_bucket() {
     let mut batch = edges(&[("a", "b"), ("a", "b"), ("a", "b")]);
     for (edge, (id, seconds)) in batch.edges.iter_mut().zip([(1, 0.15), (2, 0.16), (3, 20.0)]) {
         edge.trace_id = [id; 16];
-        edge.server_seconds = seconds;
+        edge.server_latency = Latency::of_seconds(seconds);
     }
     registry.apply(&batch, MINUTE);
     let decoded = collect(&mut registry, MINUTE + 15_000);

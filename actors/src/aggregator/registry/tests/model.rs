@@ -10,6 +10,7 @@ use super::MINUTE;
 use crate::aggregator::decoded::{Identity, decode, registry, written};
 use crate::edge::{Edge, Edges};
 use crate::half_edge::{Connection, Side};
+use crate::latency::Latency;
 use crate::texts::TextId;
 
 /// An edge with its texts; numbers are in 64ths, so that sums are exact in any order.
@@ -152,8 +153,8 @@ fn batch(calls: &[Call], settings: &TenantSettings) -> Edges {
             connection: call.connection,
             virtual_side: call.virtual_side,
             failed: call.failed,
-            client_seconds: f64::from(call.client_64ths) / 64.0,
-            server_seconds: f64::from(call.server_64ths) / 64.0,
+            client_latency: Latency::of_seconds(f64::from(call.client_64ths) / 64.0),
+            server_latency: Latency::of_seconds(f64::from(call.server_64ths) / 64.0),
             messaging_seconds: 0.0,
             multiplier: f64::from(call.weight),
             trace_id: [1; 16],

@@ -9,6 +9,7 @@ use spangraph_proto::remote_write::STALE_MARKER_BITS;
 use super::MINUTE;
 use crate::aggregator::decoded::{Native, decode, edges, registry};
 use crate::edge::Edges;
+use crate::latency::Latency;
 
 const SERVER: &str = "traces_service_graph_request_server_seconds{client=\"a\",server=\"b\"}";
 
@@ -29,7 +30,7 @@ fn settings(kind: HistogramKind) -> TenantSettings {
 fn calls(latencies: &[(f64, f64)]) -> Edges {
     let mut batch = edges(&vec![("a", "b"); latencies.len()]);
     for (edge, (seconds, weight)) in batch.edges.iter_mut().zip(latencies) {
-        edge.server_seconds = *seconds;
+        edge.server_latency = Latency::of_seconds(*seconds);
         edge.multiplier = *weight;
         edge.trace_id = [7; 16];
     }

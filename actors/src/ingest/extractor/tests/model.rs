@@ -53,6 +53,13 @@ impl Model<'_> {
             .chain([Some(EdgeKind::Consumer)])
             .collect::<Vec<_>>();
         let kind = kinds.get(usize::try_from(span.kind).unwrap()).copied().flatten();
+        if ahead.abs() <= slack && latency(self.settings, span).is_none() {
+            let count = match span.start_time_unix_nano {
+                0 => &mut self.counts.no_start,
+                _ => &mut self.counts.too_long,
+            };
+            *count += 1;
+        }
         match (kind, find("service.name", &[resource])) {
             _ if ahead < -slack => self.counts.too_old += 1,
             _ if ahead > slack => self.counts.too_new += 1,
@@ -112,6 +119,7 @@ impl Model<'_> {
             database: database.flatten(),
             times: (span.start_time_unix_nano, span.end_time_unix_nano),
             multiplier: self.multiplier(resource, span),
+            latency: latency(self.settings, span),
             dimensions: dimensions
                 .map(|key| find_text(key, &[resource, &span.attributes]))
                 .collect(),
@@ -136,6 +144,7 @@ impl Model<'_> {
             database: None,
             times: (0, 0),
             multiplier: 1.0,
+            latency: Some(0.0),
             dimensions: vec![None; self.settings.service_graphs.dimensions.len()],
         });
     }
@@ -173,6 +182,13 @@ impl Model<'_> {
         }
         1.0
     }
+}
+
+/// What histograms take of `span`: nothing that is longer than a day and the slack, as from 1970 on.
+pub(super) fn latency(settings: &TenantSettings, span: &Span) -> Option<f64> {
+    let longest = settings.ingestion_time_range_slack.as_secs_f64().max(86_400.0);
+    let seconds = span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano) as f64 / 1e9;
+    (span.start_time_unix_nano > 0 && seconds <= longest).then_some(seconds)
 }
 
 pub(super) fn invalid(span: &Span) -> Option<InvalidSpan> {

@@ -132,7 +132,10 @@ fn random_span() -> impl Strategy<Value = Span> {
         (id(16), id(8), parent),
         "[ab]",
         0..7,
-        (any::<u64>(), end),
+        (
+            prop_oneof![1 => any::<u64>(), 2 => NOW - 20..NOW + 20, 1 => Just(0)],
+            end,
+        ),
         state,
         status,
         attributes(),

@@ -8,7 +8,7 @@ use prost::Message as _;
 use spangraph_config::SpanMetricsSettings;
 
 use super::super::super::trace_state::sampling_multiplier;
-use super::model::{DROPPED, find, find_text, invalid, text};
+use super::model::{DROPPED, find, find_text, invalid, latency, text};
 use super::named_updates::{Labels, NamedEntry, NamedObservation, NamedUpdates};
 use super::*;
 
@@ -23,7 +23,7 @@ pub(super) fn one_by_one(settings: &TenantSettings, request: &ExportTraceService
         let spans = group.scope_spans.iter().flat_map(|scope| &scope.spans);
         let mut of_group = NamedUpdates::default();
         for span in spans.filter(|span| inside(settings, span)) {
-            let mut alone = updates_of(&settings.span_metrics, resource, span);
+            let mut alone = updates_of(settings, resource, span);
             alone.hosts = host(&settings.host_info.host_identifiers, resource)
                 .into_iter()
                 .collect();
@@ -40,7 +40,8 @@ fn inside(settings: &TenantSettings, span: &Span) -> bool {
     invalid(span).is_none() && u128::from(span.end_time_unix_nano.abs_diff(NOW)) <= slack
 }
 
-fn updates_of(settings: &SpanMetricsSettings, resource: &[KeyValue], span: &Span) -> NamedUpdates {
+fn updates_of(tenant: &TenantSettings, resource: &[KeyValue], span: &Span) -> NamedUpdates {
+    let settings = &tenant.span_metrics;
     let drop = find("drop", &[&span.attributes]).and_then(|value| value.value);
     if drop == Some(Value::StringValue(DROPPED.to_owned())) {
         return NamedUpdates::default();
@@ -54,19 +55,21 @@ fn updates_of(settings: &SpanMetricsSettings, resource: &[KeyValue], span: &Span
         .map(|text| text.filter(|text| !text.is_empty()))
         .collect();
     let weight = multiplier(settings, resource, span);
-    let nanoseconds = span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano);
     NamedUpdates {
         entries: vec![NamedEntry {
             labels: labels.clone(),
             calls: weight,
             size_bytes: size(span),
         }],
-        observations: vec![NamedObservation {
-            labels,
-            seconds: nanoseconds as f64 / 1e9,
-            weight,
-            trace_id: span.trace_id.clone().try_into().unwrap(),
-        }],
+        observations: latency(tenant, span)
+            .map(|seconds| NamedObservation {
+                labels,
+                seconds,
+                weight,
+                trace_id: span.trace_id.clone().try_into().unwrap(),
+            })
+            .into_iter()
+            .collect(),
         targets: target(settings, resource, [job, instance]).into_iter().collect(),
         hosts: Vec::new(),
     }
