@@ -300,7 +300,7 @@ impl PipelineMetrics {
         );
         registry.register(
             "pending_text_bytes",
-            "Bytes that the texts of edges that wait take, bounded by spangraph.matcher.max_text_bytes",
+            "Bytes that the texts of edges that wait or lately did take, bounded by spangraph.matcher.max_text_bytes",
             self.pending_text_bytes.clone(),
         );
         registry.register("edges", "Edges counted, by connection type", self.edges.clone());

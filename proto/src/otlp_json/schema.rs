@@ -84,16 +84,20 @@ impl Message {
     }
 }
 
-/// Whether `key` is the snake_case name from which `name` was made; keys that are too long for it are not looked at.
+/// Whether `key` is the snake_case name from which `name` was made. Most keys are told apart by their first bytes: a body
+/// may have very many that are not known, and very long ones.
 fn is_original_name(name: &str, key: &str) -> bool {
-    if key.len() > 2 * name.len() {
+    if key.len() <= name.len()
+        || key.len() > 2 * name.len()
+        || name.as_bytes().first() != key.as_bytes().first()
+    {
         return false;
     }
     let original = name.bytes().flat_map(|byte| {
         let separator = byte.is_ascii_uppercase().then_some(b'_');
         separator.into_iter().chain([byte.to_ascii_lowercase()])
     });
-    key.contains('_') && original.eq(key.bytes())
+    original.eq(key.bytes())
 }
 
 const fn message(name: &'static str, fields: &'static [Field]) -> Message {

@@ -284,7 +284,8 @@ pub fn pending(situation: &Situation<'_>, found: &mut Vec<Attention>) {
                 numbers::count(tenant.max_items),
                 numbers::count(tenant.halves_dropped)
             ),
-            remedy: "Raise service_graphs.max_items when memory allows; see why so many halves wait."
+            remedy: "Raise service_graphs.max_items when memory allows, or spangraph.matcher.max_text_bytes when few edges \
+                     wait with long texts; see why so many halves wait."
                 .to_owned(),
             page: of_tenant("/pairing", tenant),
         });
