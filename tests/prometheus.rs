@@ -16,6 +16,7 @@ use crate::harness::{Server, ServerConfig, until};
 mod documented;
 mod queries;
 mod relabel;
+mod scrape;
 
 const REQUESTS: &str = "sum by (client, server) (rate(traces_service_graph_request_total[1m]))";
 const P90: &str = "histogram_quantile(0.9, sum by (le, client, server) \

@@ -1,21 +1,40 @@
-//! `/metrics/generated`: the series of one tenant, for a Prometheus that scrapes instead of being written to.
+//! `/metrics/generated`: the series of one tenant or of all, for a Prometheus that scrapes instead of being written to.
 
 use std::time::SystemTime;
 
 use actix_web::http::header::{Accept, Header as _};
 use actix_web::mime::Mime;
+use actix_web::rt::time::sleep;
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use spangraph_actors::aggregator::ExpositionFormat;
 use spangraph_config::TenantId;
 
+use super::latest::{LatestByKey, MAX_AGE};
+use super::problem::Problem;
 use super::tenant_choice::tenant_header;
 use super::{PLAIN_TEXT, PagesContent};
 
-/// With multi-tenancy, the tenant of `X-Scope-OrgID` or `?tenant=`.
+/// With multi-tenancy, the tenant of `X-Scope-OrgID` or `?tenant=`, which may be `*`.
 #[derive(serde::Deserialize)]
 pub struct Query {
     tenant: Option<String>,
 }
+
+/// Whose series are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// Those of one tenant.
+    One(TenantId),
+    /// Those of all that have sent spans, with the tenant as a label.
+    All,
+}
+
+/// The last texts, which scrapers that come together share; large ones, so none is kept longer than it counts.
+pub type LatestTexts = LatestByKey<(Whose, ExpositionFormat), Bytes>;
+
+/// What stands for all tenants; it is no tenant's id.
+const ALL: &str = "*";
 
 /// The series now, in the format that `Accept` asks for.
 pub async fn show(
@@ -23,12 +42,16 @@ pub async fn show(
     query: web::Query<Query>,
     content: web::Data<PagesContent>,
 ) -> HttpResponse {
-    let tenant = match tenant(&request, query.into_inner(), content.multitenancy_enabled) {
-        Ok(tenant) => tenant,
-        Err(reason) => return HttpResponse::BadRequest().content_type(PLAIN_TEXT).body(reason),
+    let whose = match whose(&request, query.into_inner(), &content) {
+        Ok(whose) => whose,
+        Err(problem) => {
+            return HttpResponse::build(problem.status())
+                .content_type(PLAIN_TEXT)
+                .body(format!("{problem}\n"));
+        }
     };
     let format = format(&request);
-    match content.pipeline.expose(&tenant, format).await {
+    match text(whose, format, &content).await {
         Some(text) => {
             content.scrapes.note(SystemTime::now());
             HttpResponse::Ok().content_type(format.content_type()).body(text)
@@ -37,6 +60,25 @@ pub async fn show(
             .content_type(PLAIN_TEXT)
             .body("the aggregator does not answer\n"),
     }
+}
+
+/// The text, which is at most one second old.
+async fn text(whose: Whose, format: ExpositionFormat, content: &web::Data<PagesContent>) -> Option<Bytes> {
+    let latest = &content.reports.generated;
+    let shared = latest.get((whose.clone(), format), async || {
+        let text = match &whose {
+            Whose::One(tenant) => content.pipeline.expose(tenant, format).await?,
+            Whose::All => content.pipeline.expose_all(format).await?,
+        };
+        let content = content.clone();
+        actix_web::rt::spawn(async move {
+            // By then it is old for certain, and large.
+            sleep(2 * MAX_AGE).await;
+            content.reports.generated.forget_old();
+        });
+        Some(Bytes::from(text))
+    });
+    Some(Bytes::clone(&*shared.await?))
 }
 
 /// The format that `Accept` ranks highest (RFC 9110 §12.5.1); the plain text when it names neither.
@@ -55,13 +97,34 @@ fn format(request: &HttpRequest) -> ExpositionFormat {
         .unwrap_or(ExpositionFormat::PrometheusText)
 }
 
-fn tenant(request: &HttpRequest, query: Query, multitenancy_enabled: bool) -> Result<TenantId, String> {
-    if !multitenancy_enabled {
-        return Ok(TenantId::single());
+fn whose(request: &HttpRequest, query: Query, content: &PagesContent) -> Result<Whose, Problem> {
+    if !content.multitenancy_enabled {
+        return Ok(Whose::One(TenantId::single()));
     }
+    let parameter = |reason| Problem::Parameter {
+        name: "tenant",
+        reason,
+    };
     let named = tenant_header(request).or(query.tenant);
-    let id = named.ok_or("name a tenant: header X-Scope-OrgID or ?tenant=\n")?;
-    TenantId::parse(&id).map_err(|error| format!("{error}\n"))
+    let id = named.ok_or_else(|| {
+        parameter(
+            "name a tenant by ?tenant= or by the header X-Scope-OrgID, or all with ?tenant=*".to_owned(),
+        )
+    })?;
+    if id == ALL {
+        return Ok(Whose::All);
+    }
+    let tenant = TenantId::parse(&id).map_err(|error| parameter(error.to_string()))?;
+    if is_known(&tenant, content) {
+        Ok(Whose::One(tenant))
+    } else {
+        Err(Problem::UnknownTenant(tenant))
+    }
+}
+
+/// Whether `tenant` has sent spans, or is named in the override file and may yet.
+fn is_known(tenant: &TenantId, content: &PagesContent) -> bool {
+    content.pipeline.tenant(tenant).is_some() || content.config().tenants().any(|(id, _)| id == Some(tenant))
 }
 
 #[cfg(test)]

@@ -69,11 +69,16 @@ impl<K: Eq + Hash, T> LatestByKey<K, T> {
         }
     }
 
+    /// Forgets answers that are old, unless somebody asks for them now.
+    pub fn forget_old(&self) {
+        self.answers
+            .retain(|_, latest| Arc::strong_count(latest) > 1 || !latest.is_old());
+    }
+
     /// As [`Latest::get`], of the question `key`.
     pub async fn get(&self, key: K, ask: impl AsyncFnOnce() -> Option<T>) -> Option<Arc<T>> {
         if self.answers.len() >= MANY {
-            self.answers
-                .retain(|_, latest| Arc::strong_count(latest) > 1 || !latest.is_old());
+            self.forget_old();
         }
         let latest = Arc::clone(
             &self

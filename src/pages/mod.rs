@@ -108,6 +108,7 @@ pub struct Reports {
     actors: Latest<actors::report::ActorsReport>,
     outputs: Latest<outputs::report::OutputsReport>,
     pairing: LatestByKey<TenantId, pairing::report::PairingReport>,
+    generated: generated::LatestTexts,
 }
 
 /// Listens where `settings` say and makes the server of the pages, which is to be spawned.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
-use self::collecting::RunningCollection;
+use self::collecting::{RunningCollection, SLICE};
 use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
-use super::{CardinalitySnapshot, ExpositionFormat, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use super::{CardinalitySnapshot, Exposition, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
 use crate::activity::ActorMeter;
 use crate::dimensions::Relayout;
 use crate::edge::Edges;
@@ -90,13 +90,13 @@ pub struct DrainAggregator {
     pub now: Moment,
 }
 
-/// Asks for the series as one page to scrape.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<String, std::fmt::Error>")]
-pub struct ExposeSeries {
-    /// Which format.
-    pub format: ExpositionFormat,
-}
+/// Asks for a slice of a page to scrape; the next is asked for after the messages that came meanwhile.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Exposition, std::fmt::Error>")]
+pub struct ExposeSlice(
+    /// The page so far.
+    pub Exposition,
+);
 
 /// Asks for the service graph that the series tell of.
 #[derive(Clone, Copy, Debug, Message)]
@@ -316,14 +316,13 @@ impl Handler<BusyForTest> for Aggregator {
     }
 }
 
-impl Handler<ExposeSeries> for Aggregator {
-    type Result = MessageResult<ExposeSeries>;
+impl Handler<ExposeSlice> for Aggregator {
+    type Result = MessageResult<ExposeSlice>;
 
-    fn handle(&mut self, ExposeSeries { format }: ExposeSeries, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, ExposeSlice(mut page): ExposeSlice, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.message();
-        let mut text = String::new();
-        let written = self.registry.write_exposition(format, &mut text);
-        MessageResult(written.map(|()| text))
+        let written = self.registry.expose_slice(&mut page, self.generation, SLICE);
+        MessageResult(written.map(|()| page))
     }
 }
 

@@ -1,16 +1,19 @@
-//! The series as a page to scrape: Prometheus text 0.0.4 and OpenMetrics 1.0.
+//! The series as a page to scrape: Prometheus text 0.0.4 and OpenMetrics 1.0, in slices.
 
-use std::fmt::{self, Write};
+mod page;
 
-use super::exemplar::Exemplar;
-use super::family::{Family, Values, bound_texts};
-use super::histogram::Histograms;
-use super::label_sets::LabelSet;
-use super::native_histograms::NativeHistograms;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use spangraph_config::TenantId;
+
+use self::page::Page;
+use super::family::Family;
 use super::series_store::SeriesStore;
 
 /// The format of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExpositionFormat {
     /// Prometheus text 0.0.4: no exemplars.
     PrometheusText,
@@ -29,219 +32,184 @@ impl ExpositionFormat {
     }
 }
 
-/// Writes all series of `store`.
+/// A page to scrape that is written in slices, and how far it has come.
+///
+/// Between its slices series may be updated and born; each is shown with the value that it has when its turn comes. Rows
+/// move when series are removed: then the page is begun anew, and after some times is written in one go.
+#[derive(Clone, Debug)]
+pub struct Exposition {
+    format: ExpositionFormat,
+    /// The tenant that every series is labelled with, so that pages of several can be put together.
+    tenant: Option<TenantId>,
+    text: String,
+    families: Vec<Range<usize>>,
+    family: usize,
+    row: usize,
+    is_over: bool,
+    basis: Option<Basis>,
+    begun: u32,
+}
+
+/// What must not change while a page is written: the settings' generation, and how many series were ever removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The generation of the tenant's settings.
+    pub generation: u64,
+    /// Series that were ever removed.
+    pub removed: u64,
+}
+
+/// How often a page is begun before it is written in one go.
+const MOST_BEGINNINGS: u32 = 4;
+
+impl Exposition {
+    /// A page in `format` of which nothing is written.
+    #[must_use]
+    pub fn new(format: ExpositionFormat) -> Self {
+        Self {
+            format,
+            tenant: None,
+            text: String::new(),
+            families: Vec::new(),
+            family: 0,
+            row: 0,
+            is_over: false,
+            basis: None,
+            begun: 0,
+        }
+    }
+
+    /// The page with every series labelled `tenant`; a label of that name becomes `exported_tenant`, as Prometheus
+    /// names what collides.
+    #[must_use]
+    pub fn labelled(self, tenant: TenantId) -> Self {
+        Self {
+            tenant: Some(tenant),
+            ..self
+        }
+    }
+
+    /// Whether everything is written.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// The page, whole.
+    #[must_use]
+    pub fn into_page(mut self) -> String {
+        self.text.push_str(end(self.format));
+        self.text
+    }
+
+    /// Puts the pages of several tenants together, metric by metric, as the formats want it.
+    #[must_use]
+    pub fn merge(format: ExpositionFormat, pages: &[Self]) -> String {
+        let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for page in pages {
+            for range in &page.families {
+                let text = page.text.get(range.clone()).unwrap_or_default();
+                let (head, series) = split_head(text);
+                families.entry(head).or_default().push(series);
+            }
+        }
+        let mut merged = String::with_capacity(pages.iter().map(|page| page.text.len()).sum());
+        for (head, series) in families {
+            merged.push_str(head);
+            series.into_iter().for_each(|series| merged.push_str(series));
+        }
+        merged + end(format)
+    }
+
+    /// Gets ready for a slice of a store that has this `basis`; tells how many samples it may have of `slice`.
+    fn resume(&mut self, basis: Basis, slice: usize) -> usize {
+        if self.basis != Some(basis) {
+            self.text.clear();
+            self.families.clear();
+            (self.family, self.row) = (0, 0);
+            self.basis = Some(basis);
+            self.begun += 1;
+        }
+        if self.begun >= MOST_BEGINNINGS {
+            usize::MAX
+        } else {
+            slice
+        }
+    }
+}
+
+/// What ends a page.
+fn end(format: ExpositionFormat) -> &'static str {
+    match format {
+        ExpositionFormat::PrometheusText => "",
+        ExpositionFormat::OpenMetrics => "# EOF\n",
+    }
+}
+
+/// A family's two lines of metadata, and its series.
+fn split_head(family: &str) -> (&str, &str) {
+    let mut ends = family.match_indices('\n').map(|(at, _)| at + 1);
+    family.split_at(ends.nth(1).unwrap_or(family.len()))
+}
+
+/// Goes on with `exposition` of `store`, whose settings have this `generation`, until it is over or about so many samples
+/// are written.
 ///
 /// # Errors
-/// When `out` fails.
-pub fn write(store: &SeriesStore, format: ExpositionFormat, out: &mut impl Write) -> fmt::Result {
-    let mut page = Page { store, format, out };
-    for family in &store.families {
-        page.write_family(family)?;
-    }
-    match format {
-        ExpositionFormat::PrometheusText => Ok(()),
-        ExpositionFormat::OpenMetrics => page.out.write_str("# EOF\n"),
-    }
-}
-
-struct Page<'a, W> {
-    store: &'a SeriesStore,
-    format: ExpositionFormat,
-    out: &'a mut W,
-}
-
-/// The name and labels of one line.
-#[derive(Clone, Copy)]
-struct Series<'a> {
-    name: &'a str,
-    suffix: &'a str,
-    set: &'a LabelSet,
-    bound: Option<&'a str>,
-}
-
-impl<W: Write> Page<'_, W> {
-    fn write_family(&mut self, family: &Family) -> fmt::Result {
-        if family.heads.rows() == 0 {
-            return Ok(());
-        }
-        self.write_metadata(family)?;
-        match &family.values {
-            Values::Counter(values) | Values::Gauge(values) => {
-                for row in 0..family.heads.rows() {
-                    self.write_series(&self.series(family, row), *values.first(row))?;
-                    self.out.write_char('\n')?;
-                }
-                Ok(())
-            }
-            Values::Histogram {
-                classic: Some(classic),
-                ..
-            } => self.write_histograms(family, classic),
-            Values::Histogram { native, .. } => native
-                .iter()
-                .try_for_each(|native| self.write_natives(family, native)),
-        }
-    }
-
-    fn write_metadata(&mut self, family: &Family) -> fmt::Result {
-        let kind = match family.values {
-            Values::Counter(_) => "counter",
-            Values::Gauge(_) => "gauge",
-            Values::Histogram { .. } => "histogram",
-        };
-        // OpenMetrics names a counter without the suffix of its samples.
-        let name = match (self.format, &family.values) {
-            (ExpositionFormat::OpenMetrics, Values::Counter(_)) => {
-                family.name.strip_suffix("_total").unwrap_or(&family.name)
-            }
-            _ => &family.name,
-        };
-        writeln!(self.out, "# HELP {name} {}\n# TYPE {name} {kind}", family.help)
-    }
-
-    fn write_histograms(&mut self, family: &Family, histograms: &Histograms) -> fmt::Result {
-        let bounds: Vec<_> = bound_texts(histograms.bounds())
-            .map(|bound| self.canonical(bound))
-            .collect();
-        for row in 0..family.heads.rows() {
-            let series = self.series(family, row);
-            let buckets = bounds
-                .iter()
-                .zip(histograms.cumulative(row))
-                .zip(histograms.exemplars(row));
-            for ((bound, value), exemplar) in buckets {
-                let bucket = Series {
-                    suffix: "_bucket",
-                    bound: Some(bound),
-                    ..series
-                };
-                self.write_series(&bucket, value)?;
-                self.write_exemplar(exemplar)?;
-                self.out.write_char('\n')?;
-            }
-            self.write_totals(series, histograms.sum(row), histograms.count(row))?;
-        }
-        Ok(())
-    }
-
-    /// Writes native histograms as classic ones whose only bucket is `+Inf`: these formats have no native ones.
-    #[expect(clippy::cast_precision_loss, reason = "the formats' numbers are floats")]
-    fn write_natives(&mut self, family: &Family, natives: &NativeHistograms) -> fmt::Result {
-        for row in 0..family.heads.rows() {
-            let (series, histogram) = (self.series(family, row), natives.histogram(row));
-            let count = histogram.count() as f64;
-            let bucket = Series {
-                suffix: "_bucket",
-                bound: Some("+Inf"),
-                ..series
-            };
-            self.write_series(&bucket, count)?;
-            self.out.write_char('\n')?;
-            self.write_totals(series, histogram.sum(), count)?;
-        }
-        Ok(())
-    }
-
-    fn write_totals(&mut self, series: Series<'_>, sum: f64, count: f64) -> fmt::Result {
-        for (suffix, value) in [("_sum", sum), ("_count", count)] {
-            self.write_series(&Series { suffix, ..series }, value)?;
-            self.out.write_char('\n')?;
-        }
-        Ok(())
-    }
-
-    fn write_series(&mut self, series: &Series<'_>, value: f64) -> fmt::Result {
-        write!(self.out, "{}{}", series.name, series.suffix)?;
-        let mut separator = '{';
-        for (name, value) in series.set.labels.pairs() {
-            self.out.write_char(separator)?;
-            self.write_label(name, value)?;
-            separator = ',';
-        }
-        if let Some(bound) = series.bound {
-            self.out.write_char(separator)?;
-            self.write_label("le", bound)?;
-            separator = ',';
-        }
-        if separator == ',' {
-            self.out.write_char('}')?;
-        }
-        self.out.write_char(' ')?;
-        self.write_number(value)
-    }
-
-    /// Writes ` # {traceID="…"} value seconds` after a bucket; only OpenMetrics knows exemplars.
-    fn write_exemplar(&mut self, exemplar: &Exemplar) -> fmt::Result {
-        if self.format != ExpositionFormat::OpenMetrics || !exemplar.is_some() {
-            return Ok(());
-        }
-        self.out.write_str(" # {")?;
-        self.write_label(&self.store.trace_id_label_name, exemplar.trace_id(&mut [0; 32]))?;
-        self.out.write_str("} ")?;
-        self.write_number(exemplar.seconds())?;
-        let milliseconds = exemplar.unix_milliseconds();
-        write!(
-            self.out,
-            " {}.{:03}",
-            milliseconds.div_euclid(1000),
-            milliseconds.rem_euclid(1000)
-        )
-    }
-
-    fn write_label(&mut self, name: &str, value: &str) -> fmt::Result {
-        write_label_name(self.out, name)?;
-        self.out.write_str("=\"")?;
-        for character in value.chars() {
-            match character {
-                '\\' => self.out.write_str("\\\\")?,
-                '"' => self.out.write_str("\\\"")?,
-                '\n' => self.out.write_str("\\n")?,
-                other => self.out.write_char(other)?,
-            }
-        }
-        self.out.write_char('"')
-    }
-
-    fn write_number(&mut self, value: f64) -> fmt::Result {
-        if value.is_infinite() {
-            return self.out.write_str(if value > 0.0 { "+Inf" } else { "-Inf" });
-        }
-        write!(self.out, "{value}")
-    }
-
-    fn series<'a>(&self, family: &'a Family, row: usize) -> Series<'a>
-    where
-        Self: 'a,
+/// Never: text can always be written.
+pub fn write_slice(
+    store: &SeriesStore,
+    exposition: &mut Exposition,
+    generation: u64,
+    samples: usize,
+) -> fmt::Result {
+    let removed = store.counts().removed;
+    let mut left = exposition.resume(Basis { generation, removed }, samples);
+    let mut text = std::mem::take(&mut exposition.text);
+    let tenant = exposition.tenant.clone();
+    let mut page = Page {
+        store,
+        format: exposition.format,
+        tenant: tenant.as_ref().map(TenantId::as_str),
+        out: &mut text,
+    };
+    while left > 0
+        && let Some(family) = store.families.get(exposition.family)
     {
-        let set = self.store.sets.get(family.heads.first(row).label_set);
-        Series {
-            name: &family.name,
-            suffix: "",
-            set,
-            bound: None,
-        }
+        left = left.saturating_sub(page.write_rows(family, exposition, left)?);
     }
-
-    /// OpenMetrics writes whole bounds with a point.
-    fn canonical(&self, bound: String) -> String {
-        let is_whole = bound.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        match self.format {
-            ExpositionFormat::OpenMetrics if is_whole => bound + ".0",
-            _ => bound,
-        }
-    }
+    exposition.is_over = exposition.family >= store.families.len();
+    exposition.text = text;
+    Ok(())
 }
 
-/// Writes a name that every scraper reads: remote write takes `9lives`, these formats do not.
-fn write_label_name(out: &mut impl Write, name: &str) -> fmt::Result {
-    if name.starts_with(|first: char| first.is_ascii_digit()) {
-        out.write_char('_')?;
+impl Page<'_, String> {
+    /// Writes rows of `family` from where `exposition` is, about so many `samples`; tells how much work it was.
+    fn write_rows(
+        &mut self,
+        family: &Family,
+        exposition: &mut Exposition,
+        samples: usize,
+    ) -> Result<usize, fmt::Error> {
+        let (rows, from) = (family.heads.rows(), exposition.row);
+        if from == 0 && rows > 0 {
+            let begin = self.out.len();
+            exposition.families.push(begin..begin);
+            self.write_metadata(family)?;
+        }
+        let per_row = family.series_per_row().max(1);
+        let to = rows.min(from.saturating_add(samples.div_ceil(per_row)));
+        self.write_family(family, from..to)?;
+        if let Some(range) = exposition.families.last_mut().filter(|_| rows > 0) {
+            range.end = self.out.len();
+        }
+        if to >= rows {
+            (exposition.family, exposition.row) = (exposition.family + 1, 0);
+        } else {
+            exposition.row = to;
+        }
+        Ok(1 + (to - from) * per_row)
     }
-    for character in name.chars() {
-        let allowed = character.is_ascii_alphanumeric() || character == '_';
-        out.write_char(if allowed { character } else { '_' })?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

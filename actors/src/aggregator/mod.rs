@@ -40,7 +40,7 @@ mod tombstones;
 pub use actor::BusyForTest;
 pub use actor::{
     Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
-    DescribeService, DrainAggregator, EndAggregator, ExposeSeries, Reconfigure,
+    DescribeService, DrainAggregator, EndAggregator, ExposeSlice, Reconfigure,
 };
 pub use collect::Collection;
 pub use describe::{
@@ -49,7 +49,7 @@ pub use describe::{
     SpanSetSnapshot,
 };
 pub use dimensions::DimensionSetting;
-pub use exposition::ExpositionFormat;
+pub use exposition::{Exposition, ExpositionFormat};
 pub use label_limits::LabelDemand;
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series_store::SeriesCounts;

@@ -5,7 +5,7 @@ use std::fmt;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::collect::Collection;
-use super::exposition::{self, ExpositionFormat};
+use super::exposition::{self, Exposition, ExpositionFormat};
 use super::keys::Keys;
 use super::label_limits::{LabelDemand, LabelLimits};
 use super::series_store::{SeriesCounts, SeriesStore};
@@ -146,15 +146,23 @@ impl Registry {
         self.forget(now_unix_milliseconds);
     }
 
-    /// Writes all series as one complete page to scrape, `# EOF` included where the format has it.
-    ///
-    /// Pages of several tenants cannot be put one after the other: a metric's series must stand together.
-    /// So one scrape is of one tenant.
+    /// Goes on with a page to scrape, under settings of this `generation`, until it is over or about so many samples are
+    /// written.
     ///
     /// # Errors
-    /// When `out` fails; a `String` never does.
-    pub fn write_exposition(&self, format: ExpositionFormat, out: &mut impl fmt::Write) -> fmt::Result {
-        exposition::write(&self.store, format, out)
+    /// Never: text can always be written.
+    pub fn expose_slice(&self, exposition: &mut Exposition, generation: u64, samples: usize) -> fmt::Result {
+        exposition::write_slice(&self.store, exposition, generation, samples)
+    }
+
+    /// All series as one complete page to scrape, `# EOF` included where the format has it.
+    ///
+    /// # Errors
+    /// Never: text can always be written.
+    pub fn expose(&self, format: ExpositionFormat) -> Result<String, fmt::Error> {
+        let mut exposition = Exposition::new(format);
+        self.expose_slice(&mut exposition, 0, usize::MAX)?;
+        Ok(exposition.into_page())
     }
 
     /// How much there is and was.

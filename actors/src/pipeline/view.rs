@@ -9,8 +9,8 @@ use spangraph_config::{TenantId, TenantSettings};
 use super::{Pipeline, PipelineTotals};
 use crate::activity::{ActorMeters, ActorSnapshot, StuckActor};
 use crate::aggregator::{
-    CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSeries, ExpositionFormat,
-    GraphSnapshot, Registry, SpanSetSnapshot,
+    CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
+    ExpositionFormat, GraphSnapshot, SpanSetSnapshot,
 };
 use crate::gate::{Gate, GateLevel};
 use crate::mailbox::Mailbox;
@@ -43,19 +43,25 @@ impl PipelineView {
         }
     }
 
-    /// The series of `tenant` as text to scrape; `None` when its aggregator does not answer.
+    /// The series of `tenant` as text to scrape, of a tenant that is not known none; `None` when its aggregator does
+    /// not answer.
     pub async fn expose(&self, tenant: &TenantId, format: ExpositionFormat) -> Option<String> {
-        let Some(tenant) = self.tenants.get(tenant) else {
-            return empty_page(tenant, format);
-        };
-        timeout(
-            PATIENCE,
-            tenant.aggregator.control().send(ExposeSeries { format }),
-        )
-        .await
-        .ok()?
-        .ok()?
-        .ok()
+        let page = Exposition::new(format);
+        match self.tenants.get(tenant) {
+            Some(tenant) => Some(expose(&tenant, page).await?.into_page()),
+            None => Some(page.into_page()),
+        }
+    }
+
+    /// The series of all tenants that have sent spans as one text to scrape, each with its `tenant` as a label; `None`
+    /// when an aggregator does not answer. One tenant is asked after the other, so that no more is in the way at a time.
+    pub async fn expose_all(&self, format: ExpositionFormat) -> Option<String> {
+        let mut pages = Vec::new();
+        for tenant in self.tenants.all() {
+            let page = Exposition::new(format).labelled(tenant.id.clone());
+            pages.push(expose(&tenant, page).await?);
+        }
+        Some(Exposition::merge(format, &pages))
     }
 
     /// The service graph that the series of `tenant` tell of; `None` when its aggregator does not answer.
@@ -174,11 +180,11 @@ impl PipelineView {
     }
 }
 
-/// The page of a tenant that has no series, which is well-formed too.
-fn empty_page(tenant: &TenantId, format: ExpositionFormat) -> Option<String> {
-    let mut text = String::new();
-    Registry::new(&TenantSettings::default(), tenant)
-        .write_exposition(format, &mut text)
-        .ok()?;
-    Some(text)
+/// Has the aggregator of `tenant` write `page`, slice by slice.
+async fn expose(tenant: &Tenant, mut page: Exposition) -> Option<Exposition> {
+    while !page.is_over() {
+        let slice = tenant.aggregator.control().send(ExposeSlice(page));
+        page = timeout(PATIENCE, slice).await.ok()?.ok()?.ok()?;
+    }
+    Some(page)
 }

@@ -20,8 +20,8 @@ pub(super) struct RunningCollection {
     busy: Duration,
 }
 
-/// About so many samples of a collection are written in one go, before messages that came meanwhile: 1 or 2 ms.
-const SLICE: usize = 5_000;
+/// About so many samples of a collection or of a page are written in one go, before messages that came meanwhile: 1 or 2 ms.
+pub(super) const SLICE: usize = 5_000;
 
 /// So many chunks are handed on together while their collection goes on: about one of each lane, so that requests are full.
 const HANDED_ON_TOGETHER: usize = LANES;

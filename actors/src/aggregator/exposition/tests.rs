@@ -10,9 +10,7 @@ use crate::edge::{Edge, Edges};
 const NOW: i64 = 1_700_000_000_123;
 
 fn page(registry: &Registry, format: ExpositionFormat) -> String {
-    let mut out = String::new();
-    registry.write_exposition(format, &mut out).unwrap();
-    out
+    registry.expose(format).unwrap()
 }
 
 /// Only one bucket at 0.2 s, so that pages stay short.
@@ -139,4 +137,124 @@ fn a_native_histogram_is_a_classic_one_with_one_bucket_and_both_are_the_classic_
         r#"traces_service_graph_request_server_seconds_count{client="shop",server="cart"} 1"#,
     ];
     assert_eq!(lines, expected);
+}
+
+/// A page that is written so many samples at a time, between which `meanwhile` happens to the registry.
+fn sliced(
+    registry: &mut Registry,
+    mut page: Exposition,
+    samples: usize,
+    mut meanwhile: impl FnMut(&mut Registry, usize),
+) -> (Exposition, usize) {
+    let mut slices = 0;
+    while !page.is_over() {
+        registry.expose_slice(&mut page, 0, samples).unwrap();
+        slices += 1;
+        meanwhile(registry, slices);
+    }
+    (page, slices)
+}
+
+fn many(count: usize) -> Vec<(String, String)> {
+    (0..count)
+        .map(|number| (format!("c{number}"), format!("s{number}")))
+        .collect()
+}
+
+fn apply(registry: &mut Registry, names: &[(String, String)], now: i64) {
+    let pairs: Vec<_> = names
+        .iter()
+        .map(|(client, server)| (&**client, &**server))
+        .collect();
+    registry.apply(&edges(&pairs), now);
+}
+
+#[test]
+fn a_page_in_slices_is_the_page_in_one_go() {
+    for format in [ExpositionFormat::PrometheusText, ExpositionFormat::OpenMetrics] {
+        let mut registry = registry(&settings());
+        apply(&mut registry, &many(20), NOW);
+        let whole = page(&registry, format);
+        for samples in [1, 7, 100, usize::MAX] {
+            let (page, slices) = sliced(&mut registry, Exposition::new(format), samples, |_, _| ());
+            assert_eq!(page.into_page(), whole, "{samples}");
+            assert_eq!(slices > 1, samples < usize::MAX, "{samples}");
+        }
+    }
+}
+
+#[test]
+fn series_that_are_born_or_removed_meanwhile_make_no_page_wrong() {
+    let mut settings = settings();
+    settings.registry.stale_duration = std::time::Duration::from_millis(10);
+    let mut registry = registry(&settings);
+    apply(&mut registry, &many(20), NOW);
+    let (page, _) = sliced(
+        &mut registry,
+        Exposition::new(ExpositionFormat::PrometheusText),
+        5,
+        |registry, slice| {
+            // The first half ends again and again, while others come.
+            let now = NOW + i64::try_from(slice).unwrap() * 20;
+            apply(registry, &many(20)[10..], now);
+            registry.evict(now);
+            if slice < 3 {
+                apply(registry, &many(10), now);
+            }
+        },
+    );
+    let text = page.into_page();
+    let mut lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let count = lines.len();
+    for number in 10..20 {
+        let wanted = format!("client=\"c{number}\"");
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("traces_service_graph_request_total") && line.contains(&wanted))
+        );
+    }
+    let identity = |line: &&str| line.rsplit_once(' ').unwrap().0.to_owned();
+    lines.sort_unstable();
+    lines.dedup_by_key(|line| identity(&&**line));
+    assert_eq!(lines.len(), count, "no series is there twice");
+}
+
+#[test]
+fn pages_of_several_tenants_are_put_together_by_metric_with_the_tenant_as_a_label() {
+    let mut settings = settings();
+    settings.registry.external_labels = [("tenant".to_owned(), "mine".to_owned())].into();
+    let labelled = |name: &str, client: &str| {
+        let mut registry = registry(&settings);
+        registry.apply(&edges(&[(client, "cart")]), NOW);
+        let page = Exposition::new(ExpositionFormat::OpenMetrics).labelled(TenantId::parse(name).unwrap());
+        sliced(&mut registry, page, 1, |_, _| ()).0
+    };
+    let merged = Exposition::merge(
+        ExpositionFormat::OpenMetrics,
+        &[labelled("a", "shop"), labelled("b", "bank")],
+    );
+    assert_eq!(
+        merged
+            .matches("# TYPE traces_service_graph_request counter\n")
+            .count(),
+        1
+    );
+    assert_eq!(merged.matches("# EOF\n").count(), 1);
+    let totals: Vec<_> = merged
+        .lines()
+        .filter(|line| line.starts_with("traces_service_graph_request_total"))
+        .collect();
+    assert!(
+        totals[0].starts_with("traces_service_graph_request_total{tenant=\"a\",")
+            && totals[0].contains("shop")
+    );
+    assert!(
+        totals[1].contains("{tenant=\"b\",") && totals[1].contains("exported_tenant=\"mine\""),
+        "{totals:?}"
+    );
+    let kinds: Vec<_> = merged.lines().filter(|line| line.starts_with("# TYPE")).collect();
+    let mut sorted = kinds.clone();
+    sorted.dedup();
+    assert_eq!(kinds, sorted);
 }

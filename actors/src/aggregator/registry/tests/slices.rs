@@ -84,10 +84,7 @@ impl Readings {
 
 /// The counters of calls as a scrape shows them.
 fn totals(registry: &Registry) -> BTreeMap<String, f64> {
-    let mut page = String::new();
-    registry
-        .write_exposition(ExpositionFormat::PrometheusText, &mut page)
-        .unwrap();
+    let page = registry.expose(ExpositionFormat::PrometheusText).unwrap();
     let lines = page.lines().filter(|line| line.starts_with(TOTAL));
     lines
         .map(|line| line.rsplit_once(' ').unwrap())

@@ -1,0 +1,132 @@
+//! The scrape that docs/security.md shows, as it stands there, by a real Prometheus.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use serde_json::{Value, json};
+
+use crate::harness::certificates::Authority;
+use crate::harness::otlp::{HttpSender, Sender};
+use crate::harness::prometheus::Prometheus;
+use crate::harness::spans::pair;
+use crate::harness::until::check;
+use crate::harness::{Scrape, Server, ServerConfig, until};
+
+const TOTAL: &str = "traces_service_graph_request_total";
+const PASSWORD: &str = "correct horse";
+
+/// The example under "Scraping", with the files, the server's name and nothing else put in place.
+fn documented(folder: &Path, port: u16) -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let section = page
+        .split("\n## Scraping\n")
+        .nth(1)
+        .expect("the section is there");
+    let example = section
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let mut example = example.expect("the example is there").to_owned();
+    for (documented, here) in [
+        (
+            "/etc/prometheus/ca.pem",
+            folder.join("ca.pem").display().to_string(),
+        ),
+        (
+            "/etc/prometheus/spangraph.password",
+            folder.join("password").display().to_string(),
+        ),
+        ("spangraph:3200", format!("127.0.0.1:{port}")),
+    ] {
+        assert!(example.contains(documented), "{documented} is not in the example");
+        example = example.replace(documented, &here);
+    }
+    format!("global: {{scrape_interval: 1s}}\n{example}")
+}
+
+/// A server with TLS and credentials on its pages, and many tenants; and where its files are.
+fn secure_server() -> (Server, PathBuf) {
+    let config = ServerConfig::new();
+    let folder = config.folder().to_owned();
+    fs::write(folder.join("password"), PASSWORD).unwrap();
+    let tls = Authority::new().equip(&folder);
+    let credential = json!({ "basic_auth": { "username": "prometheus", "password": PASSWORD } });
+    let settings = json!({
+        "multitenancy_enabled": true,
+        "server": { "http_tls_config": tls },
+        "spangraph": { "authentication": { "pages": [credential] } },
+        "overrides": { "defaults": { "metrics_generator": { "processors": ["service-graphs", "span-metrics"] } } },
+    });
+    (config.with(&settings).start_with_secure_pages(), folder)
+}
+
+#[test]
+fn the_documented_scrape_takes_the_series_of_all_tenants() {
+    let (server, folder) = secure_server();
+    let mut sender = HttpSender::new(&server.otlp_http());
+    for (number, tenant) in [(1, "team-a"), (2, "team-b")] {
+        sender.send_as(Some(tenant), pair(number));
+    }
+    let prometheus = Prometheus::start_with(&documented(&folder, server.ports.pages));
+    until("both tenants' edges are scraped", Duration::from_secs(30), || {
+        let found = prometheus.query(&format!("sum by (tenant) ({TOTAL})"));
+        let tenants: Vec<&Value> = found.iter().map(|each| &each["metric"]["tenant"]).collect();
+        check(tenants == ["team-a", "team-b"], || {
+            format!("{found:?}\n{}", prometheus.log())
+        })
+    });
+    assert_eq!(prometheus.query("up{job=\"spangraph\"}")[0]["value"][1], "1");
+    assert!(
+        prometheus
+            .query("{__name__=~\"traces_.*\",exported_job!=\"\"}")
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_tenant_that_nobody_knows_is_404_and_one_of_the_override_file_is_empty() {
+    let config = ServerConfig::new();
+    let overrides = config.folder().join("overrides.yaml");
+    fs::write(
+        &overrides,
+        "overrides: {named: {metrics_generator: {max_active_series: 7}}}",
+    )
+    .unwrap();
+    let settings = json!({
+        "multitenancy_enabled": true,
+        "overrides": { "per_tenant_override_config": overrides },
+    });
+    let server = config.with(&settings).start();
+    let mut sender = HttpSender::new(&server.otlp_http());
+    sender.send_as(Some("team-a"), pair(1));
+    let get = |query: &str| {
+        Client::new()
+            .get(server.page(&format!("/metrics/generated{query}")))
+            .send()
+            .unwrap()
+    };
+    let nobody = get("?tenant=nobody");
+    assert_eq!(nobody.status(), 404);
+    assert!(
+        nobody
+            .text()
+            .unwrap()
+            .starts_with("tenant nobody has sent no span")
+    );
+    for (query, status) in [
+        ("", 400),
+        ("?tenant=a/b", 400),
+        ("?tenant=named", 200),
+        ("?tenant=team-a", 200),
+    ] {
+        assert_eq!(get(query).status(), status, "{query}");
+    }
+    until("the edge is there", Duration::from_secs(10), || {
+        let all = Scrape::parse(&get("?tenant=*").text().unwrap());
+        let edges = all.sum(TOTAL, &[("tenant", "team-a")]);
+        check((edges - 1.0).abs() < f64::EPSILON, || format!("{edges} edges"))
+    });
+}
