@@ -24,6 +24,7 @@ const OVERRIDE_PERIOD: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Config {
     server: ServerSettings,
+    pages_hosts: Vec<String>,
     defaults: TenantSettings,
     override_file: Option<PathBuf>,
     overridden: Overridden,
@@ -106,6 +107,12 @@ impl Config {
         self.file.spangraph.reload_endpoint.enabled.unwrap_or(false)
     }
 
+    /// Names by which pages may be asked for, besides those that are the server's own.
+    #[must_use]
+    pub fn pages_hosts(&self) -> &[String] {
+        &self.pages_hosts
+    }
+
     /// Puts the entries of an override file over the defaults: `overrides: {TENANT: {metrics_generator: …}}`,
     /// with `*` for every tenant that has no entry of its own.
     ///
@@ -183,6 +190,13 @@ impl Config {
     fn of(file: File, defaults: TenantSettings) -> Self {
         Self {
             server: server::resolve(&file),
+            pages_hosts: file
+                .spangraph
+                .pages
+                .hosts
+                .iter()
+                .map(|host| host.0.clone())
+                .collect(),
             defaults,
             override_file: override_file_of(&file),
             overridden: Overridden::default(),

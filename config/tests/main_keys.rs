@@ -113,6 +113,7 @@ fn written() -> Vec<(String, Value)> {
                 "receivers": [{"bearer_token_file": "f"}], "pages": [{"bearer_token_file": "f"}],
             }),
         ),
+        ("spangraph.pages", json!({"hosts": ["spangraph.example"]})),
         ("spangraph.reload_endpoint", json!({"enabled": true})),
         ("spangraph.stop", json!({"deadline": "40s"})),
     ];
@@ -260,6 +261,7 @@ type Decided = (
     Option<PathBuf>,
     Option<Duration>,
     bool,
+    Vec<String>,
 );
 
 fn decided(file: &Value) -> Decided {
@@ -270,6 +272,7 @@ fn decided(file: &Value) -> Decided {
         config.override_file().map(PathBuf::from),
         config.override_period(),
         config.reload_endpoint_enabled(),
+        config.pages_hosts().to_vec(),
     )
 }
 

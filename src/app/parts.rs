@@ -22,6 +22,7 @@ use crate::authentication::Authenticator;
 use crate::build_info;
 use crate::configuration::{LiveConfig, Loaded, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
 use crate::listener::{self, ListenAddresses, Listening};
+use crate::pages::hosts::OwnNames;
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
 use crate::pages::{self, PagesAccess, PagesContent, Readiness, Reports};
@@ -88,6 +89,7 @@ impl Parts {
             reports: Reports::default(),
             live: Arc::clone(&live),
             reload: reload.clone(),
+            own_names: OwnNames::of(&settings.pages_endpoint.host),
             started: Instant::now(),
             settings: settings.clone(),
             multitenancy_enabled: settings.multitenancy_enabled,

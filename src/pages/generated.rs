@@ -33,7 +33,7 @@ pub enum Whose {
 /// The last texts, which scrapers that come together share; large ones, so none is kept longer than it counts.
 pub type LatestTexts = LatestByKey<(Whose, ExpositionFormat), Bytes>;
 
-/// What stands for all tenants; it is no tenant's id.
+/// What stands for all tenants; one that has this very id is among them.
 const ALL: &str = "*";
 
 /// The series now, in the format that `Accept` asks for.

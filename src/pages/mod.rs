@@ -10,6 +10,7 @@ pub mod frame;
 mod generated;
 mod graph;
 mod health;
+pub mod hosts;
 pub mod latest;
 pub mod links;
 mod not_found;
@@ -71,6 +72,8 @@ pub struct PagesContent {
     pub live: Arc<LiveConfig>,
     /// What loads it again.
     pub reload: ReloadHandle,
+    /// Names under which the server is reached.
+    pub own_names: hosts::OwnNames,
     /// When the server started.
     pub started: Instant,
     /// The settings of the process, which it was started with.
@@ -147,6 +150,7 @@ pub fn bind(
                 authenticator.is_some(),
                 from_fn(authentication::authenticate),
             ))
+            .wrap(from_fn(hosts::check))
             .wrap(protective_headers())
             .configure(routes)
             .default_service(web::to(not_found::show))

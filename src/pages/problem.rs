@@ -31,6 +31,9 @@ pub enum Problem {
     /// Who asks is not let in.
     #[error("{0}")]
     Unauthenticated(AuthenticationFailure),
+    /// It is asked for by a name that is not the server's.
+    #[error("{0:?} is none of this server's names; when it is to be one, add it to spangraph.pages.hosts")]
+    ForeignHost(String),
     /// The path takes other methods.
     #[error("this path takes GET and HEAD only")]
     Method,
@@ -64,6 +67,7 @@ impl Problem {
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound(_) | Self::UnknownTenant(_) => StatusCode::NOT_FOUND,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoAnswer(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -74,6 +78,7 @@ impl Problem {
             Self::Parameter { .. } => "This question makes no sense",
             Self::NotFound(_) | Self::UnknownTenant(_) => "Not found",
             Self::Unauthenticated(_) => "Who are you?",
+            Self::ForeignHost(_) => "Not this name",
             Self::Method => "Not this way",
             Self::NoAnswer(_) => "No answer",
         }

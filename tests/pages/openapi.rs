@@ -28,6 +28,29 @@ fn every_answer_is_as_described() {
 }
 
 #[test]
+fn every_parameter_that_names_a_tenant_says_what_an_id_is() {
+    let server = ServerConfig::new().start();
+    let description = get(&server, "/api/v1/openapi.json");
+    let mut found = 0;
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
+            if parameter["name"] != "tenant" && path != "/api/v1/tenants/{id}" {
+                continue;
+            }
+            let schema = jsonschema::validator_for(&parameter["schema"]).unwrap();
+            for id in ["a", "team-a", "A_z.0!*'()", "...", &"x".repeat(150)] {
+                assert!(schema.is_valid(&json!(id)), "{path}: {id}");
+            }
+            for id in ["", ".", "..", "a/b", "a b", "é", &"x".repeat(151)] {
+                assert!(!schema.is_valid(&json!(id)), "{path}: {id}");
+            }
+            found += 1;
+        }
+    }
+    assert!(found >= 5, "only {found} parameters name a tenant");
+}
+
+#[test]
 fn a_field_that_is_not_described_is_noticed() {
     let description = json!({ "components": { "schemas": {
         "Report": closed(&json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "integer" } } })),

@@ -70,3 +70,73 @@ fn scripts_and_styles_come_from_the_binary_and_may_be_kept() {
     assert_eq!(of_another_version.headers()["cache-control"], "no-store");
     assert_eq!(ask(&server, Method::GET, "/assets/0/../Cargo.toml").status(), 404);
 }
+
+/// The status of a GET of `path` by the name `host`, with a further header.
+fn by_name(server: &Server, host: &str, path: &str, mark: (&str, &str)) -> u16 {
+    let request = Client::new()
+        .get(server.page(path))
+        .header("host", host)
+        .header(mark.0, mark.1);
+    request.send().unwrap().status().as_u16()
+}
+
+#[test]
+fn a_name_that_another_site_points_here_reads_nothing() {
+    let server = ServerConfig::new().start();
+    let (program, browser) = (("user-agent", "Prometheus/2.42.0"), ("accept-language", "en"));
+    for path in [
+        "/",
+        "/graph",
+        "/api/v1/graph",
+        "/status",
+        "/config",
+        "/no-such-page",
+    ] {
+        for mark in [program, browser] {
+            assert_eq!(
+                by_name(&server, "evil.example:3200", path, mark),
+                421,
+                "{path} {mark:?}"
+            );
+        }
+        for own in ["127.0.0.1:1", "localhost", "[::1]:3200", "10.1.2.3"] {
+            assert_ne!(by_name(&server, own, path, browser), 421, "{path} {own}");
+        }
+    }
+    for path in ["/metrics", "/metrics/generated"] {
+        assert_eq!(
+            by_name(&server, "spangraph.monitoring.svc", path, program),
+            200,
+            "{path}"
+        );
+        assert_eq!(by_name(&server, "evil.example", path, browser), 421, "{path}");
+    }
+    for path in ["/ready", "/healthz"] {
+        assert_eq!(by_name(&server, "evil.example", path, browser), 200, "{path}");
+    }
+    let posted = Client::new()
+        .post(server.page("/-/reload"))
+        .header("host", "evil.example");
+    assert_eq!(posted.send().unwrap().status(), 421);
+    let told = Client::new()
+        .get(server.page("/api/v1/graph"))
+        .header("host", "evil.example");
+    let told: serde_json::Value = told.send().unwrap().json().unwrap();
+    assert!(
+        told["error"].as_str().unwrap().contains("spangraph.pages.hosts"),
+        "{told}"
+    );
+}
+
+#[test]
+fn configured_names_are_answered_and_follow_a_reload() {
+    let hosts = |hosts: &[&str]| serde_json::json!({ "spangraph": { "pages": { "hosts": hosts } } });
+    let server = ServerConfig::new().with(&hosts(&["*.example"])).start();
+    let mark = ("accept", "*/*");
+    assert_eq!(by_name(&server, "graph.example", "/", mark), 200);
+    assert_eq!(by_name(&server, "graph.other", "/", mark), 421);
+    server.write_config(&hosts(&["graph.other"]));
+    server.reload();
+    assert_eq!(by_name(&server, "graph.other", "/", mark), 200);
+    assert_eq!(by_name(&server, "graph.example", "/", mark), 421);
+}

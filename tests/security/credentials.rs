@@ -268,7 +268,10 @@ fn a_listener_that_lets_in_anybody_is_told_at_start_and_on_the_overview() {
     } } } } });
     let mut server = config.with(&over).start();
     let overview = server.text("/", "text/html");
-    let title = format!("Everybody who reaches 0.0.0.0:{port} is let in");
+    // All addresses are those of IPv6 too, where there are any.
+    let has_ipv6 = std::net::TcpListener::bind("[::1]:0").is_ok();
+    let all = if has_ipv6 { "[::]" } else { "0.0.0.0" };
+    let title = format!("Everybody who reaches {all}:{port} is let in");
     assert!(overview.contains(&title), "{overview}");
     assert!(
         overview.contains("Fill spangraph.authentication.receivers"),

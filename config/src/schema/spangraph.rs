@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::authentication::Authentication;
-use super::values::{GoDuration, LabelName};
+use super::values::{GoDuration, HostPattern, LabelName};
 
 /// `spangraph`.
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
@@ -30,6 +30,8 @@ pub struct Spangraph {
     pub receivers: Receivers,
     /// Who may send, as which tenant, and who may see the pages.
     pub authentication: Authentication,
+    /// Names by which pages are asked for.
+    pub pages: Pages,
     /// `POST /-/reload`.
     pub reload_endpoint: ReloadEndpoint,
     /// How the process ends.
@@ -146,6 +148,16 @@ pub struct Receivers {
     pub max_connections: Option<NonZeroUsize>,
     /// How long an HTTP body may take to arrive. Default `30s`; raise it when senders have slow lines.
     pub body_timeout: Option<GoDuration<1>>,
+}
+
+/// `spangraph.pages`.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pages {
+    /// Names by which pages may be asked for, besides addresses, loopback's names, the machine's own and that of
+    /// `server.http_listen_address`; `*.example` stands for all below it, and `*` for any name. Pages of other sites that
+    /// point a name of their own here read nothing. Default none. Set it when people come by another name.
+    pub hosts: Vec<HostPattern>,
 }
 
 /// `spangraph.reload_endpoint`.
