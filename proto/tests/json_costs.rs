@@ -34,7 +34,7 @@ fn attribute(value: &str) -> String {
 fn ordinary() -> String {
     let id = "5b8efff798038103d269b633813fc60c";
     let attribute = r#"{"key":"http.route","value":{"stringValue":"/cart/checkout"}}"#;
-    let attributes = vec![attribute; 10].join(",");
+    let attributes = [attribute; 10].join(",");
     body(&many(&format!(
         r#"{{"traceId":"{id}","spanId":"eee19b7ec3c1b174","name":"GET /cart","kind":3,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","attributes":[{attributes}]}}"#
     )))

@@ -6,9 +6,10 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, Expected, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
+use super::elements::{read_elements, read_texts};
 use super::encoding::{Output, close_message, open_message};
 use super::number::Number;
-use super::schema::{self, Cost, Field, Kind, Message};
+use super::schema::{Field, Kind};
 use super::spelling;
 use super::transcode::MessageSeed;
 use super::transcript::{Outcome, Transcript};
@@ -21,19 +22,6 @@ pub(super) struct FieldSeed<'a> {
     pub(super) keep_zero: bool,
     /// Where it goes.
     pub(super) transcript: &'a mut Transcript,
-}
-
-/// Reads one object of a repeated field and appends it.
-struct ElementSeed<'a> {
-    number: u32,
-    message: &'static Message,
-    transcript: &'a mut Transcript,
-}
-
-/// Reads one text of a repeated field and appends it.
-struct TextSeed<'a> {
-    number: u32,
-    transcript: &'a mut Transcript,
 }
 
 /// What a field's value is expected to be, for errors.
@@ -139,16 +127,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_> {
                 read_elements(number, message, &mut *transcript, array)?;
                 return transcript.refuse_since(kept, || A::Error::custom(advice));
             }
-            Kind::Texts => {
-                let transcript = self.transcript;
-                while array
-                    .next_element_seed(TextSeed {
-                        number,
-                        transcript: &mut *transcript,
-                    })?
-                    .is_some()
-                {}
-            }
+            Kind::Texts => read_texts(number, self.transcript, array)?,
             _ => {
                 while array.next_element::<IgnoredAny>()?.is_some() {}
                 return self.mistake(|form| A::Error::invalid_type(Unexpected::Seq, form));
@@ -197,112 +176,5 @@ impl FieldSeed<'_> {
     fn mistake<E: Error>(self, error: impl FnOnce(&dyn Expected) -> E) -> Result<Outcome, E> {
         let field = self.field;
         self.transcript.mistake(field.cost, || error(&FormOf(field)))
-    }
-}
-
-fn read_elements<'de, A: SeqAccess<'de>>(
-    number: u32,
-    message: &'static Message,
-    transcript: &mut Transcript,
-    mut array: A,
-) -> Result<(), A::Error> {
-    while array
-        .next_element_seed(ElementSeed {
-            number,
-            message,
-            transcript: &mut *transcript,
-        })?
-        .is_some()
-    {}
-    Ok(())
-}
-
-impl<'de> DeserializeSeed<'de> for ElementSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Self {
-            number,
-            message,
-            transcript,
-        } = self;
-        let (before, is_span) = (transcript.bytes.len(), std::ptr::eq(message, &schema::SPAN));
-        if is_span {
-            transcript.begin_span();
-        }
-        let length_at = open_message(&mut transcript.bytes, number);
-        let outcome = MessageSeed::new(message, &mut *transcript).deserialize(deserializer)?;
-        close_message(&mut transcript.bytes, length_at);
-        let is_kept = if is_span {
-            transcript.end_span()
-        } else {
-            outcome == Outcome::Written
-        };
-        if !is_kept {
-            transcript.bytes.truncate(before);
-        }
-        Ok(())
-    }
-}
-
-impl TextSeed<'_> {
-    fn no_text<E: Error>(self, found: Unexpected<'_>) -> Result<(), E> {
-        let error = || E::invalid_type(found, &"a string");
-        self.transcript.mistake(Cost::Value, error).map(drop)
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TextSeed<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a string")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        let mut output = Output {
-            bytes: &mut self.transcript.bytes,
-            keep_zero: true,
-        };
-        output.element(self.number, text.as_bytes());
-        Ok(())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.no_text(Unexpected::Unit)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.no_text(Unexpected::Bool(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.no_text(Unexpected::Unsigned(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.no_text(Unexpected::Signed(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.no_text(Unexpected::Float(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        while array.next_element::<IgnoredAny>()?.is_some() {}
-        self.no_text(Unexpected::Seq)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.no_text(Unexpected::Map)
     }
 }

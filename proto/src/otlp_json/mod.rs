@@ -5,6 +5,7 @@
 //! enum names, integers as text, `null` for absent. Values go straight from the parser into the encoded message,
 //! so memory is bound by the size of the body and not by the number of objects in it.
 
+mod elements;
 mod encoding;
 mod field;
 mod number;
