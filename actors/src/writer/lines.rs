@@ -12,6 +12,7 @@ pub(super) struct Lines {
     seeds_given_up: LineLimit,
     retried: LineLimit,
     histograms_retried: LineLimit,
+    unfit: LineLimit,
     queue_full: LineLimit,
     too_old: LineLimit,
     shutdown: LineLimit,
@@ -37,6 +38,11 @@ impl Lines {
     /// The line about seeds that an endpoint fails at.
     pub(super) fn seeds_given_up(&mut self) -> &mut LineLimit {
         &mut self.seeds_given_up
+    }
+
+    /// The line about series that relabelling made unfit for any store.
+    pub(super) fn unfit(&mut self) -> &mut LineLimit {
+        &mut self.unfit
     }
 
     /// The line about what was dropped for `reason` before it was sent.

@@ -27,7 +27,7 @@ pub struct WriterMetrics {
     seeds_sent: Family<EndpointLabels, Counter>,
     histograms_sent: Family<EndpointLabels, Counter>,
     histograms_skipped: Family<EndpointLabels, Counter>,
-    relabel_dropped: Family<EndpointLabels, Counter>,
+    relabel_dropped: Family<RuleLabels, Counter>,
     histograms_retried: Family<EndpointLabels, Counter>,
     seeds_refused: Family<EndpointLabels, Counter>,
     samples_retried: Family<EndpointLabels, Counter>,
@@ -72,6 +72,13 @@ struct ReasonLabels {
     tenant: String,
     endpoint: String,
     reason: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RuleLabels {
+    tenant: String,
+    endpoint: String,
+    rule: String,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -180,11 +187,6 @@ impl WriterMetrics {
             &self.bytes_sent,
         );
         counter(
-            "relabel_dropped",
-            "Samples, exemplars, seeds and native histograms of series that write_relabel_configs dropped",
-            &self.relabel_dropped,
-        );
-        counter(
             "requests_cut",
             "Requests that were cut in two to find the series that the endpoint does not take",
             &self.requests_cut,
@@ -194,6 +196,10 @@ impl WriterMetrics {
             "Pauses of the whole endpoint that it asked for with Retry-After",
             &self.pauses,
         );
+        let help = "Samples, exemplars, seeds and native histograms of series that write_relabel_configs dropped, by the number \
+                    of the rule, or after_relabelling when no store can take what the rules made";
+        let relabel_dropped = self.relabel_dropped.clone();
+        registry.register("spangraph_remote_write_relabel_dropped", help, relabel_dropped);
         let help = "Time for which the endpoint asked to be left alone";
         registry.register_with_unit(
             "spangraph_remote_write_paused",

@@ -66,7 +66,7 @@ use lines::Lines;
 use metrics::EndpointMetrics;
 use pause::EndpointPause;
 use queues::Queues;
-use relabel::Relabeler;
+use relabel::{DroppedBy, Relabeler};
 use request::{Request, RequestId};
 
 /// Parts of collections that wait in a writer's mailbox; the writer never waits itself.
@@ -220,7 +220,7 @@ impl Handler<Enqueue> for Writer {
             None => self.queue.enqueue(&collected),
         };
         if let Some(relabelled) = relabelled {
-            self.metrics.relabel_dropped(relabelled.dropped);
+            self.note_relabelled(&relabelled.dropped);
         }
         self.metrics.skipped(enqueued.skipped_histograms);
         self.note_dropped(enqueued.dropped, DropReason::QueueFull);
@@ -332,6 +332,23 @@ impl Writer {
         if let Some(dropped) = self.lines.dropped(reason).note(counts.total(), Instant::now()) {
             let reason = reason.as_str();
             tracing::warn!(%tenant, %endpoint, reason, dropped, "samples were dropped before they were sent");
+        }
+    }
+
+    /// What a rule drops is no loss of what was asked for; what rules made unfit for any store is most likely a mistake.
+    fn note_relabelled(&mut self, dropped: &BTreeMap<DroppedBy, Counts>) {
+        for (by, counts) in dropped {
+            self.metrics.relabel_dropped(*by, *counts);
+        }
+        let Some(unfit) = dropped.get(&DroppedBy::AfterRelabelling) else {
+            return;
+        };
+        let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
+        if let Some(dropped) = self.lines.unfit().note(unfit.total(), Instant::now()) {
+            tracing::warn!(
+                %tenant, %endpoint, dropped,
+                "write_relabel_configs left series without a name, or with a name or label that no store can take: they are dropped"
+            );
         }
     }
 

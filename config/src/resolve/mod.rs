@@ -1,6 +1,7 @@
 //! Resolves what is written in the file into effective settings, and finds what no single value can tell is wrong.
 
 pub mod authentication;
+mod digit_names;
 pub mod filter_policies;
 pub mod findings;
 mod histograms;

@@ -1,5 +1,6 @@
 //! What the user should know about a file that is right: keys that have no effect, or not yet.
 
+use super::digit_names;
 use super::override_file::Overridden;
 use crate::foreign_keys::Found;
 use crate::schema::File;
@@ -27,6 +28,7 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     notices.extend(version_of_no_tls(file));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
+    notices.extend(digit_names::notice(defaults));
     if processors.is_none() && !has_override_file(file) {
         notices.push(NO_PROCESSOR.to_owned());
     }
@@ -62,6 +64,7 @@ pub fn of_tenants(file: &OverrideFile, mut foreign: Found, overridden: &Overridd
     notices.extend(any.and_then(|settings| about_idle_limits(idle.collect(), settings)));
     notices.extend(overridden.all().find_map(unsent_native_histograms));
     notices.extend(overridden.all().find_map(unknown_groups));
+    notices.extend(overridden.all().find_map(digit_names::notice));
     notices
 }
 

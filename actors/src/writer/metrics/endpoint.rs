@@ -9,8 +9,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::totals::counted;
-use super::{CodeLabels, DropReason, EndpointLabels, ReasonLabels, WriterMetrics};
+use super::{CodeLabels, DropReason, EndpointLabels, ReasonLabels, RuleLabels, WriterMetrics};
 use crate::writer::counts::Counts;
+use crate::writer::relabel::DroppedBy;
 
 /// What one writer counts, with its labels filled in.
 #[derive(Debug)]
@@ -22,7 +23,6 @@ pub(in crate::writer) struct EndpointMetrics {
     seeds_sent: Counter,
     histograms_sent: Counter,
     histograms_skipped: Counter,
-    relabel_dropped: Counter,
     bytes_sent: Counter,
     pauses: Counter,
     requests_cut: Counter,
@@ -43,7 +43,6 @@ impl EndpointMetrics {
             seeds_sent: all.seeds_sent.get_or_create_owned(&labels),
             histograms_sent: all.histograms_sent.get_or_create_owned(&labels),
             histograms_skipped: all.histograms_skipped.get_or_create_owned(&labels),
-            relabel_dropped: all.relabel_dropped.get_or_create_owned(&labels),
             bytes_sent: all.bytes_sent.get_or_create_owned(&labels),
             pauses: all.pauses.get_or_create_owned(&labels),
             requests_cut: all.requests_cut.get_or_create_owned(&labels),
@@ -104,8 +103,16 @@ impl EndpointMetrics {
         self.histograms_skipped.inc_by(histograms);
     }
 
-    pub(in crate::writer) fn relabel_dropped(&self, counts: Counts) {
-        self.relabel_dropped.inc_by(counts.total());
+    pub(in crate::writer) fn relabel_dropped(&self, by: DroppedBy, counts: Counts) {
+        let EndpointLabels { tenant, endpoint } = self.labels.clone();
+        let labels = RuleLabels {
+            tenant,
+            endpoint,
+            rule: by.as_text(),
+        };
+        self.all.seen.note_rule(&labels);
+        let dropped = self.all.relabel_dropped.get_or_create(&labels);
+        dropped.inc_by(counts.total());
     }
 
     pub(in crate::writer) fn retried(&self, counts: Counts) {

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use spangraph_config::TenantId;
 
-use super::{CodeLabels, DropReason, EndpointLabels, ReasonLabels, WriterMetrics};
+use super::{CodeLabels, DropReason, EndpointLabels, ReasonLabels, RuleLabels, WriterMetrics};
 
 /// The reasons and codes that were ever counted, as they are not known beforehand; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     reasons: Arc<Mutex<HashSet<ReasonLabels>>>,
     codes: Arc<Mutex<HashSet<CodeLabels>>>,
+    rules: Arc<Mutex<HashSet<RuleLabels>>>,
 }
 
 impl Seen {
@@ -19,6 +20,13 @@ impl Seen {
         let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
         if !reasons.contains(labels) {
             reasons.insert(labels.clone());
+        }
+    }
+
+    pub(super) fn note_rule(&self, labels: &RuleLabels) {
+        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if !rules.contains(labels) {
+            rules.insert(labels.clone());
         }
     }
 
@@ -59,6 +67,10 @@ impl WriterMetrics {
         for gone in codes.extract_if(|each| is_gone(&each.tenant, &each.endpoint)) {
             self.requests.remove(&gone);
         }
+        let mut rules = self.seen.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        for gone in rules.extract_if(|each| is_gone(&each.tenant, &each.endpoint)) {
+            self.relabel_dropped.remove(&gone);
+        }
     }
 
     fn forget_plain(&self, labels: &EndpointLabels) {
@@ -74,7 +86,6 @@ impl WriterMetrics {
             &self.bytes_sent,
             &self.pauses,
             &self.requests_cut,
-            &self.relabel_dropped,
         ];
         for counter in counters {
             counter.remove(labels);

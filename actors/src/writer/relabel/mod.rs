@@ -4,6 +4,9 @@ mod labels;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod validity;
+
+use std::collections::BTreeMap;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -35,8 +38,17 @@ pub struct Relabeler {
 pub struct Relabelled {
     /// The series to send; each is in the lane that it was in.
     pub collected: Collected,
-    /// What the series that are not sent had.
-    pub dropped: Counts,
+    /// What the series that are not sent had, by what dropped them.
+    pub dropped: BTreeMap<DroppedBy, Counts>,
+}
+
+/// What drops a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DroppedBy {
+    /// The rule of that number, from 0 on.
+    Rule(usize),
+    /// No store can take what the rules made of it: it has no name, or a name that none can have.
+    AfterRelabelling,
 }
 
 struct Remembered {
@@ -47,7 +59,18 @@ struct Remembered {
 enum Outcome {
     Unchanged,
     Changed(Box<[u8]>),
-    Dropped,
+    Dropped(DroppedBy),
+}
+
+impl DroppedBy {
+    /// It as a label's value.
+    #[must_use]
+    pub fn as_text(self) -> String {
+        match self {
+            Self::Rule(number) => number.to_string(),
+            Self::AfterRelabelling => "after_relabelling".to_owned(),
+        }
+    }
 }
 
 impl Relabeler {
@@ -86,7 +109,7 @@ impl Relabeler {
         self.outcomes.len()
     }
 
-    fn chunk(&mut self, chunk: &Chunk, dropped: &mut Counts) -> Chunk {
+    fn chunk(&mut self, chunk: &Chunk, dropped: &mut BTreeMap<DroppedBy, Counts>) -> Chunk {
         // What cannot be read cannot be relabelled: its series are dropped, and counted.
         let plain = chunk.series.decompress().unwrap_or_default();
         let mut bytes = Vec::with_capacity(plain.len());
@@ -95,11 +118,14 @@ impl Relabeler {
         for end in chunk.ends.iter() {
             let series = plain.get(start..end.byte as usize).unwrap_or_default();
             start = end.byte as usize;
-            if self.put_series(series, &mut bytes) {
-                let byte = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                ends.push(SeriesEnd { byte, ..*end });
-            } else {
-                *dropped += Counts::of(chunk.kind, u64::from(end.samples));
+            match self.put_series(series, &mut bytes) {
+                None => {
+                    let byte = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+                    ends.push(SeriesEnd { byte, ..*end });
+                }
+                Some(by) => {
+                    *dropped.entry(by).or_default() += Counts::of(chunk.kind, u64::from(end.samples));
+                }
             }
         }
         Chunk {
@@ -111,17 +137,17 @@ impl Relabeler {
         }
     }
 
-    /// Appends `series` as the rules make it; `false` when they drop it.
-    fn put_series(&mut self, series: &[u8], out: &mut Vec<u8>) -> bool {
+    /// Appends `series` as the rules make it, or tells what drops it.
+    fn put_series(&mut self, series: &[u8], out: &mut Vec<u8>) -> Option<DroppedBy> {
         let Some((labels, content)) = split_time_series(series) else {
-            return false;
+            return Some(DroppedBy::AfterRelabelling);
         };
         match self.outcome(labels) {
             Outcome::Unchanged => out.extend_from_slice(series),
             Outcome::Changed(labels) => put_time_series(out, &[labels], content),
-            Outcome::Dropped => return false,
+            Outcome::Dropped(by) => return Some(*by),
         }
-        true
+        None
     }
 
     fn outcome(&mut self, encoded: &[u8]) -> &Outcome {
@@ -147,20 +173,34 @@ impl Relabeler {
     }
 }
 
-/// A series without labels is dropped as one that a rule drops.
 fn outcome_of(encoded: &[u8], rules: &[RelabelRule]) -> Outcome {
-    let Some(labels) = rules::apply(Labels::of(labels(encoded)), rules) else {
-        return Outcome::Dropped;
+    let before = Labels::of(labels(encoded));
+    if !is_all_text(encoded) {
+        return Outcome::Dropped(DroppedBy::AfterRelabelling);
+    }
+    let after = match rules::apply(before.clone(), rules) {
+        Ok(labels) => labels.sorted(),
+        Err(number) => return Outcome::Dropped(DroppedBy::Rule(number)),
     };
+    if !validity::is_valid(&after, &before) {
+        return Outcome::Dropped(DroppedBy::AfterRelabelling);
+    }
     let mut changed = Vec::with_capacity(encoded.len());
-    for (name, value) in labels.sorted() {
+    for (name, value) in after {
         put_label(&mut changed, &name, &value);
     }
-    if changed.is_empty() {
-        Outcome::Dropped
-    } else if changed == encoded {
+    if changed == encoded {
         Outcome::Unchanged
     } else {
         Outcome::Changed(changed.into())
     }
+}
+
+/// Whether all labels could be read: their reader ends at the first that is no text, and what is behind it would be lost.
+fn is_all_text(encoded: &[u8]) -> bool {
+    let mut read = Vec::with_capacity(encoded.len());
+    for (name, value) in labels(encoded) {
+        put_label(&mut read, name, value);
+    }
+    read == encoded
 }

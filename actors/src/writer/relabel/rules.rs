@@ -6,14 +6,17 @@ use spangraph_config::{RelabelAction, RelabelRule, Template};
 
 use super::labels::Labels;
 
-/// The labels after all `rules`; `None` when one of them drops the series.
-pub fn apply(mut labels: Labels, rules: &[RelabelRule]) -> Option<Labels> {
-    for rule in rules {
+/// The labels after all `rules`.
+///
+/// # Errors
+/// The number of the rule that drops the series.
+pub fn apply(mut labels: Labels, rules: &[RelabelRule]) -> Result<Labels, usize> {
+    for (number, rule) in rules.iter().enumerate() {
         if !apply_one(&mut labels, rule) {
-            return None;
+            return Err(number);
         }
     }
-    Some(labels)
+    Ok(labels)
 }
 
 /// Whether the series is kept.

@@ -84,12 +84,10 @@ pub(super) fn read(chunk: &Chunk) -> Vec<Series> {
     read
 }
 
-/// What the rules make of one series.
+/// What the rules make of one series, whether or not a store could take that.
 pub(super) fn relabelled(rules: &[RelabelRule], one: &Series) -> Option<Series> {
-    let mut relabeler = Relabeler::new(rules).unwrap();
-    let collected = Collected::from(vec![chunk(ChunkKind::Samples, std::slice::from_ref(one))]);
-    let relabelled = relabeler.apply(&collected);
-    let left = read(&relabelled.collected.chunks[0]);
-    assert_eq!(relabelled.dropped.samples, 1 - left.len() as u64);
-    left.into_iter().next()
+    let pairs = one.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let left = rules::apply(Labels::of(pairs), rules).ok()?;
+    let left: Series = left.sorted().into_iter().collect();
+    (!left.is_empty()).then_some(left)
 }

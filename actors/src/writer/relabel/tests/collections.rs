@@ -1,7 +1,12 @@
 //! Whole collections: every kind of chunk, what is remembered, and what that costs.
 
-use super::{Relabeler, chunk, read, rules, series};
-use crate::samples::{ChunkKind, Collected};
+use std::collections::BTreeMap;
+
+use spangraph_proto::remote_write::{put_label, put_time_series};
+
+use super::{CONTENT, DroppedBy, Relabeler, chunk, read, rules, series};
+use crate::compressed::Compressor;
+use crate::samples::{Chunk, ChunkKind, Collected, SeriesEnd};
 use crate::writer::counts::Counts;
 
 const RULES: &str =
@@ -15,12 +20,18 @@ const KINDS: [ChunkKind; 4] = [
 ];
 
 fn numbered(range: std::ops::Range<u32>) -> Vec<super::Series> {
-    range.map(|number| series(&format!("a=x{number},b=y"))).collect()
+    range
+        .map(|number| series(&format!("__name__=n,a=x{number},b=y")))
+        .collect()
 }
 
 #[test]
 fn every_kind_is_relabelled_in_its_lane_and_counted_when_dropped() {
-    let all = [series("a=x"), series("a=drop-1"), series("a=drop-2")];
+    let all = [
+        series("__name__=n,a=x"),
+        series("__name__=n,a=drop-1"),
+        series("__name__=n,a=drop-2"),
+    ];
     let collected = Collected {
         chunks: KINDS.map(|kind| chunk(kind, &all)).into(),
         continues: true,
@@ -29,7 +40,7 @@ fn every_kind_is_relabelled_in_its_lane_and_counted_when_dropped() {
     assert!(relabelled.collected.continues);
     for (chunk, kind) in relabelled.collected.chunks.iter().zip(KINDS) {
         assert_eq!((chunk.kind, chunk.lane, chunk.samples()), (kind, 5, 1));
-        assert_eq!(read(chunk), [series("a=x,copy=x")]);
+        assert_eq!(read(chunk), [series("__name__=n,a=x,copy=x")]);
     }
     let dropped = Counts {
         seeds: 2,
@@ -37,7 +48,61 @@ fn every_kind_is_relabelled_in_its_lane_and_counted_when_dropped() {
         exemplars: 2,
         histograms: 2,
     };
-    assert_eq!(relabelled.dropped, dropped);
+    assert_eq!(
+        relabelled.dropped,
+        BTreeMap::from([(DroppedBy::Rule(0), dropped)])
+    );
+}
+
+#[test]
+fn series_that_no_store_can_take_are_dropped_and_told_from_those_that_a_rule_drops() {
+    let written = "[{regex: 'd.*|z', action: drop, source_labels: [a]}, \
+                    {regex: '(.*)', action: labelmap, replacement: '9$1'}]";
+    for (written, all) in [
+        (written, ["__name__=n,a=x", "__name__=n,a=z"]),
+        (
+            "[{regex: z, action: drop, source_labels: [a]}, {regex: __name__, action: labeldrop}]",
+            ["__name__=n,a=x", "__name__=n,a=z"],
+        ),
+        (
+            "[{regex: z, action: drop, source_labels: [a]}, {target_label: __name__, replacement: 'a-b'}]",
+            ["__name__=n", "__name__=n,a=z"],
+        ),
+    ] {
+        let collected = Collected::from(vec![chunk(ChunkKind::Samples, &all.map(series))]);
+        let relabelled = Relabeler::new(&rules(written)).unwrap().apply(&collected);
+        let one = Counts::of(ChunkKind::Samples, 1);
+        let expected = [(DroppedBy::Rule(0), one), (DroppedBy::AfterRelabelling, one)];
+        assert_eq!(relabelled.dropped, BTreeMap::from(expected), "{written}");
+        assert_eq!(relabelled.collected.chunks[0].samples(), 0);
+    }
+}
+
+#[test]
+fn labels_that_are_no_text_cannot_be_relabelled_and_are_not_cut_off() {
+    let mut labels = Vec::new();
+    put_label(&mut labels, "__name__", "n");
+    let broken = labels.len();
+    put_label(&mut labels, "a", "xx");
+    labels[broken + 6] = 0xff;
+    let mut bytes = Vec::new();
+    put_time_series(&mut bytes, &[&labels], CONTENT);
+    let ends = [SeriesEnd {
+        byte: u32::try_from(bytes.len()).unwrap(),
+        samples: 1,
+    }];
+    let broken = Chunk {
+        series: Compressor::new().compress(&bytes),
+        ends: ends.into(),
+        ..chunk(ChunkKind::Samples, &[])
+    };
+    let mut relabeler = Relabeler::new(&rules(RULES)).unwrap();
+    let relabelled = relabeler.apply(&vec![broken].into());
+    let dropped = Counts::of(ChunkKind::Samples, 1);
+    assert_eq!(
+        relabelled.dropped,
+        BTreeMap::from([(DroppedBy::AfterRelabelling, dropped)])
+    );
 }
 
 #[test]
