@@ -1,5 +1,6 @@
 //! Many tenants on one server: whose spans are whose, what each may send, and that none feels another.
 
+mod going_away;
 mod ids;
 mod isolation;
 mod limits;

@@ -69,14 +69,29 @@ impl IngestionBucket {
     /// # Errors
     /// [`Shortage`] when they are not there.
     pub fn take(&mut self, bytes: usize, limit: IngestionLimit, now: Instant) -> Result<(), Shortage> {
+        self.take_some(bytes, bytes, limit, now)
+    }
+
+    /// Takes `some` of `bytes` at `now`, when all of them are there.
+    ///
+    /// # Errors
+    /// [`Shortage`] when they are not; nothing is taken then.
+    pub fn take_some(
+        &mut self,
+        some: usize,
+        bytes: usize,
+        limit: IngestionLimit,
+        now: Instant,
+    ) -> Result<(), Shortage> {
         let wanted = scaled(bytes);
         if wanted > capacity(limit) {
             return Err(Shortage::Ever);
         }
         let level = self.fill(limit, now);
-        let left = level.checked_sub(wanted);
-        let left = left.ok_or_else(|| Shortage::Now(time_for(wanted - level, limit)))?;
-        self.set(left, now);
+        if wanted > level {
+            return Err(Shortage::Now(time_for(wanted - level, limit)));
+        }
+        self.set(level - scaled(some).min(wanted), now);
         Ok(())
     }
 
@@ -174,6 +189,19 @@ mod tests {
             Err(Shortage::Now(seconds(1.0)))
         );
         assert_eq!(bucket.take(6, limit(2, 10), start + seconds(1.0)), Ok(()));
+    }
+
+    #[test]
+    fn some_are_taken_when_all_are_there() {
+        let (mut bucket, now, limit) = (IngestionBucket::default(), Instant::now(), limit(1, 10));
+        assert_eq!(bucket.take_some(2, 11, limit, now), Err(Shortage::Ever));
+        assert_eq!(bucket.take_some(2, 10, limit, now), Ok(()));
+        assert_eq!(
+            bucket.take_some(2, 9, limit, now),
+            Err(Shortage::Now(seconds(1.0)))
+        );
+        assert_eq!(bucket.take(8, limit, now), Ok(()));
+        assert_eq!(bucket.take(1, limit, now), Err(Shortage::Now(seconds(1.0))));
     }
 
     #[test]

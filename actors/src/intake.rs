@@ -41,7 +41,19 @@ pub trait TraceSink: Clone + Send + Sync + 'static {
     /// A [`Refusal`] when nothing more is let in.
     fn admit(&self) -> Result<Permit, Refusal>;
 
-    /// Takes `request` whole or refuses it whole; `permit` holds the room of its bytes.
+    /// What a request takes of the bytes that its tenant may send; given back when it is dropped before the request is
+    /// accepted.
+    type Charge: Send + 'static;
+
+    /// Charges `tenant` for `bytes` bytes, which a request has at the least, before they are read.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the tenant may not send as much now.
+    fn charge(&self, tenant: &TenantId, bytes: usize) -> Result<Self::Charge, Refusal>;
+
+    /// Takes `request` whole or refuses it whole; `permit` holds the room of its bytes, and `charge` was taken for its
+    /// tenant. All of both is given back with a refusal, and when the returned future is dropped before the request is
+    /// handled.
     ///
     /// # Errors
     /// A [`Refusal`] when nothing of the request was applied.
@@ -49,5 +61,6 @@ pub trait TraceSink: Clone + Send + Sync + 'static {
         &self,
         request: ExportRequest,
         permit: Permit,
+        charge: Self::Charge,
     ) -> impl Future<Output = Result<Accepted, Refusal>> + Send;
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::prelude::*;
 use actix_rt::{Arbiter, ArbiterHandle};
-use spangraph_config::{ActorSettings, AdmissionSettings};
+use spangraph_config::{ActorSettings, AdmissionSettings, TenantId};
 
 use crate::activity::{ActorMeters, ActorName, Role};
 use crate::arbiter_ring::ArbiterRing;
@@ -18,7 +18,7 @@ use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
-use crate::tenants::{SettingsSource, TenantFactory, Tenants};
+use crate::tenants::{Sender, SettingsSource, TenantFactory, Tenants};
 use crate::timer::{Timer, TimerParts};
 use crate::writer::{TlsClients, WriterMetrics};
 
@@ -148,18 +148,29 @@ impl Intake {
 }
 
 impl TraceSink for Intake {
+    type Charge = Sender;
+
+    fn charge(&self, tenant: &TenantId, bytes: usize) -> Result<Sender, Refusal> {
+        self.tenants.announced(tenant, bytes, Moment::now().steady)
+    }
+
     fn admit(&self) -> Result<Permit, Refusal> {
         self.gate.admit(0)
     }
 
-    async fn export(&self, request: ExportRequest, permit: Permit) -> Result<Accepted, Refusal> {
+    async fn export(
+        &self,
+        request: ExportRequest,
+        permit: Permit,
+        charge: Sender,
+    ) -> Result<Accepted, Refusal> {
         let (mailbox, slot) = self
             .reserve()
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
         let received = Moment::now();
         let sender = self
             .tenants
-            .sender(&request.tenant, request.spans.len(), received.steady)?;
+            .arrived(charge, request.spans.len(), received.steady)?;
         let message = IngestSpans {
             sender,
             request,

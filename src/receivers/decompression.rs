@@ -57,6 +57,16 @@ impl Encoding {
         }
     }
 
+    /// How many plain bytes a body of `bytes` bytes has at the least: what an encoder adds to bytes that it cannot
+    /// compress is a header, and a few bytes for each block of them.
+    #[must_use]
+    pub fn certain_bytes(self, bytes: usize) -> usize {
+        match self {
+            Self::Identity => bytes,
+            Self::Gzip | Self::Zstd => bytes.saturating_sub(bytes / 256 + 128),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",

@@ -124,6 +124,16 @@ impl<S: TraceSink> Intake<S> {
         Ok(self.sink.admit()?)
     }
 
+    /// Charges the tenant for `certain` bytes, which its request has at the least, before they are read.
+    ///
+    /// It is charged for one at the least: a tenant that has none left is refused before anything of it is read.
+    ///
+    /// # Errors
+    /// When the tenant may not send as much now.
+    pub fn charge(&self, origin: &Origin, certain: usize) -> Result<S::Charge, Rejection> {
+        Ok(self.sink.charge(&origin.tenant, certain.max(1))?)
+    }
+
     /// Hands the spans in `body` over and awaits what becomes of them.
     ///
     /// # Errors
@@ -133,6 +143,7 @@ impl<S: TraceSink> Intake<S> {
         transport: Transport,
         origin: Origin,
         body: AdmittedBody,
+        charge: S::Charge,
     ) -> Result<Accepted, Rejection> {
         let AdmittedBody { bytes: spans, permit } = body;
         self.metrics.count_body(transport, spans.len());
@@ -146,7 +157,7 @@ impl<S: TraceSink> Intake<S> {
             received: SystemTime::now(),
             without_metrics,
         };
-        Ok(self.sink.export(request, permit).await?)
+        Ok(self.sink.export(request, permit, charge).await?)
     }
 }
 

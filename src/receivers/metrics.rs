@@ -89,6 +89,15 @@ pub enum RefusalReason {
     Broken,
 }
 
+/// A request that is not answered yet; dropped before that, it is counted as one whose sender went away.
+#[derive(Debug)]
+pub struct RequestUnderWay<'a> {
+    metrics: &'a ReceiverMetrics,
+    transport: Transport,
+    began: Instant,
+    is_answered: bool,
+}
+
 /// One open connection; it is counted until this is dropped.
 #[derive(Debug)]
 pub struct OpenConnection(Gauge);
@@ -171,6 +180,17 @@ impl ReceiverMetrics {
         &self.mismatches
     }
 
+    /// A request begins now.
+    #[must_use]
+    pub fn begin(&self, transport: Transport) -> RequestUnderWay<'_> {
+        RequestUnderWay {
+            metrics: self,
+            transport,
+            began: Instant::now(),
+            is_answered: false,
+        }
+    }
+
     /// Counts one answered request that began at `began`.
     pub fn count_answer(&self, transport: Transport, code: AnswerCode, began: Instant) {
         self.requests
@@ -236,6 +256,34 @@ impl Default for ReceiverMetrics {
             tls: TlsMetrics::default(),
             authentication: AuthenticationMetrics::default(),
             mismatches: ProtocolMismatches::default(),
+        }
+    }
+}
+
+impl RequestUnderWay<'_> {
+    /// It is answered; gives when it began.
+    #[must_use]
+    pub fn end(mut self) -> Instant {
+        self.is_answered = true;
+        self.began
+    }
+}
+
+impl Drop for RequestUnderWay<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            let code = AnswerCode::of_cancelled(self.transport);
+            self.metrics.count_answer(self.transport, code, self.began);
+        }
+    }
+}
+
+impl AnswerCode {
+    /// What stands for the answer that a sender did not wait for; over HTTP the code that nginx made usual.
+    fn of_cancelled(transport: Transport) -> Self {
+        match transport {
+            Transport::Grpc => Self::Grpc("CANCELLED"),
+            Transport::Http => Self::Http(499),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! A pipeline for tests: keeps what it is given and answers as told.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use spangraph_actors::gate::{Gate, Permit};
 use spangraph_actors::intake::{Accepted, ExportRequest, TraceSink};
 use spangraph_actors::refusal::Refusal;
-use spangraph_config::AdmissionSettings;
+use spangraph_config::{AdmissionSettings, TenantId};
 use tokio::sync::Semaphore;
 
 /// Keeps every request; answers with the set answer, once the gate lets it.
@@ -16,6 +17,29 @@ pub struct RecordingSink {
     /// Each answer needs a permit; open unless a test closes it.
     gate: Arc<Semaphore>,
     admission: Arc<Gate>,
+    /// What every charge is refused with.
+    over_rate: Option<Refusal>,
+    /// Bytes of each charge that was asked for.
+    charges: Arc<Mutex<Vec<usize>>>,
+    /// How many charges are held.
+    held: Arc<AtomicUsize>,
+}
+
+/// A charge, counted for as long as it lives.
+#[derive(Debug)]
+pub struct HeldCharge(Arc<AtomicUsize>);
+
+impl HeldCharge {
+    fn new(held: &Arc<AtomicUsize>) -> Self {
+        held.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(held))
+    }
+}
+
+impl Drop for HeldCharge {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Default for RecordingSink {
@@ -35,6 +59,25 @@ impl RecordingSink {
         let sink = Self::default();
         *sink.answer.lock().unwrap() = answer;
         sink
+    }
+
+    /// A sink whose tenants may not send anything.
+    pub fn over_rate(refusal: Refusal) -> Self {
+        Self {
+            over_rate: Some(refusal),
+            ..Self::default()
+        }
+    }
+
+    /// For how many bytes charges were asked, in order.
+    pub fn charges(&self) -> Vec<usize> {
+        self.charges.lock().unwrap().clone()
+    }
+
+    /// Whether no request holds room or a charge.
+    pub fn is_empty(&self) -> bool {
+        let level = self.admission.level();
+        (level.requests, level.bytes, level.spans) == (0, 0, 0) && self.held.load(Ordering::SeqCst) == 0
     }
 
     /// Lets every request be answered.
@@ -60,6 +103,9 @@ impl RecordingSink {
             answer: Arc::new(Mutex::new(Ok(Accepted::default()))),
             gate: Arc::new(Semaphore::new(permits)),
             admission: wide_gate(),
+            over_rate: None,
+            charges: Arc::default(),
+            held: Arc::default(),
         }
     }
 }
@@ -79,7 +125,22 @@ impl TraceSink for RecordingSink {
         self.admission.admit(0)
     }
 
-    async fn export(&self, request: ExportRequest, _: Permit) -> Result<Accepted, Refusal> {
+    type Charge = HeldCharge;
+
+    fn charge(&self, _: &TenantId, bytes: usize) -> Result<HeldCharge, Refusal> {
+        self.charges.lock().unwrap().push(bytes);
+        match &self.over_rate {
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(HeldCharge::new(&self.held)),
+        }
+    }
+
+    async fn export(
+        &self,
+        request: ExportRequest,
+        _room: Permit,
+        _charge: HeldCharge,
+    ) -> Result<Accepted, Refusal> {
         self.requests.lock().unwrap().push(request);
         let _permit = self.gate.acquire().await.unwrap();
         self.answer.lock().unwrap().clone()

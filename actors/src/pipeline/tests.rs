@@ -1,6 +1,7 @@
 //! The whole pipeline in one process: from bytes to series, and what is refused on the way.
 
 mod full;
+mod going_away;
 mod idle;
 mod newcomers;
 mod pairing;
@@ -134,7 +135,8 @@ fn request(spans: Vec<u8>) -> ExportRequest {
 async fn export(intake: &Intake, request: ExportRequest) -> Result<Accepted, Refusal> {
     let mut permit = intake.admit()?;
     permit.add_bytes(request.spans.len())?;
-    intake.export(request, permit).await
+    let charge = intake.charge(&request.tenant, request.spans.len())?;
+    intake.export(request, permit, charge).await
 }
 
 /// The value of the first exposed series whose line begins with `series`.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use spangraph_config::IngestionLimit;
+
 use super::Tenant;
+use crate::gate::ROOM_ON_TRUST;
 use crate::ingestion_limit::Shortage;
 use crate::refusal::Refusal;
 
@@ -23,18 +26,35 @@ impl Tenant {
     /// # Errors
     /// [`Refusal::RateLimited`] or [`Refusal::LargerThanBurst`], which are counted.
     pub fn charge(self: &Arc<Self>, bytes: usize, now: Instant) -> Result<Charge, Refusal> {
+        self.charge_some(bytes, bytes, now)
+    }
+
+    /// As [`Self::charge`], for `bytes` that were only announced: on trust not more than [`ROOM_ON_TRUST`] are taken of
+    /// them, so that promises keep nobody else from sending.
+    ///
+    /// # Errors
+    /// As [`Self::charge`], when not all of them are there.
+    pub fn charge_on_trust(self: &Arc<Self>, bytes: usize, now: Instant) -> Result<Charge, Refusal> {
+        self.charge_some(bytes.min(ROOM_ON_TRUST), bytes, now)
+    }
+
+    fn charge_some(self: &Arc<Self>, some: usize, bytes: usize, now: Instant) -> Result<Charge, Refusal> {
         if let Some(limit) = self.settings.ingestion.limit() {
-            let taken = self.ingestion.with(|bucket| bucket.take(bytes, limit, now));
-            taken.map_err(|shortage| {
-                self.count_limited(shortage);
-                shortage.refusal(bytes, limit)
-            })?;
+            let taken = self
+                .ingestion
+                .with(|bucket| bucket.take_some(some, bytes, limit, now));
+            taken.map_err(|shortage| self.limited(shortage, bytes, limit))?;
         }
         Ok(Charge {
             tenant: Arc::clone(self),
-            bytes,
+            bytes: some,
             is_settled: false,
         })
+    }
+
+    fn limited(&self, shortage: Shortage, bytes: usize, limit: IngestionLimit) -> Refusal {
+        self.count_limited(shortage);
+        shortage.refusal(bytes, limit)
     }
 
     fn count_limited(&self, shortage: Shortage) {
@@ -53,12 +73,40 @@ impl Charge {
         &self.tenant
     }
 
+    /// Takes more, or puts some back, so that it is `bytes` in all: the request's, now that they are known.
+    ///
+    /// # Errors
+    /// As [`Tenant::charge`], when the rest is not there.
+    pub fn resize(mut self, bytes: usize, now: Instant) -> Result<Self, Refusal> {
+        let tenant = Arc::clone(&self.tenant);
+        if let Some(limit) = tenant.settings.ingestion.limit() {
+            let resized = tenant.ingestion.with(|bucket| {
+                if exceeds_burst(bytes, limit) {
+                    return Err(Shortage::Ever);
+                }
+                if let Some(fewer) = self.bytes.checked_sub(bytes) {
+                    bucket.put_back(fewer, limit);
+                    return Ok(());
+                }
+                bucket.take(bytes - self.bytes, limit, now)
+            });
+            resized.map_err(|shortage| tenant.limited(shortage, bytes, limit))?;
+        }
+        self.bytes = bytes;
+        Ok(self)
+    }
+
     /// The request was accepted: its bytes are counted as received.
     pub fn settle(mut self) {
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
         self.tenant.metrics.bytes_received.inc_by(bytes);
         self.is_settled = true;
     }
+}
+
+/// Whether `bytes` are more than may ever be sent at once.
+fn exceeds_burst(bytes: usize, limit: IngestionLimit) -> bool {
+    u64::try_from(bytes).unwrap_or(u64::MAX) > limit.burst_bytes
 }
 
 impl Drop for Charge {

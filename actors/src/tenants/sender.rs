@@ -30,15 +30,43 @@ pub struct Newcomer {
 }
 
 impl Tenants {
-    /// Who sends `bytes` bytes as the tenant `id` at `now`.
+    /// Who announces to send `bytes` bytes, or more, as the tenant `id` at `now`.
     ///
     /// # Errors
     /// When the tenant may not send as much, or it does not run and no further one may.
-    pub fn sender(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
+    pub fn announced(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
         if let Some(tenant) = self.get(id) {
             tenant.note_use(now);
-            return tenant.charge(bytes, now).map(Sender::Running);
+            return tenant.charge_on_trust(bytes, now).map(Sender::Running);
         }
+        self.newcomer(id, bytes, now)
+    }
+
+    /// The same sender when all `bytes` bytes of the request are there; by the settings in force now.
+    ///
+    /// # Errors
+    /// As [`Self::announced`].
+    pub fn arrived(self: &Arc<Self>, sender: Sender, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
+        let Some(tenant) = self.get(sender.id()) else {
+            return match sender {
+                Sender::Running(charge) => charge.resize(bytes, now).map(Sender::Running),
+                Sender::New(newcomer) => self.newcomer(&newcomer.id, bytes, now),
+            };
+        };
+        tenant.note_use(now);
+        match sender {
+            Sender::Running(charge) if Arc::ptr_eq(charge.tenant(), &tenant) => {
+                charge.resize(bytes, now).map(Sender::Running)
+            }
+            // It got other settings meanwhile, or started.
+            other => {
+                drop(other);
+                tenant.charge(bytes, now).map(Sender::Running)
+            }
+        }
+    }
+
+    fn newcomer(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
         self.places.check()?;
         let settings = Arc::new((self.factory.settings)(id));
         if let Some(limit) = settings.ingestion.limit() {
@@ -52,6 +80,15 @@ impl Tenants {
             received: now,
             tenants: Arc::clone(self),
         }))
+    }
+}
+
+impl Sender {
+    fn id(&self) -> &TenantId {
+        match self {
+            Self::Running(charge) => &charge.tenant().id,
+            Self::New(newcomer) => &newcomer.id,
+        }
     }
 }
 

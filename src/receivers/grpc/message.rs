@@ -23,25 +23,48 @@ pub(super) struct MessageLimits {
     pub timeout: Duration,
 }
 
-/// The message in `body`, plain; `encoding` is what the headers say of compressed ones.
+/// The message in `body`, plain, and what `charge` took for it; `encoding` is what the headers say of compressed ones.
+///
+/// `charge` is asked once the length of the message is known, with the plain bytes that it has at the least.
 ///
 /// # Errors
 /// When there is not exactly one message, when it is too large, corrupt, or takes too long.
-pub(super) async fn read_message<B>(
+pub(super) async fn read_message<B, C>(
     body: B,
     encoding: Encoding,
     limits: MessageLimits,
     permit: Permit,
-) -> Result<AdmittedBody, Rejection>
+    charge: impl FnOnce(usize) -> Result<C, Rejection>,
+) -> Result<(AdmittedBody, C), Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error,
 {
-    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, permit));
+    let charge = |prefix: &Prefix| {
+        let certain = if prefix.is_compressed {
+            encoding.certain_bytes(prefix.length)
+        } else {
+            prefix.length
+        };
+        charge(certain)
+    };
+    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, permit, charge));
+    let (framed, charged) = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
+    let charged = charged.ok_or_else(|| malformed("it holds no message"))?;
+    let message = unframe(framed, encoding, limits.max_bytes).await?;
+    Ok((message, charged))
+}
+
+/// The message within `framed`, plain.
+async fn unframe(
+    framed: AdmittedBody,
+    encoding: Encoding,
+    max_bytes: usize,
+) -> Result<AdmittedBody, Rejection> {
     let AdmittedBody {
         bytes: framed,
         permit,
-    } = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
+    } = framed;
     let prefix = framed
         .first_chunk()
         .ok_or_else(|| malformed("it holds no message"))?;
@@ -62,7 +85,7 @@ where
         (true, Encoding::Identity) => Err(malformed(
             "its message is compressed, but grpc-encoding is missing",
         )),
-        (true, encoding) => decompress(message, encoding, limits.max_bytes).await,
+        (true, encoding) => decompress(message, encoding, max_bytes).await,
     }
 }
 
@@ -86,13 +109,19 @@ impl Prefix {
     }
 }
 
-/// All of `body`; ends early when the prefix announces more than `max_bytes`, or more come than announced.
-async fn collect<B>(mut body: B, max_bytes: usize, mut permit: Permit) -> Result<AdmittedBody, Rejection>
+/// All of `body`, and what `charge` gave for its prefix if it has one; ends early when the prefix announces more than
+/// `max_bytes` or more than is charged, or when more come than announced.
+async fn collect<B, C>(
+    mut body: B,
+    max_bytes: usize,
+    mut permit: Permit,
+    charge: impl FnOnce(&Prefix) -> Result<C, Rejection>,
+) -> Result<(AdmittedBody, Option<C>), Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error,
 {
-    let mut prefix: Option<[u8; PREFIX_BYTES]> = None;
+    let (mut charge, mut charged) = (Some(charge), None);
     let mut buffer = BodyBuffer::new(max_bytes.saturating_add(PREFIX_BYTES));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| malformed(&format!("it broke off: {error}")))?;
@@ -101,24 +130,23 @@ where
         buffer
             .push(chunk)
             .map_err(|_| Rejection::TooLarge { limit: max_bytes })?;
-        if prefix.is_none() {
-            prefix = buffer.prefix();
-            let announced = prefix
-                .map(Prefix::parse)
-                .transpose()?
-                .map_or(0, |prefix| prefix.length);
-            if announced > max_bytes {
-                return Err(Rejection::TooLarge { limit: max_bytes });
-            }
-            let framed = announced.saturating_add(PREFIX_BYTES);
-            permit.announce(framed)?;
-            buffer.announce(framed);
+        let Some(prefix) = buffer.prefix().filter(|_| charge.is_some()) else {
+            continue;
+        };
+        let prefix = Prefix::parse(prefix)?;
+        if prefix.length > max_bytes {
+            return Err(Rejection::TooLarge { limit: max_bytes });
         }
+        let framed = prefix.length.saturating_add(PREFIX_BYTES);
+        permit.announce(framed)?;
+        charged = charge.take().map(|charge| charge(&prefix)).transpose()?;
+        buffer.announce(framed);
     }
-    Ok(AdmittedBody {
+    let body = AdmittedBody {
         bytes: buffer.finish(),
         permit,
-    })
+    };
+    Ok((body, charged))
 }
 
 fn malformed(reason: &str) -> Rejection {

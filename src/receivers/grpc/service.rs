@@ -5,7 +5,6 @@ use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -97,17 +96,21 @@ impl<S: TraceSink> Export<S> {
         B: HttpBody<Data = Bytes> + Unpin,
         B::Error: Error,
     {
-        let began = Instant::now();
         if !is_grpc(&request) {
             return unsupported(&request);
         }
-        let outcome = self.export(request).await;
         let metrics = self.intake.metrics();
+        let under_way = metrics.begin(Transport::Grpc);
+        let outcome = self.export(request).await;
         if let Some(reason) = outcome.as_ref().err().and_then(Rejection::reason) {
             metrics.count_refused(Transport::Grpc, reason);
         }
         let code = outcome.as_ref().err().map_or(Code::Ok, Rejection::grpc_code);
-        metrics.count_answer(Transport::Grpc, AnswerCode::Grpc(code_name(code)), began);
+        metrics.count_answer(
+            Transport::Grpc,
+            AnswerCode::Grpc(code_name(code)),
+            under_way.end(),
+        );
         match outcome {
             Ok(message) => success(&message),
             Err(rejection) => failure(&rejection),
@@ -132,8 +135,10 @@ impl<S: TraceSink> Export<S> {
                 .map_or(b"", HeaderValue::as_bytes),
         )?;
         let origin = self.origin(&head.headers)?;
-        let body = read_message(body, encoding, self.limits, self.intake.admit()?).await?;
-        let accepted = self.intake.export(Transport::Grpc, origin, body).await?;
+        let permit = self.intake.admit()?;
+        let charge = |certain| self.intake.charge(&origin, certain);
+        let (body, charge) = read_message(body, encoding, self.limits, permit, charge).await?;
+        let accepted = self.intake.export(Transport::Grpc, origin, body, charge).await?;
         Ok(export_answer(accepted).to_protobuf())
     }
 

@@ -22,6 +22,7 @@ use super::*;
 use crate::receivers::ReceiverMetrics;
 use crate::receivers::recording_sink::RecordingSink;
 
+mod going_away;
 mod health;
 mod lifetime;
 mod wire;

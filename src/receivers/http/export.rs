@@ -78,13 +78,23 @@ impl<S: TraceSink> TracesEndpoint<S> {
         let origin = self.origin(headers)?;
         let media_type = MediaType::of(request)?;
         let encoding = encoding(headers)?;
-        let body = self.body(payload, content_length(headers)).await?;
+        let announced = content_length(headers);
+        if announced > self.max_body_bytes {
+            return Err(self.too_large());
+        }
+        let certain = match media_type {
+            MediaType::Protobuf => encoding.certain_bytes(announced),
+            // It is charged for the protobuf that it becomes, of which its own bytes say nothing for certain.
+            MediaType::Json => 0,
+        };
+        let charge = self.intake.charge(&origin, certain)?;
+        let body = self.body(payload, announced).await?;
         let body = decompress(body, encoding, self.max_body_bytes).await?;
         if media_type == MediaType::Protobuf {
-            return self.intake.export(Transport::Http, origin, body).await;
+            return self.intake.export(Transport::Http, origin, body, charge).await;
         }
         let (transcoded, body) = protobuf_of(body).await?;
-        let accepted = self.intake.export(Transport::Http, origin, body).await?;
+        let accepted = self.intake.export(Transport::Http, origin, body, charge).await?;
         self.intake
             .metrics()
             .count_json(transcoded.refused_spans, transcoded.values_passed_over);
@@ -100,13 +110,13 @@ impl<S: TraceSink> TracesEndpoint<S> {
         })
     }
 
-    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<AdmittedBody, Rejection> {
-        let too_large = || Rejection::TooLarge {
+    fn too_large(&self) -> Rejection {
+        Rejection::TooLarge {
             limit: self.max_body_bytes,
-        };
-        if announced > self.max_body_bytes {
-            return Err(too_large());
         }
+    }
+
+    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<AdmittedBody, Rejection> {
         let mut permit = self.intake.admit()?;
         let mut buffer = BodyBuffer::new(self.max_body_bytes);
         buffer.announce(announced);
@@ -114,7 +124,7 @@ impl<S: TraceSink> TracesEndpoint<S> {
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
                 permit.add_bytes(chunk.len())?;
-                buffer.push(chunk).map_err(|_| too_large())?;
+                buffer.push(chunk).map_err(|_| self.too_large())?;
             }
             Ok(AdmittedBody {
                 bytes: buffer.finish(),
@@ -133,10 +143,10 @@ pub(super) async fn export<S: TraceSink>(
     payload: web::Payload,
     endpoint: web::Data<TracesEndpoint<S>>,
 ) -> HttpResponse<AnswerBody> {
-    let began = Instant::now();
+    let under_way = endpoint.intake.metrics().begin(Transport::Http);
     let mut payload = payload.into_inner();
     let outcome = endpoint.take(&request, &mut payload).await;
-    let response = endpoint.answer(&request, outcome, began);
+    let response = endpoint.answer(&request, outcome, under_way.end());
     response.map_body(|_, answer| AnswerBody::new(answer, payload))
 }
 

@@ -20,6 +20,7 @@ use crate::receivers::ReceiverMetrics;
 use crate::receivers::recording_sink::RecordingSink;
 
 mod cors;
+mod going_away;
 mod lifetime;
 
 const PROTOBUF: &str = "application/x-protobuf";

@@ -177,6 +177,7 @@ async fn a_message_that_does_not_end_times_out() {
         crate::receivers::decompression::Encoding::Identity,
         limits,
         wide_gate().admit(0).unwrap(),
+        |_| Ok(()),
     )
     .await;
     assert_eq!(outcome.unwrap_err().grpc_code(), Code::DeadlineExceeded);
