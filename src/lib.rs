@@ -1,5 +1,7 @@
 //! The server round the pipeline: command line, configuration, receivers, pages, and start and stop in order.
 
+#![warn(clippy::indexing_slicing)]
+
 pub mod app;
 pub mod authentication;
 pub mod build_info;

@@ -40,6 +40,7 @@ impl SampleField {
 
     /// A sample of value 0 at `unix_milliseconds`.
     #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array holds the longest sample")]
     pub fn new(unix_milliseconds: i64) -> Self {
         let (timestamp, timestamp_length) = varint(unix_milliseconds.cast_unsigned());
         let length = Self::TIMESTAMP_AT + 1 + timestamp_length;
@@ -62,6 +63,10 @@ impl SampleField {
 
     /// The encoded field.
     #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "new made the length that of a part of the array"
+    )]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -93,6 +98,10 @@ pub fn put_time_series(out: &mut Vec<u8>, labels: &[&[u8]], field: &[u8]) {
 }
 
 /// Appends an `exemplars` field of a `TimeSeries`: `label` is one encoded label.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a varint's length is at most that of its array"
+)]
 pub fn put_exemplar(out: &mut Vec<u8>, label: &[u8], value: f64, unix_milliseconds: i64) {
     let (timestamp, timestamp_length) = varint(unix_milliseconds.cast_unsigned());
     out.push(EXEMPLAR_TAG);
@@ -128,6 +137,10 @@ pub fn split_time_series(mut field: &[u8]) -> Option<(&[u8], &[u8])> {
 
 const MAX_VARINT_BYTES: usize = 10;
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "64 bits are at most ten groups of seven, as many as the array has"
+)]
 fn varint(mut value: u64) -> ([u8; MAX_VARINT_BYTES], usize) {
     let mut bytes = [0; MAX_VARINT_BYTES];
     let mut length = 0;
@@ -145,6 +158,10 @@ fn varint_length(value: usize) -> usize {
     bits.div_ceil(7) as usize
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a varint's length is at most that of its array"
+)]
 fn put_length(out: &mut Vec<u8>, length: usize) {
     let (bytes, count) = varint(length as u64);
     out.extend_from_slice(&bytes[..count]);

@@ -78,7 +78,7 @@ impl Document {
 
     /// A mistake about what `path` leads to, placed at the nearest thing that is really there.
     pub fn mistake(&self, path: &Path, message: impl Into<String>) -> Mistake {
-        let above = |end: usize| self.root.find(&path.steps()[..end].iter().cloned().collect());
+        let above = |end: usize| self.root.find(&path.steps().iter().take(end).cloned().collect());
         let nearest = (0..=path.steps().len())
             .rev()
             .find_map(above)

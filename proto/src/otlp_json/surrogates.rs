@@ -22,7 +22,9 @@ pub(super) fn mend(json: &[u8]) -> Option<Vec<u8>> {
             }
             Some(0xd800..=0xdfff) => {
                 let copy = mended.get_or_insert_with(|| json.to_vec());
-                copy[at..at + ESCAPE_BYTES].copy_from_slice(REPLACEMENT);
+                if let Some(escape) = copy.get_mut(at..at + ESCAPE_BYTES) {
+                    escape.copy_from_slice(REPLACEMENT);
+                }
                 at += ESCAPE_BYTES;
             }
             // Of every other escape the second byte is no backslash of its own.

@@ -113,6 +113,10 @@ fn put_double(out: &mut Vec<u8>, tag: u8, bits: u64) {
     out.extend_from_slice(&bits.to_le_bytes());
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a varint's length is at most that of its array"
+)]
 fn put_varint(out: &mut Vec<u8>, value: u64) {
     let (bytes, length) = varint(value);
     out.extend_from_slice(&bytes[..length]);
