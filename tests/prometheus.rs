@@ -1,6 +1,7 @@
 //! A real Prometheus takes what the server writes, answers the queries people use, and loses nothing while it is away.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -9,13 +10,15 @@ use serde_json::Value;
 
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::prometheus::Prometheus;
-use crate::harness::spans::pair;
+use crate::harness::spans::{nanoseconds_from_now, pair};
 use crate::harness::until::check;
 use crate::harness::{Server, ServerConfig, until};
 
 mod documented;
 mod queries;
 mod relabel;
+
+mod restarts;
 mod scrape;
 
 const REQUESTS: &str = "sum by (client, server) (rate(traces_service_graph_request_total[1m]))";
@@ -99,7 +102,9 @@ fn generated_edges(server: &Server) -> BTreeSet<(String, String)> {
 #[test]
 fn an_outage_of_prometheus_leaves_no_hole_and_no_sample_out_of_order() {
     let mut prometheus = Prometheus::start();
+    let before = now();
     let server = ServerConfig::new().remote_write(&prometheus.write_url()).start();
+    let start = before..=now();
     let sent = send_pairs_during(&server, || {
         until("first samples are there", Duration::from_secs(20), || {
             enough_samples(&prometheus, 4)
@@ -115,7 +120,7 @@ fn an_outage_of_prometheus_leaves_no_hole_and_no_sample_out_of_order() {
             format!("last sample is {last:?}, sent are {sent}")
         })
     });
-    check_no_hole(&samples(&prometheus));
+    check_no_hole(&samples(&prometheus), &start);
     let own = server.own_metrics();
     assert_eq!(own.sum("spangraph_remote_write_samples_failed_total", &[]), 0.0);
     assert_eq!(own.sum("spangraph_remote_write_samples_dropped_total", &[]), 0.0);
@@ -169,6 +174,11 @@ fn samples(prometheus: &Prometheus) -> Vec<(i64, String)> {
         .collect()
 }
 
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    i64::try_from(nanoseconds_from_now(0) / 1_000_000).expect("a time of today")
+}
+
 /// Prometheus prints seconds with three decimals.
 fn milliseconds(seconds: &Value) -> i64 {
     let text = format!("{:.3}", seconds.as_f64().expect("a time is a number"));
@@ -176,13 +186,16 @@ fn milliseconds(seconds: &Value) -> i64 {
 }
 
 /// One sample each collection interval, over the outage too, and values that never fall.
-fn check_no_hole(samples: &[(i64, String)]) {
+///
+/// Before them the seed: a second before the minute, but not before the server's `start`.
+fn check_no_hole(samples: &[(i64, String)], start: &RangeInclusive<i64>) {
     let (seed, collected) = samples.split_first().expect("samples are there");
     assert_eq!(seed.1, "0", "the first sample is the seed");
-    assert_eq!(
-        (seed.0 + 1_000) % 60_000,
-        0,
-        "the seed lies a second before a minute begins"
+    let usual = collected[0].0.div_euclid(60_000) * 60_000 - 1_000;
+    assert!(
+        start.contains(&seed.0) && seed.0 >= usual || seed.0 == usual && usual > *start.start(),
+        "the seed is of {}, the minute ended at {usual}, the server began at {start:?}",
+        seed.0
     );
     let lasted = collected.last().unwrap().0 - collected[0].0;
     assert!(

@@ -8,6 +8,8 @@ use crate::harness::spans::pair;
 use crate::harness::until::check;
 use crate::harness::{Behaviour, RemoteWriteReceiver, Server, ServerConfig, until};
 
+mod seeds;
+
 const REQUESTS: &str = "traces_service_graph_request_total";
 
 fn start() -> (RemoteWriteReceiver, Server, GrpcSender) {
@@ -170,7 +172,7 @@ fn what_the_remote_refuses_for_good_is_counted_and_not_sent_again() {
 /// No time comes twice or falls back, and no collection is missing within the `seconds` that trouble lasted.
 fn check_order(remote: &RemoteWriteReceiver, seconds: i64) {
     let collected = until("what waited arrives", Duration::from_secs(20), || {
-        // The first sample is the seed, which lies in the minute before.
+        // The first sample is the seed, which is of no collection.
         let times: Vec<i64> = counter_samples(remote)
             .iter()
             .skip(1)

@@ -1,6 +1,7 @@
 //! The tenants that have sent spans, each with its settings, budgets, metrics and actors.
 
 mod charge;
+mod former;
 mod idle;
 mod places;
 mod reconfigure;
@@ -21,6 +22,7 @@ use crate::lifeline::Lifelines;
 use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
+use crate::moment::Moment;
 use crate::pipeline::PipelineTotals;
 use crate::refusal::Refusal;
 use crate::writer::{
@@ -56,6 +58,7 @@ pub struct Tenant {
 pub type SettingsSource = Arc<dyn Fn(&TenantId) -> TenantSettings + Send + Sync>;
 
 pub use charge::Charge;
+use former::FormerTenants;
 use idle::LastUse;
 use places::Places;
 pub use reconfigure::{ChangedTenant, LeavingWriter};
@@ -91,6 +94,8 @@ pub struct Tenants {
     generations: AtomicU64,
     /// What the tenants that are gone had counted.
     departed: Mutex<PipelineTotals>,
+    /// When the tenants that are gone were removed.
+    former: FormerTenants,
     /// Writers that no tenant has any more and that still send what they have.
     leaving: Mutex<Vec<LeavingWriter>>,
 }
@@ -105,6 +110,7 @@ impl Tenants {
             factory,
             generations: AtomicU64::new(0),
             departed: Mutex::default(),
+            former: FormerTenants::new(Moment::now()),
             leaving: Mutex::default(),
         }
     }
@@ -228,6 +234,7 @@ impl Tenants {
         let parts = AggregatorParts {
             generation: links.generation,
             metrics: links.metrics,
+            seeds_from: self.former.seeds_from(id),
             writers: links.writers,
             meter: Arc::clone(&meter),
             lifeline,

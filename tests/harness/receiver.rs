@@ -33,6 +33,23 @@ pub enum Behaviour {
     Redirect(u16),
     /// Takes the request and never answers.
     Hang,
+    /// Answers this status to requests that hold a sample 0, and takes all others.
+    AnswerZeros(u16),
+    /// Never answers requests that hold a sample 0, and takes all others.
+    HangOnZeros,
+}
+
+impl Behaviour {
+    fn takes(self, series: &[TimeSeries]) -> bool {
+        match self {
+            Self::Accept => true,
+            Self::AnswerZeros(_) | Self::HangOnZeros => {
+                let mut samples = series.iter().flat_map(|series| &series.samples);
+                samples.all(|sample| sample.value != 0.0)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// One request as it came.
@@ -203,11 +220,14 @@ fn serve(address: SocketAddr, shared: Arc<Shared>, started: &mpsc::Sender<Server
 
 async fn push(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> HttpResponse {
     let behaviour = *shared.behaviour.lock().unwrap();
-    let received = decode(&request, &body, behaviour == Behaviour::Accept);
+    let mut received = decode(&request, &body, false);
+    let accepted = behaviour.takes(&received.series);
+    received.accepted = accepted;
     shared.requests.lock().unwrap().push(received);
     match behaviour {
-        Behaviour::Accept => HttpResponse::NoContent().finish(),
-        Behaviour::Answer(status) => {
+        _ if accepted => HttpResponse::NoContent().finish(),
+        Behaviour::Accept => HttpResponse::InternalServerError().finish(),
+        Behaviour::Answer(status) | Behaviour::AnswerZeros(status) => {
             HttpResponse::build(StatusCode::from_u16(status).unwrap()).body("told to answer this")
         }
         Behaviour::TooMany(seconds) => HttpResponse::TooManyRequests()
@@ -216,7 +236,7 @@ async fn push(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> H
         Behaviour::Redirect(status) => HttpResponse::build(StatusCode::from_u16(status).unwrap())
             .insert_header((LOCATION, "/moved/push"))
             .finish(),
-        Behaviour::Hang => std::future::pending().await,
+        Behaviour::Hang | Behaviour::HangOnZeros => std::future::pending().await,
     }
 }
 

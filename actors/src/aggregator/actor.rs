@@ -130,7 +130,7 @@ impl Aggregator {
             tenant: tenant.clone(),
             generation: parts.generation,
             settings: Arc::clone(settings),
-            registry: Registry::new(settings, tenant),
+            registry: Registry::new(settings, tenant).with_seeds_from(parts.seeds_from),
             collected: i64::MIN,
             collection: None,
             is_reminded: false,
@@ -209,6 +209,9 @@ pub struct AggregatorParts {
     pub metrics: TenantMetrics,
     /// Which of the tenant's settings they are.
     pub generation: u64,
+    /// When the tenant's series can begin at the earliest, in milliseconds since the Unix epoch: nothing of them was sent
+    /// after that by an aggregator before this one.
+    pub seeds_from: i64,
     /// The tenant's endpoints.
     pub writers: Vec<Mailbox<Writer>>,
     /// Measures what it does.

@@ -170,11 +170,21 @@ impl SeriesStore {
             let is_due = |head: &SeriesHead| head.updated <= stale_since && !(head.sent && is_collected);
             let mut row = 0;
             while let Some(found) = self.next_row(family, row, is_due) {
+                self.note_last_sent(family, found);
                 self.remove(family, found);
                 row = found;
             }
         }
         self.tombstones.expire(now_unix_milliseconds);
+    }
+
+    /// Remembers when a series that is removed without a marker was sent at the latest, when it was.
+    fn note_last_sent(&mut self, id: FamilyId, row: usize) {
+        let head = self.families[id.index()].heads.first(row);
+        if let Some(last) = self.last_collected.filter(|_| head.sent) {
+            let labels = &self.sets.get(head.label_set).labels.bytes;
+            self.tombstones.insert(labels, id, last);
+        }
     }
 
     /// Begins a series that was never sent, when it is to be sent: with a 0 in the past, if it is of a kind that has one.

@@ -92,6 +92,14 @@ impl Registry {
         }
     }
 
+    /// The same, but no series of it is seeded before `unix_milliseconds`: when the process began, or after the last sample
+    /// that an earlier registry of the tenant can have sent (SPEC §7).
+    #[must_use]
+    pub fn with_seeds_from(mut self, unix_milliseconds: i64) -> Self {
+        self.store.tombstones.set_seeds_from(unix_milliseconds);
+        self
+    }
+
     /// Updates the series of every edge. For label sets that exist, a look-up by numbers without allocation.
     pub fn apply(&mut self, edges: &Edges, now_unix_milliseconds: i64) -> Applied {
         let limited_before = self.store.counts().limited_updates;

@@ -13,6 +13,8 @@ use super::family_id::FamilyId;
 pub struct Tombstones {
     table: HashTable<Tombstone>,
     hasher: RandomState,
+    /// No series is seeded before this: what was sent before is not known here.
+    seeds_from: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -28,6 +30,12 @@ fn usual_seed(now_unix_milliseconds: i64) -> i64 {
 }
 
 impl Tombstones {
+    /// Seeds no series before this time, in milliseconds since the Unix epoch: an earlier process, or what this one has
+    /// forgotten, may have sent the same series until then, and a 0 among its samples would count all of them again.
+    pub fn set_seeds_from(&mut self, unix_milliseconds: i64) {
+        self.seeds_from = Some(unix_milliseconds);
+    }
+
     /// Notes that a series was removed and last sent at `last_sent`, in milliseconds since the Unix epoch.
     pub fn insert(&mut self, labels: &Arc<[u8]>, family: FamilyId, last_sent: i64) {
         let same = |stone: &Tombstone| stone.family == family && stone.labels == *labels;
@@ -43,13 +51,13 @@ impl Tombstones {
     }
 
     /// When a series that is first collected now gets its 0, in milliseconds since the Unix epoch:
-    /// as usual, but after it was last sent; `None` when there is no time between that and now.
+    /// as usual, but not before [`Self::set_seeds_from`], and after it was last sent; `None` when there is no time between
+    /// that and now.
     pub fn seed_time(&self, labels: &[u8], family: FamilyId, now_unix_milliseconds: i64) -> Option<i64> {
+        let after_last_sent = self.last_sent(labels, family).map(|last_sent| last_sent + 1);
+        let earliest = self.seeds_from.max(after_last_sent);
         let usual = usual_seed(now_unix_milliseconds);
-        let seed = match self.last_sent(labels, family) {
-            Some(last_sent) if last_sent >= usual => last_sent + 1,
-            _ => usual,
-        };
+        let seed = earliest.map_or(usual, |earliest| earliest.max(usual));
         (seed < now_unix_milliseconds).then_some(seed)
     }
 
@@ -125,6 +133,33 @@ mod tests {
         assert_eq!(seed(MINUTE - 1_000, MINUTE + 5_000), Some(MINUTE - 999));
         assert_eq!(seed(MINUTE - 1_001, MINUTE + 5_000), Some(MINUTE - 1_000));
         assert_eq!(seed(MINUTE + 10_000, MINUTE + 10_001), None);
+    }
+
+    #[test]
+    fn no_series_begins_before_what_is_known_here() {
+        let seed = |last_sent, from, now| {
+            let mut tombstones = buried_at(last_sent);
+            tombstones.set_seeds_from(from);
+            tombstones.seed_time(b"labels", FamilyId(1), now)
+        };
+        let (long_ago, started) = (MINUTE - 600_000, MINUTE + 5_000);
+        assert_eq!(seed(long_ago, started, MINUTE + 15_000), Some(started));
+        assert_eq!(seed(long_ago, started, MINUTE + 59_999), Some(started));
+        assert_eq!(seed(long_ago, started, MINUTE + 60_000), Some(MINUTE + 59_000));
+        assert_eq!(
+            seed(long_ago, MINUTE + 59_300, MINUTE + 60_000),
+            Some(MINUTE + 59_300)
+        );
+        assert_eq!(
+            seed(MINUTE + 9_000, started, MINUTE + 15_000),
+            Some(MINUTE + 9_001)
+        );
+        assert_eq!(seed(long_ago, started, started), None, "there is no time between");
+        assert_eq!(
+            seed(long_ago, started, started - 3_600_000),
+            None,
+            "the clock was set back"
+        );
     }
 
     #[test]

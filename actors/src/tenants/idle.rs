@@ -8,6 +8,7 @@ use dashmap::Entry;
 use spangraph_config::TenantId;
 
 use super::{LeavingWriter, Tenant, Tenants};
+use crate::moment::Moment;
 use crate::pipeline::PipelineTotals;
 
 /// When something was last used, to the millisecond.
@@ -79,6 +80,7 @@ impl Tenants {
         if is_held || !tenant.is_idle(now) || !self.is_sent(tenant) {
             return None;
         }
+        self.former.note(id, Moment::now());
         self.forget_metrics(tenant);
         let tenant = entry.remove();
         self.places.free();

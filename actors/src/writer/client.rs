@@ -98,7 +98,7 @@ impl NoAnswer {
     pub(super) fn is_unreached(&self) -> bool {
         matches!(
             self,
-            Self::Authentication(_) | Self::Tls(_) | Self::Redirect(_) | Self::Unreachable(_)
+            Self::Authentication(_) | Self::Tls(_) | Self::Unreachable(_)
         )
     }
 }

@@ -53,7 +53,7 @@ pub struct WriterSnapshot {
     pub lag: Duration,
     /// Taken by the endpoint.
     pub sent: Counts,
-    /// Refused by the endpoint for good; refused seeds are expected after a restart.
+    /// Refused by the endpoint for good; refused seeds are no loss of values.
     pub failed: Counts,
     /// Dropped before they were sent.
     pub dropped: Counts,

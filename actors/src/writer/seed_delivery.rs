@@ -129,7 +129,7 @@ impl Writer {
         self.remember(&judgement.message);
         let (pause, now) = (delivery.back_off.pause(fastrand::f64()), Instant::now());
         let pause = pause.max(judgement.asked_for.unwrap_or_default());
-        if pause > delivery.trials.left(now) && judgement.trying != Trying::Unreached {
+        if pause > delivery.trials.left(now) && judgement.is_about_seeds() {
             let given_up = delivery.trials.give_up();
             self.note_refused_seeds(given_up, &judgement.message);
         }
@@ -193,7 +193,12 @@ impl Writer {
 impl Judgement {
     /// Whether it is worth a pause before the next attempt.
     fn is_failure(&self) -> bool {
-        matches!(self.trying, Trying::Failed | Trying::TimedOut | Trying::Unreached)
+        self.is_about_seeds() || matches!(self.trying, Trying::Unreached | Trying::Paused)
+    }
+
+    /// Whether it is a failure that only seeds may meet, so that a pause would hold up the values behind them.
+    fn is_about_seeds(&self) -> bool {
+        matches!(self.trying, Trying::Failed | Trying::TimedOut)
     }
 }
 
@@ -208,8 +213,8 @@ fn judge_error(error: &NoAnswer) -> Trying {
 fn judge_answer(answer: &Answer, verdict: Verdict) -> Judgement {
     let (trying, asked_for) = match verdict {
         Verdict::Sent => (Trying::Taken, None),
-        // It says nothing of the seeds, and all else waits too.
-        Verdict::Pause(pause) => (Trying::Unreached, Some(pause)),
+        // All else waits too.
+        Verdict::Pause(pause) => (Trying::Paused, Some(pause)),
         Verdict::Never => (Trying::Refused, None),
         Verdict::Retry(asked_for) => (Trying::Failed, asked_for),
         Verdict::Refused if is_about_content(answer.status) => (Trying::Refused, None),

@@ -26,6 +26,9 @@ const MOST_FAILURES: u32 = 6;
 /// As how many failures a time-out counts, which costs more time than any.
 const FAILURES_OF_TIMEOUT: u32 = 3;
 
+/// How often the endpoint may ask in answer to seeds to be left alone; it pauses for all, so it is no sign of a bad seed.
+const MOST_PAUSES: u32 = 3;
+
 /// How often a seed may be in a request that the endpoint failed at, once it is alone.
 const MOST_FAILURES_ALONE: u32 = 3;
 
@@ -35,6 +38,7 @@ pub(super) struct SeedTrials {
     waiting: VecDeque<Trial>,
     requests: u32,
     failures: u32,
+    pauses: u32,
     is_any_taken: bool,
     deadline: Option<Instant>,
 }
@@ -68,6 +72,8 @@ pub(super) enum Trying {
     Failed,
     /// The endpoint did not answer in time.
     TimedOut,
+    /// The endpoint asked to be left alone.
+    Paused,
     /// Nothing reached the endpoint.
     Unreached,
 }
@@ -79,6 +85,7 @@ impl SeedTrials {
             waiting: VecDeque::from([Trial { parts, failures: 0 }]),
             requests: 0,
             failures: 0,
+            pauses: 0,
             is_any_taken: false,
             deadline: None,
         }
@@ -101,9 +108,14 @@ impl SeedTrials {
 
     /// Notes how the attempt ended at `now`, and returns the seeds that are not tried any more because of it.
     pub(super) fn end(&mut self, trying: Trying, now: Instant) -> Counts {
-        if trying == Trying::Unreached {
+        if matches!(trying, Trying::Unreached | Trying::Paused) {
             self.deadline = None;
-            return Counts::default();
+            self.pauses += u32::from(trying == Trying::Paused);
+            return if self.pauses < MOST_PAUSES {
+                Counts::default()
+            } else {
+                self.give_up()
+            };
         }
         let Some(trial) = self.waiting.pop_front() else {
             return Counts::default();
@@ -119,7 +131,7 @@ impl SeedTrials {
                 given_up += trial.counts();
                 given_up += self.give_up();
             }
-            Trying::Unreached => {}
+            Trying::Unreached | Trying::Paused => {}
         }
         if self.is_enough(now) {
             given_up += self.give_up();
@@ -152,8 +164,9 @@ impl SeedTrials {
 
     /// Whether the endpoint itself seems to fail at seeds at `now`, whatever they are.
     pub(super) fn is_endpoint_failing(&self, now: Instant) -> bool {
-        let is_long = self.failures >= MOST_FAILURES || self.left(now).is_zero();
-        is_long && !self.is_any_taken && self.failures > 0
+        let is_long = self.failures > 0 && self.left(now).is_zero();
+        let is_often = self.failures >= MOST_FAILURES || self.pauses >= MOST_PAUSES;
+        !self.is_any_taken && (is_long || is_often)
     }
 
     /// The lanes of all that is left.

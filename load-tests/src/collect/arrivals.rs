@@ -5,11 +5,12 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
 use prost::Message as _;
-use spangraph_proto::remote_write::messages::{TimeSeries, WriteRequest};
+use spangraph_proto::remote_write::messages::{Sample, TimeSeries, WriteRequest};
 
 use super::sink::Body;
 
-/// New series begin with a 0 at one second before the minute: these are not of a collection.
+/// New series begin with a 0 at one second before the minute, or when the server began if that was later: these are not of a
+/// collection.
 const MINUTE_MILLISECONDS: i64 = 60_000;
 const SEED_MILLISECONDS: i64 = 59_000;
 
@@ -20,6 +21,8 @@ pub(super) struct Arrivals {
     series: HashMap<u64, SeriesArrivals>,
     hasher: RandomState,
     collections: BTreeMap<i64, Collection>,
+    /// The time of the 0 that came first, which is a seed: every series begins with one but those that are never 0.
+    first: Option<i64>,
     samples: u64,
     out_of_order: u64,
 }
@@ -97,14 +100,21 @@ impl Arrivals {
         let hash = self.hasher.hash_one(labels.collect::<Vec<_>>());
         for sample in &series.samples {
             self.samples += 1;
-            let is_seed =
-                sample.value == 0.0 && sample.timestamp.rem_euclid(MINUTE_MILLISECONDS) == SEED_MILLISECONDS;
-            let collected = (!is_seed).then_some(sample.timestamp);
+            let collected = (!self.is_seed(sample)).then_some(sample.timestamp);
             self.note_series(hash, sample.timestamp, collected);
             if let Some(unix_milliseconds) = collected {
                 self.note_collection(unix_milliseconds, arrived);
             }
         }
+    }
+
+    fn is_seed(&mut self, sample: &Sample) -> bool {
+        if sample.value != 0.0 {
+            return false;
+        }
+        let first = *self.first.get_or_insert(sample.timestamp);
+        let is_before_minute = sample.timestamp.rem_euclid(MINUTE_MILLISECONDS) == SEED_MILLISECONDS;
+        is_before_minute || sample.timestamp == first
     }
 
     fn note_series(&mut self, hash: u64, time: i64, collected: Option<i64>) {
@@ -132,18 +142,19 @@ impl Arrivals {
 
 #[cfg(test)]
 mod tests {
-    use spangraph_proto::remote_write::messages::{Label, Sample};
+    use spangraph_proto::remote_write::messages::Label;
 
     use super::*;
 
+    /// The sample of each series; seeds, whose names end with a dot, have the value 0.
     fn body(samples: &[(&str, i64)]) -> Body {
         let timeseries = samples.iter().map(|(name, timestamp)| TimeSeries {
             labels: vec![Label {
                 name: "__name__".to_owned(),
-                value: (*name).to_owned(),
+                value: name.trim_end_matches('.').to_owned(),
             }],
             samples: vec![Sample {
-                value: 0.0,
+                value: if name.ends_with('.') { 0.0 } else { 1.0 },
                 timestamp: *timestamp,
             }],
             ..TimeSeries::default()
@@ -170,10 +181,11 @@ mod tests {
     #[test]
     fn complete_collections_in_order_miss_nothing() {
         let arrivals = arrivals(&[
-            &[("a", 59_000), ("a", 61_000), ("b", 61_000)],
-            &[("a", 62_000), ("b", 62_000)],
+            &[("a.", 61_500), ("b.", 61_500), ("a", 62_000), ("b", 62_000)],
+            &[("c.", 119_000), ("a", 121_000), ("b", 121_000), ("c", 121_000)],
+            &[("a", 122_000), ("b", 122_000), ("c", 122_000)],
         ]);
-        assert_eq!((arrivals.series(), arrivals.samples()), (2, 5));
+        assert_eq!((arrivals.series(), arrivals.samples()), (3, 11));
         assert_eq!((arrivals.missing(), arrivals.out_of_order()), (0, 0));
         let complete = arrivals.complete_collections();
         let collections: Vec<_> = complete
@@ -182,7 +194,7 @@ mod tests {
             .collect();
         assert_eq!(
             collections,
-            [(61_000, 2)],
+            [(62_000, 2), (121_000, 3)],
             "a seed is of none, and the last may go on"
         );
     }

@@ -154,7 +154,7 @@ fn counts(endpoint: &EndpointReport) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label={ "Counts of " (endpoint.name) } {
             table {
-                caption { (endpoint.requests_under_way) " requests are under way. Failed seeds are expected after a restart and no loss." }
+                caption { (endpoint.requests_under_way) " requests are under way. Failed seeds are no loss of values." }
                 thead {
                     tr {
                         th scope="col" { "What" }

@@ -80,6 +80,7 @@ fn the_seeds_of_one_label_set_take_no_other_with_them() {
 fn a_store_that_fails_at_everything_is_asked_a_few_times() {
     for (trying, requests) in [
         (Trying::Failed, 6),
+        (Trying::Paused, 3),
         (Trying::TimedOut, 2),
         (Trying::RefusedAll, 1),
     ] {
@@ -140,6 +141,19 @@ fn what_never_reached_the_store_costs_no_patience() {
 }
 
 #[test]
+fn a_pause_that_the_store_asks_for_costs_no_patience_but_there_are_few() {
+    let (mut trials, now) = (SeedTrials::new(parts(&[4])), Instant::now());
+    trials.begin(now).unwrap();
+    assert!(trials.end(Trying::Paused, now).is_empty());
+    let later = now + 60 * PATIENCE;
+    assert_eq!(trials.begin(later).unwrap().patience, PATIENCE);
+    assert!(trials.end(Trying::Paused, later).is_empty());
+    assert!(!trials.is_endpoint_failing(later));
+    assert_eq!(trials.end(Trying::Paused, later).seeds, 4);
+    assert!(trials.is_endpoint_failing(later));
+}
+
+#[test]
 fn lanes_are_free_once_their_seeds_are_decided() {
     let (mut trials, now) = (SeedTrials::new(parts(&[2, 2])), Instant::now());
     assert_eq!(trials.lanes(), 0b11);
@@ -167,7 +181,7 @@ proptest! {
     fn whatever_a_store_answers_it_is_enough_some_time(
         sizes in vec(1usize..80, 1..6),
         answers in vec(prop::sample::select(vec![
-            Trying::Taken, Trying::Refused, Trying::Failed, Trying::TimedOut, Trying::RefusedAll,
+            Trying::Taken, Trying::Refused, Trying::Failed, Trying::TimedOut, Trying::Paused, Trying::RefusedAll,
         ]), 1..20),
     ) {
         let mut answers = answers.iter().cycle();

@@ -115,6 +115,20 @@ async fn lanes_whose_seeds_are_taken_do_not_wait_for_those_of_others() {
 }
 
 #[actix::test]
+async fn an_endpoint_that_asks_for_a_pause_at_every_seed_gets_its_values() {
+    let busy = Reply {
+        header: Some(("retry-after", "1")),
+        ..reply(429)
+    };
+    let endpoint = Endpoint::start(vec![]).for_seeds(busy);
+    let writer = start(parameters(&endpoint.url));
+    writer.send(born(&["front", "back"], 1)).await.unwrap();
+    let snapshot = until(&writer, |writer| writer.sent.samples == 2).await;
+    assert_eq!(snapshot.failed.seeds, 2);
+    assert_eq!(endpoint.received().len(), 3 + 1, "three times with seeds");
+}
+
+#[actix::test]
 async fn seeds_wait_while_nobody_listens() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

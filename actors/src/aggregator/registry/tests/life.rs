@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spangraph_config::TenantSettings;
+use spangraph_config::{TenantId, TenantSettings};
 use spangraph_proto::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
@@ -175,6 +175,38 @@ fn a_series_born_again_in_another_minute_is_seeded_as_usual() {
         collect(&mut registry, MINUTE + 65_000).seeds[TOTAL],
         (0.0, MINUTE + 59_000)
     );
+}
+
+#[test]
+fn a_series_that_was_evicted_while_nothing_was_collected_begins_again_after_it_was_last_sent() {
+    let mut registry = registry(&settings(Duration::from_secs(10)));
+    registry.apply(&edges(&[("a", "b")]), MINUTE);
+    collect(&mut registry, MINUTE + 5_000);
+    registry.evict(MINUTE + 16_000);
+    assert_eq!(registry.stats().label_sets, 0);
+    registry.apply(&edges(&[("a", "b")]), MINUTE + 21_000);
+    let reborn = collect(&mut registry, MINUTE + 25_000);
+    assert_eq!(reborn.seeds.len(), 23);
+    assert!(reborn.seeds.values().all(|seed| *seed == (0.0, MINUTE + 5_001)));
+}
+
+#[test]
+fn no_series_begins_before_its_process_did_and_new_settings_do_not_change_that() {
+    let settings = settings(Duration::from_secs(60));
+    let mut registry = registry(&settings).with_seeds_from(MINUTE + 4_000);
+    registry.apply(&edges(&[("a", "b")]), MINUTE + 5_000);
+    let first = collect(&mut registry, MINUTE + 6_000);
+    assert_eq!(first.seeds.len(), 23);
+    assert!(first.seeds.values().all(|seed| *seed == (0.0, MINUTE + 4_000)));
+    let mut more = settings.clone();
+    more.processors.span_metrics_size = true;
+    registry.reconfigure(&more, &TenantId::single(), MINUTE + 7_000);
+    registry.apply(&edges(&[("a", "c")]), MINUTE + 8_000);
+    let later = collect(&mut registry, MINUTE + 9_000);
+    assert!(later.seeds.values().all(|seed| *seed == (0.0, MINUTE + 4_000)));
+    registry.apply(&edges(&[("a", "e")]), MINUTE + 61_000);
+    let usual = collect(&mut registry, MINUTE + 65_000);
+    assert!(usual.seeds.values().all(|seed| *seed == (0.0, MINUTE + 59_000)));
 }
 
 #[test]
