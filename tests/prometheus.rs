@@ -17,7 +17,6 @@ use crate::harness::{Server, ServerConfig, until};
 mod documented;
 mod queries;
 mod relabel;
-
 mod restarts;
 mod scrape;
 

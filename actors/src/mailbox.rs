@@ -77,6 +77,26 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
         self.address.do_send(Queued { message, slot });
     }
 
+    /// Sends `message` although the mailbox may be full: for the last ones, which are bounded elsewhere.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the caller has bounded what it sends last"
+    )]
+    pub fn send_beyond<M>(&self, message: M)
+    where
+        A: Handler<Queued<M>>,
+        Queued<M>: Message + Send + 'static,
+        <Queued<M> as Message>::Result: Send,
+        A::Context: ToEnvelope<A, Queued<M>>,
+    {
+        self.meter.take_place_beyond();
+        let slot = Slot {
+            meter: Arc::clone(&self.meter),
+            taken: Instant::now(),
+        };
+        self.address.do_send(Queued { message, slot });
+    }
+
     /// Sends `message` on the slot that was taken for it, to await the answer.
     pub fn ask<M>(&self, slot: Slot, message: M) -> Request<A, Queued<M>>
     where
@@ -242,6 +262,21 @@ mod tests {
                 capacity: 2
             }
         );
+    }
+
+    #[actix_rt::test]
+    async fn what_comes_last_is_handled_although_the_mailbox_is_full() {
+        let (mailbox, meter) = start();
+        let _full = [mailbox.reserve().unwrap(), mailbox.reserve().unwrap()];
+        for _ in 0..CONTROL_ROOM + 3 {
+            mailbox.send_beyond(Work);
+        }
+        let begun = Instant::now();
+        while meter.level().waiting > 2 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", meter.level());
+            actix_rt::time::sleep(BUSY).await;
+        }
+        assert_eq!(meter.snapshot().messages(), 67);
     }
 
     #[actix_rt::test]

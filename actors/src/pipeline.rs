@@ -95,6 +95,7 @@ impl Pipeline {
             ingest: Arc::clone(&ingest),
             matchers: Arc::clone(&matchers),
             tenants: Arc::clone(&tenants),
+            missed: parts.metrics.missed_ticks.clone(),
             meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
             lifeline: parts.lifelines.attach("timer"),
         });

@@ -18,6 +18,16 @@ pub enum ChunkKind {
     NativeHistograms,
 }
 
+impl ChunkKind {
+    /// All of them, in the order in which they stand in a lane.
+    pub const ALL: [Self; 4] = [
+        Self::Seeds,
+        Self::Samples,
+        Self::Exemplars,
+        Self::NativeHistograms,
+    ];
+}
+
 /// Where one series of a chunk ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesEnd {

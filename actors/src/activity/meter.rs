@@ -90,6 +90,11 @@ impl ActorMeter {
             .is_ok()
     }
 
+    /// Takes a place in the mailbox whether one is free or not.
+    pub fn take_place_beyond(&self) {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Gives a place back.
     pub fn free_place(&self) {
         self.waiting.fetch_sub(1, Ordering::AcqRel);

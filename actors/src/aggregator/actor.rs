@@ -1,6 +1,8 @@
 //! The aggregator actor: owns the series of one tenant.
 
+mod backlog;
 mod collecting;
+mod outlet;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use self::collecting::{RunningCollection, SLICE};
+use self::outlet::Outlet;
 use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
 use super::{CardinalitySnapshot, Exposition, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
@@ -42,7 +45,7 @@ pub struct Aggregator {
     label_updates: HashMap<String, u64>,
     /// The limits that were hit since the last warning, which comes at most once a minute.
     warnings: LimitWarnings,
-    writers: Vec<Mailbox<Writer>>,
+    outlets: Vec<Outlet>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -138,7 +141,7 @@ impl Aggregator {
             counted: RegistryStats::default(),
             label_updates: HashMap::new(),
             warnings: LimitWarnings::new(settings.registry.limiter),
-            writers: parts.writers,
+            outlets: parts.writers.into_iter().map(Outlet::new).collect(),
             meter: parts.meter,
             lifeline: parts.lifeline,
         }
@@ -164,8 +167,27 @@ impl Aggregator {
         let labels = self.registry.label_demand();
         self.label_updates = labels.map(|label| (label.name, label.limited_updates)).collect();
         self.warnings.set_limiter(settings.registry.limiter);
-        self.writers.clone_from(&tenant.writers);
+        self.lead_to(&tenant.writers);
         (self.generation, self.settings) = (tenant.generation, settings);
+    }
+
+    /// Writers that stay keep what waits for them; those that leave get it now.
+    fn lead_to(&mut self, writers: &[Mailbox<Writer>]) {
+        let mut before = std::mem::take(&mut self.outlets);
+        for writer in writers {
+            let known = before.iter().position(|outlet| outlet.leads_to(writer));
+            let outlet = known.map(|known| before.swap_remove(known));
+            self.outlets
+                .push(outlet.unwrap_or_else(|| Outlet::new(writer.clone())));
+        }
+        before.iter_mut().for_each(Outlet::finish);
+    }
+
+    /// Hands on all that waits for a writer, as nothing comes after it.
+    fn finish(&mut self, context: &mut Context<Self>) {
+        self.outlets.iter_mut().for_each(Outlet::finish);
+        self.lifeline.finish();
+        context.stop();
     }
 
     fn publish(&mut self) {
@@ -248,6 +270,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
         }
         self.registry.apply(&edges, now.unix_milliseconds());
         drop(permits);
+        self.catch_up();
     }
 }
 
@@ -269,6 +292,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
         }
         self.registry.apply_spans(&updates, now.unix_milliseconds());
         drop(permit);
+        self.catch_up();
     }
 }
 
@@ -287,8 +311,7 @@ impl Handler<DrainAggregator> for Aggregator {
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
         let _handling = self.meter.message();
         self.collect(now);
-        self.lifeline.finish();
-        context.stop();
+        self.finish(context);
     }
 }
 
@@ -298,8 +321,7 @@ impl Handler<EndAggregator> for Aggregator {
     fn handle(&mut self, _: EndAggregator, context: &mut Self::Context) {
         let _handling = self.meter.chore();
         self.go_on(usize::MAX);
-        self.lifeline.finish();
-        context.stop();
+        self.finish(context);
     }
 }
 

@@ -21,6 +21,7 @@ pub use self::tenant::{
 };
 use crate::activity::ActorMeters;
 use crate::half_edge::{Connection, EdgeKind};
+use crate::timer::MissedTicks;
 
 /// Labels of a metric that each tenant has once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -89,6 +90,8 @@ pub struct PipelineMetrics {
     collect_seconds: CollectSeconds,
     /// What the actors do.
     pub actors: ActorMeters,
+    /// What the timer could not tell them in time.
+    pub missed_ticks: MissedTicks,
 }
 
 impl PipelineMetrics {
@@ -100,6 +103,7 @@ impl PipelineMetrics {
         self.register_series(registry);
         self.register_demand(registry);
         actors::register(&self.actors, registry);
+        self.missed_ticks.register(registry);
     }
 
     /// The handles of `tenant`.

@@ -1,8 +1,10 @@
 //! The whole pipeline in one process: from bytes to series, and what is refused on the way.
 
+mod busy_writer;
 mod full;
 mod going_away;
 mod idle;
+mod missed_ticks;
 mod newcomers;
 mod pairing;
 mod reconfigure;

@@ -2,6 +2,7 @@
 
 mod beat;
 mod schedule;
+mod ticks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,8 @@ use actix::prelude::*;
 
 use self::beat::Beat;
 use self::schedule::Schedule;
-use crate::activity::ActorMeter;
+pub use self::ticks::MissedTicks;
+use crate::activity::{ActorMeter, Role};
 use crate::aggregator::CollectSeries;
 use crate::ingest::{ForgetTenants, Ingest};
 use crate::lifeline::Lifeline;
@@ -34,6 +36,7 @@ pub struct Timer {
     looked_for_idle: Instant,
     schedule: Schedule,
     beat: Option<Beat>,
+    missed: MissedTicks,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -46,6 +49,8 @@ pub struct TimerParts {
     pub matchers: Arc<[Mailbox<Matcher>]>,
     /// Whose aggregators are to collect.
     pub tenants: Arc<Tenants>,
+    /// Counts the ticks that found no room.
+    pub missed: MissedTicks,
     /// Counts its ticks, and as waits how late they come.
     pub meter: Arc<ActorMeter>,
     /// Tells of its death.
@@ -68,19 +73,22 @@ impl Timer {
             looked_for_idle: Instant::now(),
             schedule: Schedule::default(),
             beat: None,
+            missed: parts.missed,
             meter: parts.meter,
             lifeline: parts.lifeline,
         }
     }
 
-    /// A tick that finds no room is left out: the actor has not yet handled the ones before it.
+    /// A tick that finds no room is counted and made up for: an `Expire` by the next one, which covers it, and a
+    /// `CollectSeries` at the next tick, so that its tenant is collected late and not left out.
     fn tick(&mut self, now: Moment) {
         let _handling = self.meter.message();
         if let Some(beat) = &mut self.beat {
             self.meter.waited(beat.tick(now.steady));
         }
         for matcher in self.matchers.iter() {
-            let _ = matcher.control().try_send(Expire { now });
+            self.missed
+                .note(Role::Matcher, matcher.control().try_send(Expire { now }));
         }
         if now.steady.saturating_duration_since(self.looked_for_idle) >= IDLE_INTERVAL {
             self.looked_for_idle = now.steady;
@@ -89,7 +97,10 @@ impl Timer {
         for tenant in self.tenants.all() {
             let interval = tenant.settings.registry.collection_interval;
             if self.schedule.is_due(&tenant.id, interval, now.steady) {
-                let _ = tenant.aggregator.control().try_send(CollectSeries { now });
+                let told = tenant.aggregator.control().try_send(CollectSeries { now });
+                if !self.missed.note(Role::Aggregator, told) {
+                    self.schedule.owe(&tenant.id);
+                }
             }
         }
     }
@@ -104,11 +115,14 @@ impl Timer {
             self.schedule.forget(&tenant.id);
         }
         let retired = retire(Arc::clone(&self.tenants), removed);
-        let ingest = Arc::clone(&self.ingest);
+        let (ingest, missed) = (Arc::clone(&self.ingest), self.missed.clone());
         actix_rt::spawn(async move {
             retired.await;
             for ingest in ingest.iter() {
-                let _ = ingest.control().try_send(ForgetTenants);
+                // Until there is room: what is not forgotten would hold its memory until the next tenant goes.
+                while !missed.note(Role::Ingest, ingest.control().try_send(ForgetTenants)) {
+                    actix_rt::time::sleep(TICK).await;
+                }
             }
         });
     }

@@ -9,7 +9,14 @@ use spangraph_config::TenantId;
 /// When each tenant is due next.
 #[derive(Debug, Default)]
 pub struct Schedule {
-    due: HashMap<TenantId, Instant, RandomState>,
+    due: HashMap<TenantId, Due, RandomState>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    next: Instant,
+    /// The last beat was not told: it is due at once.
+    is_owed: bool,
 }
 
 impl Schedule {
@@ -17,16 +24,27 @@ impl Schedule {
     ///
     /// An interval that became shorter counts at once. A tenant is first due one interval after it is first asked for. Beats that were missed are not made up for.
     pub fn is_due(&mut self, tenant: &TenantId, interval: Duration, now: Instant) -> bool {
-        let due = self.due.entry_ref(tenant).or_insert(now + interval);
-        *due = (*due).min(now + interval);
-        if *due > now {
-            return false;
+        let due = self.due.entry_ref(tenant).or_insert(Due {
+            next: now + interval,
+            is_owed: false,
+        });
+        due.next = due.next.min(now + interval);
+        let is_owed = std::mem::take(&mut due.is_owed);
+        if due.next > now {
+            return is_owed;
         }
-        *due += interval;
-        if *due <= now {
-            *due = now + interval;
+        due.next += interval;
+        if due.next <= now {
+            due.next = now + interval;
         }
         true
+    }
+
+    /// Notes that `tenant`, which was due, could not be told: it is due again at once, and keeps its beat.
+    pub fn owe(&mut self, tenant: &TenantId) {
+        if let Some(due) = self.due.get_mut(tenant) {
+            due.is_owed = true;
+        }
     }
 
     /// Forgets a tenant that is gone.
@@ -63,6 +81,25 @@ mod tests {
         schedule.is_due(&tenant, seconds(300), start);
         assert!(!schedule.is_due(&tenant, INTERVAL, start + seconds(1)));
         assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(16)));
+    }
+
+    #[test]
+    fn a_tenant_that_could_not_be_told_is_due_at_once_and_keeps_its_beat() {
+        let (mut schedule, start, tenant) = (Schedule::default(), Instant::now(), TenantId::single());
+        schedule.is_due(&tenant, INTERVAL, start);
+        for at in [15, 16, 17] {
+            assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(at)));
+            schedule.owe(&tenant);
+        }
+        assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(18)));
+        assert!(!schedule.is_due(&tenant, INTERVAL, start + seconds(29)));
+        assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(30)));
+        schedule.owe(&tenant);
+        assert!(schedule.is_due(&tenant, INTERVAL, start + seconds(45)));
+        assert!(
+            !schedule.is_due(&tenant, INTERVAL, start + seconds(46)),
+            "both are one"
+        );
     }
 
     #[test]

@@ -31,6 +31,17 @@ impl Counts {
         counts
     }
 
+    /// How many of `kind`.
+    #[must_use]
+    pub fn get(&self, kind: ChunkKind) -> u64 {
+        match kind {
+            ChunkKind::Seeds => self.seeds,
+            ChunkKind::Samples => self.samples,
+            ChunkKind::Exemplars => self.exemplars,
+            ChunkKind::NativeHistograms => self.histograms,
+        }
+    }
+
     /// All kinds together.
     #[must_use]
     pub fn total(&self) -> u64 {

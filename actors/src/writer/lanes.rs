@@ -14,7 +14,7 @@ use super::limits::QueueLimits;
 use super::request::{Group, Part, Request, RequestId};
 use super::suspicion::{Suspicion, Trial};
 use super::waiting::Waiting;
-use crate::samples::{Chunk, Collected, LANES};
+use crate::samples::{Chunk, ChunkKind, Collected, LANES};
 use suspects::Held;
 pub use totals::{Ending, Totals};
 
@@ -78,6 +78,19 @@ impl LaneQueue {
             self.append(chunk);
         }
         self.make_room()
+    }
+
+    /// Counts as dropped what was lost before it came here, and returns how much of it would have been queued.
+    pub fn lose(&mut self, counts: Counts) -> Counts {
+        let mut lost = Counts::default();
+        for kind in ChunkKind::ALL {
+            if self.limits.content.takes(kind) {
+                lost += Counts::of(kind, counts.get(kind));
+            }
+        }
+        self.totals.enqueued += lost;
+        self.totals.dropped += lost;
+        lost
     }
 
     /// Drops waiting samples that are older than the age limit and returns how many.

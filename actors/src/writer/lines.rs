@@ -16,6 +16,7 @@ pub(super) struct Lines {
     queue_full: LineLimit,
     too_old: LineLimit,
     shutdown: LineLimit,
+    writer_busy: LineLimit,
 }
 
 impl Lines {
@@ -51,6 +52,7 @@ impl Lines {
             DropReason::QueueFull => &mut self.queue_full,
             DropReason::TooOld => &mut self.too_old,
             DropReason::Shutdown => &mut self.shutdown,
+            DropReason::WriterBusy => &mut self.writer_busy,
         }
     }
 }

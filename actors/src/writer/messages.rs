@@ -14,6 +14,11 @@ use crate::samples::Collected;
 #[rtype(result = "()")]
 pub struct Enqueue(pub Arc<Collected>);
 
+/// Count what was lost before it could be queued here.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct NoteLost(pub Counts);
+
 /// Go on sending until everything is sent or `deadline` has come, then take nothing more.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Drained")]

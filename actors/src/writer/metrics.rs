@@ -59,6 +59,8 @@ pub enum DropReason {
     TooOld,
     /// They were left when the time to stop was over.
     Shutdown,
+    /// They waited for a writer that took nothing, and there was no room for more.
+    WriterBusy,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -89,7 +91,7 @@ struct CodeLabels {
 }
 
 impl DropReason {
-    const ALL: [Self; 3] = [Self::QueueFull, Self::TooOld, Self::Shutdown];
+    const ALL: [Self; 4] = [Self::QueueFull, Self::TooOld, Self::Shutdown, Self::WriterBusy];
 
     /// The reason as a label's value.
     #[must_use]
@@ -98,6 +100,7 @@ impl DropReason {
             Self::QueueFull => "queue_full",
             Self::TooOld => "too_old",
             Self::Shutdown => "shutdown",
+            Self::WriterBusy => "writer_busy",
         }
     }
 }

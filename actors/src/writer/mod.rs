@@ -53,7 +53,7 @@ pub use authentication::AuthenticationError;
 pub use client::InvalidEndpoint;
 pub use counts::Counts;
 pub use headers::InvalidHeader;
-pub use messages::{Describe, Drain, Drained, Enqueue, LastError, WriterSnapshot};
+pub use messages::{Describe, Drain, Drained, Enqueue, LastError, NoteLost, WriterSnapshot};
 pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
 pub use refusal_log::LineLimit;
 pub use suspicion::{Next, Retries};
@@ -229,6 +229,15 @@ impl Handler<Enqueue> for Writer {
             self.note_dropped(dropped, DropReason::Shutdown);
         }
         self.pump(context);
+    }
+}
+
+impl Handler<NoteLost> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, NoteLost(counts): NoteLost, _: &mut Self::Context) {
+        let lost = self.queue.lose(counts);
+        self.note_dropped(lost, DropReason::WriterBusy);
     }
 }
 

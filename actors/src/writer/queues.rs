@@ -50,6 +50,13 @@ impl Queues {
         enqueued
     }
 
+    /// Counts what was lost before it came here, and returns how much of it would have been queued.
+    pub fn lose(&mut self, counts: Counts) -> Counts {
+        let mut lost = Counts::default();
+        self.each_mut(|queue| lost += queue.lose(counts));
+        lost
+    }
+
     /// Drops waiting samples that are older than the age limit and returns how many.
     pub fn drop_too_old(&mut self, now_unix_milliseconds: i64) -> Counts {
         let mut dropped = Counts::default();

@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
+use super::outlet::Outlet;
 use super::{Aggregator, CollectSeries};
 use crate::aggregator::Collection;
-use crate::mailbox::Mailbox;
 use crate::moment::Moment;
 use crate::samples::{Collected, LANES};
-use crate::writer::Enqueue;
 
 /// A collection that is taken in slices.
 #[derive(Debug)]
@@ -75,11 +74,10 @@ impl Aggregator {
 
     /// Hands on what is written so far, so that it is sent while the rest is written, and less of it waits at the end.
     ///
-    /// Half of a writer's mailbox stays free: the end of a collection must find room, or it is lost.
-    fn hand_on_early(&self, collection: &mut Collection) {
-        let mut levels = self.writers.iter().map(Mailbox::level);
-        let is_half_empty = levels.all(|level| level.waiting < level.capacity / 2);
-        if is_half_empty && let Some(written) = collection.take_written(HANDED_ON_TOGETHER) {
+    /// Half of a writer's mailbox stays free for the end of the collection.
+    fn hand_on_early(&mut self, collection: &mut Collection) {
+        let has_room = self.outlets.iter().all(Outlet::has_much_room);
+        if has_room && let Some(written) = collection.take_written(HANDED_ON_TOGETHER) {
             self.hand_on(written);
         }
     }
@@ -106,19 +104,19 @@ impl Aggregator {
 
     /// Whether anybody wants the series.
     pub(super) fn is_collected(&self) -> bool {
-        !self.settings.disable_collection && !self.writers.is_empty()
+        !self.settings.disable_collection && !self.outlets.is_empty()
     }
 
-    pub(super) fn hand_on(&self, collected: Collected) {
+    pub(super) fn hand_on(&mut self, collected: Collected) {
         let collected = Arc::new(collected);
-        for writer in &self.writers {
-            match writer.reserve() {
-                Some(slot) => writer.send(slot, Enqueue(Arc::clone(&collected))),
-                None => {
-                    tracing::error!(tenant = %self.tenant, "a writer does not take a collection, it is lost")
-                }
-            }
+        for outlet in &mut self.outlets {
+            outlet.hand_on(Arc::clone(&collected), &self.tenant);
         }
+    }
+
+    /// Hands on what waits for room, as far as there is some. With every message, as an aggregator has no clock.
+    pub(super) fn catch_up(&mut self) {
+        self.outlets.iter_mut().for_each(Outlet::catch_up);
     }
 }
 
@@ -127,6 +125,7 @@ impl Handler<CollectSeries> for Aggregator {
 
     fn handle(&mut self, CollectSeries { now }: CollectSeries, context: &mut Self::Context) {
         let _handling = self.meter.message();
+        self.catch_up();
         self.begin_collection(now);
         self.go_on_in_slices(context);
     }
@@ -138,6 +137,7 @@ impl Handler<GoOnCollecting> for Aggregator {
     fn handle(&mut self, _: GoOnCollecting, context: &mut Self::Context) {
         let _handling = self.meter.chore();
         self.is_reminded = false;
+        self.catch_up();
         self.go_on_in_slices(context);
     }
 }

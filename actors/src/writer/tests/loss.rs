@@ -150,3 +150,31 @@ async fn samples_past_the_age_limit_are_dropped_instead_of_retried() {
     let name = format!("samples_dropped_total{{{LABELS},reason=\"too_old\"}}");
     assert_eq!(metric(&metrics, &name), Some(2.0));
 }
+
+#[actix::test]
+async fn what_was_lost_before_it_came_is_counted_as_far_as_the_endpoint_would_have_got_it() {
+    let endpoint = Endpoint::start(vec![]);
+    let mut parameters = parameters(&endpoint.url);
+    parameters.endpoint.send_exemplars = false;
+    let metrics = parameters.metrics.clone();
+    let writer = start(parameters);
+    let lost = Counts {
+        seeds: 1,
+        samples: 2,
+        exemplars: 3,
+        histograms: 4,
+    };
+    writer.send(NoteLost(lost)).await.unwrap();
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    let counted = Counts {
+        exemplars: 0,
+        histograms: 0,
+        ..lost
+    };
+    assert_eq!(snapshot.dropped, counted);
+    let name = format!("samples_dropped_total{{{LABELS},reason=\"writer_busy\"}}");
+    assert_eq!(metric(&metrics, &name), Some(2.0));
+    let name = format!("seeds_dropped_total{{{LABELS},reason=\"writer_busy\"}}");
+    assert_eq!(metric(&metrics, &name), Some(1.0));
+}
