@@ -1,9 +1,6 @@
 //! The distinct texts that one batch of records refers to.
 
-use std::hash::BuildHasher;
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use crate::row_index::{KeyHash, RowIndex};
 
 /// The number of a text in the [`Texts`] of its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,8 +44,7 @@ impl TextId {
 pub struct Texts {
     bytes: String,
     ends: Vec<u32>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    index: RowIndex,
     room: usize,
 }
 
@@ -76,8 +72,7 @@ impl Texts {
         let mut texts = Self {
             bytes: String::new(),
             ends: Vec::new(),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
+            index: RowIndex::default(),
             room: bytes,
         };
         texts.clear();
@@ -100,7 +95,7 @@ impl Texts {
         if bytes.is_empty() {
             return Ok(TextId::EMPTY);
         }
-        let hash = self.hasher.hash_one(bytes);
+        let hash = self.index.hash(bytes);
         if let Some(id) = self.find(hash, bytes) {
             return Ok(id);
         }
@@ -137,12 +132,12 @@ impl Texts {
         (0..self.ends.len()).map(|index| text_at(&self.bytes, &self.ends, index))
     }
 
-    fn find(&self, hash: u64, bytes: &[u8]) -> Option<TextId> {
-        let same = |index: &u32| text_at(&self.bytes, &self.ends, *index as usize).as_bytes() == bytes;
-        self.index.find(hash, same).map(|index| TextId(*index))
+    fn find(&self, hash: KeyHash, bytes: &[u8]) -> Option<TextId> {
+        let same = |index: u32| text_at(&self.bytes, &self.ends, index as usize).as_bytes() == bytes;
+        self.index.find(hash, same).map(TextId)
     }
 
-    fn append(&mut self, hash: u64, text: &str) -> Result<TextId, TextError> {
+    fn append(&mut self, hash: KeyHash, text: &str) -> Result<TextId, TextError> {
         let index = u32::try_from(self.ends.len()).map_err(|_| TextError::Full)?;
         let end = u32::try_from(self.bytes.len() + text.len()).map_err(|_| TextError::Full)?;
         if index == TextId::ABSENT.0 || end as usize > self.room {
@@ -150,9 +145,9 @@ impl Texts {
         }
         self.bytes.push_str(text);
         self.ends.push(end);
-        let (stored, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        let rehash = |index: &u32| hasher.hash_one(text_at(stored, ends, *index as usize).as_bytes());
-        self.index.insert_unique(hash, index, rehash);
+        let (stored, ends) = (&self.bytes, &self.ends);
+        let bytes_of = |index| text_at(stored, ends, index as usize).as_bytes();
+        self.index.insert(hash, index, bytes_of);
         Ok(TextId(index))
     }
 }

@@ -1,13 +1,9 @@
 //! Keys: the label values as the pipeline has them, by which a layer finds its label sets.
 
-use std::hash::BuildHasher;
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-
 use super::label_sets::LabelSetId;
 use super::symbols::{Symbol, Symbols};
 use crate::column::Column;
+use crate::row_index::RowIndex;
 
 /// Rows of label values and the label set each makes.
 ///
@@ -18,8 +14,7 @@ pub struct Keys {
     /// One symbol a label, [`Symbol::ABSENT`] where there is none.
     rows: Column<Symbol>,
     targets: Column<Target>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    index: RowIndex,
 }
 
 /// So many keys for each label set are kept, and [`LEAST_KEYS`] more: as a rule each has one.
@@ -43,8 +38,7 @@ impl Keys {
             symbols: Symbols::default(),
             rows: Column::new(labels),
             targets: Column::new(1),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
+            index: RowIndex::default(),
         }
     }
 
@@ -72,8 +66,8 @@ impl Keys {
 
     /// The label set that `key` makes, when it is known; it counts as used now.
     pub fn find(&mut self, key: &[Symbol], now_unix_milliseconds: i64) -> Option<LabelSetId> {
-        let same = |row: &u32| self.rows.row(*row as usize) == key;
-        let row = *self.index.find(self.hasher.hash_one(key), same)?;
+        let same = |row| self.rows.row(row as usize) == key;
+        let row = self.index.find(self.index.hash(key), same)?;
         let target = self.targets.first_mut(row as usize);
         target.used = now_unix_milliseconds;
         Some(target.label_set)
@@ -117,10 +111,9 @@ impl Keys {
             label_set,
             used: now_unix_milliseconds,
         });
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        let hash = hasher.hash_one(rows.row(row));
-        self.index
-            .insert_unique(hash, row as u32, |row| hasher.hash_one(rows.row(*row as usize)));
+        let rows = &self.rows;
+        let hash = self.index.hash(rows.row(row));
+        self.index.insert(hash, row as u32, |row| rows.row(row as usize));
     }
 
     /// Removes the keys that were last used at `oldest` or before, and those whose label set is not `alive`.
@@ -141,7 +134,7 @@ impl Keys {
     pub fn memory_bytes(&self) -> usize {
         self.rows.memory_bytes()
             + self.targets.memory_bytes()
-            + self.index.allocation_size()
+            + self.index.memory_bytes()
             + self.symbols.memory_bytes()
     }
 
@@ -150,14 +143,10 @@ impl Keys {
         reason = "rows were counted in 32 bits when they were added"
     )]
     fn remove(&mut self, row: usize) {
-        let (hash, last) = (self.hasher.hash_one(self.rows.row(row)), self.len() - 1);
-        if let Ok(entry) = self.index.find_entry(hash, |found| *found as usize == row) {
-            entry.remove();
-        }
-        let moved_hash = self.hasher.hash_one(self.rows.row(last));
-        if let Some(moved) = self.index.find_mut(moved_hash, |found| *found as usize == last) {
-            *moved = row as u32;
-        }
+        let last = self.len() - 1;
+        self.index.remove(self.index.hash(self.rows.row(row)), row as u32);
+        let last_key = self.index.hash(self.rows.row(last));
+        self.index.renumber(last_key, last as u32, row as u32);
         for symbol in self.rows.row(row) {
             self.symbols.release(*symbol);
         }
@@ -169,11 +158,8 @@ impl Keys {
         self.rows.shrink();
         self.targets.shrink();
         self.symbols.shrink();
-        if self.index.capacity() > 2 * self.index.len() + 16 {
-            let (rows, hasher) = (&self.rows, &self.hasher);
-            self.index
-                .shrink_to_fit(|row| hasher.hash_one(rows.row(*row as usize)));
-        }
+        let rows = &self.rows;
+        self.index.shrink(|row| rows.row(row as usize));
     }
 }
 

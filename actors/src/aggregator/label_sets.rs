@@ -3,13 +3,13 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use foldhash::fast::{FixedState, RandomState};
-use hashbrown::HashTable;
+use foldhash::fast::FixedState;
 use slab::Slab;
 
 use super::family_id::FamilyId;
 use super::label_set::EncodedLabels;
 use crate::column::Column;
+use crate::row_index::RowIndex;
 use crate::samples::LANES;
 
 /// The number of a label set; given to another one after the set was removed.
@@ -39,8 +39,7 @@ pub struct LabelSet {
 #[derive(Debug)]
 pub struct LabelSets {
     sets: Slab<LabelSet>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    index: RowIndex,
     /// For each set and family the family's row, or [`NO_ROW`].
     rows: Column<u32>,
     /// Sets whose last series is gone.
@@ -57,8 +56,7 @@ impl LabelSets {
     pub fn new(families: usize) -> Self {
         Self {
             sets: Slab::new(),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
+            index: RowIndex::default(),
             rows: Column::new(families),
             emptied: Vec::new(),
             label_bytes: 0,
@@ -72,10 +70,8 @@ impl LabelSets {
 
     /// The set with exactly these labels.
     pub fn find(&self, labels: &[u8]) -> Option<LabelSetId> {
-        let same = |id: &u32| *self.sets[*id as usize].labels.bytes == *labels;
-        self.index
-            .find(self.hasher.hash_one(labels), same)
-            .map(|id| LabelSetId(*id))
+        let same = |id: u32| *self.sets[id as usize].labels.bytes == *labels;
+        self.index.find(self.index.hash(labels), same).map(LabelSetId)
     }
 
     /// Adds a set that is not there yet, without series.
@@ -84,7 +80,7 @@ impl LabelSets {
         reason = "4 billion label sets would need over 400 GB first"
     )]
     pub fn insert(&mut self, labels: EncodedLabels<Vec<u8>>, is_overflow: bool) -> LabelSetId {
-        let hash = self.hasher.hash_one(labels.bytes.as_slice());
+        let hash = self.index.hash(labels.bytes.as_slice());
         let lane = lane_of(&labels.bytes);
         let labels: EncodedLabels<Arc<[u8]>> = labels.map(Arc::from);
         self.label_bytes += labels.bytes.len() + SHARED_BYTES;
@@ -97,9 +93,9 @@ impl LabelSets {
         if id >= self.rows.rows() {
             self.rows.resize(id + 1, NO_ROW);
         }
-        let (sets, hasher) = (&self.sets, &self.hasher);
-        let rehash = |id: &u32| hasher.hash_one(&*sets[*id as usize].labels.bytes);
-        self.index.insert_unique(hash, id as u32, rehash);
+        let sets = &self.sets;
+        self.index
+            .insert(hash, id as u32, |id| &*sets[id as usize].labels.bytes);
         LabelSetId(id as u32)
     }
 
@@ -156,10 +152,7 @@ impl LabelSets {
             return None;
         }
         let set = self.sets.try_remove(id.0 as usize)?;
-        let hash = self.hasher.hash_one(&*set.labels.bytes);
-        if let Ok(entry) = self.index.find_entry(hash, |found| *found == id.0) {
-            entry.remove();
-        }
+        self.index.remove(self.index.hash(&*set.labels.bytes), id.0);
         self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
         Some(set)
     }
@@ -191,17 +184,16 @@ impl LabelSets {
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
         self.sets.capacity() * size_of::<LabelSet>()
-            + self.index.allocation_size()
+            + self.index.memory_bytes()
             + self.rows.memory_bytes()
             + self.label_bytes
     }
 
     fn shrink(&mut self) {
         if self.sets.capacity() > 2 * self.sets.len() + 16 {
-            let (sets, hasher) = (&mut self.sets, &self.hasher);
-            sets.shrink_to_fit();
-            self.index
-                .shrink_to_fit(|id| hasher.hash_one(&*sets[*id as usize].labels.bytes));
+            self.sets.shrink_to_fit();
+            let sets = &self.sets;
+            self.index.shrink(|id| &*sets[id as usize].labels.bytes);
             self.rows.resize(sets.capacity().min(self.rows.rows()), NO_ROW);
             self.rows.shrink();
         }

@@ -1,10 +1,6 @@
 //! Symbols: numbers for the texts that a tenant's label sets are found by.
 
-use std::hash::BuildHasher;
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use slab::Slab;
+use crate::text_table::TextTable;
 
 /// The number of a text among the [`Symbols`] that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,16 +21,9 @@ impl Symbol {
 /// Texts that are in use, each once; one that is no longer used is forgotten.
 #[derive(Debug, Default)]
 pub struct Symbols {
-    texts: Slab<CountedText>,
-    index: HashTable<u32>,
-    hasher: RandomState,
-    text_bytes: usize,
-}
-
-#[derive(Debug)]
-struct CountedText {
-    text: Box<str>,
-    uses: u32,
+    texts: TextTable,
+    /// How often the text with the same number is used.
+    uses: Vec<u32>,
 }
 
 impl Symbols {
@@ -43,51 +32,47 @@ impl Symbols {
         if text.is_empty() {
             return Some(Symbol::EMPTY);
         }
-        let same = |symbol: &u32| &*self.texts[*symbol as usize].text == text;
-        self.index
-            .find(self.hasher.hash_one(text), same)
-            .map(|symbol| Symbol(*symbol))
+        self.texts.find(text).map(Symbol)
     }
 
     /// The text of `symbol`; the empty one for [`Symbol::ABSENT`].
     pub fn text(&self, symbol: Symbol) -> &str {
-        self.texts
-            .get(symbol.0 as usize)
-            .map_or("", |counted| &counted.text)
+        self.texts.get(symbol.0)
     }
 
     /// The text at a symbol's index.
     pub fn text_at(&self, index: usize) -> &str {
-        self.texts.get(index).map_or("", |counted| &counted.text)
+        u32::try_from(index).map_or("", |row| self.texts.get(row))
     }
 
-    /// The symbol of `text`, used once more than before.
+    /// The symbol of `text`, used once more than before; [`Symbol::ABSENT`] in the case, which no machine's memory
+    /// allows, of 2³² texts.
     pub fn acquire(&mut self, text: &str) -> Symbol {
-        match self.find(text) {
-            Some(symbol) => {
-                if let Some(counted) = self.texts.get_mut(symbol.0 as usize) {
-                    counted.uses += 1;
-                }
-                symbol
-            }
-            None => self.insert(text),
+        if text.is_empty() {
+            return Symbol::EMPTY;
         }
+        let Some(row) = self.texts.find_or_insert(text, Symbol::EMPTY.0) else {
+            return Symbol::ABSENT;
+        };
+        let index = row as usize;
+        if self.uses.len() <= index {
+            self.uses.resize(index + 1, 0);
+        }
+        if let Some(uses) = self.uses.get_mut(index) {
+            *uses += 1;
+        }
+        Symbol(row)
     }
 
     /// Uses `symbol` once less than before; after the last use its text is gone.
     pub fn release(&mut self, symbol: Symbol) {
-        let Some(counted) = self.texts.get_mut(symbol.0 as usize) else {
+        let Some(uses) = symbol.index().and_then(|index| self.uses.get_mut(index)) else {
             return;
         };
-        counted.uses -= 1;
-        if counted.uses > 0 {
-            return;
+        *uses -= 1;
+        if *uses == 0 {
+            self.texts.remove(symbol.0);
         }
-        let hash = self.hasher.hash_one(&*counted.text);
-        if let Ok(entry) = self.index.find_entry(hash, |number| *number == symbol.0) {
-            entry.remove();
-        }
-        self.text_bytes -= self.texts.remove(symbol.0 as usize).text.len();
     }
 
     /// How many texts are in use.
@@ -97,33 +82,21 @@ impl Symbols {
 
     /// Gives memory back when less than half of it is used.
     pub fn shrink(&mut self) {
-        if self.texts.capacity() > 2 * self.texts.len() + 16 {
-            let (texts, hasher) = (&mut self.texts, &self.hasher);
-            texts.shrink_to_fit();
-            self.index
-                .shrink_to_fit(|symbol| hasher.hash_one(&*texts[*symbol as usize].text));
+        self.texts.shrink();
+        let used = self
+            .uses
+            .iter()
+            .rposition(|uses| *uses > 0)
+            .map_or(0, |last| last + 1);
+        self.uses.truncate(used);
+        if self.uses.capacity() > 2 * used + 16 {
+            self.uses.shrink_to_fit();
         }
     }
 
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
-        self.texts.capacity() * size_of::<CountedText>() + self.index.allocation_size() + self.text_bytes
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "4 billion texts would need over 100 GB first"
-    )]
-    fn insert(&mut self, text: &str) -> Symbol {
-        let symbol = self.texts.insert(CountedText {
-            text: text.into(),
-            uses: 1,
-        }) as u32;
-        self.text_bytes += text.len();
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        let rehash = |symbol: &u32| hasher.hash_one(&*texts[*symbol as usize].text);
-        self.index.insert_unique(hasher.hash_one(text), symbol, rehash);
-        Symbol(symbol)
+        self.texts.memory_bytes() + self.uses.capacity() * size_of::<u32>()
     }
 }
 

@@ -1,31 +1,24 @@
 //! The edges that wait for their other half, found by key and kept in the order in which they expire.
 
-use std::hash::BuildHasher as _;
 use std::time::{Duration, Instant};
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
 use super::pending_edge::{NO_ROW, PendingEdge};
 use super::symbols::Symbol;
 use crate::column::Column;
 use crate::half_edge::CallKey;
+use crate::row_index::RowIndex;
 
 /// Pending edges in rows that are used again; each row has its dimensions' symbols beside it.
 ///
 /// All edges wait equally long, so the order of arrival is the order of expiry: a list through the rows keeps
 /// it, and an edge that is completed leaves nothing behind.
-///
-/// The index holds no keys, only rows: it may be half empty after it grew, and an empty place then costs 5 bytes
-/// instead of 29. Who finds an edge reads its row anyway.
 #[derive(Debug)]
 pub struct PendingTable {
     rows: Column<PendingEdge>,
     dimensions: Column<Symbol>,
     width: usize,
     free: Vec<u32>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    index: RowIndex,
     oldest: u32,
     newest: u32,
 }
@@ -54,8 +47,7 @@ impl PendingTable {
             dimensions: Column::new(width),
             width,
             free: Vec::new(),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
+            index: RowIndex::default(),
             oldest: NO_ROW,
             newest: NO_ROW,
         }
@@ -70,8 +62,8 @@ impl PendingTable {
     /// The row of the edge with `key`.
     #[must_use]
     pub fn find(&self, key: &CallKey) -> Option<u32> {
-        let has_key = |row: &u32| self.rows.get(*row as usize).is_some_and(|edge| edge.key == *key);
-        self.index.find(self.hasher.hash_one(key), has_key).copied()
+        let has_key = |row: u32| self.rows.get(row as usize).is_some_and(|edge| edge.key == *key);
+        self.index.find(self.index.hash(key), has_key)
     }
 
     /// The edge in `row`, and its dimensions.
@@ -103,8 +95,9 @@ impl PendingTable {
         let edge = *self.rows.get(row as usize)?;
         dimensions.clear();
         dimensions.extend_from_slice(self.dimensions.row(row as usize));
-        let hash = self.hasher.hash_one(edge.key);
-        self.index.find_entry(hash, |found| *found == row).ok()?.remove();
+        if !self.index.remove(self.index.hash(edge.key), row) {
+            return None;
+        }
         self.unlink(&edge);
         self.free.push(row);
         self.give_memory_back();
@@ -121,14 +114,14 @@ impl PendingTable {
     /// At most `most` of the waiting edges, a fair sample: the order is that of keyed hashes, not of arrival.
     pub fn sample(&self, most: usize) -> impl Iterator<Item = &PendingEdge> {
         let rows = self.index.iter().take(most);
-        rows.filter_map(|row| self.rows.get(*row as usize))
+        rows.filter_map(|row| self.rows.get(row as usize))
     }
 
     /// Every symbol that a waiting edge names.
     pub fn symbols(&self) -> impl Iterator<Item = Symbol> {
         self.index.iter().flat_map(|row| {
-            let edge = self.rows.first(*row as usize);
-            let dimensions = self.dimensions.row(*row as usize).iter().copied();
+            let edge = self.rows.first(row as usize);
+            let dimensions = self.dimensions.row(row as usize).iter().copied();
             [edge.client, edge.server, edge.peer]
                 .into_iter()
                 .chain(dimensions)
@@ -171,12 +164,9 @@ impl PendingTable {
     }
 
     fn note_in_index(&mut self, key: &CallKey, row: u32) {
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        let hash_of = |row: &u32| {
-            rows.get(*row as usize)
-                .map_or(0, |edge| hasher.hash_one(edge.key))
-        };
-        self.index.insert_unique(hasher.hash_one(key), row, hash_of);
+        let rows = &self.rows;
+        self.index
+            .insert(self.index.hash(key), row, |row| rows.first(row as usize).key);
     }
 
     fn unlink(&mut self, edge: &PendingEdge) {

@@ -1,9 +1,6 @@
 //! Texts that outlive their batch, as small numbers; swept when nothing names them any more.
 
-use std::hash::BuildHasher;
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use crate::text_table::TextTable;
 
 /// The number of a text in its [`Symbols`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,17 +31,15 @@ impl Symbol {
     }
 }
 
-/// An interner for one owner on one thread: no locks, no reference counts.
+/// The texts that one owner names.
 ///
 /// The owner knows which symbols it still holds, and says so when it [sweeps](Self::sweep).
 #[derive(Debug)]
 pub struct Symbols {
-    texts: Vec<Option<Box<str>>>,
-    free: Vec<u32>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    /// The empty text is the first.
+    texts: TextTable,
+    rows: usize,
     sweep_at: usize,
-    bytes: usize,
     /// The bytes that the last sweep left.
     kept_bytes: usize,
 }
@@ -62,15 +57,14 @@ impl Symbols {
     /// An interner that holds only the empty text.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            texts: vec![Some(Box::default())],
-            free: Vec::new(),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
+        let mut symbols = Self {
+            texts: TextTable::default(),
+            rows: 0,
             sweep_at: LEAST_SWEEP,
-            bytes: 0,
             kept_bytes: 0,
-        }
+        };
+        symbols.take("");
+        symbols
     }
 
     /// The symbol of `text`; [`Symbol::ABSENT`] in the case, which no machine's memory allows, of 2³² texts.
@@ -78,107 +72,70 @@ impl Symbols {
         if text.is_empty() {
             return Symbol::EMPTY;
         }
-        let hash = self.hasher.hash_one(text);
-        let same = |index: &u32| text_at(&self.texts, *index) == text;
-        match self.index.find(hash, same) {
-            Some(index) => Symbol(*index),
-            None => self.add(hash, text),
-        }
+        self.take(text)
     }
 
     /// The text of `symbol`; the empty text when it is absent or was swept.
     #[must_use]
     pub fn get(&self, symbol: Symbol) -> &str {
-        text_at(&self.texts, symbol.0)
+        self.texts.get(symbol.0)
     }
 
     /// How many texts there are, the empty one included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.texts.len() - self.free.len()
+        self.texts.len()
     }
 
-    /// The bytes that all texts take, estimated.
+    /// The bytes that all texts but the empty one take, estimated.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.texts.text_bytes() + self.len().saturating_sub(1) * BYTES_BESIDE
     }
 
     /// Whether texts came since the last sweep.
     #[must_use]
     pub fn has_grown(&self) -> bool {
-        self.bytes > self.kept_bytes
+        self.bytes() > self.kept_bytes
     }
 
-    /// One more than the largest number given out, for tables with one row a symbol.
+    /// One more than the largest number of a text that is there, for tables with one row a symbol.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.texts.len()
+        self.rows
     }
 
     /// Whether the texts have doubled since the last sweep, or their bytes have grown enough, so that another one pays.
     #[must_use]
     pub fn wants_sweep(&self) -> bool {
         let growth = LEAST_SWEEP_BYTES.max(self.kept_bytes / 8);
-        self.len() >= self.sweep_at || self.bytes >= self.kept_bytes + growth
+        self.len() >= self.sweep_at || self.bytes() >= self.kept_bytes + growth
     }
 
     /// Forgets all texts but those of `held`; their symbols stay what they are.
     pub fn sweep(&mut self, held: impl Iterator<Item = Symbol>) {
-        let mut keep = vec![false; self.texts.len()];
+        let mut keep = vec![false; self.rows];
         for symbol in held.chain([Symbol::EMPTY]) {
             if let Some(row) = keep.get_mut(symbol.index()) {
                 *row = true;
             }
         }
-        self.index
-            .retain(|index| keep.get(*index as usize).copied().unwrap_or(false));
-        self.free.clear();
-        for (row, text) in (0_u32..).zip(&mut self.texts) {
-            if !keep.get(row as usize).copied().unwrap_or(false) {
-                self.bytes -= text.take().map_or(0, |text| text.len() + BYTES_BESIDE);
-                self.free.push(row);
-            }
-        }
-        self.give_memory_back();
-        self.kept_bytes = self.bytes;
+        self.texts
+            .retain(|row| keep.get(row as usize).copied().unwrap_or(false));
+        self.texts.shrink();
+        self.rows = keep
+            .iter()
+            .rposition(|is_kept| *is_kept)
+            .map_or(0, |last| last + 1);
+        self.kept_bytes = self.bytes();
         self.sweep_at = LEAST_SWEEP.max(self.len() * 2);
     }
 
-    /// After a burst of texts the rows behind the last one that is held are of no use.
-    fn give_memory_back(&mut self) {
-        let held = self.texts.iter().rposition(Option::is_some);
-        let rows = held.map_or(0, |last| last + 1);
-        if rows >= self.texts.len() / 2 {
-            return;
-        }
-        self.texts.truncate(rows);
-        self.texts.shrink_to_fit();
-        self.free.retain(|row| (*row as usize) < rows);
-        self.free.shrink_to_fit();
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        self.index
-            .shrink_to_fit(|row| hasher.hash_one(text_at(texts, *row)));
-    }
-
-    fn add(&mut self, hash: u64, text: &str) -> Symbol {
-        let row = match self.free.pop() {
-            Some(row) => row,
-            None => match u32::try_from(self.texts.len()) {
-                Ok(row) if row != Symbol::ABSENT.0 => {
-                    self.texts.push(None);
-                    row
-                }
-                _ => return Symbol::ABSENT,
-            },
+    fn take(&mut self, text: &str) -> Symbol {
+        let Some(row) = self.texts.find_or_insert(text, Symbol::ABSENT.0) else {
+            return Symbol::ABSENT;
         };
-        if let Some(place) = self.texts.get_mut(row as usize) {
-            *place = Some(text.into());
-            self.bytes += text.len() + BYTES_BESIDE;
-        }
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        self.index
-            .insert_unique(hash, row, |index| hasher.hash_one(text_at(texts, *index)));
+        self.rows = self.rows.max(row as usize + 1);
         Symbol(row)
     }
 }
@@ -187,10 +144,6 @@ impl Default for Symbols {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn text_at(texts: &[Option<Box<str>>], row: u32) -> &str {
-    texts.get(row as usize).and_then(Option::as_deref).unwrap_or("")
 }
 
 #[cfg(test)]

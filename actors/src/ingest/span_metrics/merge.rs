@@ -1,11 +1,7 @@
 //! Adds up the spans of a request that have the same labels.
 
-use std::hash::BuildHasher as _;
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-
 use crate::latency::Latency;
+use crate::row_index::{KeyHash, RowIndex};
 use crate::span_updates::{SpanEntry, SpanObservation};
 use crate::texts::{TextError, TextId};
 
@@ -19,8 +15,7 @@ pub(super) struct MergedSpans {
     pub(super) labels: Vec<TextId>,
     /// One for each span whose duration can be.
     pub(super) observations: Vec<SpanObservation>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    index: RowIndex,
     /// For the number of a span's name the entry of the last span with that name: mostly the next one's, too, so
     /// that its labels are compared instead of hashed.
     last_of_name: Vec<u32>,
@@ -53,8 +48,7 @@ impl MergedSpans {
             entries: Vec::new(),
             labels: Vec::new(),
             observations: Vec::with_capacity(expected),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
+            index: RowIndex::default(),
             last_of_name: Vec::new(),
         }
     }
@@ -111,11 +105,11 @@ impl MergedSpans {
     /// Stays out of line: most spans have the labels of another one of their name.
     #[inline(never)]
     fn find_or_append(&mut self, labels: &[TextId]) -> Result<u32, TextError> {
-        let hash = self.hasher.hash_one(labels);
+        let hash = self.index.hash(labels);
         let (known, width) = (&self.labels, self.width);
-        let same = |entry: &u32| labels_of(known, width, *entry) == labels;
+        let same = |entry| labels_of(known, width, entry) == labels;
         let entry = match self.index.find(hash, same) {
-            Some(entry) => *entry,
+            Some(entry) => entry,
             None => self.append(hash, labels)?,
         };
         if let Some(name) = labels.get(NAME) {
@@ -124,14 +118,14 @@ impl MergedSpans {
         Ok(entry)
     }
 
-    fn append(&mut self, hash: u64, labels: &[TextId]) -> Result<u32, TextError> {
+    fn append(&mut self, hash: KeyHash, labels: &[TextId]) -> Result<u32, TextError> {
         let width = self.width;
         let entry = u32::try_from(self.entries.len()).map_err(|_| TextError::Full)?;
         self.entries.push(SpanEntry::default());
         self.labels.extend_from_slice(labels);
-        let (known, hasher) = (&self.labels, &self.hasher);
-        let rehash = |entry: &u32| hasher.hash_one(labels_of(known, width, *entry));
-        self.index.insert_unique(hash, entry, rehash);
+        let known = &self.labels;
+        self.index
+            .insert(hash, entry, |entry| labels_of(known, width, entry));
         Ok(entry)
     }
 }
