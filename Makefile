@@ -1,7 +1,7 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
 .PHONY: help run test clients deny load-cost load-memory load-collect load-scale load-overload load-parallel
-.PHONY: bench bench-check bench-save reference
+.PHONY: bench bench-check bench-save fuzz reference
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
 	@echo "make reference     write the tables of docs/configuration.md anew, from the schema"
+	@echo "make fuzz          feed each parser that faces the network with made-up bytes, SECONDS=60 each (needs nightly, cargo-fuzz)"
 	@echo "make deny          check licences, advisories and sources of dependencies (needs cargo-deny)"
 
 run:
@@ -75,3 +76,13 @@ bench-check:
 
 bench-save:
 	cargo bench --locked -p spangraph-load --bench instructions -- save
+
+SECONDS = 60
+FUZZ = cargo +nightly fuzz
+fuzz:
+	$(FUZZ) build --fuzz-dir fuzz/targets
+	set -e; for target in $(or $(TARGET),$$($(FUZZ) list --fuzz-dir fuzz/targets)); do \
+		mkdir -p "fuzz/targets/corpus/$$target"; \
+		$(FUZZ) run --fuzz-dir fuzz/targets "$$target" "fuzz/targets/corpus/$$target" "fuzz/seeds/$$target" -- \
+			-max_total_time=$(SECONDS) -max_len=65536 -timeout=10; \
+	done

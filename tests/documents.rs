@@ -131,10 +131,7 @@ fn files() -> Vec<PathBuf> {
     let mut waiting: Vec<PathBuf> = FOLDERS.iter().map(PathBuf::from).collect();
     let mut files = Vec::new();
     while let Some(folder) = waiting.pop() {
-        let Ok(entries) = fs::read_dir(root().join(&folder)) else {
-            continue;
-        };
-        for entry in entries.map(Result::unwrap) {
+        for entry in fs::read_dir(root().join(&folder)).unwrap().map(Result::unwrap) {
             let path = folder.join(entry.file_name());
             match entry.file_type().unwrap().is_dir() {
                 true if entry.file_name() != "target" && entry.file_name() != "node_modules" => {

@@ -49,6 +49,11 @@ impl BodyBuffer {
         self.only.len() + self.joined.len()
     }
 
+    /// Whether nothing was collected so far.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Adds `chunk`.
     ///
     /// # Errors
@@ -57,7 +62,7 @@ impl BodyBuffer {
         if chunk.len() > self.limit - self.len() {
             return Err(LimitReached);
         }
-        if self.len() == 0 {
+        if self.is_empty() {
             self.only = chunk;
             return Ok(());
         }

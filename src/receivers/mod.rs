@@ -1,8 +1,8 @@
 //! OTLP over gRPC and HTTP: checks size, tenant and encoding, and hands plain bytes to the pipeline.
 
 pub mod answers;
-mod body_buffer;
-mod decompression;
+pub mod body_buffer;
+pub mod decompression;
 pub mod grpc;
 pub mod http;
 mod intake;

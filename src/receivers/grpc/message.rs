@@ -16,7 +16,7 @@ const PREFIX_BYTES: usize = 5;
 
 /// What a message may be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct MessageLimits {
+pub struct MessageLimits {
     /// The most bytes, before and after decompression.
     pub max_bytes: usize,
     /// How long it may take to arrive.
@@ -29,7 +29,7 @@ pub(super) struct MessageLimits {
 ///
 /// # Errors
 /// When there is not exactly one message, when it is too large, corrupt, or takes too long.
-pub(super) async fn read_message<B, C>(
+pub async fn read_message<B, C>(
     body: B,
     encoding: Encoding,
     limits: MessageLimits,

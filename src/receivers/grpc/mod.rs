@@ -7,7 +7,7 @@
 mod connection;
 mod connections;
 mod health;
-mod message;
+pub mod message;
 mod service;
 
 use std::io;

@@ -1,0 +1,4 @@
+//! Feeds `compressed_body` with what libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| spangraph_fuzz::compressed_body(bytes));

@@ -1,0 +1,4 @@
+//! Feeds `grpc_message` with what libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| spangraph_fuzz::grpc_message(bytes));

@@ -1,0 +1,4 @@
+//! Feeds `otlp_json` with what libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| spangraph_fuzz::otlp_json(bytes));

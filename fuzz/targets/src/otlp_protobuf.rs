@@ -1,0 +1,4 @@
+//! Feeds `otlp_protobuf` with what libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| spangraph_fuzz::otlp_protobuf(bytes));
