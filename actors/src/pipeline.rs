@@ -24,15 +24,13 @@ use crate::writer::{TlsClients, WriterMetrics};
 
 mod drain;
 mod reconfigure;
-mod retire;
-mod totals;
 mod view;
 
 pub use drain::{DrainDeadlines, DrainReport};
 pub use reconfigure::Reconfigurer;
-pub(crate) use retire::retire;
-pub use totals::PipelineTotals;
 pub use view::PipelineView;
+
+pub use crate::totals::PipelineTotals;
 
 /// What a pipeline is built from.
 pub struct PipelineParts {

@@ -23,8 +23,8 @@ use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, TenantMetrics};
 use crate::moment::Moment;
-use crate::pipeline::PipelineTotals;
 use crate::refusal::Refusal;
+use crate::totals::PipelineTotals;
 use crate::writer::{
     self, TlsClients, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts,
 };
@@ -52,6 +52,21 @@ pub struct Tenant {
     used: Arc<LastUse>,
     /// What each of the writers was started with, in the same order.
     endpoints: Vec<RemoteWriteEndpoint>,
+}
+
+impl Tenant {
+    /// What it has.
+    #[must_use]
+    pub fn totals(&self) -> PipelineTotals {
+        let mut totals = PipelineTotals::default();
+        self.add_to(&mut totals);
+        totals
+    }
+
+    /// Adds what it has to `totals`.
+    pub(crate) fn add_to(&self, totals: &mut PipelineTotals) {
+        totals.add(&self.metrics, self.budgets.pending.taken());
+    }
 }
 
 /// Where the settings of a tenant come from.

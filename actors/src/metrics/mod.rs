@@ -2,6 +2,7 @@
 
 mod actors;
 mod forget;
+mod missed_ticks;
 mod tenant;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use spangraph_config::TenantId;
 
+pub use self::missed_ticks::MissedTicks;
 use self::tenant::LabelLabels;
 pub use self::tenant::{
     DiscardedMetrics, HalfEdgeMetrics, ImpossibleDurationMetrics, LabelMetrics, LimitedRequestMetrics,
@@ -21,7 +23,6 @@ pub use self::tenant::{
 };
 use crate::activity::ActorMeters;
 use crate::half_edge::{Connection, EdgeKind};
-use crate::timer::MissedTicks;
 
 /// Labels of a metric that each tenant has once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

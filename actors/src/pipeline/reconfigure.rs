@@ -1,8 +1,7 @@
 //! Brings changed settings to the actors of running tenants.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_rt::time::timeout;
 
@@ -10,8 +9,9 @@ use super::Pipeline;
 use crate::aggregator::Reconfigure;
 use crate::mailbox::{Mailbox, deliver};
 use crate::matcher::Matcher;
-use crate::tenants::{ChangedTenant, LeavingWriter, Tenants};
-use crate::writer::{Drain, TlsClients};
+use crate::retirement::drain_writer;
+use crate::tenants::{ChangedTenant, Tenants};
+use crate::writer::TlsClients;
 
 /// How long an actor may take to follow until nobody waits for it any more; it follows when it comes to it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -67,28 +67,7 @@ impl Reconfigurer {
             tracing::warn!(%tenant, "an actor is slow to take new settings, it follows as soon as it can");
         }
         for leaving in &changed.leaving {
-            actix_rt::spawn(drain(Arc::clone(&self.tenants), leaving.clone()));
+            actix_rt::spawn(drain_writer(Arc::clone(&self.tenants), leaving.clone()));
         }
     }
-}
-
-/// Lets a writer send what it has, within its deadline; it ends when nobody has its address any more.
-pub(super) async fn drain(tenants: Arc<Tenants>, leaving: LeavingWriter) {
-    let deadline = Instant::now() + leaving.deadline;
-    let mut drained = pin!(deliver(leaving.writer.control(), Drain { deadline }));
-    let in_time = timeout(leaving.deadline + PATIENCE, &mut drained).await;
-    let drained = match in_time {
-        Ok(drained) => drained,
-        Err(_) => {
-            let tenant = &leaving.tenant;
-            tracing::error!(%tenant, "the writer of an endpoint that was removed is slow to end");
-            drained.await
-        }
-    };
-    let lost = drained.map_or(0, |drained| drained.unsent.samples);
-    if lost > 0 {
-        let tenant = &leaving.tenant;
-        tracing::error!(%tenant, samples = lost, "an endpoint that was removed did not take all samples in time");
-    }
-    tenants.has_left(&leaving);
 }

@@ -139,7 +139,10 @@ impl PipelineView {
             delivery: self.writers.totals(),
             ..self.tenants.departed()
         };
-        self.tenants.all().iter().for_each(|tenant| totals.add(tenant));
+        self.tenants
+            .all()
+            .iter()
+            .for_each(|tenant| tenant.add_to(&mut totals));
         totals
     }
 

@@ -9,7 +9,7 @@ use spangraph_config::TenantId;
 
 use super::{LeavingWriter, Tenant, Tenants};
 use crate::moment::Moment;
-use crate::pipeline::PipelineTotals;
+use crate::totals::PipelineTotals;
 
 /// When something was last used, to the millisecond.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Tenants {
 
     fn forget_metrics(&self, tenant: &Tenant) {
         let mut departed = self.departed.lock().unwrap_or_else(PoisonError::into_inner);
-        departed.add(tenant);
+        tenant.add_to(&mut departed);
         departed.pending_edges = 0;
         departed.active_series = 0;
         self.factory.metrics.forget(&tenant.id, &tenant.metrics);

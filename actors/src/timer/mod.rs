@@ -2,7 +2,6 @@
 
 mod beat;
 mod schedule;
-mod ticks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,15 +10,15 @@ use actix::prelude::*;
 
 use self::beat::Beat;
 use self::schedule::Schedule;
-pub use self::ticks::MissedTicks;
 use crate::activity::{ActorMeter, Role};
 use crate::aggregator::CollectSeries;
 use crate::ingest::{ForgetTenants, Ingest};
 use crate::lifeline::Lifeline;
 use crate::mailbox::Mailbox;
 use crate::matcher::{Expire, Matcher};
+use crate::metrics::MissedTicks;
 use crate::moment::Moment;
-use crate::pipeline::retire;
+use crate::retirement::retire;
 use crate::tenants::Tenants;
 
 /// How exactly edges expire and series are collected.

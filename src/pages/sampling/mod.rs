@@ -94,7 +94,7 @@ impl History {
         let tenants = self.sources.pipeline.tenants();
         tenants
             .iter()
-            .map(|tenant| (tenant.id.clone(), PipelineTotals::of(tenant)))
+            .map(|tenant| (tenant.id.clone(), tenant.totals()))
             .collect()
     }
 

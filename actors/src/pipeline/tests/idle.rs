@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::*;
+use crate::retirement::retire;
 use crate::tenants::Tenant;
 
 fn quick(stale: Duration) -> TenantSettings {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::aggregator::BusyForTest;
-use crate::timer::MissedTicks;
+use crate::metrics::MissedTicks;
 
 fn missed(ticks: &MissedTicks, actor: &str) -> u64 {
     let (mut registry, mut text) = (prometheus_client::registry::Registry::default(), String::new());

@@ -7,7 +7,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
 use super::*;
-use crate::pipeline::retire;
+use crate::retirement::retire;
 
 const ACTORS: ActorSettings = ActorSettings {
     ingest_actors: 1,

@@ -1,8 +1,8 @@
 //! A tenant that is retired never takes the server with it, however slow its aggregator is.
 
-use super::retire::end_aggregator;
 use super::*;
 use crate::aggregator::BusyForTest;
+use crate::retirement::end_aggregator;
 
 #[actix_rt::test]
 async fn an_aggregator_that_is_slow_to_end_is_no_death() {

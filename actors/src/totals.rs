@@ -2,7 +2,7 @@
 
 use prometheus_client::metrics::counter::Counter;
 
-use crate::tenants::Tenant;
+use crate::metrics::TenantMetrics;
 use crate::writer::DeliveryTotals;
 
 /// What one tenant has, or all have together; counts are since the start.
@@ -37,17 +37,8 @@ pub struct PipelineTotals {
 }
 
 impl PipelineTotals {
-    /// What `tenant` has.
-    #[must_use]
-    pub fn of(tenant: &Tenant) -> Self {
-        let mut totals = Self::default();
-        totals.add(tenant);
-        totals
-    }
-
-    /// Adds what `tenant` has.
-    pub(crate) fn add(&mut self, tenant: &Tenant) {
-        let metrics = &tenant.metrics;
+    /// Adds what a tenant has, by its metrics, and the edges of it that wait.
+    pub(crate) fn add(&mut self, metrics: &TenantMetrics, pending_edges: usize) {
         let limited = &metrics.requests_limited;
         self.requests_limited += limited.rate_limited.get() + limited.larger_than_burst.get();
         self.spans_received += metrics.spans_received.get();
@@ -58,7 +49,7 @@ impl PipelineTotals {
         self.halves_alone += metrics.halves.virtual_node.get() + metrics.halves.expired.get();
         self.halves_dropped += metrics.halves.dropped_full.get();
         self.edges += metrics.edges.iter().map(Counter::get).sum::<u64>();
-        self.pending_edges += u64::try_from(tenant.budgets.pending.taken()).unwrap_or(u64::MAX);
+        self.pending_edges += u64::try_from(pending_edges).unwrap_or(u64::MAX);
         self.active_series += u64::try_from(metrics.active_series.get()).unwrap_or(0);
         self.limited_updates += metrics.limited_updates.get();
     }

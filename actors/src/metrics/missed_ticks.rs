@@ -30,7 +30,7 @@ impl MissedTicks {
 
     /// Counts a tick that found no room at an actor of `role`; whether it need not be sent again. One whose actor has ended
     /// need not.
-    pub(super) fn note<M: Message>(&self, role: Role, sent: Result<(), SendError<M>>) -> bool {
+    pub(crate) fn note<M: Message>(&self, role: Role, sent: Result<(), SendError<M>>) -> bool {
         let is_missed = matches!(sent, Err(SendError::Full(_)));
         if is_missed {
             self.of(role).inc();
