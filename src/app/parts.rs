@@ -11,7 +11,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use spangraph_actors::lifeline::Lifelines;
 use spangraph_actors::metrics::PipelineMetrics;
-use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts};
+use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts, PipelineView};
 use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::ServerSettings;
 
@@ -26,6 +26,7 @@ use crate::pages::hosts::OwnNames;
 use crate::pages::sampling::{self, Sampling};
 use crate::pages::scrapes::Scrapes;
 use crate::pages::{self, PagesAccess, PagesContent, Readiness, Reports};
+use crate::receivers::grpc::IsReady;
 use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
 
 /// Everything that runs.
@@ -105,7 +106,7 @@ impl Parts {
             metrics.receivers.clone(),
         )
         .asking(senders(&settings, &metrics)?);
-        let grpc = start_grpc(&settings, &intake, &readiness)?;
+        let grpc = start_grpc(&settings, &intake, is_ready(&readiness, pipeline.view()))?;
         let http = start_http(&settings, &intake)?;
         let listen = ListenAddresses {
             grpc: grpc.as_ref().map(GrpcReceiver::local_address),
@@ -227,16 +228,18 @@ fn pages_access(settings: &ServerSettings, metrics: &Metrics) -> anyhow::Result<
 
 type PipelineIntake = crate::receivers::Intake<Intake>;
 
+/// The same as `/ready` says.
+fn is_ready(readiness: &Arc<Readiness>, pipeline: PipelineView) -> IsReady {
+    let readiness = Arc::clone(readiness);
+    Arc::new(move || readiness.obstacle().is_none() && pipeline.stuck_actors().is_empty())
+}
+
 fn start_grpc(
     settings: &ServerSettings,
     intake: &PipelineIntake,
-    readiness: &Arc<Readiness>,
+    is_ready: IsReady,
 ) -> anyhow::Result<Option<GrpcReceiver>> {
-    let start = |grpc| {
-        let readiness = Arc::clone(readiness);
-        let is_ready = Arc::new(move || readiness.obstacle().is_none());
-        GrpcReceiver::start(grpc, intake.clone(), default_threads(), is_ready)
-    };
+    let start = |grpc| GrpcReceiver::start(grpc, intake.clone(), default_threads(), is_ready);
     Ok(settings.grpc.as_ref().map(start).transpose()?)
 }
 

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use reqwest::blocking::{Client, get};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::spans::pair;
@@ -15,6 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(40);
 fn json_of(server: &Server, path: &str) -> Value {
     let answer = Client::new().get(server.page(path)).send().unwrap();
     answer.error_for_status().unwrap().json().unwrap()
+}
+
+fn grpc_health(server: &Server) -> ServingStatus {
+    let asked = async {
+        let channel = Channel::from_shared(server.otlp_grpc()).unwrap();
+        let mut probe = HealthClient::new(channel.connect().await.unwrap());
+        let answer = probe.check(HealthCheckRequest::default()).await.unwrap();
+        answer.into_inner().status()
+    };
+    Runtime::new().unwrap().block_on(asked)
 }
 
 #[test]
@@ -31,6 +46,10 @@ fn an_actor_that_hangs_makes_the_server_not_ready_and_is_shown() {
         let is_told =
             status == 503 && text.contains("not ready: actor matcher 0 has handled one message for");
         check(is_told, || format!("{status} {text}"))
+    });
+    until("the gRPC health service tells the same", PATIENCE, || {
+        let status = grpc_health(&server);
+        check(status == ServingStatus::NotServing, || format!("{status:?}"))
     });
     assert_eq!(get(server.page("/healthz")).unwrap().status().as_u16(), 200);
     let labels = [("actor", "matcher"), ("index", "0")];
