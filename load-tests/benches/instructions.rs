@@ -106,7 +106,12 @@ fn count(core: Core, span_bytes: u32) -> f64 {
         .trim()
         .parse()
         .expect("the pass's size");
-    instructions(&out) / divisor
+    let counted = instructions(&out);
+    assert!(
+        counted > 0.0,
+        "callgrind did not find the function to count by its name: link with the system's own linker"
+    );
+    counted / divisor
 }
 
 /// The total that callgrind writes into its file.
