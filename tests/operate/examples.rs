@@ -84,11 +84,9 @@ fn tenants_of_the_ready_made_file_are_written_each_as_its_own() {
         .with(&json!({
             "metrics_generator": { "registry": { "collection_interval": "1s" } },
         }));
-    // The file names it as seen from where the project lies.
-    let folder = config.folder().join("config");
-    fs::create_dir(&folder).unwrap();
+    // It is found beside the file that names it.
     let overrides = "multi-tenant-overrides.yaml";
-    fs::write(folder.join(overrides), example_text(overrides)).unwrap();
+    fs::write(config.folder().join(overrides), example_text(overrides)).unwrap();
     let server = config.start();
     let mut sender = GrpcSender::connect(&server.otlp_grpc());
     for tenant in ["shop", "newcomer", "another"] {

@@ -22,6 +22,9 @@ const SAID_BYTES: usize = 4 * 1024;
 /// How long a body may take once the status is there. Waiting longer would hold up the series for words.
 const BODY_PATIENCE: Duration = Duration::from_secs(2);
 
+/// What stands for the words of a body that has none, or did not come in time.
+const UNSAID: &str = "the answer gives no reason";
+
 /// An endpoint's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
@@ -46,10 +49,11 @@ impl Answer {
         let status = response.status();
         let lead = redirect_words(&response);
         let start = read_body(&mut response, deadline).await;
+        let said = [lead, printable(&start)].concat().trim().to_owned();
         Self {
             status: status.as_u16(),
             retry_after,
-            words: [lead, printable(&start)].concat().trim().to_owned(),
+            words: if said.is_empty() { UNSAID.to_owned() } else { said },
             is_never: !status.is_success() && says_never(&start),
         }
     }
