@@ -2,10 +2,10 @@
 
 use std::hash::BuildHasher;
 
-use foldhash::quality::RandomState;
+use foldhash::quality::SeedableRandomState;
 use spangraph_config::RegistrySettings;
 
-use super::distinct::RecentlyDistinct;
+use super::distinct::{self, RecentlyDistinct};
 
 /// The value that a label has while it has too many.
 pub const OVERFLOW_VALUE: &str = "__cardinality_overflow__";
@@ -18,7 +18,7 @@ pub struct LabelLimits {
     /// 0 means no limit.
     most: usize,
     labels: Vec<Label>,
-    hasher: RandomState,
+    hasher: SeedableRandomState,
     period_milliseconds: i64,
     checked: Option<i64>,
     period_begun: Option<i64>,
@@ -56,7 +56,7 @@ impl LabelLimits {
         Self {
             most: settings.max_cardinality_per_label,
             labels: Vec::new(),
-            hasher: RandomState::default(),
+            hasher: distinct::hasher(),
             period_milliseconds: i64::try_from(settings.stale_duration.as_millis()).unwrap_or(i64::MAX),
             checked: None,
             period_begun: None,

@@ -2,10 +2,11 @@
 
 use std::hash::BuildHasher;
 
-use foldhash::quality::RandomState;
+use foldhash::quality::SeedableRandomState;
 use spangraph_config::{RegistrySettings, TenantId};
 
 use super::demand::TurnedAway;
+use super::distinct;
 use super::family::{Family, Update};
 use super::family_id::FamilyId;
 use super::label_limits::LabelLimits;
@@ -33,7 +34,7 @@ pub struct SeriesStore {
     turned_away: TurnedAway,
     /// The hash of the labels that [`Self::label_set`] last led to the overflow, whose updates come next.
     turned_away_hash: u64,
-    hasher: RandomState,
+    hasher: SeedableRandomState,
 }
 
 /// How many series there are and were; a histogram counts as its buckets, sum and count.
@@ -63,7 +64,7 @@ impl SeriesStore {
             sets: LabelSets::new(families.len()),
             turned_away: TurnedAway::new(families.len(), stale_milliseconds),
             turned_away_hash: 0,
-            hasher: RandomState::default(),
+            hasher: distinct::hasher(),
             families,
             tombstones: Tombstones::default(),
             last_collected: None,

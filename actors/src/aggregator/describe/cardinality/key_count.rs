@@ -3,10 +3,11 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
+use foldhash::quality::SeedableRandomState;
 use hashbrown::HashMap;
 
 use super::super::bit_set::BitSet;
-use crate::aggregator::distinct::RecentlyDistinct;
+use crate::aggregator::distinct::{self, RecentlyDistinct};
 use crate::aggregator::key_table::KeyTable;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::symbols::Symbol;
@@ -25,7 +26,7 @@ pub struct KeyCount<'r> {
     without: Vec<RecentlyDistinct>,
     /// One a place of the last key.
     hashes: Vec<u64>,
-    hasher: foldhash::quality::RandomState,
+    hasher: SeedableRandomState,
 }
 
 /// What one service has.
@@ -100,7 +101,7 @@ impl<'r> KeyCount<'r> {
                 .map(|_| RecentlyDistinct::default())
                 .collect(),
             hashes: Vec::new(),
-            hasher: foldhash::quality::RandomState::default(),
+            hasher: distinct::hasher(),
         }
     }
 
