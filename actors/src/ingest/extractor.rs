@@ -3,36 +3,15 @@
 use spangraph_config::TenantSettings;
 use spangraph_proto::wire::DecodeError;
 
+use super::extracted::Extracted;
 use super::plan::Plan;
-use super::span_counts::SpanCounts;
 use super::walk::Walk;
-use crate::half_edge::HalfEdges;
-use crate::span_updates::SpanUpdates;
 
 /// A tenant's settings, compiled to walk its requests.
 #[derive(Debug)]
 pub struct Extractor {
     plan: Plan,
     shards: usize,
-}
-
-/// What one request gave.
-#[derive(Clone, Debug)]
-pub struct Extracted {
-    /// The half-edges of each matcher shard, empty batches included.
-    pub shards: Vec<HalfEdges>,
-    /// The span metrics, targets and hosts; empty when their processors are off.
-    pub span_updates: SpanUpdates,
-    /// What became of the spans.
-    pub counts: SpanCounts,
-}
-
-impl Extracted {
-    /// The bytes of all its texts.
-    #[must_use]
-    pub fn text_bytes(&self) -> usize {
-        self.span_updates.texts.text_bytes()
-    }
 }
 
 impl Extractor {

@@ -46,4 +46,9 @@ impl GraphPlan {
             reads_servers,
         }
     }
+
+    /// Where the dimensions stand among a resource's attributes, in the settings' order.
+    pub(super) fn resource_dimensions(&self) -> Vec<Slot> {
+        self.dimensions.iter().map(|slots| slots.resource).collect()
+    }
 }

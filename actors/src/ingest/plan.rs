@@ -2,10 +2,11 @@
 
 use spangraph_config::TenantSettings;
 
-use super::attribute_keys::{AskedKeys, AttributeKeys, Slot};
+use super::attribute_keys::{AskedKeys, AttributeKeys};
 use super::durations::DurationRule;
 use super::graph_plan::GraphPlan;
 use super::hosts::HostIdentifier;
+use super::resource_plan::ResourcePlan;
 use super::span_metrics::SpanMetricsPlan;
 use super::text_limits::TextLimits;
 
@@ -18,12 +19,10 @@ pub(super) struct Plan {
     pub(super) text_limits: TextLimits,
     /// Which durations are observed.
     pub(super) durations: DurationRule,
-    /// The asked-for attributes of resources.
-    pub(super) resource_keys: AttributeKeys,
+    /// What is asked of resources.
+    pub(super) resource: ResourcePlan,
     /// The asked-for attributes of spans.
     pub(super) span_keys: AttributeKeys,
-    /// `service.name`.
-    pub(super) service_name: Slot,
     /// Service graphs.
     pub(super) graphs: Option<GraphPlan>,
     /// Span metrics.
@@ -53,9 +52,12 @@ impl Plan {
             slack_nanoseconds,
             text_limits: TextLimits::compile(settings),
             durations: DurationRule::new(settings, slack_nanoseconds),
-            resource_keys,
+            resource: ResourcePlan {
+                keys: resource_keys,
+                service_name,
+                dimensions: graphs.as_ref().map(GraphPlan::resource_dimensions),
+            },
             span_keys,
-            service_name,
             graphs,
             span_metrics,
             host_identifiers,

@@ -5,7 +5,7 @@ use spangraph_proto::wire::DecodeError;
 
 use super::attribute_slots::{AttributeSlots, Attributes};
 use super::batch_texts::{BatchTexts, TextFailure, usable};
-use super::plan::Plan;
+use super::resource_plan::ResourcePlan;
 use crate::texts::{TextError, TextId};
 
 /// The resource that the walk is in.
@@ -25,9 +25,9 @@ pub(super) struct Resource<'r> {
 
 impl<'r> Resource<'r> {
     /// No resource yet.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &ResourcePlan) -> Self {
         Self {
-            attributes: AttributeSlots::new(&plan.resource_keys),
+            attributes: AttributeSlots::new(&plan.keys),
             group: None,
             service: None,
             dimensions: Vec::new(),
@@ -36,17 +36,21 @@ impl<'r> Resource<'r> {
     }
 
     /// Moves on to the resource of `group`.
-    pub(super) fn enter(&mut self, plan: &Plan, group: ResourceSpans<'r>) -> Result<(), DecodeError> {
+    pub(super) fn enter(&mut self, plan: &ResourcePlan, group: ResourceSpans<'r>) -> Result<(), DecodeError> {
         self.group = Some(group);
         self.attributes.clear();
         for attribute in group.attributes() {
-            self.attributes.fill(&plan.resource_keys, attribute?)?;
+            self.attributes.fill(&plan.keys, attribute?)?;
         }
         Ok(())
     }
 
     /// Finds what its spans share, once there is a span.
-    pub(super) fn begin_spans(&mut self, plan: &Plan, texts: &mut BatchTexts) -> Result<(), DecodeError> {
+    pub(super) fn begin_spans(
+        &mut self,
+        plan: &ResourcePlan,
+        texts: &mut BatchTexts,
+    ) -> Result<(), DecodeError> {
         self.service = self.attributes.get(plan.service_name).map(|_| TextId::EMPTY);
         self.unusable = usable(self.read_labels(plan, texts))?.err();
         Ok(())
@@ -60,14 +64,16 @@ impl<'r> Resource<'r> {
         }
     }
 
-    fn read_labels(&mut self, plan: &Plan, texts: &mut BatchTexts) -> Result<(), TextFailure> {
+    fn read_labels(&mut self, plan: &ResourcePlan, texts: &mut BatchTexts) -> Result<(), TextFailure> {
         self.dimensions.clear();
-        let Some(graphs) = &plan.graphs else { return Ok(()) };
+        let Some(dimensions) = &plan.dimensions else {
+            return Ok(());
+        };
         if let Some(name) = self.attributes.find_of_resource(plan.service_name) {
             self.service = Some(texts.insert_found(name)?);
         }
-        for slots in &graphs.dimensions {
-            let dimension = self.attributes.find_of_resource(slots.resource);
+        for &slot in dimensions {
+            let dimension = self.attributes.find_of_resource(slot);
             self.dimensions.push(texts.insert_if_found(dimension)?);
         }
         Ok(())

@@ -7,7 +7,7 @@ use spangraph_proto::wire::DecodeError;
 
 use super::batch_texts::{BatchTexts, usable};
 use super::edge_kind::edge_kind;
-use super::extractor::Extracted;
+use super::extracted::Extracted;
 use super::half_builder::{HalfBuilder, HalfSpan};
 use super::hosts::Hosts;
 use super::plan::Plan;
@@ -58,7 +58,7 @@ impl<'p, 'r> Walk<'p, 'r> {
         Self {
             plan,
             window: TimeWindow::around(now_unix_nanoseconds, plan.slack_nanoseconds),
-            resource: Resource::new(plan),
+            resource: Resource::new(&plan.resource),
             reader: SpanReader::new(&plan.span_keys),
             texts: BatchTexts::new(plan.text_limits, bytes),
             builder: plan.graphs.as_ref().map(HalfBuilder::new),
@@ -97,7 +97,7 @@ impl<'p, 'r> Walk<'p, 'r> {
     }
 
     fn walk_resource(&mut self, group: ResourceSpans<'r>) -> Result<(), DecodeError> {
-        self.resource.enter(self.plan, group)?;
+        self.resource.enter(&self.plan.resource, group)?;
         let mut spans = group.spans();
         let mut next = spans.next();
         if next.is_none() {
@@ -118,7 +118,7 @@ impl<'p, 'r> Walk<'p, 'r> {
     /// Finds what the spans of the resource share; of resources without spans there may be very many.
     fn begin_spans(&mut self) -> Result<(), DecodeError> {
         self.texts.enter_resource();
-        self.resource.begin_spans(self.plan, &mut self.texts)?;
+        self.resource.begin_spans(&self.plan.resource, &mut self.texts)?;
         self.hosts.enter_resource();
         if let Some(builder) = &mut self.builder {
             builder.enter_resource();

@@ -15,7 +15,8 @@ mod span_model;
 mod span_properties;
 
 use super::*;
-use crate::half_edge::{CallKey, Connection, EdgeKind};
+use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdges};
+use crate::ingest::SpanCounts;
 use crate::texts::{TextId, Texts};
 
 /// The moment at which all requests are taken.
