@@ -40,70 +40,66 @@ fn ordinary() -> String {
     )))
 }
 
-fn bombs() -> Vec<(&'static str, String)> {
-    let digits = "9".repeat(BYTES);
+/// What a body is made of, and the body.
+type Bomb = (&'static str, String);
+
+fn bombs() -> Vec<Bomb> {
+    [texts(), numbers(), many_small_parts(), deep_levels()].concat()
+}
+
+fn texts() -> Vec<Bomb> {
     let text = |text: String| format!(r#"{{"stringValue":"{text}"}}"#);
-    let levels = 10_000;
+    let long = nested(&text("x".repeat(BYTES)));
+    let many_short = nested(&many(r#"{"stringValue":"x"}"#));
+    let id = format!(r#"{{"traceId":"{}"}}"#, "ab".repeat(BYTES / 2));
+    let kind = format!(r#"{{"kind":"{}"}}"#, "K".repeat(BYTES));
+    let key = format!(r#"{{"{}_":1}}"#, "k".repeat(BYTES));
     vec![
         ("escapes", attribute(&text(r"\u00e9".repeat(BYTES / 6)))),
-        (
-            "a long text in many lists",
-            attribute(&nested(&text("x".repeat(BYTES)))),
-        ),
-        (
-            "many texts in many lists",
-            attribute(&nested(&many(r#"{"stringValue":"x"}"#))),
-        ),
+        ("a long text in many lists", attribute(&long)),
+        ("many texts in many lists", attribute(&many_short)),
+        ("a long id", body(&id)),
+        ("a long name of an enum", body(&kind)),
+        ("a long key", body(&key)),
+    ]
+}
+
+fn numbers() -> Vec<Bomb> {
+    let digits = "9".repeat(BYTES);
+    let double = |number: String| attribute(&format!(r#"{{"doubleValue":{number}}}"#));
+    let in_a_text = format!(r#"{{"intValue":"{digits}"}}"#);
+    vec![
+        ("many digits", double(digits.clone())),
+        ("many digits behind the point", double(format!("0.{digits}"))),
+        ("many digits in a text", attribute(&in_a_text)),
+        ("a large exponent", double(format!("1e{digits}"))),
+    ]
+}
+
+fn many_small_parts() -> Vec<Bomb> {
+    let values = format!(r#"{{"arrayValue":{{"values":[{}]}}}}"#, many("{}"));
+    let keys = format!("{{{}}}", many(r#""a_b":1"#));
+    let nulls = format!("{{{}}}", many(r#""name":null"#));
+    vec![
         ("spans of nothing", body(&many("{}"))),
-        (
-            "values of nothing",
-            attribute(&format!(r#"{{"arrayValue":{{"values":[{}]}}}}"#, many("{}"))),
-        ),
-        (
-            "many digits",
-            attribute(&format!(r#"{{"doubleValue":{digits}}}"#)),
-        ),
-        (
-            "many digits behind the point",
-            attribute(&format!(r#"{{"doubleValue":0.{digits}}}"#)),
-        ),
-        (
-            "many digits in a text",
-            attribute(&format!(r#"{{"intValue":"{digits}"}}"#)),
-        ),
-        (
-            "a large exponent",
-            attribute(&format!(r#"{{"doubleValue":1e{digits}}}"#)),
-        ),
-        ("a long key", body(&format!(r#"{{"{}_":1}}"#, "k".repeat(BYTES)))),
-        ("many keys", body(&format!("{{{}}}", many(r#""a_b":1"#)))),
-        (
-            "a field that is null again and again",
-            body(&format!("{{{}}}", many(r#""name":null"#))),
-        ),
-        (
-            "a long id",
-            body(&format!(r#"{{"traceId":"{}"}}"#, "ab".repeat(BYTES / 2))),
-        ),
-        (
-            "a long name of an enum",
-            body(&format!(r#"{{"kind":"{}"}}"#, "K".repeat(BYTES))),
-        ),
-        (
-            "ten thousand levels",
-            attribute(&format!(
-                "{}{{}}{}",
-                r#"{"arrayValue":{"values":["#.repeat(levels),
-                "]}}".repeat(levels)
-            )),
-        ),
+        ("values of nothing", attribute(&values)),
+        ("many keys", body(&keys)),
+        ("a field that is null again and again", body(&nulls)),
+    ]
+}
+
+fn deep_levels() -> Vec<Bomb> {
+    const LEVELS: usize = 10_000;
+    let (open, close) = (
+        r#"{"arrayValue":{"values":["#.repeat(LEVELS),
+        "]}}".repeat(LEVELS),
+    );
+    let unknown = ["[".repeat(BYTES / 2), "]".repeat(BYTES / 2)].concat();
+    vec![
+        ("ten thousand levels", attribute(&format!("{open}{{}}{close}"))),
         (
             "levels of what is not known",
-            body(&format!(
-                r#"{{"unknown":{}{}}}"#,
-                "[".repeat(BYTES / 2),
-                "]".repeat(BYTES / 2)
-            )),
+            body(&format!(r#"{{"unknown":{unknown}}}"#)),
         ),
     ]
 }

@@ -117,51 +117,28 @@ fn seen_span(span: &trace::Span) -> trace::Span {
     }
 }
 
-/// Writes `span` one field at a time, in the order that `order` gives to its parts.
+/// Copies a part of a span's fields each, and together all of them.
+const COPIES: [fn(&trace::Span, &mut trace::Span); 7] = [
+    |from, to| to.trace_id = from.trace_id.clone(),
+    |from, to| (to.span_id, to.kind) = (from.span_id.clone(), from.kind),
+    |from, to| (to.trace_state, to.status) = (from.trace_state.clone(), from.status.clone()),
+    |from, to| (to.parent_span_id, to.name) = (from.parent_span_id.clone(), from.name.clone()),
+    |from, to| (to.start_time_unix_nano, to.flags) = (from.start_time_unix_nano, from.flags),
+    |from, to| (to.end_time_unix_nano, to.events) = (from.end_time_unix_nano, from.events.clone()),
+    |from, to| (to.attributes, to.links) = (from.attributes.clone(), from.links.clone()),
+];
+
+/// Writes `span` one part at a time, in the order that `order` gives to its parts.
 fn span_in_order(span: &trace::Span, order: &[usize]) -> Vec<u8> {
-    let empty = trace::Span::default;
-    let mut parts = [
-        trace::Span {
-            trace_id: span.trace_id.clone(),
-            ..empty()
-        },
-        trace::Span {
-            span_id: span.span_id.clone(),
-            kind: span.kind,
-            ..empty()
-        },
-        trace::Span {
-            trace_state: span.trace_state.clone(),
-            status: span.status.clone(),
-            ..empty()
-        },
-        trace::Span {
-            parent_span_id: span.parent_span_id.clone(),
-            name: span.name.clone(),
-            ..empty()
-        },
-        trace::Span {
-            start_time_unix_nano: span.start_time_unix_nano,
-            flags: span.flags,
-            ..empty()
-        },
-        trace::Span {
-            end_time_unix_nano: span.end_time_unix_nano,
-            events: span.events.clone(),
-            ..empty()
-        },
-        trace::Span {
-            attributes: span.attributes.clone(),
-            links: span.links.clone(),
-            ..empty()
-        },
-    ];
+    let mut parts = COPIES.map(|copy| {
+        let mut part = trace::Span::default();
+        copy(span, &mut part);
+        part
+    });
     let turns = order.len().min(parts.len());
-    order
-        .iter()
-        .take(turns)
-        .enumerate()
-        .for_each(|(index, other)| parts.swap(index, other % turns));
+    for (index, other) in order.iter().take(turns).enumerate() {
+        parts.swap(index, other % turns);
+    }
     parts.iter().flat_map(trace::Span::encode_to_vec).collect()
 }
 

@@ -36,55 +36,58 @@ pub(super) fn request() -> impl Strategy<Value = ExportTraceServiceRequest> {
 }
 
 pub(super) fn span() -> impl Strategy<Value = Span> {
-    let ids = (
-        vec(any::<u8>(), 0..20),
-        vec(any::<u8>(), 0..10),
-        vec(any::<u8>(), 0..10),
-    );
+    let counts = (0_usize..3, 0_usize..3);
+    (head(), attributes(), option::of(status()), counts).prop_map(
+        |(head, attributes, status, (events, links))| Span {
+            status,
+            events: vec![event(head.end_time_unix_nano, &attributes); events],
+            links: vec![link(&attributes); links],
+            attributes,
+            ..head
+        },
+    )
+}
+
+/// A span with its ids, its texts and its numbers.
+fn head() -> impl Strategy<Value = Span> {
+    let ids = (bytes(20), bytes(10), bytes(10));
     let texts = (".{0,12}", "[a-z=;:,0-9]{0,20}");
     let numbers = (any::<i32>(), any::<u64>(), any::<u64>(), any::<u32>());
-    let status = option::of((".{0,8}", any::<i32>()).prop_map(|(message, code)| Status { message, code }));
-    (
-        ids,
-        texts,
-        numbers,
-        attributes(),
-        status,
-        (0_usize..3, 0_usize..3),
-    )
-        .prop_map(
-            |(ids, (name, trace_state), (kind, start, end, flags), attributes, status, (events, links))| {
-                Span {
-                    trace_id: ids.0,
-                    span_id: ids.1,
-                    parent_span_id: ids.2,
-                    name,
-                    trace_state,
-                    kind,
-                    start_time_unix_nano: start,
-                    end_time_unix_nano: end,
-                    flags,
-                    status,
-                    events: vec![
-                        Event {
-                            time_unix_nano: end,
-                            attributes: attributes.clone(),
-                            ..Default::default()
-                        };
-                        events
-                    ],
-                    links: vec![
-                        Link {
-                            attributes: attributes.clone(),
-                            ..Default::default()
-                        };
-                        links
-                    ],
-                    attributes,
-                    ..Default::default()
-                }
-            },
-        )
+    (ids, texts, numbers).prop_map(|(ids, (name, trace_state), (kind, start, end, flags))| Span {
+        trace_id: ids.0,
+        span_id: ids.1,
+        parent_span_id: ids.2,
+        name,
+        trace_state,
+        kind,
+        start_time_unix_nano: start,
+        end_time_unix_nano: end,
+        flags,
+        ..Default::default()
+    })
+}
+
+fn bytes(fewer_than: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..fewer_than)
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    (".{0,8}", any::<i32>()).prop_map(|(message, code)| Status { message, code })
+}
+
+fn event(time_unix_nano: u64, attributes: &[KeyValue]) -> Event {
+    Event {
+        time_unix_nano,
+        attributes: attributes.to_vec(),
+        ..Default::default()
+    }
+}
+
+fn link(attributes: &[KeyValue]) -> Link {
+    Link {
+        attributes: attributes.to_vec(),
+        ..Default::default()
+    }
 }
 
 fn resource_spans() -> impl Strategy<Value = ResourceSpans> {

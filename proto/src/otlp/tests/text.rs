@@ -31,53 +31,62 @@ fn string(text: &str) -> common::AnyValue {
     any(Value::StringValue(text.to_owned()))
 }
 
+const NUMBERS: [(Value, &str); 11] = [
+    (Value::IntValue(-42), "-42"),
+    (Value::IntValue(i64::MIN), "-9223372036854775808"),
+    (Value::DoubleValue(0.1), "0.1"),
+    (Value::DoubleValue(3.0), "3"),
+    (Value::DoubleValue(-2.50), "-2.5"),
+    (Value::DoubleValue(1e21), "1000000000000000000000"),
+    (Value::DoubleValue(1e-7), "0.0000001"),
+    (Value::DoubleValue(-0.0), "-0"),
+    (Value::DoubleValue(f64::INFINITY), "+Inf"),
+    (Value::DoubleValue(f64::NEG_INFINITY), "-Inf"),
+    (Value::DoubleValue(f64::NAN), "NaN"),
+];
+
+fn assert_text(value: &common::AnyValue, expected: &str) {
+    assert_eq!(text(value).as_deref(), Ok(expected), "{value:?}");
+}
+
 #[test]
-fn values_are_written_as_specified() {
-    let (int, double) = (
-        |number| any(Value::IntValue(number)),
-        |number| any(Value::DoubleValue(number)),
-    );
+fn numbers_are_written_as_specified() {
+    for (number, expected) in NUMBERS {
+        assert_text(&any(number), expected);
+    }
+}
+
+#[test]
+fn truths_and_texts_are_written_as_they_are() {
+    assert_text(&any(Value::BoolValue(true)), "true");
+    assert_text(&any(Value::BoolValue(false)), "false");
+    assert_text(&string("日本 \"q\" \\ \n"), "日本 \"q\" \\ \n");
+}
+
+#[test]
+fn arrays_and_lists_are_written_without_marks_between_their_elements() {
+    let int = || any(Value::IntValue(1));
     let list = |values| any(Value::KvlistValue(KeyValueList { values }));
     let entry = |key: &str, value| key_value(key.to_owned(), value);
-    for (value, expected) in [
-        (int(-42), "-42"),
-        (int(i64::MIN), "-9223372036854775808"),
-        (double(0.1), "0.1"),
-        (double(3.0), "3"),
-        (double(-2.50), "-2.5"),
-        (double(1e21), "1000000000000000000000"),
-        (double(1e-7), "0.0000001"),
-        (double(-0.0), "-0"),
-        (double(f64::INFINITY), "+Inf"),
-        (double(f64::NEG_INFINITY), "-Inf"),
-        (double(f64::NAN), "NaN"),
-        (any(Value::BoolValue(true)), "true"),
-        (any(Value::BoolValue(false)), "false"),
-        (string("日本 \"q\" \\ \n"), "日本 \"q\" \\ \n"),
-        (
-            array(vec![
-                string("a"),
-                int(1),
-                double(2.5),
-                any(Value::BoolValue(false)),
-            ]),
-            "[a12.5false]",
-        ),
-        (array(vec![array(Vec::new()), string("")]), "[[]]"),
-        (
-            list(vec![entry("k", Some(string("x"))), entry("n", Some(int(1)))]),
-            "{k:xn:1}",
-        ),
-        (
-            list(vec![entry("none", None), entry("", Some(string("v")))]),
-            "{none::v}",
-        ),
-        (any(Value::BytesValue(vec![1, 2])), ""),
-        (any(Value::StringValueStrindex(3)), ""),
-        (common::AnyValue { value: None }, ""),
-    ] {
-        assert_eq!(text(&value).as_deref(), Ok(expected), "{value:?}");
-    }
+    let mixed = vec![
+        string("a"),
+        int(),
+        any(Value::DoubleValue(2.5)),
+        any(Value::BoolValue(false)),
+    ];
+    let entries = vec![entry("k", Some(string("x"))), entry("n", Some(int()))];
+    let nameless = vec![entry("none", None), entry("", Some(string("v")))];
+    assert_text(&array(mixed), "[a12.5false]");
+    assert_text(&array(vec![array(Vec::new()), string("")]), "[[]]");
+    assert_text(&list(entries), "{k:xn:1}");
+    assert_text(&list(nameless), "{none::v}");
+}
+
+#[test]
+fn bytes_and_what_is_no_value_have_no_text() {
+    assert_text(&any(Value::BytesValue(vec![1, 2])), "");
+    assert_text(&any(Value::StringValueStrindex(3)), "");
+    assert_text(&common::AnyValue { value: None }, "");
 }
 
 #[test]

@@ -1,8 +1,108 @@
 //! What a value costs that does not have the form of its field, and what is said of it.
 
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+
 use super::*;
 
 const GOOD: &str = r#"{"name":"good"}"#;
+
+/// The fields of a span that is refused, and how the reason begins.
+const MISTAKES_THAT_COST_A_SPAN: [(&str, &str); 13] = [
+    (
+        r#""traceId":"abc""#,
+        "traceId: hex digits expected: Odd number of digits",
+    ),
+    (
+        r#""spanId":"0x0a""#,
+        "spanId: hex digits expected: Invalid character 'x' at position 1",
+    ),
+    (
+        r#""traceId":"Z6z8LqVvEI+kU1/Ci6mXBQ==""#,
+        r#"traceId: hex digits expected, but "Z6z8LqVvEI+kU1/Ci6mXBQ==" looks like base64: OTLP's JSON writes ids in hex"#,
+    ),
+    (
+        r#""spanId":"7uGbfsPBsXM""#,
+        r#"spanId: hex digits expected, but "7uGbfsPBsXM" looks like base64: OTLP's JSON writes ids in hex"#,
+    ),
+    (
+        r#""kind":"SERVER""#,
+        r#"kind: invalid value: string "SERVER", expected a value of the enum, as number or name"#,
+    ),
+    (
+        r#""startTimeUnixNano":-1"#,
+        "startTimeUnixNano: invalid value: integer `-1`, expected an unsigned integer of 64 bits, as number or string",
+    ),
+    (
+        r#""endTimeUnixNano":{"low":1,"high":2}"#,
+        "endTimeUnixNano: invalid type: map, expected an unsigned integer of 64 bits, as number or string",
+    ),
+    (
+        r#""name":["x"]"#,
+        "name: invalid type: sequence, expected a string",
+    ),
+    (
+        r#""status":["x",2]"#,
+        "status: invalid type: sequence, expected an object, the message Status",
+    ),
+    (
+        r#""status":{"code":[]}"#,
+        "status.code: invalid type: sequence, expected a value of the enum, as number or name",
+    ),
+    (
+        r#""attributes":{}"#,
+        "attributes: invalid type: map, expected an array of KeyValue objects",
+    ),
+    (
+        r#""attributes":[{"key":"a","value":{"Value":{"StringValue":"a"}}}]"#,
+        "attributes[0].value.Value: this is how Go writes its own structs; write the value itself",
+    ),
+    (
+        r#""name":"a","name":"a""#,
+        "resourceSpans[0].scopeSpans[0].spans[0]: duplicate field `name`",
+    ),
+];
+
+/// The fields of a span that is kept without one value.
+const MISTAKES_THAT_COST_A_VALUE: [&str; 17] = [
+    r#""attributes":[{"key":"a","value":{"doubleValue":{}}}]"#,
+    r#""attributes":[{"key":"a","value":{"boolValue":1}}]"#,
+    r#""attributes":[{"key":"a","value":{"intValue":"many"}}]"#,
+    r#""attributes":[{"key":"a","value":{"stringValue":{"deep":[1,{"x":null}]}}}]"#,
+    r#""attributes":[{"key":"a","value":{"bytesValue":"?"}}]"#,
+    r#""attributes":[{"key":"a","value":{"arrayValue":7}}]"#,
+    r#""attributes":[{"key":"a","value":[1]}]"#,
+    r#""attributes":[null]"#,
+    r#""attributes":[{"value":{"stringValue":"","intValue":0}}]"#,
+    r#""links":[{"span_id":"W44="}]"#,
+    r#""traceState":1"#,
+    r#""flags":4294967296"#,
+    r#""flags":0.5"#,
+    r#""events":{}"#,
+    r#""events":[7]"#,
+    r#""events":[{"timeUnixNano":{"low":1,"high":2},"name":"kept"}]"#,
+    r#""droppedAttributesCount":"x""#,
+];
+
+/// Requests that are refused whole, and how the reason begins.
+const REFUSED_REQUESTS: [(&str, &str); 5] = [
+    (r#"{"resourceSpans":{}}"#, "resourceSpans: invalid type: map"),
+    (
+        r#"{"resourceSpans":[null]}"#,
+        "resourceSpans[0]: invalid type: null",
+    ),
+    (
+        r#"{"resourceSpans":[{"resource":7}]}"#,
+        "resourceSpans[0].resource: invalid value: integer `7`",
+    ),
+    (
+        r#"{"resourceSpans":[{"scopeSpans":[7]}]}"#,
+        "resourceSpans[0].scopeSpans[0]: invalid type: integer `7`",
+    ),
+    (
+        r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"Value":{"StringValue":"a"}}}]}}]}"#,
+        "resourceSpans[0].resource.attributes[0].value.Value: this is how Go writes",
+    ),
+];
 
 /// A request of a good span and one with `fields`.
 fn beside(fields: &str) -> Transcoded {
@@ -22,60 +122,7 @@ fn spans(transcoded: &Transcoded) -> Vec<Span> {
 
 #[test]
 fn a_mistake_in_what_a_span_needs_costs_the_span_and_is_named() {
-    for (fields, expected) in [
-        (
-            r#""traceId":"abc""#,
-            "traceId: hex digits expected: Odd number of digits",
-        ),
-        (
-            r#""spanId":"0x0a""#,
-            "spanId: hex digits expected: Invalid character 'x' at position 1",
-        ),
-        (
-            r#""traceId":"Z6z8LqVvEI+kU1/Ci6mXBQ==""#,
-            r#"traceId: hex digits expected, but "Z6z8LqVvEI+kU1/Ci6mXBQ==" looks like base64: OTLP's JSON writes ids in hex"#,
-        ),
-        (
-            r#""spanId":"7uGbfsPBsXM""#,
-            r#"spanId: hex digits expected, but "7uGbfsPBsXM" looks like base64: OTLP's JSON writes ids in hex"#,
-        ),
-        (
-            r#""kind":"SERVER""#,
-            r#"kind: invalid value: string "SERVER", expected a value of the enum, as number or name"#,
-        ),
-        (
-            r#""startTimeUnixNano":-1"#,
-            "startTimeUnixNano: invalid value: integer `-1`, expected an unsigned integer of 64 bits, as number or string",
-        ),
-        (
-            r#""endTimeUnixNano":{"low":1,"high":2}"#,
-            "endTimeUnixNano: invalid type: map, expected an unsigned integer of 64 bits, as number or string",
-        ),
-        (
-            r#""name":["x"]"#,
-            "name: invalid type: sequence, expected a string",
-        ),
-        (
-            r#""status":["x",2]"#,
-            "status: invalid type: sequence, expected an object, the message Status",
-        ),
-        (
-            r#""status":{"code":[]}"#,
-            "status.code: invalid type: sequence, expected a value of the enum, as number or name",
-        ),
-        (
-            r#""attributes":{}"#,
-            "attributes: invalid type: map, expected an array of KeyValue objects",
-        ),
-        (
-            r#""attributes":[{"key":"a","value":{"Value":{"StringValue":"a"}}}]"#,
-            "attributes[0].value.Value: this is how Go writes its own structs; write the value itself",
-        ),
-        (
-            r#""name":"a","name":"a""#,
-            "resourceSpans[0].scopeSpans[0].spans[0]: duplicate field `name`",
-        ),
-    ] {
+    for (fields, expected) in MISTAKES_THAT_COST_A_SPAN {
         let refused = refusal(fields);
         assert!(refused.starts_with(expected), "{refused}");
         let transcoded = beside(fields);
@@ -109,25 +156,7 @@ fn what_is_no_span_costs_itself() {
 
 #[test]
 fn every_other_mistake_costs_the_value_alone() {
-    for fields in [
-        r#""attributes":[{"key":"a","value":{"doubleValue":{}}}]"#,
-        r#""attributes":[{"key":"a","value":{"boolValue":1}}]"#,
-        r#""attributes":[{"key":"a","value":{"intValue":"many"}}]"#,
-        r#""attributes":[{"key":"a","value":{"stringValue":{"deep":[1,{"x":null}]}}}]"#,
-        r#""attributes":[{"key":"a","value":{"bytesValue":"?"}}]"#,
-        r#""attributes":[{"key":"a","value":{"arrayValue":7}}]"#,
-        r#""attributes":[{"key":"a","value":[1]}]"#,
-        r#""attributes":[null]"#,
-        r#""attributes":[{"value":{"stringValue":"","intValue":0}}]"#,
-        r#""links":[{"span_id":"W44="}]"#,
-        r#""traceState":1"#,
-        r#""flags":4294967296"#,
-        r#""flags":0.5"#,
-        r#""events":{}"#,
-        r#""events":[7]"#,
-        r#""events":[{"timeUnixNano":{"low":1,"high":2},"name":"kept"}]"#,
-        r#""droppedAttributesCount":"x""#,
-    ] {
+    for fields in MISTAKES_THAT_COST_A_VALUE {
         let transcoded = beside(fields);
         assert_eq!(
             (transcoded.refused_spans, transcoded.first_refusal.as_ref()),
@@ -140,16 +169,21 @@ fn every_other_mistake_costs_the_value_alone() {
             "{fields}"
         );
     }
+}
+
+#[test]
+fn the_keys_of_an_entity_are_passed_over_one_by_one() {
     let entity = r#"{"resourceSpans":[{"resource":{"entityRefs":[{"idKeys":[7,"a",{},[1]]}]}}]}"#;
     assert_eq!(to_protobuf(entity.as_bytes()).unwrap().values_passed_over, 3);
+}
+
+#[test]
+fn an_attribute_beside_one_that_is_passed_over_keeps_its_value() {
     let beside_good =
         beside(r#""attributes":[{"key":"a","value":{"intValue":{}}},{"key":"b","value":{"intValue":7}}]"#);
-    let attributes = &spans(&beside_good)[1].attributes;
-    assert_eq!(attributes[0].value.as_ref().unwrap().value, None);
-    assert_eq!(
-        attributes[1].value.as_ref().unwrap().value,
-        Some(Value::IntValue(7))
-    );
+    let value_of = |attribute: &KeyValue| attribute.value.as_ref().unwrap().value.clone();
+    let values: Vec<_> = spans(&beside_good)[1].attributes.iter().map(value_of).collect();
+    assert_eq!(values, [None, Some(Value::IntValue(7))]);
 }
 
 #[test]
@@ -174,25 +208,7 @@ fn a_kind_in_digits_is_read() {
 
 #[test]
 fn without_these_spans_have_no_place_and_the_request_is_refused() {
-    for (json, expected) in [
-        (r#"{"resourceSpans":{}}"#, "resourceSpans: invalid type: map"),
-        (
-            r#"{"resourceSpans":[null]}"#,
-            "resourceSpans[0]: invalid type: null",
-        ),
-        (
-            r#"{"resourceSpans":[{"resource":7}]}"#,
-            "resourceSpans[0].resource: invalid value: integer `7`",
-        ),
-        (
-            r#"{"resourceSpans":[{"scopeSpans":[7]}]}"#,
-            "resourceSpans[0].scopeSpans[0]: invalid type: integer `7`",
-        ),
-        (
-            r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"Value":{"StringValue":"a"}}}]}}]}"#,
-            "resourceSpans[0].resource.attributes[0].value.Value: this is how Go writes",
-        ),
-    ] {
+    for (json, expected) in REFUSED_REQUESTS {
         let error = to_protobuf(json.as_bytes()).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
