@@ -50,6 +50,25 @@ fn a_file_that_names_no_processors_has_none_and_says_how_to_switch_one_on() {
 }
 
 #[test]
+fn a_stop_that_ends_before_writers_are_done_is_told() {
+    let notices = |deadline: &str, stores: &str| {
+        let text = format!(
+            "metrics_generator: {{storage: {{remote_write_flush_deadline: 1m, remote_write: {stores}}}}}
+             \nspangraph: {{stop: {{deadline: {deadline}}}}}
+             \noverrides: {{defaults: {{metrics_generator: {{processors: []}}}}}}"
+        );
+        load(&text).notices().to_vec()
+    };
+    let store = "[{url: 'http://localhost:9090/api/v1/write'}]";
+    let expected = "spangraph.stop.deadline ends a stop after 59s, before \
+                    metrics_generator.storage.remote_write_flush_deadline is over (1m): what stores have not taken by \
+                    then is lost";
+    assert_eq!(notices("59s", store), [expected]);
+    assert!(notices("60s", store).is_empty());
+    assert!(notices("59s", "[]").is_empty());
+}
+
+#[test]
 fn keys_with_nothing_after_them_count_as_left_out() {
     let text = "\
 server:

@@ -1,5 +1,6 @@
 //! Reads protobuf fields from borrowed bytes, without schema and without copying.
 
+mod group;
 #[cfg(test)]
 mod tests;
 
@@ -18,8 +19,8 @@ pub enum DecodeError {
     /// A tag has the field number 0, a number that is too large, or a wire type that does not exist.
     #[error("invalid field tag {0}")]
     InvalidTag(u64),
-    /// A field is a group, which no current message has.
-    #[error("field {0} is a group, which is not supported")]
+    /// A group ends that did not begin, ends as another one, or lies in more than 100 others.
+    #[error("group {0} ends where it did not begin, or is nested too deep")]
     Group(u64),
     /// A known field has another wire type than its schema says.
     #[error("field {0} has the wrong wire type")]
@@ -37,6 +38,8 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// Wire type 5.
     Fixed32(u32),
+    /// Wire types 3 to 4: fields between two tags, which no current message has and which are passed over.
+    Group,
 }
 
 /// One field of a message.
@@ -75,6 +78,10 @@ impl Tag {
     #[must_use]
     pub const fn number(self) -> u32 {
         self.0 >> 3
+    }
+
+    const fn wire_type(self) -> u32 {
+        self.0 & 7
     }
 }
 
@@ -207,11 +214,15 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn read_value(&mut self, tag: Tag) -> Result<Value<'a>, DecodeError> {
-        Ok(match tag.0 & 7 {
+        Ok(match tag.wire_type() {
             0 => Value::Varint(self.read_varint()?),
             1 => Value::Fixed64(self.read_fixed64()?),
             2 => Value::Bytes(self.read_bytes()?),
-            3 | 4 => return Err(DecodeError::Group(tag.number().into())),
+            3 => {
+                group::skip(self, tag.number())?;
+                Value::Group
+            }
+            4 => return Err(DecodeError::Group(tag.number().into())),
             5 => Value::Fixed32(u32::from_le_bytes(self.read_array()?)),
             _ => return Err(DecodeError::InvalidTag(tag.0.into())),
         })

@@ -120,9 +120,9 @@ fn read(secret: &Credential) -> Result<String, CredentialError> {
         Credential::Inline(secret) => return Ok(secret.expose().to_owned()),
         Credential::File(path) => path,
     };
-    let text = std::fs::read_to_string(path).map_err(|source| CredentialError::Unreadable {
+    let text = std::fs::read_to_string(path).map_err(|reason| CredentialError::Unreadable {
         path: path.clone(),
-        source,
+        reason,
     })?;
     match text.trim() {
         "" => Err(CredentialError::Empty(path.clone())),

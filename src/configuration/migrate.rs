@@ -32,7 +32,8 @@ pub fn migrate_overrides(file: &Path, in_place: bool) -> anyhow::Result<()> {
     if migrated.rewrote_parts {
         writeln!(
             told,
-            "parts in flow style, such as {{key: value}}, were written anew, without the comments in them"
+            "parts in flow style ({{key: value}}) and what anchors and aliases share were written anew, without the comments in \
+             them"
         )?;
     }
     Ok(())

@@ -12,7 +12,7 @@ use spangraph_config::TenantId;
 
 use super::latest::{LatestByKey, MAX_AGE};
 use super::problem::Problem;
-use super::tenant_choice::tenant_header;
+use super::tenant_choice::{self, tenant_header};
 use super::{PLAIN_TEXT, PagesContent};
 
 /// With multi-tenancy, the tenant of `X-Scope-OrgID` or `?tenant=`, which may be `*`.
@@ -99,7 +99,8 @@ fn format(request: &HttpRequest) -> ExpositionFormat {
 
 fn whose(request: &HttpRequest, query: Query, content: &PagesContent) -> Result<Whose, Problem> {
     if !content.multitenancy_enabled {
-        return Ok(Whose::One(TenantId::single()));
+        let named = query.tenant.filter(|id| id != ALL);
+        return tenant_choice::only(named.as_deref()).map(Whose::One);
     }
     let parameter = |reason| Problem::Parameter {
         name: "tenant",

@@ -25,14 +25,14 @@ pub struct TenantChoice {
 
 impl TenantChoice {
     /// The tenant of `?tenant=`, else of the header `X-Scope-OrgID`, else the first that has sent spans. Without
-    /// multi-tenancy always the only one.
+    /// multi-tenancy the only one, and headers name nobody.
     ///
     /// # Errors
     /// When the id is no tenant's id, or when there is no tenant yet.
     pub fn of(request: &HttpRequest, query: &TenantQuery, content: &PagesContent) -> Result<Self, Problem> {
         if !content.multitenancy_enabled {
             return Ok(Self {
-                tenant: TenantId::single(),
+                tenant: only(query.tenant.as_deref())?,
                 others: Vec::new(),
             });
         }
@@ -58,6 +58,20 @@ impl TenantChoice {
     #[must_use]
     pub fn for_links(&self) -> Option<&str> {
         (!self.others.is_empty()).then_some(self.tenant.as_str())
+    }
+}
+
+/// The only tenant that there is without multi-tenancy, when `named` is it or nobody.
+///
+/// # Errors
+/// When another is named.
+pub fn only(named: Option<&str>) -> Result<TenantId, Problem> {
+    let single = TenantId::single();
+    match named {
+        Some(id) if id != single.as_str() => Err(Problem::NotFound(format!(
+            "there is no tenant {id:?}: multitenancy_enabled is false, and all spans belong to {single}"
+        ))),
+        _ => Ok(single),
     }
 }
 

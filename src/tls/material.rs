@@ -27,22 +27,22 @@ pub struct Material {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file is no PEM of what it should hold.
-    #[error("{path} has no usable {what}: {source}")]
+    #[error("{path} has no usable {what}: {reason}")]
     Pem {
         /// The file.
         path: PathBuf,
         /// What it should hold.
         what: &'static str,
         /// Why it does not.
-        source: pem::Error,
+        reason: pem::Error,
     },
     /// A file has no certificate that can be used.
     #[error("{0} has no usable certificate")]
@@ -78,10 +78,10 @@ impl Material {
         listener: Listener,
     ) -> Result<ServerConfig, TlsError> {
         let chain = certificates(&self.certificates, &settings.cert_file)?;
-        let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|source| TlsError::Pem {
+        let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|reason| TlsError::Pem {
             path: settings.key_file.clone(),
             what: "key",
-            source,
+            reason,
         })?;
         let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&versions(settings))?;
@@ -126,18 +126,18 @@ fn authorities_file(clients: &TlsClients) -> Option<&PathBuf> {
 }
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|source| TlsError::Unreadable {
+    fs::read(path).map_err(|reason| TlsError::Unreadable {
         path: path.clone(),
-        source,
+        reason,
     })
 }
 
 fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let certificates = certificates.map_err(|source| TlsError::Pem {
+    let certificates = certificates.map_err(|reason| TlsError::Pem {
         path: path.to_owned(),
         what: "certificate",
-        source,
+        reason,
     })?;
     if certificates.is_empty() {
         return Err(TlsError::NoCertificate(path.to_owned()));

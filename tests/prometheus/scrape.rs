@@ -130,3 +130,18 @@ fn a_tenant_that_nobody_knows_is_404_and_one_of_the_override_file_is_empty() {
         check((edges - 1.0).abs() < f64::EPSILON, || format!("{edges} edges"))
     });
 }
+
+#[test]
+fn without_tenants_another_than_the_only_one_is_404_and_headers_name_nobody() {
+    let server = ServerConfig::new().start();
+    let status = |path: &str| {
+        let asked = Client::new().get(server.page(path));
+        asked.header("X-Scope-OrgID", "somebody").send().unwrap().status()
+    };
+    for path in ["/metrics/generated", "/api/v1/cardinality"] {
+        assert_eq!(status(&format!("{path}?tenant=nobody")), 404, "{path}");
+        assert_eq!(status(&format!("{path}?tenant=single-tenant")), 200, "{path}");
+        assert_eq!(status(path), 200, "{path}");
+    }
+    assert_eq!(status("/metrics/generated?tenant=*"), 200);
+}

@@ -22,12 +22,12 @@ pub enum Authentication {
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticationError {
     /// The file cannot be read.
-    #[error("cannot read the secret in {path}: {source}")]
+    #[error("cannot read the secret in {path}: {reason}")]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The file is empty, as it is for a moment while it is written anew.
     #[error("the secret in {0} is empty")]
@@ -86,9 +86,9 @@ async fn read(path: &Path) -> Result<String, AuthenticationError> {
     let owned = path.to_owned();
     let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(owned)).await;
     let text = read.map_err(|_| AuthenticationError::Cancelled)?;
-    let text = text.map_err(|source| AuthenticationError::Unreadable {
+    let text = text.map_err(|reason| AuthenticationError::Unreadable {
         path: path.to_owned(),
-        source,
+        reason,
     })?;
     let text = text.trim();
     if text.is_empty() {

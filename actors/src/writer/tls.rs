@@ -15,12 +15,12 @@ use spangraph_config::TlsClientSettings;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read, or is no PEM.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: pem::Error,
+        reason: pem::Error,
     },
     /// A file has no certificate that can be used.
     #[error("{0} has no usable certificate")]
@@ -67,7 +67,7 @@ fn with_identity(
         _ => return Err(TlsError::HalfAnIdentity),
     };
     let chain = certificates(certificate)?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|source| unreadable(key, source))?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|reason| unreadable(key, reason))?;
     Ok(builder.with_client_auth_cert(chain, key)?)
 }
 
@@ -86,17 +86,17 @@ fn authorities(file: Option<&Path>) -> Result<RootCertStore, TlsError> {
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
-    let certificates: Vec<_> = read.map_err(|source| unreadable(file, source))?;
+    let certificates: Vec<_> = read.map_err(|reason| unreadable(file, reason))?;
     if certificates.is_empty() {
         return Err(TlsError::NoCertificate(file.to_owned()));
     }
     Ok(certificates)
 }
 
-fn unreadable(path: &Path, source: pem::Error) -> TlsError {
+fn unreadable(path: &Path, reason: pem::Error) -> TlsError {
     TlsError::Unreadable {
         path: path.to_owned(),
-        source,
+        reason,
     }
 }
 

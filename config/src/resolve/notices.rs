@@ -1,5 +1,7 @@
 //! What the user should know about a file that is right: keys that have no effect, or not yet.
 
+use std::time::Duration;
+
 use super::digit_names;
 use super::override_file::Overridden;
 use crate::foreign_keys::Found;
@@ -26,6 +28,7 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     let idle = idle_limit(&overrides.defaults, defaults, "overrides.defaults");
     notices.extend(about_idle_limits(idle.into_iter().collect(), defaults));
     notices.extend(version_of_no_tls(file));
+    notices.extend(short_stop(file, defaults));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
     notices.extend(digit_names::notice(defaults));
@@ -167,6 +170,20 @@ fn version_of_no_tls(file: &File) -> Option<String> {
     let has_tls = matches!(server.http_tls_config.cert_file, Some(UnlessEmpty(Some(_))));
     (is_written && !has_tls).then(|| {
         "server.tls_min_version has no effect without server.http_tls_config: pages are served without TLS".to_owned()
+    })
+}
+
+/// Who set the time for the last samples may count on it.
+fn short_stop(file: &File, defaults: &TenantSettings) -> Option<String> {
+    let whole: Duration = (*file.spangraph.stop.deadline.as_ref()?).into();
+    let flush = defaults.remote_write_flush_deadline;
+    (!defaults.remote_write.is_empty() && whole < flush).then(|| {
+        format!(
+            "spangraph.stop.deadline ends a stop after {}, before metrics_generator.storage.remote_write_flush_deadline \
+             is over ({}): what stores have not taken by then is lost",
+            humantime::format_duration(whole),
+            humantime::format_duration(flush)
+        )
     })
 }
 

@@ -45,7 +45,10 @@ fn malformed_messages_are_told_apart() {
         (&[0x00, 0x00], DecodeError::InvalidTag(0)),
         (&[0x0e, 0x00], DecodeError::InvalidTag(14)),
         (&[0x80, 0x80, 0x80, 0x80, 0x10], DecodeError::InvalidTag(1 << 32)),
-        (&[0x0b, 0x0c], DecodeError::Group(1)),
+        (&[0x0b, 0x08], DecodeError::Truncated),
+        (&[0x0b, 0x14], DecodeError::Group(2)),
+        (&[0x0b, 0x13, 0x0c, 0x14], DecodeError::Group(1)),
+        (&[0x0b; 101], DecodeError::Group(1)),
         (&[0x14], DecodeError::Group(2)),
     ] {
         assert_eq!(read(message), Err(error), "{message:?}");
@@ -53,9 +56,28 @@ fn malformed_messages_are_told_apart() {
 }
 
 #[test]
+fn groups_are_passed_over() {
+    let nested = [0x0b, 0x08, 0x07, 0x13, 0x0a, 1, 0x0c, 0x14, 0x0c];
+    let message = [&nested[..], &[0x10, 5]].concat();
+    assert_eq!(
+        read(&message),
+        Ok(vec![field(1, Value::Group), field(2, Value::Varint(5))])
+    );
+    let deepest = [[0x0b; 100], [0x0c; 100]].concat();
+    assert_eq!(read(&deepest), Ok(vec![field(1, Value::Group)]));
+}
+
+#[test]
+fn a_group_where_a_known_field_should_be_is_an_error() {
+    let mut fields = Fields::new(&[0x0b, 0x0c]);
+    let tag = fields.read_tag().unwrap();
+    assert_eq!(fields.skip_value(tag, 1 << 1), Err(DecodeError::WrongWireType(1)));
+}
+
+#[test]
 fn nothing_follows_an_error() {
-    let mut fields = Fields::new(&[0x0b, 0x08, 0x01]);
-    assert_eq!(fields.next(), Some(Err(DecodeError::Group(1))));
+    let mut fields = Fields::new(&[0x14, 0x08, 0x01]);
+    assert_eq!(fields.next(), Some(Err(DecodeError::Group(2))));
     assert_eq!(fields.next(), None);
 }
 
