@@ -32,6 +32,8 @@ pub struct LabelSet {
     pub lane: u8,
     /// It gathers what limits turn away, so limits do not count it.
     pub is_overflow: bool,
+    /// No series of it was ever noted.
+    is_new: bool,
     series: u16,
 }
 
@@ -88,6 +90,7 @@ impl LabelSets {
             labels,
             lane,
             is_overflow,
+            is_new: true,
             series: 0,
         });
         if id >= self.rows.rows() {
@@ -123,7 +126,9 @@ impl LabelSets {
 
     /// Notes a new series of the set.
     pub fn attach(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
-        self.sets[id.0 as usize].series += 1;
+        let set = &mut self.sets[id.0 as usize];
+        set.series += 1;
+        set.is_new = false;
         self.move_row(id, family, row);
     }
 
@@ -146,21 +151,20 @@ impl LabelSets {
         }
     }
 
-    /// Removes the set `id` when it has no series, as when a limit turned all of them away.
-    pub fn remove_if_empty(&mut self, id: LabelSetId) -> Option<LabelSet> {
-        if self.has_series(id) {
-            return None;
-        }
-        let set = self.sets.try_remove(id.0 as usize)?;
-        self.index.remove(self.index.hash(&*set.labels.bytes), id.0);
-        self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
-        Some(set)
+    /// Removes the set `id` when it never had series, as when a limit turned all of them away.
+    ///
+    /// One that had some stays until [`Self::remove_emptied`], because keys may lead to it.
+    pub fn remove_if_new(&mut self, id: LabelSetId) -> Option<LabelSet> {
+        let is_new = self.sets.get(id.0 as usize).is_some_and(|set| set.is_new);
+        if is_new { self.remove(id) } else { None }
     }
 
     /// Removes the sets that lost their last series, and hands each to `removed`.
     pub fn remove_emptied(&mut self, mut removed: impl FnMut(LabelSet)) {
         for id in std::mem::take(&mut self.emptied) {
-            if let Some(set) = self.remove_if_empty(id) {
+            if !self.has_series(id)
+                && let Some(set) = self.remove(id)
+            {
                 removed(set);
             }
         }
@@ -187,6 +191,13 @@ impl LabelSets {
             + self.index.memory_bytes()
             + self.rows.memory_bytes()
             + self.label_bytes
+    }
+
+    fn remove(&mut self, id: LabelSetId) -> Option<LabelSet> {
+        let set = self.sets.try_remove(id.0 as usize)?;
+        self.index.remove(self.index.hash(&*set.labels.bytes), id.0);
+        self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
+        Some(set)
     }
 
     fn shrink(&mut self) {

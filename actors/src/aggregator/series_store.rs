@@ -122,7 +122,7 @@ impl SeriesStore {
 
     /// The label set of a series whose own labels are `own`, or the overflow when a limit turns it away.
     ///
-    /// A new one must get a series, or be given back to [`Self::remove_if_empty`].
+    /// A new one must get a series, or be given back to [`Self::settle`].
     pub fn label_set<'a>(&mut self, own: impl Iterator<Item = (&'a str, &'a str)>) -> LabelSetId {
         let labels = self.rules.encode(own);
         if let Some(id) = self.sets.find(&labels.bytes) {
@@ -176,14 +176,21 @@ impl SeriesStore {
 
     /// Where further updates of a new label set go: to the overflow when a limit turned all of its series away.
     ///
-    /// What is turned away leaves nothing behind, or a flood of it would fill the memory.
+    /// What is turned away leaves nothing behind, or a flood of it would fill the memory. Only a label set that had series
+    /// stays until [`Self::remove_emptied`], as keys may lead to it.
     pub fn settle(&mut self, label_set: LabelSetId) -> LabelSetId {
         if self.has_series(label_set) {
             return label_set;
         }
         let hash = self.hasher.hash_one(&*self.sets.get(label_set).labels.bytes);
         self.turned_away.see_label_set(hash);
-        self.remove_if_empty(label_set);
+        if self
+            .sets
+            .remove_if_new(label_set)
+            .is_some_and(|set| !set.is_overflow)
+        {
+            self.limits.remove_label_set();
+        }
         self.overflow_set()
     }
 
@@ -195,17 +202,6 @@ impl SeriesStore {
     /// Whether the label set gathers what limits turn away.
     pub fn is_overflow(&self, label_set: LabelSetId) -> bool {
         self.sets.get(label_set).is_overflow
-    }
-
-    /// Removes a label set all of whose series a limit turned away.
-    pub fn remove_if_empty(&mut self, label_set: LabelSetId) {
-        if self
-            .sets
-            .remove_if_empty(label_set)
-            .is_some_and(|set| !set.is_overflow)
-        {
-            self.limits.remove_label_set();
-        }
     }
 
     /// Forgets what was turned away long ago.

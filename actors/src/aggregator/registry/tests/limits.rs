@@ -1,5 +1,7 @@
 //! What limits turn away, and where it goes.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use spangraph_config::{Limiter, Processors, TenantSettings};
 
@@ -79,6 +81,31 @@ fn a_histogram_that_does_not_fit_whole_is_gathered_though_its_counter_fits() {
         1.0
     );
     assert_eq!(values.len(), 1 + 2 * 11);
+}
+
+#[test]
+fn a_label_set_that_lost_its_series_amid_a_collection_stays_until_its_keys_go() {
+    let mut settings = only_requests(Limiter::Series(1));
+    settings.registry.max_label_value_length = 4;
+    settings.registry.stale_duration = Duration::from_secs(60);
+    let mut registry = registry(&settings);
+    registry.apply(&edges(&[("long-1", "x")]), MINUTE);
+    registry.collect(MINUTE + 15_000);
+    let mut collection = registry.begin_collection(MINUTE + 60_000);
+    while registry.stats().series.active > 0 {
+        assert!(!registry.collect_slice(&mut collection, 1));
+    }
+    // The first takes the only place, the second has the ended series' labels by another key, the third has its key.
+    let applied = registry.apply(
+        &edges(&[("new", "x"), ("long-2", "x"), ("long-1", "x")]),
+        MINUTE + 60_001,
+    );
+    assert_eq!(applied.limited_updates, 2);
+    registry.collect_slice(&mut collection, usize::MAX);
+    let values = decode(&registry.collect(MINUTE + 75_000)).values();
+    assert_eq!(values[&total("client=\"new\",server=\"x\"")], 1.0);
+    assert_eq!(values[&total("metric_overflow=\"true\"")], 2.0);
+    assert_eq!((registry.stats().label_sets, registry.stats().keys), (2, 1));
 }
 
 #[test]
