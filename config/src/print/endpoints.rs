@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{file, tree};
+use super::{defaults, tree};
 use crate::resolve::remote_write::names;
 use crate::schema::overrides::{RemoteWriteMode, TenantGenerator};
 use crate::schema::remote_write::RemoteWrite;
 
 /// Each with every key; `names` are those in force.
 pub fn effective(written: &[RemoteWrite], names: &[String]) -> Vec<Value> {
-    let defaults = file::endpoint_defaults();
+    let defaults = defaults::of_endpoint();
     let named = written.iter().zip(names);
     named
         .map(|(written, name)| {
@@ -36,7 +36,7 @@ pub fn names_of_override(generator: &TenantGenerator, above: impl Iterator<Item 
 }
 
 fn defaults_of(written: &RemoteWrite) -> Value {
-    let mut defaults = file::endpoint_defaults();
+    let mut defaults = defaults::of_endpoint();
     let name = written.url.as_ref().map(|url| url.authority());
     tree::set(&mut defaults, "/name", name);
     tree::set(&mut defaults, "/url", Value::Null);

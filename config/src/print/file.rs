@@ -1,32 +1,20 @@
 //! The main file: what was written over the defaults, and what only the running process knows.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{endpoints, tree};
+use super::{defaults, endpoints, tree};
 use crate::Config;
 use crate::resolve::registry;
 use crate::resolve::remote_write::names;
 use crate::schema::remote_write::RemoteWrite;
-
-const FULL: &str = include_str!("../../full.yaml");
 
 const PROTOCOLS: &str = "/distributor/receivers/otlp/protocols";
 const INSTANCE_VALUE: &str = "/spangraph/instance_label/value";
 const PROCESSORS: &str = "/overrides/defaults/metrics_generator/processors";
 const ENDPOINTS: &str = "/metrics_generator/storage/remote_write";
 const OVERRIDING_ENDPOINTS: &str = "/overrides/defaults/metrics_generator/remote_write";
-
-static FILE_DEFAULTS: LazyLock<Value> = LazyLock::new(|| parse(FULL));
-
-static ENDPOINT_DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
-    let uncommented = FULL
-        .replace("    remote_write: []\n", "    remote_write:\n")
-        .replace("    #:", "     ");
-    tree::at(&parse(&uncommented), &format!("{ENDPOINTS}/0"))
-});
 
 /// Every key with the value in force.
 pub fn effective(config: &Config) -> Value {
@@ -61,18 +49,8 @@ fn name_both_protocols(differing: &mut Value, config: &Config) {
     }
 }
 
-/// The defaults of one endpoint, which stand in `full.yaml` behind `#:`.
-pub fn endpoint_defaults() -> Value {
-    ENDPOINT_DEFAULTS.clone()
-}
-
-fn parse(text: &str) -> Value {
-    // A test reads the embedded file and finds every key of the schema in it.
-    serde_saphyr::from_str(text).unwrap_or_default()
-}
-
 fn without_endpoints(config: &Config) -> Value {
-    let mut tree = FILE_DEFAULTS.clone();
+    let mut tree = defaults::of_file();
     let mut written = tree::written(config.file());
     tree::remove(&mut written, "/metrics_generator/storage", "remote_write");
     tree::remove(

@@ -3,6 +3,7 @@
 //! `full.yaml` is the table of defaults: tests hold it to the schema and to the settings. What was written is laid
 //! over it, so a key of the schema cannot be missing from a print. Secrets have types that print none.
 
+mod defaults;
 mod dollars;
 mod endpoints;
 mod file;
