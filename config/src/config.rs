@@ -15,6 +15,7 @@ use crate::resolve::{authentication, notices, server, tenant, tls};
 use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::ProcessorName;
+use crate::suggestion;
 use crate::{ServerSettings, TenantId, TenantSettings};
 
 /// As in Tempo.
@@ -55,7 +56,7 @@ impl Config {
         let moved = legacy_overrides::nest(&mut document, Scope::MainFile, &mut mistakes);
         let foreign = foreign_keys::take_out(&mut document, &mut mistakes);
         document.expand(&environment, &mut mistakes);
-        let file: File = document.read(&mut mistakes);
+        let file: File = document.read(&mut mistakes, suggestion::unknown_key);
         let mut findings = Findings::new(&document, &mistakes);
         let defaults = tenant::resolve(&file, &mut findings);
         tls::check(&file, &mut findings);
@@ -125,7 +126,7 @@ impl Config {
         let moved = legacy_overrides::nest(&mut document, Scope::OverrideFile, &mut mistakes);
         let foreign = foreign_keys::take_out_of_tenants(&mut document, &mut mistakes);
         document.expand(&self.environment, &mut mistakes);
-        let file: OverrideFile = document.read(&mut mistakes);
+        let file: OverrideFile = document.read(&mut mistakes, suggestion::unknown_key);
         let mut findings = Findings::new(&document, &mistakes);
         self.overridden = override_file::resolve(&file, &self.defaults, &mut findings);
         let notices = notices::of_tenants(&file, foreign, &self.overridden);

@@ -102,12 +102,9 @@ pub fn place_of(key: &str) -> Option<&'static str> {
     PLACES.get(key).map(String::as_str)
 }
 
-/// The flat key that is most like `wrong`, and how like it is from 0 to 1.
-pub fn nearest(wrong: &str) -> Option<(f64, &'static str)> {
-    PLACES
-        .keys()
-        .map(|flat| (strsim::normalized_damerau_levenshtein(wrong, flat), flat.as_str()))
-        .max_by(|left, right| left.0.total_cmp(&right.0))
+/// All flat keys.
+pub fn flat_keys() -> impl Iterator<Item = &'static str> {
+    PLACES.keys().map(String::as_str)
 }
 
 /// Every flat key with its place.

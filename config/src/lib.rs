@@ -7,6 +7,7 @@ mod document;
 mod environment;
 mod foreign_keys;
 mod legacy_overrides;
+mod likeness;
 mod listen_endpoint;
 mod migration;
 mod mistake;
@@ -16,6 +17,7 @@ mod resolve;
 mod schema;
 mod server_settings;
 mod settings;
+mod suggestion;
 mod tenant_id;
 
 pub use config::Config;

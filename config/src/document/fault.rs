@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Error, Expected, Unexpected};
 
 use super::path::{Path, Step};
+use crate::likeness::nearest;
 
 /// Why a part of a document cannot be read.
 #[derive(Debug)]
@@ -65,7 +66,14 @@ impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Reason::UnknownKey(_) => formatter.write_str("unknown key"),
-            Reason::UnknownValue(value, _) => write!(formatter, "unknown value {value:?}"),
+            Reason::UnknownValue(value, known) => match nearest(value, known.iter().copied()) {
+                Some(near) => write!(formatter, "unknown value {value:?}, did you mean {near}"),
+                None => write!(
+                    formatter,
+                    "unknown value {value:?}, known here: {}",
+                    known.join(", ")
+                ),
+            },
             Reason::Nothing => formatter.write_str("a value is missing"),
             Reason::Other(message) => formatter.write_str(message),
         }

@@ -5,6 +5,7 @@
 
 mod access;
 mod cursor;
+mod deserializer;
 pub mod emission;
 mod expansion;
 mod fault;
@@ -12,7 +13,6 @@ mod node;
 mod path;
 mod relocation;
 mod sameness;
-mod suggestion;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -26,6 +26,9 @@ use node::{Node, Origin};
 
 pub use node::Position;
 pub use path::{Path, Step};
+
+/// What to say about a key that the schema does not have: the way to it, the key, and the keys that its block has.
+pub type UnknownKey = fn(&Path, &str, &[&'static str]) -> String;
 
 /// A YAML document as a tree.
 #[derive(Debug)]
@@ -56,8 +59,13 @@ impl Document {
         })
     }
 
-    /// Reads `T` from the tree. What cannot be read is told to `mistakes`, taken out, and left at its default.
-    pub fn read<T: DeserializeOwned + Default>(&mut self, mistakes: &mut Vec<Mistake>) -> T {
+    /// Reads `T` from the tree. What cannot be read is told to `mistakes`, of an unknown key what `unknown_key` says;
+    /// it is taken out, and left at its default.
+    pub fn read<T: DeserializeOwned + Default>(
+        &mut self,
+        mistakes: &mut Vec<Mistake>,
+        unknown_key: UnknownKey,
+    ) -> T {
         loop {
             let fault = match T::deserialize(Cursor {
                 node: &self.root,
@@ -68,7 +76,7 @@ impl Document {
             };
             let path = fault.path();
             if !is_key_without_value(&fault, &path) {
-                mistakes.push(self.describe(&fault));
+                mistakes.push(self.describe(&fault, unknown_key));
             }
             if !self.root.remove(&path) {
                 return T::default();
@@ -200,11 +208,10 @@ impl Document {
         (0..count).map(|index| path.item(index)).collect()
     }
 
-    fn describe(&self, fault: &Fault) -> Mistake {
+    fn describe(&self, fault: &Fault, unknown_key: UnknownKey) -> Mistake {
         let path = fault.path();
         let message = match (&fault.reason, path.steps().last()) {
-            (Reason::UnknownKey(known), Some(Step::Key(key))) => suggestion::unknown_key(&path, key, known),
-            (Reason::UnknownValue(value, known), _) => suggestion::unknown_value(value, known),
+            (Reason::UnknownKey(known), Some(Step::Key(key))) => unknown_key(&path, key, known),
             _ => fault.to_string(),
         };
         if fault.at_key {

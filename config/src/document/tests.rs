@@ -16,9 +16,13 @@ struct Block {
     below: Option<Box<Block>>,
 }
 
+fn unknown_key(_: &Path, key: &str, known: &[&'static str]) -> String {
+    format!("{key} is none of {}", known.join(", "))
+}
+
 fn read(text: &str) -> (Block, Vec<Mistake>) {
     let mut mistakes = Vec::new();
-    let block = Document::parse(text).unwrap().read(&mut mistakes);
+    let block = Document::parse(text).unwrap().read(&mut mistakes, unknown_key);
     (block, mistakes)
 }
 
@@ -94,7 +98,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_reader_panic_or_run_forever(text in "[a-z\\[\\]{}:,&*#'\"\n -]{0,60}") {
         if let Ok(mut document) = Document::parse(&text) {
-            let _ = document.read::<Block>(&mut Vec::new());
+            let _ = document.read::<Block>(&mut Vec::new(), unknown_key);
         }
     }
 }
