@@ -75,43 +75,50 @@ fn pages_read_tempos_keys() {
     );
 }
 
+/// Keys of a receiver's TLS, and what is told of them.
+const TLS_MISTAKES: [(&str, &str); 9] = [
+    ("cert_file: c", "tls.key_file: cert_file needs key_file"),
+    ("key_file: c", "tls.cert_file: key_file needs cert_file"),
+    (
+        "client_ca_file: a",
+        "tls.client_ca_file: client_ca_file needs cert_file and key_file",
+    ),
+    (
+        "min_version: '1.3'",
+        "tls.min_version: min_version needs cert_file and key_file",
+    ),
+    (
+        "cert_file: c, key_file: k, min_version: '1.1'",
+        "TLS 1.1 is not safe and not supported",
+    ),
+    (
+        "cert_file: c, key_file: k, min_version: '1.3', max_version: '1.2'",
+        "max_version: must not be below min_version",
+    ),
+    (
+        "cert_file: c, key_file: k, reload_interval: 1ms",
+        "reload_interval: must be 0s, or at least 100ms",
+    ),
+    (
+        "cert_pem: hunter2",
+        "tls.cert_pem: not supported yet; name a file with the key that ends in _file",
+    ),
+    (
+        "cipher_suites: [a]",
+        "tls.cipher_suites: not supported yet; remove it",
+    ),
+];
+
 #[test]
 fn keys_of_tls_that_do_not_fit_together_are_told() {
-    for (tls, told) in [
-        ("cert_file: c", "tls.key_file: cert_file needs key_file"),
-        ("key_file: c", "tls.cert_file: key_file needs cert_file"),
-        (
-            "client_ca_file: a",
-            "tls.client_ca_file: client_ca_file needs cert_file and key_file",
-        ),
-        (
-            "min_version: '1.3'",
-            "tls.min_version: min_version needs cert_file and key_file",
-        ),
-        (
-            "cert_file: c, key_file: k, min_version: '1.1'",
-            "TLS 1.1 is not safe and not supported",
-        ),
-        (
-            "cert_file: c, key_file: k, min_version: '1.3', max_version: '1.2'",
-            "max_version: must not be below min_version",
-        ),
-        (
-            "cert_file: c, key_file: k, reload_interval: 1ms",
-            "reload_interval: must be 0s, or at least 100ms",
-        ),
-        (
-            "cert_pem: hunter2",
-            "tls.cert_pem: not supported yet; name a file with the key that ends in _file",
-        ),
-        (
-            "cipher_suites: [a]",
-            "tls.cipher_suites: not supported yet; remove it",
-        ),
-    ] {
+    for (tls, told) in TLS_MISTAKES {
         let text = mistakes(&receiver_tls(tls));
         assert!(text.contains(told) && !text.contains("hunter2"), "{tls}: {text}");
     }
+}
+
+#[test]
+fn keys_of_the_pages_tls_that_do_not_fit_are_told() {
     let text = mistakes(
         "server: {http_tls_config: {cert_file: c, key_file: k, client_auth_type: RequireAndVerifyClientCert}}",
     );
@@ -161,52 +168,59 @@ spangraph:
     );
 }
 
+/// Entries of the receivers' credentials, and what is told of them.
+const CREDENTIAL_MISTAKES: [(&str, &str); 10] = [
+    (
+        "tenant: a",
+        "receivers[0]: bearer_token, bearer_token_file or basic_auth is missing",
+    ),
+    ("bearer_token: ''", "receivers[0].bearer_token: must not be empty"),
+    (
+        "bearer_token: a, bearer_token_file: b",
+        "only one kind of credential may be set, and bearer_token is",
+    ),
+    (
+        "basic_auth: {password: b}",
+        "basic_auth.username: username is missing",
+    ),
+    (
+        "basic_auth: {username: 'a:b', password: b}",
+        "basic_auth.username: must not contain a colon",
+    ),
+    (
+        "basic_auth: {username: a}",
+        "basic_auth.password: password or password_file is missing",
+    ),
+    (
+        "basic_auth: {username: a, password: ''}",
+        "basic_auth.password: must not be empty",
+    ),
+    (
+        "bearer_token: a, tenant: a",
+        "receivers[0].tenant: needs multitenancy_enabled: true",
+    ),
+    (
+        "bearer_token: a, tenant: a/b",
+        "receivers[0].tenant: tenant id contains the unsupported character",
+    ),
+    (
+        "bearer_token: a}, {bearer_token: a",
+        "receivers[1].bearer_token: another entry has the same token",
+    ),
+];
+
 #[test]
 fn credentials_that_let_nobody_in_or_anybody_are_told() {
-    for (entry, told) in [
-        (
-            "tenant: a",
-            "receivers[0]: bearer_token, bearer_token_file or basic_auth is missing",
-        ),
-        ("bearer_token: ''", "receivers[0].bearer_token: must not be empty"),
-        (
-            "bearer_token: a, bearer_token_file: b",
-            "only one kind of credential may be set, and bearer_token is",
-        ),
-        (
-            "basic_auth: {password: b}",
-            "basic_auth.username: username is missing",
-        ),
-        (
-            "basic_auth: {username: 'a:b', password: b}",
-            "basic_auth.username: must not contain a colon",
-        ),
-        (
-            "basic_auth: {username: a}",
-            "basic_auth.password: password or password_file is missing",
-        ),
-        (
-            "basic_auth: {username: a, password: ''}",
-            "basic_auth.password: must not be empty",
-        ),
-        (
-            "bearer_token: a, tenant: a",
-            "receivers[0].tenant: needs multitenancy_enabled: true",
-        ),
-        (
-            "bearer_token: a, tenant: a/b",
-            "receivers[0].tenant: tenant id contains the unsupported character",
-        ),
-        (
-            "bearer_token: a}, {bearer_token: a",
-            "receivers[1].bearer_token: another entry has the same token",
-        ),
-    ] {
+    for (entry, told) in CREDENTIAL_MISTAKES {
         let text = mistakes(&format!(
             "spangraph: {{authentication: {{receivers: [{{{entry}}}]}}}}"
         ));
         assert!(text.contains(told), "{entry}: {text}");
     }
+}
+
+#[test]
+fn a_tenant_among_the_credentials_of_the_pages_is_told() {
     let text = mistakes("spangraph: {authentication: {pages: [{bearer_token: a, tenant: b}]}}");
     assert!(text.contains("pages[0].tenant: unknown key"), "{text}");
 }

@@ -32,55 +32,33 @@ fn assert_mistake(text: &str, expected: &str) {
     assert_eq!(mistakes.to_string(), expected, "in:\n{text}");
 }
 
+type SwitchOn = fn(&mut Processors);
+
+/// Each processor by name, and the parts that it has.
+const PROCESSORS: [(&str, SwitchOn); 5] = [
+    ("span-metrics-count", |on| on.span_metrics_count = true),
+    ("span-metrics-latency", |on| on.span_metrics_latency = true),
+    ("span-metrics-size", |on| on.span_metrics_size = true),
+    ("host-info", |on| on.host_info = true),
+    ("span-metrics", |on| {
+        on.span_metrics_count = true;
+        on.span_metrics_latency = true;
+        on.span_metrics_size = true;
+    }),
+];
+
 #[test]
 fn each_processor_switches_on_its_parts() {
-    let none = Processors::default();
-    let parts = [
-        (
-            "span-metrics-count",
-            Processors {
-                span_metrics_count: true,
-                ..none
-            },
-        ),
-        (
-            "span-metrics-latency",
-            Processors {
-                span_metrics_latency: true,
-                ..none
-            },
-        ),
-        (
-            "span-metrics-size",
-            Processors {
-                span_metrics_size: true,
-                ..none
-            },
-        ),
-        (
-            "host-info",
-            Processors {
-                host_info: true,
-                ..none
-            },
-        ),
-    ];
-    for (name, expected) in parts {
+    for (name, switch_on) in PROCESSORS {
+        let mut expected = Processors::default();
+        switch_on(&mut expected);
         let processors = tenant_with_override(&format!("processors: [{name}]")).processors;
         assert_eq!(processors, expected, "{name}");
     }
-    let all = Processors {
-        span_metrics_count: true,
-        span_metrics_latency: true,
-        span_metrics_size: true,
-        ..none
-    };
-    assert_eq!(tenant_with_override("processors: [span-metrics]").processors, all);
 }
 
-#[test]
-fn overrides_of_span_metrics_win_key_by_key() {
-    let text = "\
+/// Keys of span metrics in the global block and in the overrides.
+const BOTH_BLOCKS: &str = "\
 metrics_generator:
   processor:
     span_metrics:
@@ -106,7 +84,10 @@ overrides:
           filter_policies: [{exclude: {attributes: [{key: kind, value: SPAN_KIND_INTERNAL}]}}]
         host_info: {metric_name: ''}
 ";
-    let settings = tenant(text);
+
+#[test]
+fn overrides_of_span_metrics_win_key_by_key() {
+    let settings = tenant(BOTH_BLOCKS);
     let (spans, hosts) = (&settings.span_metrics, &settings.host_info);
     assert_eq!(spans.histogram_buckets, [1.0, 2.0]);
     let intrinsic = spans.intrinsic_dimensions;
@@ -196,9 +177,8 @@ fn bucket_factors_that_make_no_buckets_are_refused() {
     }
 }
 
-#[test]
-fn mistakes_of_span_metrics_and_hosts_are_named_in_both_blocks() {
-    let text = "\
+/// Mistakes in the global block and in the overrides.
+const MISTAKES_IN_BOTH_BLOCKS: &str = "\
 metrics_generator:
   processor:
     span_metrics:
@@ -217,40 +197,22 @@ overrides:
           filter_policies: [{}]
         host_info: {metric_name: host-info}
 ";
-    let (global, over) = (
-        "metrics_generator.processor",
-        "overrides.defaults.metrics_generator.processor",
-    );
-    let expected = [
-        format!(
-            "line 4, column 20: {global}.span_metrics.dimensions[0]: \"__name__\" would be the label __name__, which is reserved"
-        ),
-        format!(
-            "line 4, column 30: {global}.span_metrics.dimensions[1]: \"le\" would be the label le, which is reserved"
-        ),
-        format!("line 6, column 11: {global}.span_metrics.dimension_mappings[0].name: name is missing"),
-        format!(
-            "line 6, column 11: {global}.span_metrics.dimension_mappings[0].source_labels: needs at least one attribute"
-        ),
-        format!(
-            "line 7, column 18: {global}.span_metrics.dimension_mappings[1].name: \"le\" would be the label le, which is reserved"
-        ),
-        format!(
-            "line 8, column 49: {global}.span_metrics.filter_policies[0].exclude.attributes[0].value: value is missing"
-        ),
-        format!("line 9, column 36: {global}.host_info.host_identifiers[0]: must not be empty"),
-        format!(
-            "line 9, column 54: {global}.host_info.metric_name: \"9.hosts\" is not a metric name, write letters, digits, _ and :, with no digit first"
-        ),
-        format!(
-            "line 15, column 57: {over}.span_metrics.dimension_mappings[0].source_labels: needs at least one attribute"
-        ),
-        format!(
-            "line 16, column 29: {over}.span_metrics.filter_policies[0]: a policy needs include, include_any or exclude"
-        ),
-        format!(
-            "line 17, column 34: {over}.host_info.metric_name: \"host-info\" is not a metric name, write letters, digits, _ and :, with no digit first"
-        ),
-    ];
-    assert_mistake(text, &expected.join("\n"));
+
+/// What is told of [`MISTAKES_IN_BOTH_BLOCKS`].
+const WHAT_IS_TOLD: &str = "\
+line 4, column 20: metrics_generator.processor.span_metrics.dimensions[0]: \"__name__\" would be the label __name__, which is reserved
+line 4, column 30: metrics_generator.processor.span_metrics.dimensions[1]: \"le\" would be the label le, which is reserved
+line 6, column 11: metrics_generator.processor.span_metrics.dimension_mappings[0].name: name is missing
+line 6, column 11: metrics_generator.processor.span_metrics.dimension_mappings[0].source_labels: needs at least one attribute
+line 7, column 18: metrics_generator.processor.span_metrics.dimension_mappings[1].name: \"le\" would be the label le, which is reserved
+line 8, column 49: metrics_generator.processor.span_metrics.filter_policies[0].exclude.attributes[0].value: value is missing
+line 9, column 36: metrics_generator.processor.host_info.host_identifiers[0]: must not be empty
+line 9, column 54: metrics_generator.processor.host_info.metric_name: \"9.hosts\" is not a metric name, write letters, digits, _ and :, with no digit first
+line 15, column 57: overrides.defaults.metrics_generator.processor.span_metrics.dimension_mappings[0].source_labels: needs at least one attribute
+line 16, column 29: overrides.defaults.metrics_generator.processor.span_metrics.filter_policies[0]: a policy needs include, include_any or exclude
+line 17, column 34: overrides.defaults.metrics_generator.processor.host_info.metric_name: \"host-info\" is not a metric name, write letters, digits, _ and :, with no digit first";
+
+#[test]
+fn mistakes_of_span_metrics_and_hosts_are_named_in_both_blocks() {
+    assert_mistake(MISTAKES_IN_BOTH_BLOCKS, WHAT_IS_TOLD);
 }

@@ -6,9 +6,8 @@ fn migrated(text: &str) -> Migrated {
     migrate_overrides(text).unwrap()
 }
 
-#[test]
-fn flat_keys_move_with_their_comments_and_the_rest_stays_as_it_is() {
-    let text = "\
+/// Flat keys between others, with comments before, behind and within them.
+const FLAT_KEYS: &str = "\
 # The whole file.
 server: {http_listen_port: 3200}   # pages
 
@@ -29,7 +28,9 @@ overrides:
   ]
 # The end.
 multitenancy_enabled: true";
-    let expected = "\
+
+/// [`FLAT_KEYS`] in blocks.
+const MOVED_KEYS: &str = "\
 # The whole file.
 server: {http_listen_port: 3200}   # pages
 
@@ -56,12 +57,15 @@ overrides:
   per_tenant_override_config: /conf/overrides.yaml
 # The end.
 multitenancy_enabled: true";
+
+#[test]
+fn flat_keys_move_with_their_comments_and_the_rest_stays_as_it_is() {
     let expected = Migrated {
-        text: expected.to_owned(),
+        text: MOVED_KEYS.to_owned(),
         moved: 4,
         rewrote_parts: false,
     };
-    assert_eq!(migrated(text), expected);
+    assert_eq!(migrated(FLAT_KEYS), expected);
 }
 
 #[test]

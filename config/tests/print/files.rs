@@ -90,9 +90,8 @@ fn the_defaults_written_down_differ_in_nothing_and_the_processors_are_named() {
     assert_eq!(off, processors.replace("[service-graphs]", "[]"));
 }
 
-#[test]
-fn the_diff_has_what_differs_and_nothing_else() {
-    let written = "
+/// Keys with their defaults, with others, and with other spellings of their defaults.
+const WRITTEN: &str = "
 server: {log_format: text, log_level: info, http_listen_address: ''}
 distributor: {receivers: {otlp: {protocols: {http: }}}}
 metrics_generator:
@@ -116,7 +115,9 @@ overrides:
       generate_native_histograms: ''
       processor: {host_info: {metric_name: hosts}}
 ";
-    let expected = "\
+
+/// What of [`WRITTEN`] differs from the defaults.
+const PRINTED_DIFF: &str = "\
 server:
   http_listen_address: \"\"
 distributor:
@@ -176,8 +177,11 @@ overrides:
         host_info:
           metric_name: hosts
 ";
-    let config = load(written);
-    assert_eq!(config.print(PrintMode::Diff).to_string(), expected);
+
+#[test]
+fn the_diff_has_what_differs_and_nothing_else() {
+    let config = load(WRITTEN);
+    assert_eq!(config.print(PrintMode::Diff).to_string(), PRINTED_DIFF);
     assert_prints_load_back(&config, "diff");
 }
 

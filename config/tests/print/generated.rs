@@ -1,79 +1,27 @@
 //! Whatever is written, its print loads back.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use spangraph_config::TenantId;
 
 use super::{assert_prints_load_back, load_both};
 
-/// A key of the main file and values that it may have.
-fn a_written_key() -> impl Strategy<Value = (&'static str, Value)> {
-    let keys = json!({
-        "/server/http_listen_address": ["", "localhost", "::1"],
-        "/server/log_level": ["trace", "info", "error"],
-        "/server/log_format": ["text", "json"],
-        "/server/http_tls_config": [{}, {"cert_file": "c", "key_file": "k"},
-            {"cert_file": "c", "key_file": "k", "client_ca_file": "a", "client_auth_type": "VerifyClientCertIfGiven"}],
-        "/server/tls_min_version": ["", "VersionTLS13"],
-        "/multitenancy_enabled": [true, false],
-        "/distributor/receivers/otlp/protocols/grpc": [{}, null, {"endpoint": ":1"},
-            {"tls": {"cert_file": "c", "key_file": "k", "min_version": "1.3", "reload_interval": "0s"}}],
-        "/distributor/receivers/otlp/protocols/http": [{}, null, {"max_request_body_size": 5}],
-        "/metrics_generator/limiter_type": ["series", "entity"],
-        "/metrics_generator/metrics_ingestion_time_range_slack": ["1h", "30s", "1ms"],
-        "/metrics_generator/registry/collection_interval": ["15s", "1m"],
-        "/metrics_generator/registry/inject_tenant_id_as": ["", "tenant"],
-        "/metrics_generator/registry/external_labels": [{}, {"a": "yes"}, {"a": "1", "b": " x: #y"}],
-        "/metrics_generator/processor/service_graphs/histogram_buckets": [[], [3, 1e-9], [0.1, -0.0, 1e300]],
-        "/metrics_generator/processor/service_graphs/span_multiplier_key": ["", "k"],
-        "/metrics_generator/processor/span_metrics/dimension_mappings":
-            [[], [{"name": "a", "source_labels": ["x", "y"], "join": "\n"}]],
-        "/metrics_generator/processor/host_info/metric_name": ["", "hosts"],
-        "/metrics_generator/storage/remote_write": [
-            [{
-                "url": "http://a",
-                "http_headers": {"x": {"values": ["v", "w"], "files": ["f"]}},
-                "write_relabel_configs": [
-                    {"source_labels": ["a"], "regex": "(?P<k>.*)", "target_label": "${k}", "replacement": "$1$$"},
-                    {"action": "labeldrop", "regex": "a|200"},
-                ],
-            }],
-            [], [{"url": "http://a"}, {"url": "http://a", "name": "n"}]],
-        "/overrides/defaults/metrics_generator/processors": [[], ["span-metrics-count", "host-info"]],
-        "/overrides/defaults/metrics_generator/collection_interval": ["0", "15s", "2m"],
-        "/overrides/defaults/metrics_generator/ingestion_time_range_slack": ["0s", "1m"],
-        "/overrides/defaults/metrics_generator/max_active_series": [0, 5],
-        "/overrides/defaults/metrics_generator/max_active_entities": [0, 6],
-        "/overrides/defaults/metrics_generator/generate_native_histograms": ["", "classic", "both"],
-        "/overrides/defaults/metrics_generator/native_histogram_bucket_factor": [1.1, 2],
-        "/overrides/defaults/metrics_generator/trace_id_label_name": ["", "trace_id"],
-        "/overrides/defaults/metrics_generator/span_name_sanitization": ["", "dry_run"],
-        "/overrides/defaults/metrics_generator/remote_write": [
-            null, [], [{"url": "http://a", "name": "o"}], [{"url": "http://a/2"}, {"url": "http://b", "name": ""}],
-        ],
-        "/overrides/defaults/metrics_generator/processor/service_graphs/histogram_buckets": [[7]],
-        "/overrides/defaults/metrics_generator/processor/service_graphs/span_multiplier_key": ["", "other"],
-        "/overrides/defaults/metrics_generator/processor/span_metrics/intrinsic_dimensions/service": [true, false],
-        "/overrides/defaults/metrics_generator/processor/host_info/metric_name": ["", "others"],
-        "/spangraph/ingest/actors": [1, 7],
-        "/spangraph/authentication/receivers": [[], [{"bearer_token_file": "f"}, {"basic_auth": {"username": "u", "password_file": "p"}}]],
-        "/spangraph/authentication/pages": [[], [{"bearer_token_file": "f"}]],
-        "/spangraph/instance_label/enabled": [true, false],
-        "/spangraph/instance_label/value": ["", "me"],
+/// Keys of the main file as pointers, each with values that it may have.
+const VALUES_OF_KEYS: &str = include_str!("values_of_keys.json");
+
+/// A key of the main file and a value that it may have.
+fn a_written_key() -> impl Strategy<Value = (String, Value)> {
+    let keys: BTreeMap<String, Vec<Value>> = serde_json::from_str(VALUES_OF_KEYS).unwrap();
+    let pairs = keys.into_iter().flat_map(|(key, values)| {
+        let pair = move |value| (key.clone(), value);
+        values.into_iter().map(pair)
     });
-    let Value::Object(keys) = keys else { panic!("keys") };
-    let keys: Vec<(&'static str, Value)> = keys
-        .into_iter()
-        .flat_map(|(key, values)| {
-            let key: &'static str = key.leak();
-            let values = values.as_array().unwrap().clone();
-            values.into_iter().map(move |value| (key, value))
-        })
-        .collect();
-    prop::sample::select(keys)
+    prop::sample::select(pairs.collect::<Vec<_>>())
 }
 
-fn file_of(keys: &[(&str, Value)], above: &str) -> Value {
+fn file_of(keys: &[(String, Value)], above: &str) -> Value {
     let mut file = json!({});
     for (key, value) in keys {
         let Some(key) = key.strip_prefix(above) else {
