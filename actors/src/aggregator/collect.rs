@@ -69,7 +69,7 @@ impl Collection {
     pub(super) fn new(now_unix_milliseconds: i64) -> Self {
         Self {
             stage: Stage::Seeds,
-            family: FamilyId(0),
+            family: FamilyId::FIRST,
             row: 0,
             writing: Writing::new(Stage::Seeds.kind(), now_unix_milliseconds),
             is_partly_taken: false,
@@ -104,11 +104,11 @@ impl Collection {
     }
 
     fn turn_to_next_family(&mut self) {
-        (self.family, self.row) = (FamilyId(self.family.0 + 1), 0);
+        (self.family, self.row) = (self.family.next(), 0);
     }
 
     fn turn_to_next_stage(&mut self) {
-        (self.stage, self.family, self.row) = (self.stage.next(), FamilyId(0), 0);
+        (self.stage, self.family, self.row) = (self.stage.next(), FamilyId::FIRST, 0);
         self.writing.lanes.turn_to(self.stage.kind());
         if self.stage == Stage::NativeHistograms {
             self.writing.put_native_ends();
@@ -135,11 +135,7 @@ impl SeriesStore {
     /// Writes what the collection's stage has of one row, and tells how much work that was: about that of so many samples.
     fn collect_row(&mut self, collection: &mut Collection) -> usize {
         let (family, row) = (collection.family, collection.row);
-        match self
-            .families
-            .get(family.index())
-            .map(|family| family.heads.rows())
-        {
+        match self.families.find(family).map(|family| family.heads.rows()) {
             None => collection.turn_to_next_stage(),
             Some(rows) if row >= rows => collection.turn_to_next_family(),
             Some(_) => {
@@ -166,7 +162,7 @@ impl SeriesStore {
     pub fn evict(&mut self, now_unix_milliseconds: i64) {
         let stale_since = self.stale_since(now_unix_milliseconds);
         let is_collected = self.last_collected.is_some_and(|last| last > stale_since);
-        for family in self.family_ids() {
+        for family in self.families.ids() {
             let is_due = |head: &SeriesHead| head.updated <= stale_since && !(head.sent && is_collected);
             let mut row = 0;
             while let Some(found) = self.next_row(family, row, is_due) {
@@ -180,7 +176,7 @@ impl SeriesStore {
 
     /// Remembers when a series that is removed without a marker was sent at the latest, when it was.
     fn note_last_sent(&mut self, id: FamilyId, row: usize) {
-        let head = self.families[id.index()].heads.first(row);
+        let head = self.families[id].heads.first(row);
         if let Some(last) = self.last_collected.filter(|_| head.sent) {
             let labels = &self.sets.get(head.label_set).labels.bytes;
             self.tombstones.insert(labels, id, last);
@@ -190,7 +186,7 @@ impl SeriesStore {
     /// Begins a series that was never sent, when it is to be sent: with a 0 in the past, if it is of a kind that has one.
     fn write_seed(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
         let stale_since = self.stale_since(writing.now);
-        let family = &mut self.families[id.index()];
+        let family = &mut self.families[id];
         let head = family.heads.first_mut(row);
         if head.sent || head.updated <= stale_since {
             return;
@@ -210,7 +206,7 @@ impl SeriesStore {
 
     /// Removes a series that is stale, and tells whether it was.
     fn end_if_stale(&mut self, id: FamilyId, row: usize, writing: &mut Writing) -> bool {
-        let head = self.families[id.index()].heads.first(row);
+        let head = self.families[id].heads.first(row);
         let is_stale = head.updated <= self.stale_since(writing.now);
         if is_stale {
             self.end(id, row, writing);
@@ -221,7 +217,7 @@ impl SeriesStore {
     /// Removes the series in `row`, and ends it with a staleness marker when it was sent.
     pub(super) fn end(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
         let marker = SampleField::new(writing.now).with_bits(STALE_MARKER_BITS);
-        let family = &self.families[id.index()];
+        let family = &self.families[id];
         let head = family.heads.first(row);
         if head.sent {
             let set = self.sets.get(head.label_set);
@@ -237,7 +233,7 @@ impl SeriesStore {
     /// Writes the value of a series, unless it was born after seeds were written.
     fn write_sample(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
         let field = SampleField::new(writing.now);
-        let family = &mut self.families[id.index()];
+        let family = &mut self.families[id];
         let head = family.heads.first_mut(row);
         head.sent |= head.begun;
         if !head.sent {
@@ -252,7 +248,7 @@ impl SeriesStore {
 
     /// The first row from `row` on that is `due`.
     fn next_row(&self, family: FamilyId, row: usize, due: impl Fn(&SeriesHead) -> bool) -> Option<usize> {
-        let heads = &self.families[family.index()].heads;
+        let heads = &self.families[family].heads;
         (row..heads.rows()).find(|row| due(heads.first(*row)))
     }
 }

@@ -2,13 +2,13 @@
 
 use super::distinct::RecentlyDistinct;
 use super::family_id::FamilyId;
+use super::family_table::FamilyTable;
 
 /// The distinct label sets and series that limits lately turned away, by hashes of their labels.
 #[derive(Debug)]
 pub struct TurnedAway {
     label_sets: RecentlyDistinct,
-    /// One a family.
-    series: Vec<RecentlyDistinct>,
+    series: FamilyTable<RecentlyDistinct>,
     period_milliseconds: i64,
     period_begun: Option<i64>,
 }
@@ -31,7 +31,7 @@ impl TurnedAway {
 
     /// Notes the series that a label set would have in `family`.
     pub fn see_series(&mut self, family: FamilyId, hash: u64) {
-        self.series[family.index()].see(hash);
+        self.series[family].see(hash);
     }
 
     /// Forgets what was turned away longer ago than one to two periods.

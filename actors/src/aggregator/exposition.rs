@@ -10,6 +10,7 @@ use spangraph_config::TenantId;
 
 use self::page::Page;
 use super::family::Family;
+use super::family_id::FamilyId;
 use super::series_store::SeriesStore;
 
 /// The format of a page.
@@ -43,7 +44,7 @@ pub struct Exposition {
     tenant: Option<TenantId>,
     text: String,
     families: Vec<Range<usize>>,
-    family: usize,
+    family: FamilyId,
     row: usize,
     is_over: bool,
     basis: Option<Basis>,
@@ -71,7 +72,7 @@ impl Exposition {
             tenant: None,
             text: String::new(),
             families: Vec::new(),
-            family: 0,
+            family: FamilyId::FIRST,
             row: 0,
             is_over: false,
             basis: None,
@@ -126,7 +127,7 @@ impl Exposition {
         if self.basis != Some(basis) {
             self.text.clear();
             self.families.clear();
-            (self.family, self.row) = (0, 0);
+            (self.family, self.row) = (FamilyId::FIRST, 0);
             self.basis = Some(basis);
             self.begun += 1;
         }
@@ -174,11 +175,11 @@ pub fn write_slice(
         out: &mut text,
     };
     while left > 0
-        && let Some(family) = store.families.get(exposition.family)
+        && let Some(family) = store.families.find(exposition.family)
     {
         left = left.saturating_sub(page.write_rows(family, exposition, left)?);
     }
-    exposition.is_over = exposition.family >= store.families.len();
+    exposition.is_over = store.families.find(exposition.family).is_none();
     exposition.text = text;
     Ok(())
 }
@@ -204,7 +205,7 @@ impl Page<'_, String> {
             range.end = self.out.len();
         }
         if to >= rows {
-            (exposition.family, exposition.row) = (exposition.family + 1, 0);
+            (exposition.family, exposition.row) = (exposition.family.next(), 0);
         } else {
             exposition.row = to;
         }

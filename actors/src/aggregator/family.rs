@@ -5,6 +5,7 @@ use std::sync::Arc;
 use spangraph_config::{HistogramKind, HistogramSettings};
 
 use super::family_id::FamilyId;
+use super::family_table::FamilyTable;
 use super::histogram::{Histograms, Observation};
 use super::label_set::{EncodedLabels, bound_label, name_label};
 use super::label_sets::LabelSetId;
@@ -12,12 +13,8 @@ use super::native_histograms::NativeHistograms;
 use crate::column::Column;
 
 /// Adds a family that is on to `families` and tells its number.
-pub fn add_family(families: &mut Vec<Family>, family: Option<Family>) -> Option<FamilyId> {
-    let id = u16::try_from(families.len()).ok().map(FamilyId);
-    id.zip(family).map(|(id, family)| {
-        families.push(family);
-        id
-    })
+pub fn add_family(families: &mut FamilyTable<Family>, family: Option<Family>) -> Option<FamilyId> {
+    families.push(family?)
 }
 
 /// What a family's series are.

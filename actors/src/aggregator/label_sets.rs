@@ -118,9 +118,9 @@ impl LabelSets {
         (row != NO_ROW).then_some(row as usize)
     }
 
-    /// The positions of the families that the set has series in.
-    pub fn families(&self, id: LabelSetId) -> impl Iterator<Item = usize> {
-        let rows = self.rows.row(id.index()).iter().enumerate();
+    /// The families that the set has series in.
+    pub fn families(&self, id: LabelSetId) -> impl Iterator<Item = FamilyId> {
+        let rows = FamilyId::all().zip(self.rows.row(id.index()));
         rows.filter(|(_, row)| **row != NO_ROW).map(|(family, _)| family)
     }
 

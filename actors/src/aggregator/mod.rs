@@ -12,6 +12,7 @@ mod exemplar;
 mod exposition;
 mod family;
 mod family_id;
+mod family_table;
 mod histogram;
 mod key_table;
 mod keys;

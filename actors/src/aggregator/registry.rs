@@ -6,6 +6,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::collect::Collection;
 use super::exposition::{self, Exposition, ExpositionFormat};
+use super::family_table::FamilyTable;
 use super::keys::Keys;
 use super::label_limits::{LabelDemand, LabelLimits};
 use super::series_store::{SeriesCounts, SeriesStore};
@@ -78,7 +79,7 @@ impl Registry {
     /// A registry without series.
     #[must_use]
     pub fn new(settings: &TenantSettings, tenant: &TenantId) -> Self {
-        let mut families = Vec::new();
+        let mut families = FamilyTable::default();
         let mut label_limits = LabelLimits::new(&settings.registry);
         let service_graphs = ServiceGraphs::new(settings, &mut families, &mut label_limits);
         let span_metrics = SpanMetrics::new(settings, &mut families, &mut label_limits);

@@ -9,6 +9,7 @@ use super::demand::TurnedAway;
 use super::distinct;
 use super::family::{Family, Update};
 use super::family_id::FamilyId;
+use super::family_table::FamilyTable;
 use super::label_limits::LabelLimits;
 use super::label_rules::LabelRules;
 use super::label_set::EncodedLabels;
@@ -19,7 +20,7 @@ use super::tombstones::Tombstones;
 /// Families of series; layers for service graphs and the like say what the families are and update them.
 #[derive(Debug)]
 pub struct SeriesStore {
-    pub(super) families: Vec<Family>,
+    pub(super) families: FamilyTable<Family>,
     pub(super) sets: LabelSets,
     pub(super) tombstones: Tombstones,
     pub(super) last_collected: Option<i64>,
@@ -55,7 +56,7 @@ impl SeriesStore {
     pub fn new(
         settings: &RegistrySettings,
         tenant: &TenantId,
-        families: Vec<Family>,
+        families: FamilyTable<Family>,
         label_limits: LabelLimits,
     ) -> Self {
         let rules = LabelRules::new(settings, tenant);
@@ -149,12 +150,12 @@ impl SeriesStore {
         if self.sets.get(label_set).is_overflow {
             self.counts.limited_updates += 1;
         }
-        self.families[family.index()].update(row, update, now_unix_milliseconds);
+        self.families[family].update(row, update, now_unix_milliseconds);
     }
 
     /// Updates the series in `row`, which must exist and not be the overflow's.
     pub fn update_row(&mut self, family: FamilyId, row: usize, update: Update, now_unix_milliseconds: i64) {
-        self.families[family.index()].update(row, update, now_unix_milliseconds);
+        self.families[family].update(row, update, now_unix_milliseconds);
     }
 
     /// The series that `label_set` has in `family`, which is created if it is new and no limit turns it away:
@@ -217,9 +218,7 @@ impl SeriesStore {
                 limits.remove_label_set();
             }
         });
-        for family in &mut self.families {
-            family.shrink();
-        }
+        self.families.iter_mut().for_each(Family::shrink);
     }
 
     /// The time at or before which the last update of stale series lies, in milliseconds since the Unix epoch.
@@ -229,7 +228,7 @@ impl SeriesStore {
 
     /// Removes the series in `row`; the last one of its family takes its number. Its label set stays.
     pub(super) fn remove(&mut self, family: FamilyId, row: usize) {
-        let store = &mut self.families[family.index()];
+        let store = &mut self.families[family];
         let label_set = store.heads.first(row).label_set;
         let count = store.series_per_row();
         store.swap_remove(row);
@@ -242,11 +241,6 @@ impl SeriesStore {
         self.sets.detach(label_set, family);
         self.counts.active -= count;
         self.counts.removed += count as u64;
-    }
-
-    /// All families with their numbers.
-    pub(super) fn family_ids(&self) -> impl Iterator<Item = FamilyId> + use<> {
-        (0..u16::try_from(self.families.len()).unwrap_or(u16::MAX)).map(FamilyId)
     }
 
     /// The bytes that are allocated for series and labels.
@@ -265,7 +259,7 @@ impl SeriesStore {
         label_set: LabelSetId,
         now_unix_milliseconds: i64,
     ) -> (LabelSetId, usize) {
-        let count = self.families[family.index()].series_per_row();
+        let count = self.families[family].series_per_row();
         let mut label_set = label_set;
         if !self.sets.get(label_set).is_overflow {
             if self.limits.admits_series(count) {
@@ -279,7 +273,7 @@ impl SeriesStore {
                 }
             }
         }
-        let row = self.families[family.index()].push(label_set, now_unix_milliseconds);
+        let row = self.families[family].push(label_set, now_unix_milliseconds);
         self.sets.attach(label_set, family, row);
         self.counts.active += count;
         self.counts.created += count as u64;

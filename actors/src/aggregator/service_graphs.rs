@@ -9,6 +9,7 @@ use self::batch_symbols::{BatchSymbols, side_text};
 pub use self::families::ServiceGraphFamilies;
 use super::dimensions::{Dimension, DimensionSetting, dimensions};
 use super::family::Family;
+use super::family_table::FamilyTable;
 use super::key_table::KeyTable;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
@@ -51,7 +52,11 @@ const FIXED_LABELS: usize = OWN_LABELS.len() + 1;
 
 impl ServiceGraphs {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>, limits: &mut LabelLimits) -> Self {
+    pub fn new(
+        settings: &TenantSettings,
+        families: &mut FamilyTable<Family>,
+        limits: &mut LabelLimits,
+    ) -> Self {
         let label_names = label_names(&settings.service_graphs);
         let first = families.len();
         let own = ServiceGraphFamilies::new(settings, families);

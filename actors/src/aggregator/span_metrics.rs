@@ -8,6 +8,7 @@ use self::families::Latencies;
 pub use self::families::SpanMetricsFamilies;
 use super::dimensions::{Dimension, DimensionSetting, dimensions};
 use super::family::Family;
+use super::family_table::FamilyTable;
 use super::key_table::KeyTable;
 use super::keys::Keys;
 use super::label_limits::{LabelId, LabelLimits};
@@ -65,7 +66,11 @@ pub struct SpanMetrics {
 
 impl SpanMetrics {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>, limits: &mut LabelLimits) -> Self {
+    pub fn new(
+        settings: &TenantSettings,
+        families: &mut FamilyTable<Family>,
+        limits: &mut LabelLimits,
+    ) -> Self {
         let label_names = label_names(&settings.span_metrics);
         let first = families.len();
         let own = SpanMetricsFamilies::new(settings, families);

@@ -57,7 +57,7 @@ impl SeriesStore {
         families
             .map(|family| {
                 heir(&family.name, &|id| {
-                    same_labels && self.families[id.index()].means_the_same_as(family)
+                    same_labels && self.families[id].means_the_same_as(family)
                 })
             })
             .collect()
@@ -66,9 +66,9 @@ impl SeriesStore {
     /// Ends the series of all families without heir.
     fn end_families(&mut self, heirs: &Heirs, now: i64) -> Vec<Chunk> {
         let mut writing = Writing::new(ChunkKind::Samples, now);
-        for (family, heir) in self.family_ids().zip(heirs) {
+        for (family, heir) in self.families.ids().zip(heirs) {
             if heir.is_none() {
-                for row in (0..self.families[family.index()].heads.rows()).rev() {
+                for row in (0..self.families[family].heads.rows()).rev() {
                     self.end(family, row, &mut writing);
                 }
             }
@@ -87,14 +87,13 @@ impl SeriesStore {
         old.sets.renumber(heirs, self.families.len());
         for (family, heir) in old.families.iter_mut().zip(heirs) {
             if let Some(heir) = heir {
-                std::mem::swap(family, &mut self.families[heir.index()]);
+                std::mem::swap(family, &mut self.families[*heir]);
             }
         }
         self.inherit_books(old);
     }
 
     fn family_named(&self, name: &str) -> Option<FamilyId> {
-        self.family_ids()
-            .find(|id| self.families[id.index()].name == name)
+        self.families.ids().find(|id| self.families[*id].name == name)
     }
 }

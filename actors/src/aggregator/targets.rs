@@ -4,6 +4,7 @@ use spangraph_config::TenantSettings;
 
 use super::family::{Family, FamilyKind, Update, add_family};
 use super::family_id::FamilyId;
+use super::family_table::FamilyTable;
 use super::series_store::SeriesStore;
 use crate::span_updates::SpanUpdates;
 
@@ -19,7 +20,7 @@ pub struct Targets {
 
 impl Targets {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+    pub fn new(settings: &TenantSettings, families: &mut FamilyTable<Family>) -> Self {
         let mut add = |on: bool, name: &str, help| {
             add_family(families, on.then(|| Family::new(name, help, &FamilyKind::Gauge)))
         };
@@ -30,7 +31,7 @@ impl Targets {
             host_info: add(processors.host_info, &settings.host_info.metric_name, HOST_INFO),
         };
         if let Some(id) = targets.target_info {
-            families[id.index()].label_names = span_metrics.target_info_excluded_dimensions.clone();
+            families[id].label_names = span_metrics.target_info_excluded_dimensions.clone();
         }
         targets
     }

@@ -9,7 +9,7 @@ impl SeriesStore {
     /// Writes the last exemplar of every bucket of a series that got one since the last collection. A series that was
     /// not sent yet keeps its own.
     pub(super) fn write_exemplars(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
-        let family = &mut self.families[id.index()];
+        let family = &mut self.families[id];
         let head = family.heads.first(row);
         let Values::Histogram {
             classic: Some(classic),

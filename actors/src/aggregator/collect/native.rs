@@ -10,7 +10,7 @@ use crate::aggregator::series_store::SeriesStore;
 impl SeriesStore {
     /// Writes a native histogram that was begun.
     pub(super) fn write_native(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
-        let family = &mut self.families[id.index()];
+        let family = &mut self.families[id];
         let head = family.heads.first(row);
         let Values::Histogram {
             native: Some(native), ..

@@ -48,7 +48,7 @@ impl<'s> Calls<'s> {
         family: Option<FamilyId>,
         field: fn(&mut EdgeSnapshot) -> &mut Option<super::LatencySnapshot>,
     ) {
-        let reader = family.map(|family| LatencyReader::new(&self.store.families[family.index()]));
+        let reader = family.map(|family| LatencyReader::new(&self.store.families[family]));
         self.for_each_row(family, |_, row, edge| {
             *field(edge) = reader.as_ref().and_then(|reader| reader.read(row));
         });
@@ -56,7 +56,7 @@ impl<'s> Calls<'s> {
 
     fn for_each_row(&mut self, id: Option<FamilyId>, read: impl Fn(&Family, usize, &mut EdgeSnapshot)) {
         let Some(id) = id else { return };
-        let family = &self.store.families[id.index()];
+        let family = &self.store.families[id];
         for row in 0..family.heads.rows() {
             let head = family.heads.first(row);
             if let Some(edge) = self.edge(head.label_set) {

@@ -12,6 +12,7 @@ pub use self::snapshot::{
     ServiceSeriesSnapshot,
 };
 use super::bit_set::BitSet;
+use crate::aggregator::family_table::FamilyTable;
 use crate::aggregator::registry::Registry;
 use crate::aggregator::series_store::SeriesStore;
 
@@ -58,7 +59,7 @@ impl Registry {
         let (mut seen, weights) = (BitSet::default(), series_per_row(&self.store));
         let series = |label_set| {
             let families = self.store.sets.families(label_set);
-            families.filter_map(|family| weights.get(family)).sum()
+            families.map(|family| weights[family]).sum()
         };
         [self.service_graphs.key_table(), self.span_metrics.key_table()]
             .map(|table| KeyCount::of(table, &mut seen, series))
@@ -77,7 +78,7 @@ fn limit(store: &SeriesStore) -> LimitSnapshot {
     }
 }
 
-fn series_per_row(store: &SeriesStore) -> Vec<usize> {
+fn series_per_row(store: &SeriesStore) -> FamilyTable<usize> {
     let families = store.families.iter();
     families.map(|family| family.series_per_row()).collect()
 }

@@ -60,7 +60,7 @@ pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str)
     found.sort_by(|(left, _), (right, _)| right.total_cmp(left));
     found.truncate(MOST_SPAN_SETS);
     let latency = spans.families().latency;
-    let reader = latency.map(|family| LatencyReader::new(&store.families[family.index()]));
+    let reader = latency.map(|family| LatencyReader::new(&store.families[family]));
     let describe = |(calls, label_set): (f64, LabelSetId)| {
         let row = latency.and_then(|family| store.sets.row(label_set, family));
         SpanSetSnapshot {
@@ -110,7 +110,7 @@ fn spans_of(spans: &SpanMetrics, store: &SeriesStore, label_set: LabelSetId) -> 
     let Some(row) = store.sets.row(label_set, family) else {
         return 0.0;
     };
-    match &store.families[family.index()].values {
+    match &store.families[family].values {
         Values::Counter(values) => *values.first(row),
         other => other.count(row),
     }

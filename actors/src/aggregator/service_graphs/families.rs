@@ -2,8 +2,9 @@
 
 use spangraph_config::TenantSettings;
 
-use crate::aggregator::family::{Family, FamilyKind, Update};
+use crate::aggregator::family::{Family, FamilyKind, Update, add_family};
 use crate::aggregator::family_id::FamilyId;
+use crate::aggregator::family_table::FamilyTable;
 use crate::aggregator::histogram::Observation;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::series_store::SeriesStore;
@@ -33,11 +34,10 @@ const CONNECTION_INFO: &str = "1 for every connection between two services.";
 
 impl ServiceGraphFamilies {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+    pub fn new(settings: &TenantSettings, families: &mut FamilyTable<Family>) -> Self {
         let mut add = |on: bool, name: &str, help, kind: &FamilyKind| {
-            let id = u16::try_from(families.len()).ok().filter(|_| on).map(FamilyId)?;
-            families.push(Family::new(format!("traces_service_graph_{name}"), help, kind));
-            Some(id)
+            let family = || Family::new(format!("traces_service_graph_{name}"), help, kind);
+            add_family(families, on.then(family))
         };
         let (processors, graphs) = (settings.processors, &settings.service_graphs);
         let (request, latency) = (

@@ -4,6 +4,7 @@ use spangraph_config::TenantSettings;
 
 use crate::aggregator::family::{Family, FamilyKind, Update, add_family};
 use crate::aggregator::family_id::FamilyId;
+use crate::aggregator::family_table::FamilyTable;
 use crate::aggregator::histogram::Observation;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::series_store::SeriesStore;
@@ -25,7 +26,7 @@ const SIZE_TOTAL: &str = "The encoded size of spans, in bytes.";
 
 impl SpanMetricsFamilies {
     /// Adds the families that `settings` switch on to `families`.
-    pub fn new(settings: &TenantSettings, families: &mut Vec<Family>) -> Self {
+    pub fn new(settings: &TenantSettings, families: &mut FamilyTable<Family>) -> Self {
         let mut add = |on: bool, name: &str, help, kind: FamilyKind| {
             let family = Family::new(format!("traces_spanmetrics_{name}"), help, &kind);
             add_family(families, on.then_some(family))

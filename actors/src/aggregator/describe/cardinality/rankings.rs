@@ -9,11 +9,12 @@ use super::super::bit_set::BitSet;
 use super::key_count::{KeyCount, ServiceCount};
 use super::{DimensionSnapshot, LabelSnapshot, MOST_RANKED, MetricSnapshot, ServiceSeriesSnapshot};
 use crate::aggregator::family::Family;
+use crate::aggregator::family_table::FamilyTable;
 use crate::aggregator::label_limits::LabelDemand;
 use crate::aggregator::symbols::{Symbol, Symbols};
 
 /// Metrics by series, those without any left out.
-pub fn metrics(families: &[Family]) -> Vec<MetricSnapshot> {
+pub fn metrics(families: &FamilyTable<Family>) -> Vec<MetricSnapshot> {
     let families = families.iter().filter(|family| family.heads.rows() > 0);
     let metrics = families.map(|family| MetricSnapshot {
         metric: family.name.clone(),
