@@ -1,6 +1,5 @@
-//! Attribute values, and their text.
+//! Attributes and their values.
 
-use super::value_text;
 use crate::wire::{DecodeError, Fields, Tag};
 
 /// The tags of a `KeyValue`'s key and value as they are encoded.
@@ -99,18 +98,6 @@ impl<'a> AnyValue<'a> {
             value = value.or_read(tag, &mut fields)?;
         }
         Ok(value)
-    }
-
-    /// Appends the text of the value to `out` (SPEC §1): a string as it is, `true` or `false`, an integer,
-    /// the shortest decimal of a double without exponent, `[texts]`, `{key:text}`; of the rest nothing.
-    ///
-    /// Writing ends when `out` has `most_bytes` bytes, even inside a character, or after as many elements; what comes then
-    /// is not looked at.
-    ///
-    /// # Errors
-    /// When the content is malformed as far as it is written; `out` is then to be thrown away.
-    pub fn write_text(&self, out: &mut Vec<u8>, most_bytes: usize) -> Result<(), DecodeError> {
-        value_text::write(*self, out, most_bytes)
     }
 
     /// The value behind `tag`, or this one when `tag` announces something else.

@@ -25,31 +25,40 @@ struct Open<'a> {
     is_list: bool,
 }
 
-/// Appends the text of `value` to `out` until that has `most_bytes` bytes; it may be cut inside a character.
-///
-/// Elements without a text count as a byte each: a list of millions of them is not read to its end for each label.
-///
-/// The way through nested values is a list and not a recursion, and each level has a bracket in the text: so
-/// neither stack nor memory depend on how deeply a sender nests.
-pub(super) fn write(value: AnyValue<'_>, out: &mut Vec<u8>, most_bytes: usize) -> Result<(), DecodeError> {
-    let mut elements_left = most_bytes.max(LEAST_ELEMENTS);
-    let mut text = CutText { out, most_bytes };
-    let mut open: SmallVec<[Open<'_>; USUAL_LEVELS]> = SmallVec::new();
-    open.extend(text.begin(value));
-    while let Some(level) = open.last_mut() {
-        if text.is_full() || elements_left == 0 {
-            break;
+impl AnyValue<'_> {
+    /// Appends the text of the value to `out` (SPEC §1): a string as it is, `true` or `false`, an integer,
+    /// the shortest decimal of a double without exponent, `[texts]`, `{key:text}`; of the rest nothing.
+    ///
+    /// Writing ends when `out` has `most_bytes` bytes, even inside a character, or after as many elements; what comes then
+    /// is not looked at.
+    ///
+    /// Elements without a text count as a byte each: a list of millions of them is not read to its end for each label.
+    ///
+    /// The way through nested values is a list and not a recursion, and each level has a bracket in the text: so
+    /// neither stack nor memory depend on how deeply a sender nests.
+    ///
+    /// # Errors
+    /// When the content is malformed as far as it is written; `out` is then to be thrown away.
+    pub fn write_text(&self, out: &mut Vec<u8>, most_bytes: usize) -> Result<(), DecodeError> {
+        let mut elements_left = most_bytes.max(LEAST_ELEMENTS);
+        let mut text = CutText { out, most_bytes };
+        let mut open: SmallVec<[Open<'_>; USUAL_LEVELS]> = SmallVec::new();
+        open.extend(text.begin(*self));
+        while let Some(level) = open.last_mut() {
+            if text.is_full() || elements_left == 0 {
+                break;
+            }
+            elements_left -= 1;
+            let Some(message) = level.values.next() else {
+                text.push(if level.is_list { b"}" } else { b"]" });
+                open.pop();
+                continue;
+            };
+            let value = text.begin_element(level.is_list, message?)?;
+            open.extend(text.begin(value));
         }
-        elements_left -= 1;
-        let Some(message) = level.values.next() else {
-            text.push(if level.is_list { b"}" } else { b"]" });
-            open.pop();
-            continue;
-        };
-        let value = text.begin_element(level.is_list, message?)?;
-        open.extend(text.begin(value));
+        Ok(())
     }
-    Ok(())
 }
 
 impl CutText<'_> {
