@@ -9,8 +9,9 @@ use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 
+use super::answer::Answer;
 use super::codec::BytesCodec;
-use super::sender::{Answer, Compression, Target};
+use super::target::{Compression, Target};
 
 const EXPORT: PathAndQuery =
     PathAndQuery::from_static("/opentelemetry.proto.collector.trace.v1.TraceService/Export");

@@ -13,7 +13,8 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::sender::{Answer, Compression, Target};
+use super::answer::Answer;
+use super::target::{Compression, Target};
 
 /// One connection with one request at a time; it is made anew after it broke.
 pub(super) struct HttpSender {

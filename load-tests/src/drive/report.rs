@@ -6,8 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::sender::Answer;
-use super::worker::TimedAnswer;
+use super::answer::{Answer, TimedAnswer};
 
 /// Times are kept up to a minute with three digits.
 const LONGEST_MICROSECONDS: u64 = 60_000_000;

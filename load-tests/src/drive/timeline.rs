@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::sender::Answer;
+use super::answer::Answer;
 
 const TENTH: Duration = Duration::from_millis(100);
 /// For so many tenths all must be well before it counts as over.

@@ -1,15 +1,17 @@
 //! The connections of a drive: each takes the next request, sends it, and counts the answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::answer::{Answer, TimedAnswer};
 use super::report::{DriveReport, Tally};
 use super::schedule::{Job, Limits, Schedule};
-use super::sender::{Answer, Sender, Target};
+use super::sender::Sender;
+use super::target::Target;
 use super::timeline::Timeline;
 use crate::process::Usage;
 use crate::traffic::{Round, RoundAnswers};
@@ -27,15 +29,6 @@ pub struct Driven {
     pub began: Instant,
     /// How it went over time.
     pub timeline: Timeline,
-}
-
-/// When a request was to be sent, and how long its answer took from then on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedAnswer {
-    /// When it was due, or sent when there is no rate.
-    pub due: Instant,
-    /// How long after that it was answered.
-    pub latency: Duration,
 }
 
 /// What one connection counted.
