@@ -9,8 +9,9 @@ use prost::Message as _;
 
 use super::attributes::fill_up;
 use super::conventions;
-use super::mesh::{Mesh, Service};
+use super::mesh::Mesh;
 use super::round::Round;
+use super::service::Service;
 use super::template::Template;
 
 /// Of what requests that look alike consist.

@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 use super::attributes::{bool, double, int, text};
-use super::mesh::{Database, Endpoint, Service};
+use super::service::{Database, Endpoint, Service};
 
 /// The version of the semantic conventions, as the schema URL of what is sent.
 pub(super) const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.39.0";

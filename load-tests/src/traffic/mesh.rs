@@ -1,9 +1,9 @@
-//! The services that traffic runs through: who calls whom, by what, and what they call themselves.
+//! Makes up the services that traffic runs through: who calls whom, by what, and what they call themselves.
 
 use fastrand::Rng;
-use opentelemetry_proto::tonic::common::v1::KeyValue;
 
 use super::conventions;
+use super::service::{Database, Endpoint, Service};
 
 const DOMAINS: [&str; 25] = [
     "cart",
@@ -49,53 +49,12 @@ pub(super) struct Mesh {
     pub(super) services: Vec<Service>,
 }
 
-/// One service, of one instance.
-#[derive(Debug)]
-pub(super) struct Service {
-    /// Its `service.name`.
-    pub(super) name: String,
-    /// The domain that its routes and tables are named by.
-    pub(super) domain: &'static str,
-    /// The language of its SDK.
-    pub(super) language: &'static str,
-    /// What every request of it says.
-    pub(super) resource: Vec<KeyValue>,
-    /// What it offers.
-    pub(super) endpoints: Vec<Endpoint>,
-    /// Positions of the services it calls.
-    pub(super) callees: Vec<usize>,
-    /// Its database.
-    pub(super) database: Option<Database>,
-    /// Its topic and the position of the service that reads it.
-    pub(super) topic: Option<(String, usize)>,
-    /// The company outside that it calls.
-    pub(super) company: Option<&'static str>,
-}
-
-/// What a service offers.
-#[derive(Debug, Clone)]
-pub(super) enum Endpoint {
-    /// Method and route.
-    Http(&'static str, String),
-    /// Full method.
-    Rpc(String),
-}
-
-/// A database.
-#[derive(Debug)]
-pub(super) struct Database {
-    pub(super) system: &'static str,
-    pub(super) address: String,
-    pub(super) port: u16,
-    pub(super) namespace: String,
-}
-
 impl Mesh {
     /// A mesh of `services`, at least 2.
     pub(super) fn new(services: usize, rng: &mut Rng) -> Self {
         Self {
             services: (0..services)
-                .map(|position| Service::new(position, services, rng))
+                .map(|position| service(position, services, rng))
                 .collect(),
         }
     }
@@ -106,46 +65,42 @@ impl Mesh {
     }
 }
 
-impl Service {
-    fn new(position: usize, services: usize, rng: &mut Rng) -> Self {
-        let domain = DOMAINS.get(position % DOMAINS.len()).copied().unwrap_or_default();
-        let name = name(position, domain);
-        let language = *pick(&LANGUAGES, rng).unwrap_or(&"go");
-        Self {
-            resource: conventions::resource(&name, language, rng),
-            endpoints: endpoints(domain, rng),
-            callees: later(position, services, rng),
-            database: (rng.u8(..) < 150).then(|| Database::new(domain, rng)),
-            topic: (position + 1 < services && rng.u8(..) < 90)
-                .then(|| (format!("{domain}.events"), rng.usize(position + 1..services))),
-            company: (rng.u8(..) < 60)
-                .then(|| pick(&COMPANIES, rng).copied())
-                .flatten(),
-            name,
-            domain,
-            language,
-        }
-    }
-}
-
-impl Database {
-    fn new(domain: &str, rng: &mut Rng) -> Self {
-        let (system, port) = *pick(&DATABASES, rng).unwrap_or(&DATABASES[0]);
-        Self {
-            system,
-            port,
-            address: format!("{domain}-{system}.databases.svc.cluster.local"),
-            namespace: format!("{domain}_production"),
-        }
-    }
-}
-
 /// One of `all`, with equal chances.
 pub(super) fn pick<'a, T>(all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
     if all.is_empty() {
         return None;
     }
     all.get(rng.usize(..all.len()))
+}
+
+fn service(position: usize, services: usize, rng: &mut Rng) -> Service {
+    let domain = DOMAINS.get(position % DOMAINS.len()).copied().unwrap_or_default();
+    let name = name(position, domain);
+    let language = *pick(&LANGUAGES, rng).unwrap_or(&"go");
+    Service {
+        resource: conventions::resource(&name, language, rng),
+        endpoints: endpoints(domain, rng),
+        callees: later(position, services, rng),
+        database: (rng.u8(..) < 150).then(|| database(domain, rng)),
+        topic: (position + 1 < services && rng.u8(..) < 90)
+            .then(|| (format!("{domain}.events"), rng.usize(position + 1..services))),
+        company: (rng.u8(..) < 60)
+            .then(|| pick(&COMPANIES, rng).copied())
+            .flatten(),
+        name,
+        domain,
+        language,
+    }
+}
+
+fn database(domain: &str, rng: &mut Rng) -> Database {
+    let (system, port) = *pick(&DATABASES, rng).unwrap_or(&DATABASES[0]);
+    Database {
+        system,
+        port,
+        address: format!("{domain}-{system}.databases.svc.cluster.local"),
+        namespace: format!("{domain}_production"),
+    }
 }
 
 fn name(position: usize, domain: &str) -> String {

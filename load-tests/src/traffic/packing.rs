@@ -12,9 +12,10 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
 
 use super::conventions::SCHEMA_URL;
-use super::mesh::{Mesh, Service};
+use super::mesh::Mesh;
 use super::model::{Call, Half, SpanSet, SpanSums};
-use super::round::Request;
+use super::request::Request;
+use super::service::Service;
 use super::shape::Shape;
 use super::story::{Story, StorySpan};
 use super::template::Template;

@@ -1,13 +1,13 @@
 //! A round of traffic: requests of all services that are made once, sent in an order, and sent again with new ids.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 
 use super::mesh::Mesh;
-use super::model::{Call, SpanSet, SpanSums};
+use super::model::Call;
 use super::packing::Packer;
+use super::request::Request;
 use super::shape::Shape;
 use super::story::Story;
 use super::template::Template;
@@ -19,15 +19,6 @@ pub struct Round {
     deliveries: Vec<Delivery>,
     pub(super) calls: Vec<Call>,
     tenants: u64,
-}
-
-/// A request and the spans in it.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) template: Template,
-    pub(super) is_late: bool,
-    /// The spans by label set of span metrics.
-    pub(super) span_sets: Vec<(Arc<SpanSet>, SpanSums)>,
 }
 
 /// One sending of a request.

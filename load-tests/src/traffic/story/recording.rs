@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use super::{CallKind, StoryCall, StorySpan, Teller};
 use crate::traffic::attributes::{fill_up, text};
 use crate::traffic::conventions::{self, EXCEPTION};
-use crate::traffic::mesh::Service;
+use crate::traffic::service::Service;
 
 /// W3C's sampled flag, and OTLP's mark that it is known whether the parent is remote.
 const SAMPLED: u32 = 0x101;

@@ -6,7 +6,8 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use super::recording::{Ended, Opening, Step};
 use super::{CallKind, Teller};
 use crate::traffic::conventions;
-use crate::traffic::mesh::{Endpoint, pick};
+use crate::traffic::mesh::pick;
+use crate::traffic::service::Endpoint;
 
 /// The most steps that a service takes before it answers; the first one takes as many as the trace has room for.
 const STEPS: usize = 4;
