@@ -7,8 +7,9 @@ use anyhow::ensure;
 use serde::Serialize;
 use serde_json::json;
 
-use super::measure::{Subject, beyond_load, full_load};
 use super::options::OverloadOptions;
+use super::plan::{beyond_load, full_load};
+use super::subject::Subject;
 use crate::process::{ServerOptions, lay_over};
 
 /// How many half-edges may wait by default.

@@ -3,10 +3,14 @@
 mod bounded;
 mod measure;
 mod options;
+mod phase;
+mod plan;
 mod report;
+mod subject;
 mod table;
 
 pub use bounded::BoundedMemory;
 pub use measure::overload;
 pub use options::OverloadOptions;
-pub use report::{OverloadReport, Phase};
+pub use phase::Phase;
+pub use report::OverloadReport;

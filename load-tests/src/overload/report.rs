@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::bounded::BoundedMemory;
 use super::options::{Load, OverloadOptions};
+use super::phase::Phase;
 use crate::drive::{DriveReport, Driven, Target};
 use crate::goal::{Bound, Goal};
-use crate::process::Usage;
 use crate::traffic::Shape;
 use crate::verify::Findings;
 
@@ -48,25 +48,6 @@ pub struct OverloadReport {
     pub goals: Vec<Goal>,
 }
 
-/// One phase.
-#[derive(Clone, Debug, Serialize)]
-pub struct Phase {
-    /// Which.
-    pub name: &'static str,
-    /// Spans a second that were due; none when it was flat out.
-    pub rate: Option<f64>,
-    /// Spans a second that were sent and answered.
-    pub offered_spans_per_second: f64,
-    /// Spans a second that were accepted.
-    pub accepted_spans_per_second: f64,
-    /// What was answered.
-    pub report: DriveReport,
-    /// CPU seconds of the server.
-    pub server_cpu_seconds: f64,
-    /// The most memory that the server ever held until the end of the phase, in MiB.
-    pub peak_rss_mib: f64,
-}
-
 /// What was seen once the load had dropped.
 pub(super) struct Aftermath {
     pub(super) bounded: BoundedMemory,
@@ -98,31 +79,6 @@ impl Recovery {
             seconds: calm.map(|calm| calm.as_secs_f64()),
         }
     }
-}
-
-impl Phase {
-    pub(super) fn new(name: &'static str, rate: Option<f64>, report: &DriveReport, usage: &Usage) -> Self {
-        Self {
-            name,
-            rate,
-            offered_spans_per_second: report.offered_spans_per_second(),
-            accepted_spans_per_second: report.spans_per_second(),
-            report: report.clone(),
-            server_cpu_seconds: usage.cpu_seconds(),
-            peak_rss_mib: mebibytes(usage.peak_rss_bytes),
-        }
-    }
-}
-
-impl Phase {
-    /// Corrects the most memory to what `usage` says.
-    pub(super) fn set_peak(&mut self, usage: &Usage) {
-        self.peak_rss_mib = mebibytes(usage.peak_rss_bytes);
-    }
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }
 
 impl OverloadReport {
@@ -200,6 +156,7 @@ fn goals(factor: f64, phases: &[Phase], aftermath: &Aftermath) -> Vec<Goal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::Usage;
 
     const CALM: Recovery = Recovery {
         usual_latency: 20.0,

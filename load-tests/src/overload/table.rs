@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::report::{OverloadReport, Phase};
+use super::phase::Phase;
+use super::report::OverloadReport;
 use crate::goal::GoalLines;
 
 /// So many wrong counts are shown; one mistake can make thousands.
