@@ -3,8 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use spangraph_config::ServerSettings;
-
-use crate::listener::ListenAddresses;
+use spangraph_serving::listener::ListenAddresses;
 
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,12 +14,13 @@ use std::time::{Duration, Instant};
 
 use spangraph_actors::lifeline::Lifelines;
 use spangraph_actors::pipeline::NamedArbiter;
+use spangraph_pages::loading::{ReloadHandle, Trigger};
 
 use self::deadlines::StopDeadlines;
 use self::parts::Parts;
 use self::signals::{Hangups, StopReason};
 use self::watch::{Stage, Watch};
-use crate::configuration::{Loaded, ReloadHandle, Trigger};
+use crate::configuration::Loaded;
 use crate::demo::{self, Demo};
 
 /// What the server is started with.

@@ -14,20 +14,22 @@ use spangraph_actors::metrics::PipelineMetrics;
 use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts, PipelineView};
 use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::ServerSettings;
+use spangraph_pages::hosts::OwnNames;
+use spangraph_pages::loading::{LiveConfig, ReloadHandle};
+use spangraph_pages::sampling::{self, Sampling};
+use spangraph_pages::scrapes::Scrapes;
+use spangraph_pages::{PagesAccess, PagesContent, Readiness, Reports};
+use spangraph_serving::authentication::Authenticator;
+use spangraph_serving::listener::{self, ListenAddresses, Listening};
+use spangraph_serving::receiver_metrics::ReceiverMetrics;
 
 use super::Start;
 use super::announcement::{Addresses, Secure};
 use super::watch::Watched;
-use crate::authentication::Authenticator;
 use crate::build_info;
-use crate::configuration::{LiveConfig, Loaded, ReloadHandle, ReloadMetrics, Reloader, ReloaderParts};
-use crate::listener::{self, ListenAddresses, Listening};
-use crate::pages::hosts::OwnNames;
-use crate::pages::sampling::{self, Sampling};
-use crate::pages::scrapes::Scrapes;
-use crate::pages::{self, PagesAccess, PagesContent, Readiness, Reports};
+use crate::configuration::{Loaded, ReloadMetrics, Reloader, ReloaderParts};
 use crate::receivers::grpc::IsReady;
-use crate::receivers::{GrpcReceiver, HttpReceiver, ReceiverMetrics, default_threads};
+use crate::receivers::{GrpcReceiver, HttpReceiver, default_threads};
 
 /// Everything that runs.
 pub struct Parts {
@@ -91,13 +93,15 @@ impl Parts {
             live: Arc::clone(&live),
             reload: reload.clone(),
             own_names: OwnNames::of(&settings.pages_endpoint.host),
+            build: &build_info::LONG_VERSION,
             started: Instant::now(),
             settings: settings.clone(),
             multitenancy_enabled: settings.multitenancy_enabled,
             listening: Arc::clone(&listening),
             graph: Default::default(),
         };
-        let (pages, pages_address) = pages::bind(&settings, pages_access(&settings, &metrics)?, content)?;
+        let (pages, pages_address) =
+            spangraph_pages::bind(&settings, pages_access(&settings, &metrics)?, content)?;
         let pages_handle = pages.handle();
         actix_rt::spawn(pages);
         let intake = crate::receivers::Intake::new(

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use spangraph_actors::pipeline::PipelineView;
+use spangraph_pages::loading::LiveConfig;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::deadlines;
 use super::signals::{Signals, StopReason};
-use crate::configuration::LiveConfig;
 
 /// The status after a second signal, as that of a process that SIGINT ended.
 const INTERRUPTED: i32 = 130;

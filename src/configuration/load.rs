@@ -6,10 +6,9 @@ use anyhow::Context as _;
 use spangraph_actors::tenants::{SharedByWriters, writer_parameters};
 use spangraph_actors::writer::{TlsClients, WriterBlueprint, WriterMetrics};
 use spangraph_config::{Config, Environment, RemoteWriteEndpoint, ServerSettings, TenantId, TenantSettings};
-
-use crate::authentication;
-use crate::listener::Listener;
-use crate::tls;
+use spangraph_serving::authentication;
+use spangraph_serving::listener::Listener;
+use spangraph_serving::tls;
 
 /// A configuration with the files that it was made of.
 #[derive(Clone, Debug, Default)]

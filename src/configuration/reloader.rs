@@ -4,18 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::metrics::{LoadMetrics, ReloadMetrics};
 use actix_rt::task::spawn_blocking;
 use actix_rt::time::timeout;
 use spangraph_actors::pipeline::Reconfigurer;
 use spangraph_config::ServerSettings;
-use tokio::sync::{mpsc, oneshot};
+use spangraph_pages::loading::{Attempt, LiveConfig, ReloadHandle, ReloadRequest, Trigger};
+use spangraph_pages::scrapes::unix_milliseconds;
+use tokio::sync::mpsc;
 
-use super::live::LiveConfig;
 use super::load::{self, Loaded};
-use super::metrics::{LoadMetrics, ReloadMetrics};
 use super::restart;
-use super::state::{Attempt, Trigger};
-use crate::pages::scrapes::unix_milliseconds;
 
 /// The one who loads; attempts follow one another.
 pub struct Reloader {
@@ -24,7 +23,7 @@ pub struct Reloader {
     loaded: Loaded,
     /// What the override file was like when it was last looked at, or why it could not be read.
     seen: Result<String, String>,
-    requests: mpsc::Receiver<Request>,
+    requests: mpsc::Receiver<ReloadRequest>,
 }
 
 /// What a reloader is given.
@@ -39,36 +38,14 @@ pub struct ReloaderParts {
     pub metrics: ReloadMetrics,
 }
 
-/// Asks for everything to be loaded again; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct ReloadHandle(mpsc::Sender<Request>);
-
-#[derive(Debug)]
-struct Request {
-    trigger: Trigger,
-    answer: oneshot::Sender<Attempt>,
-}
-
-/// Attempts that may be waited for at one time.
-const REQUESTS: usize = 8;
-
 /// How often a process that rereads nothing looks whether that has changed.
 const UNHURRIED: Duration = Duration::from_secs(60);
-
-impl ReloadHandle {
-    /// Loads everything again and tells what came of it; `None` when the server is stopping or too many ask.
-    pub async fn reload(&self, trigger: Trigger) -> Option<Attempt> {
-        let (answer, answered) = oneshot::channel();
-        self.0.try_send(Request { trigger, answer }).ok()?;
-        answered.await.ok()
-    }
-}
 
 impl Reloader {
     /// A reloader of a server that was started with `loaded`, and the handle that asks it.
     #[must_use]
     pub fn new(loaded: Loaded, parts: ReloaderParts) -> (Self, ReloadHandle) {
-        let (sender, requests) = mpsc::channel(REQUESTS);
+        let (handle, requests) = ReloadHandle::new();
         let reloader = Self {
             parts,
             started: loaded.config.server(),
@@ -76,7 +53,7 @@ impl Reloader {
             loaded,
             requests,
         };
-        (reloader, ReloadHandle(sender))
+        (reloader, handle)
     }
 
     /// Serves until no handle is left; to be spawned within an actix system.
@@ -161,7 +138,7 @@ impl Reloader {
                 tracing::warn!(notice, "configuration");
             }
         }
-        self.parts.live.replace(&loaded);
+        self.parts.live.replace(loaded.config.clone());
         self.parts.reconfigurer.renew_tls(&loaded.tls_clients);
         self.loaded = loaded;
         let tenants_changed = self.parts.reconfigurer.apply().await;

@@ -7,10 +7,9 @@ use spangraph_actors::intake::Accepted;
 use spangraph_actors::refusal::Refusal;
 use spangraph_config::InvalidTenantId;
 use spangraph_proto::answers::{ExportAnswer, StatusAnswer};
+use spangraph_serving::authentication::{AuthenticationFailure, Challenge};
+use spangraph_serving::receiver_metrics::RefusalReason;
 use tonic::{Code, Status};
-
-use super::metrics::RefusalReason;
-use crate::authentication::{AuthenticationFailure, Challenge};
 
 /// Why a request is refused whole.
 #[derive(Debug, thiserror::Error)]

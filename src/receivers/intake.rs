@@ -5,12 +5,12 @@ use std::time::SystemTime;
 use spangraph_actors::gate::Permit;
 use spangraph_actors::intake::{Accepted, ExportRequest, TraceSink};
 use spangraph_config::{InvalidTenantId, TenantId};
+use spangraph_serving::authentication::Authenticator;
+use spangraph_serving::listener::Listener;
+use spangraph_serving::receiver_metrics::{ReceiverMetrics, Transport};
 
 use super::answers::Rejection;
 use super::body_buffer::AdmittedBody;
-use super::metrics::{ReceiverMetrics, Transport};
-use crate::authentication::Authenticator;
-use crate::listener::Listener;
 
 /// The header, or the gRPC metadata, that names the tenant (SPEC §1).
 pub const TENANT_HEADER: &str = "x-scope-orgid";

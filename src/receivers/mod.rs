@@ -6,7 +6,6 @@ pub mod decompression;
 pub mod grpc;
 pub mod http;
 mod intake;
-mod metrics;
 
 #[cfg(test)]
 mod recording_sink;
@@ -14,14 +13,13 @@ mod recording_sink;
 use std::io;
 
 use spangraph_config::ListenEndpoint;
-
-use crate::listening::ListenError;
-use crate::tls::TlsError;
+use spangraph_serving::listening::ListenError;
+use spangraph_serving::receiver_metrics::Transport;
+use spangraph_serving::tls::TlsError;
 
 pub use grpc::GrpcReceiver;
 pub use http::HttpReceiver;
 pub use intake::Intake;
-pub use metrics::{ReceiverMetrics, RefusalReason, Transport};
 
 /// Why a receiver did not start.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use spangraph_config::GrpcReceiverSettings;
+use spangraph_serving::listener::Listener;
+use spangraph_serving::protocols::ProtocolCheck;
+use spangraph_serving::receiver_metrics::{ReceiverMetrics, Transport};
+use spangraph_serving::tls::TlsAcceptor;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,10 +21,6 @@ use tonic::transport::Server;
 
 use super::Stop;
 use super::connection::Connection;
-use crate::listener::Listener;
-use crate::protocols::ProtocolCheck;
-use crate::receivers::metrics::{ReceiverMetrics, Transport};
-use crate::tls::TlsAcceptor;
 
 /// What one stream may send ahead of being read: the bandwidth-delay product of a gigabit line at 8 ms.
 const STREAM_WINDOW: u32 = 1024 * 1024;

@@ -25,15 +25,15 @@ use tonic::service::Routes;
 
 use super::StartError;
 use super::intake::Intake;
-use super::metrics::Transport;
-use crate::listener::Listener;
-use crate::listening;
-use crate::tls::TlsAcceptor;
 use connections::Connections;
 use health::HealthWatch;
 pub use health::IsReady;
 use message::MessageLimits;
 use service::TraceService;
+use spangraph_serving::listener::Listener;
+use spangraph_serving::listening;
+use spangraph_serving::receiver_metrics::Transport;
+use spangraph_serving::tls::TlsAcceptor;
 
 /// How long a message may take to arrive; a sender that needs longer holds memory and a stream for nothing.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);

@@ -12,6 +12,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Body as HttpBody;
 use spangraph_actors::intake::TraceSink;
 use spangraph_actors::refusal::Refusal;
+use spangraph_serving::listener::Listener;
+use spangraph_serving::receiver_metrics::{AnswerCode, Transport};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -19,11 +21,9 @@ use tonic::{Code, Status};
 use tower_service::Service;
 
 use super::message::{MessageLimits, read_message};
-use crate::listener::Listener;
 use crate::receivers::answers::{Rejection, code_name, export_answer};
 use crate::receivers::decompression::Encoding;
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
-use crate::receivers::metrics::{AnswerCode, Transport};
 
 const EXPORT_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const GRPC_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");

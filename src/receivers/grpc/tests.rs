@@ -13,13 +13,13 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use spangraph_actors::intake::Accepted;
 use spangraph_actors::refusal::Refusal;
+use spangraph_serving::receiver_metrics::ReceiverMetrics;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use super::*;
-use crate::receivers::ReceiverMetrics;
 use crate::receivers::recording_sink::RecordingSink;
 
 mod going_away;

@@ -11,17 +11,17 @@ use spangraph_actors::intake::{Accepted, TraceSink};
 use spangraph_actors::refusal::Refusal;
 use spangraph_config::HttpReceiverSettings;
 use spangraph_proto::otlp_json::{self, Transcoded};
+use spangraph_serving::listener::Listener;
+use spangraph_serving::receiver_metrics::{AnswerCode, Transport};
 use tokio_util::sync::CancellationToken;
 
 use super::media_type::MediaType;
 use super::paths;
 use super::reply::{self, AnswerBody};
-use crate::listener::Listener;
 use crate::receivers::answers::{Rejection, export_answer};
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, decompress, on_blocking_thread};
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
-use crate::receivers::metrics::{AnswerCode, Transport};
 
 /// What every request needs.
 pub(super) struct TracesEndpoint<S> {

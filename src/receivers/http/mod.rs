@@ -20,14 +20,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use super::intake::Intake;
-use super::metrics::Transport;
-use crate::http_server::{self, Greeting, HttpOptions};
-use crate::listener::Listener;
-use crate::listening;
-use crate::protocols::ProtocolCheck;
-use crate::tls::TlsAcceptor;
 use cors::CorsPolicy;
 use export::TracesEndpoint;
+use spangraph_serving::http_server::{self, Greeting, HttpOptions};
+use spangraph_serving::listener::Listener;
+use spangraph_serving::listening;
+use spangraph_serving::protocols::ProtocolCheck;
+use spangraph_serving::receiver_metrics::Transport;
+use spangraph_serving::tls::TlsAcceptor;
 
 /// Longer than the 90 s after which Go's client drops idle connections, so that ours never close under a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);

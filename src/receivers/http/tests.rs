@@ -13,10 +13,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 use spangraph_actors::intake::Accepted;
 use spangraph_actors::refusal::Refusal;
+use spangraph_serving::receiver_metrics::ReceiverMetrics;
 use tonic_types::{StatusExt, pb};
 
 use super::*;
-use crate::receivers::ReceiverMetrics;
 use crate::receivers::recording_sink::RecordingSink;
 
 mod cors;

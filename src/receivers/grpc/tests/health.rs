@@ -7,8 +7,8 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::*;
-use crate::authentication::Authenticator;
 use spangraph_config::{AcceptedCredential, Credential, Secret};
+use spangraph_serving::authentication::Authenticator;
 
 const EXPORT_SERVICE: &str = "opentelemetry.proto.collector.trace.v1.TraceService";
 

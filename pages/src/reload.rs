@@ -1,0 +1,45 @@
+//! `POST /-/reload`: loads the configuration again, as SIGHUP does, when that is switched on.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+
+use super::{PLAIN_TEXT, PagesContent, not_found};
+use crate::loading::Trigger;
+
+const OFF: &str = "loading by request is off: set spangraph.reload_endpoint.enabled, or send SIGHUP";
+const FOREIGN: &str = "a page of another site asked for this";
+const BUSY: &str = "the server is stopping, or too many reloads wait";
+
+/// Adds the path; only POST acts.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let path = web::resource("/-/reload").route(web::post().to(reload));
+    config.service(path.default_service(web::to(not_found::only_post)));
+}
+
+async fn reload(request: HttpRequest, content: web::Data<PagesContent>) -> HttpResponse {
+    if !content.config().reload_endpoint_enabled() {
+        return text(StatusCode::FORBIDDEN, OFF);
+    }
+    if is_of_another_site(&request) {
+        return text(StatusCode::FORBIDDEN, FOREIGN);
+    }
+    match content.reload.reload(Trigger::Request).await {
+        None => text(StatusCode::SERVICE_UNAVAILABLE, BUSY),
+        Some(attempt) if attempt.error.is_some() => {
+            text(StatusCode::INTERNAL_SERVER_ERROR, &attempt.to_string())
+        }
+        Some(attempt) => text(StatusCode::OK, &attempt.to_string()),
+    }
+}
+
+/// A browser says on whose behalf it asks; a form of another site could post here otherwise.
+fn is_of_another_site(request: &HttpRequest) -> bool {
+    let site = request.headers().get("sec-fetch-site");
+    site.is_some_and(|site| site != "same-origin" && site != "none")
+}
+
+fn text(status: StatusCode, text: &str) -> HttpResponse {
+    HttpResponseBuilder::new(status)
+        .content_type(PLAIN_TEXT)
+        .body(format!("{text}\n"))
+}
