@@ -30,30 +30,6 @@ impl<T: Clone> Column<T> {
         self.rows
     }
 
-    /// The values of `row`, which must exist.
-    pub fn row(&self, row: usize) -> &[T] {
-        let (block, start) = self.place(row);
-        &self.blocks[block][start..][..self.width]
-    }
-
-    /// The values of `row`, which must exist, to be changed.
-    pub fn row_mut(&mut self, row: usize) -> &mut [T] {
-        let (block, start) = self.place(row);
-        &mut self.blocks[block][start..][..self.width]
-    }
-
-    /// The first value of `row`: all there is in a column of width 1.
-    pub fn first(&self, row: usize) -> &T {
-        let (block, start) = self.place(row);
-        &self.blocks[block][start]
-    }
-
-    /// The first value of `row`, to be changed.
-    pub fn first_mut(&mut self, row: usize) -> &mut T {
-        let (block, start) = self.place(row);
-        &mut self.blocks[block][start]
-    }
-
     /// The first value of `row`, if there is such a row.
     pub fn get(&self, row: usize) -> Option<&T> {
         let (block, start) = self.place(row);
@@ -85,20 +61,6 @@ impl<T: Clone> Column<T> {
         }
     }
 
-    /// Removes `row`, which must exist; the last row takes its number.
-    pub fn swap_remove(&mut self, row: usize) {
-        let last = self.rows - 1;
-        let ((block, start), (last_block, last_start)) = (self.place(row), self.place(last));
-        let (head, tail) = self.blocks.split_at_mut(last_block);
-        if block < last_block {
-            head[block][start..][..self.width].swap_with_slice(&mut tail[0][last_start..]);
-        } else if row < last {
-            let (kept, moved) = tail[0].split_at_mut(last_start);
-            kept[start..][..self.width].swap_with_slice(moved);
-        }
-        self.truncate(last);
-    }
-
     /// Gives memory back when a block or more is not used, or less than half of the only one is.
     pub fn shrink(&mut self) {
         let used = self.rows.div_ceil(BLOCK_ROWS);
@@ -125,6 +87,10 @@ impl<T: Clone> Column<T> {
     }
 
     /// The block with room for `length` values: the first one grows gently, since most tenants have no other.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "blocks are filled one after the other, so the next one is there or comes now"
+    )]
     fn block_with_room(&mut self, block: usize, length: usize) -> &mut Vec<T> {
         if block == self.blocks.len() {
             self.blocks.push(Vec::new());
@@ -144,8 +110,55 @@ impl<T: Clone> Column<T> {
             let block = (self.rows - 1) / BLOCK_ROWS;
             let start = block * BLOCK_ROWS;
             self.rows = rows.max(start);
-            self.blocks[block].truncate((self.rows - start) * self.width);
+            if let Some(values) = self.blocks.get_mut(block) {
+                values.truncate((self.rows - start) * self.width);
+            }
         }
+    }
+}
+
+/// Access to rows that must exist: to name another is a fault of the caller's, as with a slice.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "each row that exists lies whole in its block"
+)]
+impl<T: Clone> Column<T> {
+    /// The values of `row`, which must exist.
+    pub fn row(&self, row: usize) -> &[T] {
+        let (block, start) = self.place(row);
+        &self.blocks[block][start..][..self.width]
+    }
+
+    /// The values of `row`, which must exist, to be changed.
+    pub fn row_mut(&mut self, row: usize) -> &mut [T] {
+        let (block, start) = self.place(row);
+        &mut self.blocks[block][start..][..self.width]
+    }
+
+    /// The first value of `row`: all there is in a column of width 1.
+    pub fn first(&self, row: usize) -> &T {
+        let (block, start) = self.place(row);
+        &self.blocks[block][start]
+    }
+
+    /// The first value of `row`, to be changed.
+    pub fn first_mut(&mut self, row: usize) -> &mut T {
+        let (block, start) = self.place(row);
+        &mut self.blocks[block][start]
+    }
+
+    /// Removes `row`, which must exist; the last row takes its number.
+    pub fn swap_remove(&mut self, row: usize) {
+        let last = self.rows - 1;
+        let ((block, start), (last_block, last_start)) = (self.place(row), self.place(last));
+        let (head, tail) = self.blocks.split_at_mut(last_block);
+        if block < last_block {
+            head[block][start..][..self.width].swap_with_slice(&mut tail[0][last_start..]);
+        } else if row < last {
+            let (kept, moved) = tail[0].split_at_mut(last_start);
+            kept[start..][..self.width].swap_with_slice(moved);
+        }
+        self.truncate(last);
     }
 }
 

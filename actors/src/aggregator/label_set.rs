@@ -81,15 +81,9 @@ impl<B: AsRef<[u8]>> EncodedLabels<B> {
 
     /// The labels of the bucket with the encoded labels `name` and `bound`.
     pub fn bucket<'a>(&'a self, name: &'a [u8], bound: &'a [u8]) -> LabelRuns<'a> {
-        let bytes = self.bytes.as_ref();
-        let (name_at, bound_at) = (self.name_at as usize, self.bound_at as usize);
-        [
-            &bytes[..name_at],
-            name,
-            &bytes[name_at..bound_at],
-            bound,
-            &bytes[bound_at..],
-        ]
+        let (before, after) = self.bytes.as_ref().split_at(self.bound_at as usize);
+        let (before, between) = before.split_at(self.name_at as usize);
+        [before, name, between, bound, after]
     }
 
     /// The labels as pairs of name and value.

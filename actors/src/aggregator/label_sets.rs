@@ -72,7 +72,7 @@ impl LabelSets {
 
     /// The set with exactly these labels.
     pub fn find(&self, labels: &[u8]) -> Option<LabelSetId> {
-        let same = |id: u32| *self.sets[id as usize].labels.bytes == *labels;
+        let same = |id| bytes_of(&self.sets, id) == labels;
         self.index.find(self.index.hash(labels), same).map(LabelSetId)
     }
 
@@ -97,24 +97,27 @@ impl LabelSets {
             self.rows.resize(id + 1, NO_ROW);
         }
         let sets = &self.sets;
-        self.index
-            .insert(hash, id as u32, |id| &*sets[id as usize].labels.bytes);
+        self.index.insert(hash, id as u32, |id| bytes_of(sets, id));
         LabelSetId(id as u32)
     }
 
     /// The set `id`, which must be there.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a number is had from labels, a key or a series, and the set outlives what leads to it"
+    )]
     pub fn get(&self, id: LabelSetId) -> &LabelSet {
-        &self.sets[id.0 as usize]
+        &self.sets[id.index()]
     }
 
     /// Whether the set has a series.
     pub fn has_series(&self, id: LabelSetId) -> bool {
-        self.sets.get(id.0 as usize).is_some_and(|set| set.series > 0)
+        self.sets.get(id.index()).is_some_and(|set| set.series > 0)
     }
 
     /// The row of the set's series in `family`.
     pub fn row(&self, id: LabelSetId, family: FamilyId) -> Option<usize> {
-        let row = self.rows.row(id.0 as usize)[family.index()];
+        let row = *self.rows.row(id.index()).get(family.index())?;
         (row != NO_ROW).then_some(row as usize)
     }
 
@@ -126,7 +129,7 @@ impl LabelSets {
 
     /// Notes a new series of the set.
     pub fn attach(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
-        let set = &mut self.sets[id.0 as usize];
+        let set = self.get_mut(id);
         set.series += 1;
         set.is_new = false;
         self.move_row(id, family, row);
@@ -138,13 +141,13 @@ impl LabelSets {
         reason = "a family has at most one row a label set"
     )]
     pub fn move_row(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
-        self.rows.row_mut(id.0 as usize)[family.index()] = row as u32;
+        *row_at(&mut self.rows, id.index(), family) = row as u32;
     }
 
     /// Notes that a series of the set is gone. The set stays until [`Self::remove_emptied`].
     pub fn detach(&mut self, id: LabelSetId, family: FamilyId) {
-        self.rows.row_mut(id.0 as usize)[family.index()] = NO_ROW;
-        let set = &mut self.sets[id.0 as usize];
+        *row_at(&mut self.rows, id.index(), family) = NO_ROW;
+        let set = self.get_mut(id);
         set.series -= 1;
         if set.series == 0 {
             self.emptied.push(id);
@@ -155,7 +158,7 @@ impl LabelSets {
     ///
     /// One that had some stays until [`Self::remove_emptied`], because keys may lead to it.
     pub fn remove_if_new(&mut self, id: LabelSetId) -> Option<LabelSet> {
-        let is_new = self.sets.get(id.0 as usize).is_some_and(|set| set.is_new);
+        let is_new = self.sets.get(id.index()).is_some_and(|set| set.is_new);
         if is_new { self.remove(id) } else { None }
     }
 
@@ -178,7 +181,7 @@ impl LabelSets {
         for set in 0..rows.rows() {
             for (number, row) in numbers.iter().zip(self.rows.row(set)) {
                 if let Some(number) = number {
-                    rows.row_mut(set)[number.index()] = *row;
+                    *row_at(&mut rows, set, *number) = *row;
                 }
             }
         }
@@ -193,8 +196,13 @@ impl LabelSets {
             + self.label_bytes
     }
 
+    #[expect(clippy::indexing_slicing, reason = "as for `get`")]
+    fn get_mut(&mut self, id: LabelSetId) -> &mut LabelSet {
+        &mut self.sets[id.index()]
+    }
+
     fn remove(&mut self, id: LabelSetId) -> Option<LabelSet> {
-        let set = self.sets.try_remove(id.0 as usize)?;
+        let set = self.sets.try_remove(id.index())?;
         self.index.remove(self.index.hash(&*set.labels.bytes), id.0);
         self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
         Some(set)
@@ -204,11 +212,25 @@ impl LabelSets {
         if self.sets.capacity() > 2 * self.sets.len() + 16 {
             self.sets.shrink_to_fit();
             let sets = &self.sets;
-            self.index.shrink(|id| &*sets[id as usize].labels.bytes);
+            self.index.shrink(|id| bytes_of(sets, id));
             self.rows.resize(sets.capacity().min(self.rows.rows()), NO_ROW);
             self.rows.shrink();
         }
     }
+}
+
+/// The labels of the set `id` of those that the index names.
+fn bytes_of(sets: &Slab<LabelSet>, id: u32) -> &[u8] {
+    sets.get(id as usize).map_or(&[], |set| &set.labels.bytes)
+}
+
+/// Where the row of `set` in `family` stands.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "`rows` has a place for each family of its store"
+)]
+fn row_at(rows: &mut Column<u32>, set: usize, family: FamilyId) -> &mut u32 {
+    &mut rows.row_mut(set)[family.index()]
 }
 
 /// The lane is the same whenever and wherever the labels come again, so its hash has no key.
