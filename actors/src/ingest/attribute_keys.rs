@@ -88,10 +88,10 @@ impl AttributeKeys {
             .collect();
         keys.sort_by_key(|(key, _)| bucket(key));
         let starts = std::array::from_fn(|length| keys.partition_point(|(key, _)| bucket(key) < length));
-        let mut first_bytes = [0; LONGEST + 1];
-        for (key, _) in &keys {
-            first_bytes[bucket(key)] |= first_byte_bit(key);
-        }
+        let first_bytes = std::array::from_fn(|length| {
+            let same_length = keys.iter().filter(|(key, _)| bucket(key) == length);
+            same_length.fold(0, |bits, (key, _)| bits | first_byte_bit(key))
+        });
         Self {
             first_bytes,
             starts,
@@ -106,6 +106,10 @@ impl AttributeKeys {
 
     /// The slot of `key`, if it is asked for.
     #[inline]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "no bucket is beyond that of the longest, and each has a start and a next one"
+    )]
     pub(super) fn find(&self, key: &[u8]) -> Option<Slot> {
         let length = bucket(key);
         if self.first_bytes[length] & first_byte_bit(key) == 0 {

@@ -184,6 +184,7 @@ impl Ledger {
 impl RowCounts {
     /// The counts in `row`, which is made when it is not there yet; there are as many as services.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "there are rows up to `row` by then")]
     fn service(&mut self, row: usize) -> &mut ServiceCounts {
         if row >= self.services.len() {
             self.grow(row + 1);
