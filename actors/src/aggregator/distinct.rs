@@ -9,6 +9,9 @@ const REGISTERS: usize = 1 << PRECISION;
 /// The highest value of a register but one.
 const MOST_ZEROS: u32 = 64 - PRECISION;
 
+/// How many registers have each value, from 0 on.
+type Counts = [u32; MOST_ZEROS as usize + 2];
+
 /// A sketch of a set of hashes; takes no memory until the first, then 4 KiB.
 #[derive(Clone, Debug, Default)]
 struct Sketch {
@@ -49,12 +52,21 @@ impl RecentlyDistinct {
         if self.memory_bytes() == 0 {
             return 0;
         }
-        let mut counts = [0u32; MOST_ZEROS as usize + 2];
+        rounded(estimate(&self.counts()))
+    }
+
+    /// How many registers have each value.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a register is at most one more than `MOST_ZEROS`"
+    )]
+    fn counts(&self) -> Counts {
+        let mut counts = [0; _];
         for register in 0..REGISTERS {
             let value = self.current.value(register).max(self.previous.value(register));
             counts[usize::from(value)] += 1;
         }
-        rounded(estimate(&counts))
+        counts
     }
 
     /// The bytes that are allocated.
@@ -64,6 +76,10 @@ impl RecentlyDistinct {
 }
 
 impl Sketch {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a hash begins with the number of a register"
+    )]
     fn see(&mut self, hash: u64) {
         if self.registers.is_empty() {
             self.registers = vec![0; REGISTERS];
@@ -80,16 +96,15 @@ impl Sketch {
 }
 
 /// Ertl's estimator ("New cardinality estimation algorithms for HyperLogLog sketches", 2017, algorithm 6), which
-/// needs no correction for small or large sets; `counts` says how many registers have each value.
-fn estimate(counts: &[u32]) -> f64 {
+/// needs no correction for small or large sets.
+fn estimate([unused, used @ .., full]: &Counts) -> f64 {
     let registers = f64::from(1u32 << PRECISION);
-    let share = |value: usize| f64::from(counts[value]) / registers;
-    let last = counts.len() - 1;
-    let mut sum = registers * tau(1.0 - share(last));
-    for count in counts[1..last].iter().rev() {
+    let share = |count: u32| f64::from(count) / registers;
+    let mut sum = registers * tau(1.0 - share(*full));
+    for count in used.iter().rev() {
         sum = 0.5 * (sum + f64::from(*count));
     }
-    sum += registers * sigma(share(0));
+    sum += registers * sigma(share(*unused));
     registers * registers / (2.0 * std::f64::consts::LN_2 * sum)
 }
 

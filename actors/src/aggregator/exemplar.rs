@@ -51,12 +51,11 @@ impl Exemplar {
 
     /// The trace's id as 32 hexadecimal digits, written into `digits`.
     pub fn trace_id<'a>(&self, digits: &'a mut [u8; 32]) -> &'a str {
-        const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.trace_id) {
-            pair[0] = HEXADECIMAL[usize::from(byte >> 4)];
-            pair[1] = HEXADECIMAL[usize::from(byte & 0x0f)];
-        }
-        str::from_utf8(digits).unwrap_or_default()
+        let written = hex::encode_to_slice(self.trace_id, digits);
+        written
+            .ok()
+            .and_then(|()| str::from_utf8(digits).ok())
+            .unwrap_or_default()
     }
 }
 

@@ -229,8 +229,8 @@ impl Family {
                 let Some(classic) = classic else { return };
                 put(&labels.series(&names.sum), classic.sum(row));
                 put(&labels.series(&names.count), classic.count(row));
-                for (bound, value) in names.bounds.iter().zip(classic.cumulative(row)) {
-                    put(&labels.bucket(&names.bucket, bound), value);
+                for ((name, bound), value) in names.buckets().zip(classic.cumulative(row)) {
+                    put(&labels.bucket(name, bound), value);
                 }
             }
         }
@@ -284,9 +284,9 @@ impl FamilyLabels {
         &self.plain
     }
 
-    /// The `__name__` and the `le` of the series of a histogram's bucket.
-    pub fn bucket(&self, bucket: usize) -> (&[u8], &[u8]) {
-        (&self.bucket, &self.bounds[bucket])
+    /// The `__name__` and the `le` of the series of each of a histogram's buckets.
+    pub fn buckets(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.bounds.iter().map(|bound| (&*self.bucket, &**bound))
     }
 }
 

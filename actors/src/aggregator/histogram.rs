@@ -72,6 +72,10 @@ impl Histograms {
     }
 
     /// Adds an observation to `row`.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "rows have a sum and a bucket more than bounds, all of which may be below"
+    )]
     pub fn observe(&mut self, row: usize, observation: Observation, now_unix_milliseconds: i64) {
         let Observation {
             seconds,
@@ -92,7 +96,8 @@ impl Histograms {
 
     /// The cumulated weights of the buckets of `row`; the last one, of `+Inf`, is the count.
     pub fn cumulative(&self, row: usize) -> impl Iterator<Item = f64> {
-        self.values.row(row)[1..].iter().scan(0.0, |total, weight| {
+        let weights = self.values.row(row).get(1..).unwrap_or_default();
+        weights.iter().scan(0.0, |total, weight| {
             *total += weight;
             Some(*total)
         })

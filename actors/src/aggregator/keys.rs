@@ -81,11 +81,11 @@ impl Keys {
         self.find(&key, now_unix_milliseconds)
     }
 
-    /// Hands the place and the text of every value of every key to `see`.
-    pub fn for_each_value(&self, mut see: impl FnMut(usize, &str)) {
+    /// Hands the text of every value of every key to `see`, with the one of `labels` that it is a value of.
+    pub fn for_each_value<L: Copy>(&self, labels: &[L], mut see: impl FnMut(L, &str)) {
         for row in 0..self.len() {
-            for (place, symbol) in self.rows.row(row).iter().enumerate() {
-                see(place, self.symbols.text(*symbol));
+            for (label, symbol) in labels.iter().zip(self.rows.row(row)) {
+                see(*label, self.symbols.text(*symbol));
             }
         }
     }

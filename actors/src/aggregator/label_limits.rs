@@ -94,7 +94,7 @@ impl LabelLimits {
     pub fn limit(&mut self, ids: &[LabelId], values: &mut [Option<&str>]) {
         for (id, value) in ids.iter().zip(values) {
             self.see(*id, value.unwrap_or_default());
-            let label = &mut self.labels[id.0];
+            let label = self.label(*id);
             if label.is_over && value.is_some_and(|value| !value.is_empty()) {
                 label.limited_updates += 1;
                 *value = Some(OVERFLOW_VALUE);
@@ -105,7 +105,8 @@ impl LabelLimits {
     /// Notes a value; an empty one is none.
     pub fn see(&mut self, id: LabelId, value: &str) {
         if self.most > 0 && !value.is_empty() && value != OVERFLOW_VALUE {
-            self.labels[id.0].values.see(self.hasher.hash_one(value));
+            let hash = self.hasher.hash_one(value);
+            self.label(id).values.see(hash);
         }
     }
 
@@ -149,6 +150,14 @@ impl LabelLimits {
     /// The bytes that are allocated for estimates.
     pub fn memory_bytes(&self) -> usize {
         self.labels.iter().map(|label| label.values.memory_bytes()).sum()
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a number is given with its label, which stays; other limits come with other numbers"
+    )]
+    fn label(&mut self, id: LabelId) -> &mut Label {
+        &mut self.labels[id.0]
     }
 
     fn add_one(&mut self, name: &str) -> LabelId {

@@ -14,12 +14,18 @@ const MAX_BYTES: usize = 256 << 10;
 /// Series of one kind on their way into chunks.
 #[derive(Debug)]
 pub struct Lanes {
+    lanes: [Lane; LANES],
+    cut: Cut,
+    written: usize,
+}
+
+/// The chunks that are made so far, and what the next ones have in common.
+#[derive(Debug)]
+struct Cut {
     kind: ChunkKind,
     collected_unix_milliseconds: i64,
-    lanes: [Lane; LANES],
     compressor: Compressor,
     chunks: Vec<Chunk>,
-    written: usize,
 }
 
 #[derive(Debug, Default)]
@@ -32,16 +38,22 @@ impl Lanes {
     /// Empty lanes for series of `kind`.
     pub fn new(kind: ChunkKind, collected_unix_milliseconds: i64) -> Self {
         Self {
-            kind,
-            collected_unix_milliseconds,
             lanes: std::array::from_fn(|_| Lane::default()),
-            compressor: Compressor::new(),
-            chunks: Vec::new(),
+            cut: Cut {
+                kind,
+                collected_unix_milliseconds,
+                compressor: Compressor::new(),
+                chunks: Vec::new(),
+            },
             written: 0,
         }
     }
 
     /// Adds a series of one sample or exemplar to `lane`, which is below [`LANES`].
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a lane is what is left of a hash by the number of lanes"
+    )]
     pub fn put(&mut self, lane: u8, labels: &[&[u8]], field: &[u8]) {
         let buffer = &mut self.lanes[usize::from(lane)];
         put_time_series(&mut buffer.bytes, labels, field);
@@ -49,7 +61,7 @@ impl Lanes {
         buffer.ends.push(SeriesEnd { byte, samples: 1 });
         self.written += 1;
         if buffer.ends.len() >= MAX_SERIES || buffer.bytes.len() >= MAX_BYTES {
-            self.flush(usize::from(lane));
+            self.cut.flush(usize::from(lane), buffer);
         }
     }
 
@@ -60,30 +72,34 @@ impl Lanes {
 
     /// Goes on with series of `kind`, whose chunks come after those of the kind before.
     pub fn turn_to(&mut self, kind: ChunkKind) {
-        if kind != self.kind {
+        if kind != self.cut.kind {
             self.flush_all();
-            self.kind = kind;
+            self.cut.kind = kind;
         }
     }
 
     /// The chunks that are made so far, when there are so many; they come before all later ones.
     pub fn take_chunks(&mut self, at_least: usize) -> Option<Vec<Chunk>> {
-        (self.chunks.len() >= at_least).then(|| std::mem::take(&mut self.chunks))
+        let chunks = &mut self.cut.chunks;
+        (chunks.len() >= at_least).then(|| std::mem::take(chunks))
     }
 
     /// All chunks that were not taken, in the order to be sent in a lane.
     pub fn finish(mut self) -> Vec<Chunk> {
         self.flush_all();
-        self.chunks
+        self.cut.chunks
     }
 
     fn flush_all(&mut self) {
-        (0..LANES).for_each(|lane| self.flush(lane));
+        for (lane, buffer) in self.lanes.iter_mut().enumerate() {
+            self.cut.flush(lane, buffer);
+        }
     }
+}
 
+impl Cut {
     /// Makes a chunk of what is in `lane`, whose buffers stay.
-    fn flush(&mut self, lane: usize) {
-        let Lane { bytes, ends } = &mut self.lanes[lane];
+    fn flush(&mut self, lane: usize, Lane { bytes, ends }: &mut Lane) {
         if ends.is_empty() {
             return;
         }

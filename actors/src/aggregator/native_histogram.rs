@@ -112,7 +112,11 @@ impl NativeHistogram {
 
     fn add(&mut self, index: i32, times: u64) {
         match self.indexes.binary_search(&index) {
-            Ok(place) => self.counts[place] = self.counts[place].saturating_add(times),
+            Ok(place) => {
+                if let Some(count) = self.counts.get_mut(place) {
+                    *count = count.saturating_add(times);
+                }
+            }
             Err(place) => {
                 // Most histograms soon have all their buckets: doubling would waste half of them.
                 if self.indexes.len() == self.indexes.capacity() {
@@ -127,18 +131,12 @@ impl NativeHistogram {
 
     /// Merges each two neighbours into a bucket of the next coarser resolution.
     fn halve(&mut self) {
-        let mut kept = 0;
-        for place in 0..self.indexes.len() {
-            let (index, count) = (widen(self.indexes[place], 1), self.counts[place]);
-            if kept > 0 && self.indexes[kept - 1] == index {
-                self.counts[kept - 1] = self.counts[kept - 1].saturating_add(count);
-            } else {
-                (self.indexes[kept], self.counts[kept]) = (index, count);
-                kept += 1;
-            }
+        let finer: Vec<_> = self.buckets().collect();
+        self.indexes.clear();
+        self.counts.clear();
+        for (index, count) in finer {
+            self.add(widen(index, 1), count);
         }
-        self.indexes.truncate(kept);
-        self.counts.truncate(kept);
         self.schema -= 1;
     }
 }

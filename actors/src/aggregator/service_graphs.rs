@@ -61,9 +61,9 @@ impl ServiceGraphs {
         let first = families.len();
         let own = ServiceGraphFamilies::new(settings, families);
         // The last one is `virtual_node`.
-        let unused = usize::from(!settings.service_graphs.enable_virtual_node_label);
+        let used = label_names.len() - usize::from(!settings.service_graphs.enable_virtual_node_label);
         for family in families.iter_mut().skip(first) {
-            family.label_names = label_names[..label_names.len() - unused].to_vec();
+            family.label_names = label_names.iter().take(used).cloned().collect();
         }
         Self {
             families: own,
@@ -93,16 +93,13 @@ impl ServiceGraphs {
         let width = self.label_names.len() - FIXED_LABELS;
         // A batch made under other settings has other dimensions: better none than wrong ones.
         let fits = edges.dimensions.len() == edges.edges.len() * width;
-        for (index, edge) in edges.edges.iter().enumerate() {
-            let dimensions = if fits {
-                &edges.dimensions[index * width..][..width]
-            } else {
-                &[]
-            };
+        let dimensions = if fits { edges.dimensions.as_slice() } else { &[] };
+        let mut dimensions = dimensions.chunks_exact(width.max(1));
+        for edge in &edges.edges {
             self.apply_call(
                 Call {
                     edge,
-                    dimensions,
+                    dimensions: dimensions.next().unwrap_or_default(),
                     texts: &edges.texts,
                 },
                 store,
@@ -119,7 +116,7 @@ impl ServiceGraphs {
     /// Notes the values of all keys, for a new period of the limits on them.
     pub fn see_values(&self, limits: &mut LabelLimits) {
         self.keys
-            .for_each_value(|place, text| limits.see(self.labels[place], text));
+            .for_each_value(&self.labels, |label, text| limits.see(label, text));
     }
 
     /// The families that are on.

@@ -128,7 +128,7 @@ impl SpanMetrics {
     /// Notes the values of all keys, for a new period of the limits on them.
     pub fn see_values(&self, limits: &mut LabelLimits) {
         self.keys
-            .for_each_value(|place, text| limits.see(self.labels[place], text));
+            .for_each_value(&self.labels, |label, text| limits.see(label, text));
     }
 
     /// The families that are on.
@@ -246,8 +246,9 @@ pub fn relabel(updates: &mut SpanUpdates, old: &SpanMetricsSettings, new: &SpanM
     let place = |name: &String| old.iter().rposition(|known| known == name);
     let places: Vec<_> = new.iter().map(place).collect();
     let rows = updates.labels.chunks_exact(old.len());
-    let value = |row: &[TextId], place: &Option<usize>| place.map_or(TextId::ABSENT, |place| row[place]);
-    let relabelled = rows.flat_map(|row| places.iter().map(move |place| value(row, place)));
+    let value = |row: &[TextId], place: Option<usize>| place.and_then(|place| row.get(place).copied());
+    let values = rows.flat_map(|row| places.iter().map(move |place| value(row, *place)));
+    let relabelled = values.map(|value| value.unwrap_or(TextId::ABSENT));
     updates.labels = relabelled.collect();
 }
 

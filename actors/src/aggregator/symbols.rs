@@ -12,6 +12,11 @@ impl Symbol {
     /// The empty text, which needs no keeping.
     pub const EMPTY: Self = Self(u32::MAX - 1);
 
+    /// The symbol at `place` of a key; [`Self::ABSENT`] when the key has no such place.
+    pub fn at(place: usize, key: &[Self]) -> Self {
+        key.get(place).copied().unwrap_or(Self::ABSENT)
+    }
+
     /// The position in a table with one entry a text that is not empty.
     pub fn index(self) -> Option<usize> {
         (self.0 < Self::EMPTY.0).then_some(self.0 as usize)

@@ -21,12 +21,12 @@ impl SeriesStore {
         if !head.sent {
             return;
         }
-        for (bucket, exemplar) in classic.exemplars_mut(row).iter_mut().enumerate() {
+        let buckets = family.labels.buckets();
+        for ((name, bound), exemplar) in buckets.zip(classic.exemplars_mut(row)) {
             if exemplar.take_pending() {
                 writing.field.clear();
                 writing.put_exemplar(&self.trace_id_label_name, exemplar);
                 let set = self.sets.get(head.label_set);
-                let (name, bound) = family.labels.bucket(bucket);
                 writing
                     .lanes
                     .put(set.lane, &set.labels.bucket(name, bound), &writing.field);

@@ -9,6 +9,10 @@ pub struct BitSet {
 
 impl BitSet {
     /// Adds `number`; whether it is new.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there are words up to that of `number` by then"
+    )]
     pub fn insert(&mut self, number: usize) -> bool {
         let (place, bit) = split(number);
         if self.words.len() <= place {

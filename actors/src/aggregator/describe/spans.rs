@@ -28,7 +28,7 @@ pub fn describe_services(spans: &SpanMetrics, store: &SeriesStore) -> Vec<Servic
     let mut seen = BitSet::default();
     let mut services: HashMap<Symbol, ServiceSnapshot> = HashMap::new();
     keys.for_each(|key, label_set| {
-        let service = key[KeyPlaces::SERVICE];
+        let service = Symbol::at(KeyPlaces::SERVICE, key);
         if keys.symbols().text(service).is_empty() || !seen.insert(label_set.index()) {
             return;
         }
@@ -53,7 +53,7 @@ pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str)
     let mut seen = BitSet::default();
     let mut found = Vec::new();
     keys.for_each(|key, label_set| {
-        if key[KeyPlaces::SERVICE] == service && seen.insert(label_set.index()) {
+        if Symbol::at(KeyPlaces::SERVICE, key) == service && seen.insert(label_set.index()) {
             found.push((spans_of(spans, store, label_set), label_set));
         }
     });
@@ -82,9 +82,12 @@ impl Asked {
 
     fn count(&self, key: &[Symbol], spans: f64, service: &mut ServiceSnapshot) {
         service.spans += spans;
-        if self.serving.contains(&Some(key[KeyPlaces::SPAN_KIND])) {
+        if self
+            .serving
+            .contains(&Some(Symbol::at(KeyPlaces::SPAN_KIND, key)))
+        {
             service.served += spans;
-            if self.error == Some(key[KeyPlaces::STATUS_CODE]) {
+            if self.error == Some(Symbol::at(KeyPlaces::STATUS_CODE, key)) {
                 service.served_failed += spans;
             }
         }
@@ -93,7 +96,7 @@ impl Asked {
 
 /// The label `job` is `namespace/service` where there is a namespace.
 fn namespace(key: &[Symbol], places: &KeyPlaces, symbols: &Symbols) -> Option<String> {
-    let text = |place: usize| symbols.text(key[place]);
+    let text = |place: usize| symbols.text(Symbol::at(place, key));
     let of_job = text(places.job).strip_suffix(text(KeyPlaces::SERVICE));
     let of_job = of_job.and_then(|namespace| namespace.strip_suffix('/'));
     let of_dimension = || places.service_namespace.map(text);

@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::aggregator::keys::Keys;
-use crate::aggregator::symbols::Symbol;
+use crate::aggregator::symbols::{Symbol, Symbols};
 use crate::half_edge::{Connection, Side};
 use crate::texts::{TextId, Texts};
 
@@ -10,17 +10,19 @@ use crate::texts::{TextId, Texts};
 #[derive(Debug, Default)]
 pub struct BatchSymbols {
     texts: Vec<Option<Symbol>>,
-    connections: [Option<Symbol>; CONNECTIONS.len()],
-    sides: [Option<Symbol>; SIDES.len()],
+    fixed: FixedSymbols,
 }
 
-const CONNECTIONS: [Connection; 4] = [
-    Connection::Unset,
-    Connection::MessagingSystem,
-    Connection::Database,
-    Connection::VirtualNode,
-];
-const SIDES: [&str; 2] = ["client", "server"];
+/// The symbols of the texts that any batch can name.
+#[derive(Debug, Default)]
+struct FixedSymbols {
+    unset: Option<Symbol>,
+    messaging_system: Option<Symbol>,
+    database: Option<Symbol>,
+    virtual_node: Option<Symbol>,
+    client: Option<Symbol>,
+    server: Option<Symbol>,
+}
 
 impl BatchSymbols {
     /// Looks up all texts of a new batch, each once.
@@ -28,8 +30,7 @@ impl BatchSymbols {
         let symbols = keys.symbols();
         self.texts.clear();
         self.texts.extend(texts.iter().map(|text| symbols.find(text)));
-        self.connections = CONNECTIONS.map(|connection| symbols.find(connection.as_str()));
-        self.sides = SIDES.map(|side| symbols.find(side));
+        self.fixed = FixedSymbols::find(symbols);
     }
 
     /// Takes up the symbols that the key of `call` has just brought.
@@ -44,9 +45,7 @@ impl BatchSymbols {
                 *symbol = symbols.find(call.texts.get(*text));
             }
         }
-        let connection = connection_index(call.edge.connection);
-        self.connections[connection] = symbols.find(CONNECTIONS[connection].as_str());
-        self.sides = SIDES.map(|side| symbols.find(side));
+        self.fixed = FixedSymbols::find(symbols);
     }
 
     /// The symbol of a text of the batch.
@@ -59,32 +58,42 @@ impl BatchSymbols {
 
     /// The symbol of the value of `connection_type`.
     pub fn connection(&self, connection: Connection) -> Option<Symbol> {
-        self.connections[connection_index(connection)]
+        match connection {
+            Connection::Unset => self.fixed.unset,
+            Connection::MessagingSystem => self.fixed.messaging_system,
+            Connection::Database => self.fixed.database,
+            Connection::VirtualNode => self.fixed.virtual_node,
+        }
     }
 
     /// The symbol of the value of `virtual_node`.
     pub fn side(&self, side: Side) -> Option<Symbol> {
-        self.sides[side_index(side)]
+        match side {
+            Side::Client => self.fixed.client,
+            Side::Server => self.fixed.server,
+        }
+    }
+}
+
+impl FixedSymbols {
+    fn find(symbols: &Symbols) -> Self {
+        let connection = |connection: Connection| symbols.find(connection.as_str());
+        let side = |side| symbols.find(side_text(side));
+        Self {
+            unset: connection(Connection::Unset),
+            messaging_system: connection(Connection::MessagingSystem),
+            database: connection(Connection::Database),
+            virtual_node: connection(Connection::VirtualNode),
+            client: side(Side::Client),
+            server: side(Side::Server),
+        }
     }
 }
 
 /// The value of the label `virtual_node`.
 pub fn side_text(side: Side) -> &'static str {
-    SIDES[side_index(side)]
-}
-
-fn connection_index(connection: Connection) -> usize {
-    match connection {
-        Connection::Unset => 0,
-        Connection::MessagingSystem => 1,
-        Connection::Database => 2,
-        Connection::VirtualNode => 3,
-    }
-}
-
-fn side_index(side: Side) -> usize {
     match side {
-        Side::Client => 0,
-        Side::Server => 1,
+        Side::Client => "client",
+        Side::Server => "server",
     }
 }

@@ -54,7 +54,7 @@ impl Tree {
     /// The leaf for `name`, made where it is missing; `None` when a name has too many tokens.
     pub fn grow(&mut self, name: Tokens<'_>) -> Option<usize> {
         let root = *self.roots.get(name.len())?;
-        Some(leading(name).fold(root, |node, branch| self.child(node, branch)))
+        leading(name).try_fold(root, |node, branch| self.child(node, branch))
     }
 
     /// The clusters of a leaf.
@@ -115,24 +115,25 @@ impl Tree {
     }
 
     /// The child behind `branch`, or behind `<_>` when a node has no room for one more branch.
-    fn child(&mut self, node: usize, branch: &str) -> usize {
-        let children = &self.nodes[node].children;
+    fn child(&mut self, node: usize, branch: &str) -> Option<usize> {
+        let children = &self.nodes.get(node)?.children;
         let named = children.len() - usize::from(children.contains_key(ANY));
         let room = named < MOST_CHILDREN - 1 || children.contains_key(branch);
         let branch = if room { branch } else { ANY };
         match children.get(branch) {
-            Some(child) => *child,
+            Some(child) => Some(*child),
             None => self.branch_off(node, Arc::from(branch)),
         }
     }
 
-    fn branch_off(&mut self, node: usize, branch: Arc<str>) -> usize {
-        let child = self.nodes.insert(Node {
-            above: Some((node, Arc::clone(&branch))),
+    fn branch_off(&mut self, node: usize, branch: Arc<str>) -> Option<usize> {
+        let child = self.nodes.vacant_key();
+        let children = &mut self.nodes.get_mut(node)?.children;
+        children.insert(Arc::clone(&branch), child);
+        Some(self.nodes.insert(Node {
+            above: Some((node, branch)),
             ..Node::default()
-        });
-        self.nodes[node].children.insert(branch, child);
-        child
+        }))
     }
 
     #[cfg(test)]

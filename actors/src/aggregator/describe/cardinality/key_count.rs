@@ -82,11 +82,11 @@ impl<'r> KeyCount<'r> {
             if known.is_none() {
                 labels.push((name, BitSet::default()));
             }
-            let later =
-                (place + 1..table.label_names.len()).filter(|later| table.label_names[*later] == *name);
+            let later = table.label_names.iter().enumerate().skip(place + 1);
+            let later = later.filter(|(_, later)| *later == name);
             Place {
                 label,
-                later: later.collect(),
+                later: later.map(|(later, _)| later).collect(),
             }
         });
         Self {
@@ -109,8 +109,8 @@ impl<'r> KeyCount<'r> {
         self.hashes.clear();
         for (place, symbol) in self.places.iter().zip(key) {
             let value = place.shown(*symbol, key);
-            if let Some(value) = value {
-                self.labels[place.label].1.insert(value);
+            if let (Some(value), Some((_, values))) = (value, self.labels.get_mut(place.label)) {
+                values.insert(value);
             }
             if !self.without.is_empty() {
                 let hash = value.map(|value| self.hasher.hash_one((place.label, value)));
@@ -120,7 +120,7 @@ impl<'r> KeyCount<'r> {
     }
 
     fn see_service(&mut self, key: &[Symbol], series: usize) {
-        let service = key[self.table.service];
+        let service = Symbol::at(self.table.service, key);
         if service.index().is_some() {
             let count = self.services.entry(service).or_default();
             count.series += series;
@@ -141,7 +141,10 @@ impl<'r> KeyCount<'r> {
 impl Place {
     /// The index of the text that stands here, unless it is empty or another one of the same name comes over it.
     fn shown(&self, symbol: Symbol, key: &[Symbol]) -> Option<usize> {
-        let is_hidden = self.later.iter().any(|later| key[*later] != Symbol::ABSENT);
+        let is_hidden = self
+            .later
+            .iter()
+            .any(|later| Symbol::at(*later, key) != Symbol::ABSENT);
         symbol.index().filter(|_| !is_hidden)
     }
 }

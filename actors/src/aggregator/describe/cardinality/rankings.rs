@@ -57,13 +57,15 @@ pub fn limited_labels(demand: Vec<LabelDemand>) -> Vec<LabelDemand> {
 pub fn dimensions(counts: &[KeyCount<'_>]) -> Vec<DimensionSnapshot> {
     let dimensions = counts.iter().flat_map(|count| {
         let dimensions = count.table.dimensions.iter().zip(count.label_sets_without());
-        dimensions.map(|(dimension, label_sets_without)| DimensionSnapshot {
-            label: count.table.label_names[dimension.place].clone(),
-            configured: dimension.configured.clone(),
-            setting: dimension.setting,
-            values: count.values(dimension.place),
-            label_sets: count.label_sets,
-            label_sets_without,
+        dimensions.filter_map(|(dimension, label_sets_without)| {
+            Some(DimensionSnapshot {
+                label: count.table.label_names.get(dimension.place)?.clone(),
+                configured: dimension.configured.clone(),
+                setting: dimension.setting,
+                values: count.values(dimension.place),
+                label_sets: count.label_sets,
+                label_sets_without,
+            })
         })
     });
     ranked(dimensions.collect(), |dimension| {
