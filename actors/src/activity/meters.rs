@@ -41,19 +41,29 @@ impl ActorMeters {
         stuck
     }
 
-    /// What every actor has recorded since its start, by role and then by name.
+    /// What every actor has recorded since its start, by role and then by name. Actors of one name are told as one: an
+    /// endpoint whose settings change has two writers until the old one has sent everything.
     #[must_use]
     pub fn snapshots(&self) -> Vec<ActorSnapshot> {
         let meters = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let meters = meters.iter().filter_map(Weak::upgrade);
         let mut snapshots: Vec<_> = meters.map(|meter| meter.snapshot()).collect();
         snapshots.sort_by(|left, right| left.name.cmp(&right.name));
+        snapshots.dedup_by(|next, kept| {
+            let is_same = next.name == kept.name;
+            if is_same {
+                kept.add(next);
+            }
+            is_same
+        });
         snapshots
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::activity::Role;
 
@@ -74,6 +84,33 @@ mod tests {
         assert_eq!(names, ["matcher 9", "matcher 10", "aggregator a"]);
         drop(kept);
         assert!(meters.snapshots().is_empty());
+    }
+
+    #[test]
+    fn actors_of_one_name_are_told_as_one() {
+        let meters = ActorMeters::default();
+        let [old, other, new] = [("a", 2), ("b", 1), ("a", 3)]
+            .map(|(index, capacity)| meters.meter(ActorName::new(Role::Writer, index), capacity));
+        for meter in [&old, &other, &new] {
+            drop(meter.message());
+            meter.waited(Duration::from_secs(1));
+        }
+        assert!(old.take_place() && new.take_place());
+        let under_way = new.message();
+        let busy = old.snapshot().busy;
+        let snapshots = meters.snapshots();
+        let messages: Vec<_> = snapshots
+            .iter()
+            .map(|each| (each.name.to_string(), each.messages(), each.waits.count()))
+            .collect();
+        assert_eq!(
+            messages,
+            [("writer a".to_owned(), 2, 2), ("writer b".to_owned(), 1, 1)]
+        );
+        let told = snapshots.first().unwrap();
+        assert_eq!((told.mailbox.waiting, told.mailbox.capacity), (2, 5));
+        assert!(told.under_way.is_some() && told.busy > busy, "{told:?}");
+        drop(under_way);
     }
 
     #[test]

@@ -108,6 +108,16 @@ impl ActorSnapshot {
         self.handling.count()
     }
 
+    /// Adds what another actor has recorded.
+    pub fn add(&mut self, other: &Self) {
+        self.mailbox.waiting += other.mailbox.waiting;
+        self.mailbox.capacity += other.mailbox.capacity;
+        self.waits.add(&other.waits);
+        self.handling.add(&other.handling);
+        self.busy += other.busy;
+        self.under_way = self.under_way.max(other.under_way);
+    }
+
     /// What the actor did in the `elapsed` time since `earlier`, or since its start when it was not there then.
     #[must_use]
     pub fn since(&self, earlier: Option<&Self>, elapsed: Duration) -> ActorActivity {
