@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::until::check;
-use crate::harness::{Scrape, Server, ServerConfig, until};
+use crate::harness::{Server, ServerConfig, until};
 use load::{Load, Outcome, PAIRS, SPANS, WORKERS};
+use spangraph_test_support::exposition::Scrape;
 
 const TENANT: (&str, &str) = ("tenant", "single-tenant");
 
@@ -132,7 +133,7 @@ fn check_identity(own: &Scrape, outcome: &Outcome) {
 /// What became of the spans that never were to be an edge, by the load's make-up.
 fn check_reasons(own: &Scrape, requests: u32) {
     let each = |count: u32| f64::from(requests * count);
-    let discarded = own.sum_by("spangraph_spans_discarded_total", "reason");
+    let discarded = own.sum_by_label("spangraph_spans_discarded_total", "reason");
     let expected = [
         ("not_an_edge_half", each(load::INTERNALS)),
         ("too_old", each(load::TOO_OLD)),
@@ -141,7 +142,7 @@ fn check_reasons(own: &Scrape, requests: u32) {
     for (reason, count) in expected {
         assert_eq!(discarded.get(reason), Some(&count), "{reason} in {discarded:?}");
     }
-    let halves = own.sum_by("spangraph_half_edges_total", "outcome");
+    let halves = own.sum_by_label("spangraph_half_edges_total", "outcome");
     assert_eq!(
         halves.get("virtual_node"),
         Some(&each(load::PEERS + load::ROOTS)),
@@ -177,5 +178,11 @@ fn check_all_edges(server: &Server, own: &Scrape, outcome: &Outcome) {
 }
 
 fn request_totals(server: &Server) -> BTreeMap<(String, String), f64> {
-    server.generated().by_edge("traces_service_graph_request_total")
+    let totals = server
+        .generated()
+        .sum_by("traces_service_graph_request_total", ["client", "server"]);
+    totals
+        .into_iter()
+        .map(|(edge, calls)| (edge.into(), calls))
+        .collect()
 }

@@ -7,15 +7,18 @@ use std::path::{Path, PathBuf};
 use regex::{Captures, Regex};
 
 /// The folders that hold code of ours or prose about it.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 12] = [
     "actors",
     "config",
     "docs",
     "fuzz",
     "load-tests",
+    "pages",
     "proto",
     "scripts",
+    "serving",
     "src",
+    "test-support",
     "tests",
 ];
 

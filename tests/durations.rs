@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use spangraph_test_support::exposition::Scrape;
 
 use crate::harness::until::check;
-use crate::harness::{RemoteWriteReceiver, Scrape, Server, ServerConfig, until};
+use crate::harness::{RemoteWriteReceiver, Server, ServerConfig, until};
 
 const COUNT: &str = "traces_spanmetrics_latency_count";
 const SUM: &str = "traces_spanmetrics_latency_sum";

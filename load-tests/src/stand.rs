@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use serde_json::json;
+use spangraph_test_support::exposition::Scrape;
 
 use crate::drive::{Compression, DriveReport, Driven, Limits, Target, Transport, drive};
 use crate::process::{Server, ServerOptions, Usage, lay_over};
 use crate::traffic::Round;
-use crate::verify::Scrape;
 
 /// Sendings end by their number of spans; this is only for when a server hangs.
 const SLOWEST_SECONDS: f64 = 600.0;

@@ -3,7 +3,6 @@
 pub mod browser;
 pub mod certificates;
 pub mod config;
-pub mod exposition;
 pub mod otlp;
 pub mod ports;
 pub mod process;
@@ -15,7 +14,6 @@ pub mod spans;
 pub mod until;
 pub mod write_request;
 
-pub use exposition::Scrape;
 pub use receiver::{Behaviour, RemoteWriteReceiver};
 pub use server::{Server, ServerConfig};
 pub use until::until;

@@ -9,11 +9,12 @@ use reqwest::blocking::Client;
 use reqwest::header::ACCEPT;
 use rustix::process::Signal;
 use serde_json::Value;
+use spangraph_test_support::exposition::Scrape;
 use tempfile::TempDir;
 
 use super::process::Process;
 use super::until::{check, within};
-use super::{Scrape, config, ports, until};
+use super::{config, ports, until};
 
 /// The binary that cargo built for this run.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_spangraph");
@@ -227,12 +228,12 @@ impl Server {
 
     /// The server's own metrics.
     pub fn own_metrics(&self) -> Scrape {
-        Scrape::parse(&self.text("/metrics", "text/plain"))
+        Scrape::parse(&self.text("/metrics", "text/plain")).unwrap()
     }
 
     /// The series that it generates, with exemplars.
     pub fn generated(&self) -> Scrape {
-        Scrape::parse(&self.text("/metrics/generated", OPEN_METRICS))
+        Scrape::parse(&self.text("/metrics/generated", OPEN_METRICS)).unwrap()
     }
 
     /// A page's text; fails when the page is not there.

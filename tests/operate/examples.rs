@@ -4,13 +4,14 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::json;
+use spangraph_test_support::exposition::Scrape;
 
 use crate::harness::config::example_text;
 use crate::harness::otlp::{ALL_ACCEPTED, GrpcSender, HttpSender, Sender};
 use crate::harness::prometheus::Prometheus;
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{RemoteWriteReceiver, Scrape, Server, ServerConfig, until};
+use crate::harness::{RemoteWriteReceiver, Server, ServerConfig, until};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const REQUESTS: &str = "traces_service_graph_request_total";
@@ -19,7 +20,9 @@ const EDGE: [(&str, &str); 2] = [("client", "shop"), ("server", "cart")];
 /// Waits until the series of `tenant` at `path` have the edge of one pair.
 fn wait_for_edge(server: &Server, path: &str) {
     until("the edge is generated", PATIENCE, || {
-        let edges = Scrape::parse(&server.text(path, "text/plain")).sum(REQUESTS, &EDGE);
+        let edges = Scrape::parse(&server.text(path, "text/plain"))
+            .unwrap()
+            .sum(REQUESTS, &EDGE);
         check(edges == 1.0, || format!("{edges} requests from shop to cart"))
     });
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
+use spangraph_test_support::exposition::Scrape;
 
 use crate::harness::certificates::Authority;
 use crate::harness::otlp::{HttpSender, Sender};
 use crate::harness::prometheus::Prometheus;
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{Scrape, Server, ServerConfig, until};
+use crate::harness::{Server, ServerConfig, until};
 
 const TOTAL: &str = "traces_service_graph_request_total";
 const PASSWORD: &str = "correct horse";
@@ -125,7 +126,7 @@ fn a_tenant_that_nobody_knows_is_404_and_one_of_the_override_file_is_empty() {
         assert_eq!(get(query).status(), status, "{query}");
     }
     until("the edge is there", Duration::from_secs(10), || {
-        let all = Scrape::parse(&get("?tenant=*").text().unwrap());
+        let all = Scrape::parse(&get("?tenant=*").text().unwrap()).unwrap();
         let edges = all.sum(TOTAL, &[("tenant", "team-a")]);
         check((edges - 1.0).abs() < f64::EPSILON, || format!("{edges} edges"))
     });

@@ -6,11 +6,12 @@ use std::time::Duration;
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::json;
+use spangraph_test_support::exposition::Scrape;
 
 use crate::harness::otlp::{ALL_ACCEPTED, Answer, GrpcSender, HttpSender, Sender};
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{Scrape, Server, ServerConfig, until};
+use crate::harness::{Server, ServerConfig, until};
 
 const TOKEN_A: &str = "Bearer s3cr3t-a";
 /// `b:s3cr3t-b`.
@@ -68,7 +69,7 @@ fn credentials_decide_the_tenant() {
     }
     let received = server
         .own_metrics()
-        .sum_by("spangraph_spans_received_total", "tenant");
+        .sum_by_label("spangraph_spans_received_total", "tenant");
     let expected = [("a", 8.0), ("b", 4.0), ("c", 4.0)];
     assert_eq!(
         received,
@@ -245,7 +246,7 @@ fn pages_ask_everybody_except_who_looks_whether_the_process_is_well() {
     let metrics = ask(&server, Method::GET, "/metrics", |request| {
         request.basic_auth("prometheus", Some("s3cr3t-scrape"))
     });
-    let metrics = Scrape::parse(&metrics.error_for_status().unwrap().text().unwrap());
+    let metrics = Scrape::parse(&metrics.error_for_status().unwrap().text().unwrap()).unwrap();
     assert!(metrics.sum("spangraph_authentication_failures_total", &labels) > 45.0);
     let wrong = ask(&server, Method::GET, "/metrics", |request| {
         request.basic_auth("prometheus", Some("s3cr3t-reader"))

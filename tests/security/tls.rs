@@ -2,12 +2,13 @@
 
 use prost::Message;
 use serde_json::{Value, json};
+use spangraph_test_support::exposition::Scrape;
 
 use crate::harness::certificates::{Authority, HttpsAnswer, Identity};
 use crate::harness::otlp::{ALL_ACCEPTED, Answer, GrpcSender, Sender};
 use crate::harness::server::run_binary;
 use crate::harness::spans::pair;
-use crate::harness::{Scrape, Server, ServerConfig};
+use crate::harness::{Server, ServerConfig};
 
 const RECEIVERS: &str = "/distributor/receivers/otlp/protocols";
 
@@ -58,7 +59,7 @@ fn page(
 }
 
 fn own_metrics(server: &Server, authority: &Authority, identity: Option<&Identity>) -> Scrape {
-    Scrape::parse(&page(server, authority, identity, "/metrics").unwrap().text)
+    Scrape::parse(&page(server, authority, identity, "/metrics").unwrap().text).unwrap()
 }
 
 fn handshakes(metrics: &Scrape, listener: &str, outcome: &str) -> f64 {

@@ -149,7 +149,7 @@ fn ids_over_grpc() {
 fn assert_tenants_are_those_taken(server: &Server) {
     let spans = server
         .own_metrics()
-        .sum_by("spangraph_spans_received_total", "tenant");
+        .sum_by_label("spangraph_spans_received_total", "tenant");
     let taken = ids().into_iter().filter(|(_, verdict)| *verdict == Taken);
     let mut taken: Vec<_> = taken.map(|(id, _)| String::from_utf8(id).unwrap()).collect();
     taken.sort();

@@ -45,7 +45,7 @@ fn a_tenant_at_its_rate_is_told_when_to_come_again_and_others_feel_nothing() {
     assert_eq!((limited("tight"), limited("free")), (20.0, 0.0));
     let refused = |reason| own.sum("spangraph_receiver_refused_total", &[("reason", reason)]);
     assert_eq!((refused("rate_limited"), refused("overloaded")), (20.0, 0.0));
-    let spans = own.sum_by("spangraph_spans_received_total", "tenant");
+    let spans = own.sum_by_label("spangraph_spans_received_total", "tenant");
     assert_eq!((spans["tight"], spans["free"]), (4.0, 40.0));
     assert_shown(&server, 2 * size);
 }

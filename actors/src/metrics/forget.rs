@@ -133,6 +133,7 @@ fn remove_all<L: Clone + Hash + Eq, M, C: MetricConstructor<M>, const N: usize>(
 mod tests {
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
+    use spangraph_test_support::exposition::Scrape;
 
     use super::*;
 
@@ -151,10 +152,10 @@ mod tests {
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         assert!(!text.contains("gone"), "{text}");
-        assert!(
-            text.contains("spans_received_total{tenant=\"stays\"} 1"),
-            "{text}"
-        );
-        assert!(text.contains("label=\"zone\""), "{text}");
+        let page = Scrape::parse(&text).unwrap();
+        let of_stays = [("tenant", "stays")];
+        assert_eq!(page.value("spans_received_total", &of_stays), Some(1.0));
+        let labels = [("tenant", "stays"), ("label", "zone")];
+        assert_eq!(page.value("label_limited_updates_total", &labels), Some(1.0));
     }
 }

@@ -22,6 +22,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
 use spangraph_config::{IngestionSettings, TenantId, TenantSettings};
+use spangraph_test_support::exposition::Scrape;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::remote::{Remote, endpoint};
@@ -141,27 +142,32 @@ async fn export(intake: &Intake, request: ExportRequest) -> Result<Accepted, Ref
     intake.export(request, permit, charge).await
 }
 
-/// The value of the first exposed series whose line begins with `series`.
-async fn exposed(pipeline: &Pipeline, series: &str) -> Option<f64> {
-    let text = pipeline
+/// Calls from shop to cart, by the labels that tell them from others.
+const CALLS: &[(&str, &str)] = &[("client", "shop"), ("server", "cart")];
+
+/// The same calls with the dimension `service.name`.
+const BY_SERVICE: &[(&str, &str)] = &[("client", "shop"), ("server", "cart"), ("service_name", "cart")];
+
+/// The calls whose series has these labels and no others.
+async fn exposed_calls(pipeline: &Pipeline, labels: &[(&str, &str)]) -> Option<f64> {
+    let page = pipeline
         .view()
         .expose(&TenantId::single(), ExpositionFormat::PrometheusText)
         .await?;
-    let line = text.lines().find(|line| line.starts_with(series))?.to_owned();
-    line.rsplit(' ').next()?.parse().ok()
+    let page = Scrape::parse(&page).unwrap();
+    page.value("traces_service_graph_request_total", labels)
 }
 
-async fn until_exposed(pipeline: &Pipeline, series: &str, value: f64) {
+async fn until_exposed(pipeline: &Pipeline, labels: &[(&str, &str)], calls: f64) {
     for _ in 0..200 {
-        if exposed(pipeline, series).await == Some(value) {
+        if exposed_calls(pipeline, labels).await == Some(calls) {
             return;
         }
         actix_rt::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{series} is {:?}, not {value}", exposed(pipeline, series).await);
+    let found = exposed_calls(pipeline, labels).await;
+    panic!("calls of {labels:?} are {found:?}, not {calls}");
 }
-
-const CALLS: &str = "traces_service_graph_request_total{client=\"shop\",server=\"cart\"}";
 
 #[actix_rt::test]
 async fn spans_become_series() {

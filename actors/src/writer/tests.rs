@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use actix::Actor as _;
 use prometheus_client::registry::Registry;
 use spangraph_config::{QueueSettings, TlsClientSettings};
+use spangraph_test_support::exposition::Scrape;
 
 use super::*;
 use crate::activity::{ActorName, Role};
@@ -80,15 +81,16 @@ async fn until(writer: &Addr<Writer>, wanted: impl Fn(&WriterSnapshot) -> bool) 
     }
 }
 
-/// The value of the metric line that begins with `spangraph_remote_write_` and `name`, labels included.
-fn metric(metrics: &WriterMetrics, name: &str) -> Option<f64> {
+/// The value of the metric `spangraph_remote_write_` and `name` of the writer of [`parameters`], with `more` labels
+/// than those that every one has.
+fn metric(metrics: &WriterMetrics, name: &str, more: &[(&str, &str)]) -> Option<f64> {
     let mut registry = Registry::default();
     metrics.register(&mut registry);
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
-    let start = format!("spangraph_remote_write_{name} ");
-    text.lines()
-        .find_map(|line| line.strip_prefix(&start)?.parse().ok())
+    let labels = [&[("tenant", "shop"), ("endpoint", "main")], more].concat();
+    let page = Scrape::parse(&text).unwrap();
+    page.value(&format!("spangraph_remote_write_{name}"), &labels)
 }
 
 /// Collects the log lines of this thread until the guard is dropped.

@@ -72,7 +72,7 @@ async fn series(options: &MemoryOptions) -> anyhow::Result<Growth> {
 /// What the server holds of what `metric` counts.
 async fn standing(stand: &Stand, metric: &str) -> anyhow::Result<Standing> {
     Ok(Standing {
-        count: stand.own_metrics().await?.sum(metric),
+        count: stand.own_metrics().await?.sum(metric, &[]),
         rss_bytes: stand.usage().await?.rss_bytes,
     })
 }

@@ -68,20 +68,13 @@ impl Subject {
             .server
             .own_metrics()
             .await?
-            .sum("spangraph_pending_half_edges"))
+            .sum("spangraph_pending_half_edges", &[]))
     }
 
     /// Halves that found no room to wait.
     pub(super) async fn dropped_half_edges(&self) -> anyhow::Result<f64> {
-        let by_outcome = self
-            .server
-            .own_metrics()
-            .await?
-            .sum_by("spangraph_half_edges_total", ["outcome"]);
-        Ok(by_outcome
-            .get(&["dropped_full".to_owned()])
-            .copied()
-            .unwrap_or_default())
+        let metrics = self.server.own_metrics().await?;
+        Ok(metrics.sum("spangraph_half_edges_total", &[("outcome", "dropped_full")]))
     }
 
     /// Drives one phase.

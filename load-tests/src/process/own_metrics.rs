@@ -1,8 +1,9 @@
 //! What a server under test says of itself.
 
+use spangraph_test_support::exposition::Scrape;
+
 use super::server::Server;
 use crate::drive::get;
-use crate::verify::Scrape;
 
 impl Server {
     /// Its own metrics, as they are now.
@@ -10,6 +11,6 @@ impl Server {
     /// # Errors
     /// When they cannot be had or read.
     pub async fn own_metrics(&self) -> anyhow::Result<Scrape> {
-        Scrape::parse(&get(self.pages(), "/metrics").await?)
+        Ok(Scrape::parse(&get(self.pages(), "/metrics").await?)?)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use spangraph_test_support::exposition;
 
 use super::ends::{End, ends};
 use super::options::{Axis, ScaleOptions};
@@ -90,7 +91,7 @@ fn server(axis: Axis, options: &ServerOptions) -> ServerOptions {
 
 async fn reached(axis: Axis, stand: &Stand) -> anyhow::Result<Reached> {
     let metrics = stand.own_metrics().await?;
-    let by_tenant = metrics.sum_by(SERIES, ["tenant"]);
+    let by_tenant = metrics.sum_by_label(SERIES, "tenant");
     let services = match axis {
         Axis::Tenants => None,
         Axis::Services | Axis::Series => Some(services(stand.server()).await?),
@@ -105,12 +106,12 @@ async fn reached(axis: Axis, stand: &Stand) -> anyhow::Result<Reached> {
 /// How many services the calls are of.
 async fn services(server: &Server) -> anyhow::Result<usize> {
     let text = get(server.pages(), "/metrics/generated").await?;
-    let calls = text
-        .lines()
-        .filter(|line| line.starts_with("traces_spanmetrics_calls_total{"));
-    let services = calls.filter_map(|line| line.split_once("service=\"")?.1.split_once('"'));
-    Ok(services
-        .map(|(service, _)| service)
-        .collect::<BTreeSet<_>>()
-        .len())
+    let mut services = BTreeSet::new();
+    for sample in exposition::samples(&text) {
+        let sample = sample?;
+        if sample.name == "traces_spanmetrics_calls_total" {
+            services.extend(sample.labels.get("service").cloned());
+        }
+    }
+    Ok(services.len())
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use super::exposition::Scrape;
+use spangraph_test_support::exposition::Scrape;
+
 use crate::drive::get;
 use crate::traffic::{EdgeKey, EdgeSums, Expected, Latencies};
 
@@ -63,16 +64,17 @@ impl Findings {
 
     /// received = discarded + halves + pending, and the same for span metrics.
     fn check_account(&mut self, own: &Scrape, expected: &Expected) {
-        let received = own.sum("spangraph_spans_received_total");
-        let pending = own.sum("spangraph_pending_half_edges");
-        let placed =
-            own.sum("spangraph_spans_discarded_total") + own.sum("spangraph_half_edges_total") + pending;
+        let received = own.sum("spangraph_spans_received_total", &[]);
+        let pending = own.sum("spangraph_pending_half_edges", &[]);
+        let placed = own.sum("spangraph_spans_discarded_total", &[])
+            + own.sum("spangraph_half_edges_total", &[])
+            + pending;
         self.equal("spans received", received, expected.spans as f64);
         self.equal("spans placed", placed, received);
         self.equal("half-edges that wait", pending, 0.0);
         self.equal(
             "spans seen by span metrics",
-            own.sum("spangraph_span_metrics_spans_total"),
+            own.sum("spangraph_span_metrics_spans_total", &[]),
             received,
         );
     }

@@ -2,8 +2,6 @@
 
 mod checks;
 mod command;
-mod exposition;
 
 pub use checks::{check, wait_until_exact};
 pub use command::{Findings, Verdict, VerifyOptions, check_drives, verify};
-pub use exposition::{Sample, Scrape};

@@ -202,6 +202,7 @@ mod tests {
     use prometheus_client::registry::Registry;
     use spangraph_actors::metrics::PipelineMetrics;
     use spangraph_config::TenantId;
+    use spangraph_test_support::exposition::Scrape;
 
     use super::*;
 
@@ -231,6 +232,7 @@ mod tests {
         let activity = TenantActivity::of(&all.tenant(&TenantId::single()));
         all.register(&mut registry);
         encode(&mut text, &registry).unwrap();
+        let page = Scrape::parse(&text).unwrap();
         let lists = [
             ("requests_limited_total", "reason", &activity.requests_limited),
             ("spans_discarded_total", "reason", &activity.spans_discarded),
@@ -240,13 +242,13 @@ mod tests {
             ("edges_expired_total", "span_kind", &activity.edges_expired),
         ];
         for (metric, label, counts) in lists {
-            let series = text
-                .lines()
-                .filter(|line| line.starts_with(&format!("{metric}{{")));
-            assert_eq!(series.count(), counts.len(), "{metric}");
+            assert_eq!(page.select(metric, &[]).count(), counts.len(), "{metric}");
             for NamedCount { name, .. } in counts {
-                let series = format!("{metric}{{tenant=\"single-tenant\",{label}=\"{name}\"}}");
-                assert!(text.contains(&series), "{series} in {text}");
+                let labels = [("tenant", "single-tenant"), (label, name)];
+                assert!(
+                    page.value(metric, &labels).is_some(),
+                    "{metric} {labels:?} in {text}"
+                );
             }
         }
     }

@@ -157,6 +157,8 @@ impl fmt::Display for Purpose {
 
 #[cfg(test)]
 mod tests {
+    use spangraph_test_support::exposition::Scrape;
+
     use super::*;
 
     fn listeners() -> ProtocolMismatches {
@@ -208,7 +210,9 @@ mod tests {
         }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
-        let line = r#"spangraph_listener_protocol_mismatches_total{listener="http",protocol="tls"} 3"#;
-        assert!(text.contains(line), "{text}");
+        let labels = [("listener", "http"), ("protocol", "tls")];
+        let page = Scrape::parse(&text).unwrap();
+        let connections = page.value("spangraph_listener_protocol_mismatches_total", &labels);
+        assert_eq!(connections, Some(3.0), "{text}");
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use prometheus_client::registry::Registry;
 use spangraph_config::TlsClients;
+use spangraph_test_support::exposition::Scrape;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -11,6 +12,9 @@ use tokio::net::TcpListener;
 use super::material::Material;
 use super::renewal::Renewer;
 use super::*;
+
+const RENEWALS: &str = "spangraph_tls_renewals_total";
+const HANDSHAKES: &str = "spangraph_tls_handshakes_total";
 
 struct Files {
     folder: TempDir,
@@ -50,12 +54,12 @@ fn new_pair() -> (String, String) {
     (pair.cert.pem(), pair.signing_key.serialize_pem())
 }
 
-fn text_of(metrics: &TlsMetrics) -> String {
+fn page_of(metrics: &TlsMetrics) -> Scrape {
     let mut registry = Registry::default();
     metrics.register(&mut registry);
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
-    text
+    Scrape::parse(&text).unwrap()
 }
 
 #[test]
@@ -66,8 +70,8 @@ fn new_files_are_taken_once() {
     files.write(&new_pair());
     assert!(renewer.look().is_some());
     assert!(renewer.look().is_none());
-    let line = r#"spangraph_tls_renewals_total{listener="grpc",outcome="renewed"} 1"#;
-    assert!(text_of(&metrics).contains(line), "{}", text_of(&metrics));
+    let labels = [("listener", "grpc"), ("outcome", "renewed")];
+    assert_eq!(page_of(&metrics).value(RENEWALS, &labels), Some(1.0));
 }
 
 #[test]
@@ -82,9 +86,8 @@ fn files_that_cannot_be_used_are_refused_and_told_once_until_they_change() {
     assert!(renewer.look().is_none());
     fs::write(&files.settings.key_file, key).unwrap();
     assert!(renewer.look().is_some());
-    let text = text_of(&metrics);
-    assert!(text.contains(r#"outcome="failed"} 2"#), "{text}");
-    assert!(text.contains(r#"outcome="renewed"} 1"#), "{text}");
+    let renewals = page_of(&metrics).sum_by_label(RENEWALS, "outcome");
+    assert_eq!((renewals["failed"], renewals["renewed"]), (2.0, 1.0));
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn what_is_wrong_with_files_is_told_with_their_paths_and_without_keys() {
 }
 
 /// How a handshake ends whose client sends `bytes` and then waits.
-async fn accept_after(bytes: &[u8]) -> (io::ErrorKind, String) {
+async fn accept_after(bytes: &[u8]) -> (io::ErrorKind, Scrape) {
     let (files, metrics) = (Files::new(), TlsMetrics::default());
     let mut acceptor = TlsAcceptor::start(&files.settings, Listener::Pages, &metrics).unwrap();
     acceptor.handshake_timeout = Duration::from_millis(50);
@@ -118,15 +121,15 @@ async fn accept_after(bytes: &[u8]) -> (io::ErrorKind, String) {
     client.write_all(bytes).await.unwrap();
     let (stream, _) = listener.accept().await.unwrap();
     let error = acceptor.accept(stream).await.map(drop).unwrap_err();
-    (error.kind(), text_of(&metrics))
+    (error.kind(), page_of(&metrics))
 }
 
 #[tokio::test]
 async fn a_handshake_has_a_deadline() {
     let (kind, metrics) = accept_after(b"").await;
     assert_eq!(kind, io::ErrorKind::TimedOut);
-    let line = r#"{listener="pages",outcome="timeout"} 1"#;
-    assert!(metrics.contains(line), "{metrics}");
+    let labels = [("listener", "pages"), ("outcome", "timeout")];
+    assert_eq!(metrics.value(HANDSHAKES, &labels), Some(1.0));
 }
 
 #[tokio::test]
@@ -136,7 +139,7 @@ async fn plain_text_is_refused_and_counted() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         let (_, metrics) = accept_after(bytes).await;
-        let line = r#"{listener="pages",outcome="plain_text"} 1"#;
-        assert!(metrics.contains(line), "{metrics}");
+        let labels = [("listener", "pages"), ("outcome", "plain_text")];
+        assert_eq!(metrics.value(HANDSHAKES, &labels), Some(1.0));
     }
 }

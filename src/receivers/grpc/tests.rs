@@ -14,6 +14,7 @@ use prost::Message;
 use spangraph_actors::intake::Accepted;
 use spangraph_actors::refusal::Refusal;
 use spangraph_serving::receiver_metrics::ReceiverMetrics;
+use spangraph_test_support::exposition::Scrape;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
@@ -256,20 +257,18 @@ async fn what_was_answered_is_counted() {
     client.export(of_tenant(message.clone(), &[])).await.unwrap_err();
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
-    for line in [
-        r#"spangraph_receiver_requests_total{transport="grpc",code="OK"} 1"#,
-        r#"spangraph_receiver_requests_total{transport="grpc",code="UNAUTHENTICATED"} 1"#,
-        r#"spangraph_receiver_refused_total{transport="grpc",reason="unauthenticated"} 1"#,
-        &format!(
-            r#"spangraph_receiver_body_bytes_total{{transport="grpc"}} {}"#,
-            message.encoded_len()
-        ),
-        r#"spangraph_receiver_connections{transport="grpc"} 1"#,
-        r#"spangraph_receiver_request_seconds_count{transport="grpc"} 2"#,
-    ] {
-        assert!(
-            text.lines().any(|found| found == line),
-            "{line} is not in\n{text}"
-        );
-    }
+    let expected = format!(
+        r#"
+spangraph_receiver_requests_total{{transport="grpc",code="OK"}} 1
+spangraph_receiver_requests_total{{transport="grpc",code="UNAUTHENTICATED"}} 1
+spangraph_receiver_refused_total{{transport="grpc",reason="unauthenticated"}} 1
+spangraph_receiver_body_bytes_total{{transport="grpc"}} {}
+spangraph_receiver_connections{{transport="grpc"}} 1
+spangraph_receiver_request_seconds_count{{transport="grpc"}} 2
+"#,
+        message.encoded_len()
+    );
+    let expected = Scrape::parse(&expected).unwrap();
+    let missing = expected.missing_from(&Scrape::parse(&text).unwrap());
+    assert!(missing.is_empty(), "{missing:?} in\n{text}");
 }

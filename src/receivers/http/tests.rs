@@ -14,6 +14,7 @@ use prost::Message;
 use spangraph_actors::intake::Accepted;
 use spangraph_actors::refusal::Refusal;
 use spangraph_serving::receiver_metrics::ReceiverMetrics;
+use spangraph_test_support::exposition::Scrape;
 use tonic_types::{StatusExt, pb};
 
 use super::*;
@@ -353,16 +354,14 @@ async fn what_was_answered_is_counted() {
     sending("text/plain", "").to(&receiver).await;
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
-    for line in [
-        r#"spangraph_receiver_requests_total{transport="http",code="200"} 1"#,
-        r#"spangraph_receiver_requests_total{transport="http",code="415"} 1"#,
-        r#"spangraph_receiver_refused_total{transport="http",reason="unsupported_media_type"} 1"#,
-        r#"spangraph_receiver_body_bytes_total{transport="http"} 3"#,
-        r#"spangraph_receiver_request_seconds_count{transport="http"} 2"#,
-    ] {
-        assert!(
-            text.lines().any(|found| found == line),
-            "{line} is not in\n{text}"
-        );
-    }
+    let expected = r#"
+spangraph_receiver_requests_total{transport="http",code="200"} 1
+spangraph_receiver_requests_total{transport="http",code="415"} 1
+spangraph_receiver_refused_total{transport="http",reason="unsupported_media_type"} 1
+spangraph_receiver_body_bytes_total{transport="http"} 3
+spangraph_receiver_request_seconds_count{transport="http"} 2
+"#;
+    let expected = Scrape::parse(expected).unwrap();
+    let missing = expected.missing_from(&Scrape::parse(&text).unwrap());
+    assert!(missing.is_empty(), "{missing:?} in\n{text}");
 }

@@ -156,8 +156,7 @@ async fn a_tenant_that_gets_other_settings_while_its_first_request_is_walked_sta
     };
     let Running { pipeline, .. } = start_admitting(ADMISSION, Arc::new(source), ACTORS);
     export(&pipeline.intake(), call(1)).await.unwrap();
-    let labelled = "traces_service_graph_request_total{client=\"shop\",server=\"cart\",service_name=";
-    until_exposed(&pipeline, labelled, 1.0).await;
+    until_exposed(&pipeline, BY_SERVICE, 1.0).await;
     pipeline.gate.drained().await;
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
     assert_eq!(tenant.metrics.spans_received.get(), 2);

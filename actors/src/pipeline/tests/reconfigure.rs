@@ -41,9 +41,6 @@ fn half(service: &str, span: Span) -> ExportRequest {
     request(ExportTraceServiceRequest { resource_spans }.encode_to_vec())
 }
 
-const BY_SERVICE: &str =
-    "traces_service_graph_request_total{client=\"shop\",server=\"cart\",service_name=\"cart\"}";
-
 #[actix_rt::test]
 async fn halves_from_before_and_after_a_change_make_an_edge() {
     let source = Changeable::default();

@@ -73,6 +73,8 @@ async fn a_drain_ends_at_its_deadline_and_tells_what_it_left() {
         requests,
         "a closed writer sends nothing"
     );
-    let name = "samples_dropped_total{tenant=\"shop\",endpoint=\"main\",reason=\"shutdown\"}";
-    assert_eq!(metric(&metrics, name), Some(4.0));
+    assert_eq!(
+        metric(&metrics, "samples_dropped_total", &[("reason", "shutdown")]),
+        Some(4.0)
+    );
 }

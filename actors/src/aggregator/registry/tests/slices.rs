@@ -7,16 +7,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use spangraph_config::{HistogramKind, TenantSettings};
 use spangraph_proto::remote_write::STALE_MARKER_BITS;
+use spangraph_test_support::exposition::Scrape;
 
 use super::MINUTE;
-use crate::aggregator::decoded::{Decoded, decode, edges, registry};
+use crate::aggregator::decoded::{Decoded, decode, edges, registry, written};
 use crate::aggregator::exposition::ExpositionFormat;
 use crate::aggregator::registry::Registry;
 use crate::samples::Collected;
 
 const INTERVAL: i64 = 15_000;
 const STALE: Duration = Duration::from_secs(30);
-const TOTAL: &str = "traces_service_graph_request_total{";
+const TOTAL: &str = "traces_service_graph_request_total";
 
 /// What happens after a slice of so many samples: these edges are applied.
 type Between = (usize, Vec<(u8, u8)>);
@@ -85,10 +86,16 @@ impl Readings {
 /// The counters of calls as a scrape shows them.
 fn totals(registry: &Registry) -> BTreeMap<String, f64> {
     let page = registry.expose(ExpositionFormat::PrometheusText).unwrap();
-    let lines = page.lines().filter(|line| line.starts_with(TOTAL));
-    lines
-        .map(|line| line.rsplit_once(' ').unwrap())
-        .map(|(identity, value)| (identity.to_owned(), value.parse().unwrap()))
+    let page = Scrape::parse(&page).unwrap();
+    page.select(TOTAL, &[])
+        .map(|sample| {
+            let labels = sample
+                .labels
+                .clone()
+                .into_iter()
+                .chain([("__name__".to_owned(), sample.name.clone())]);
+            (written(labels.collect()), sample.value)
+        })
         .collect()
 }
 
