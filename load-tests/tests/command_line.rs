@@ -45,51 +45,44 @@ fn run(arguments: &[&str]) -> (Value, String) {
     (serde_json::from_str(first).unwrap_or_default(), rest.to_owned())
 }
 
-#[test]
-fn a_running_receiver_is_measured_beside_floors_with_and_without_compression() {
-    let receiver = Receiver::start();
+/// Measures `receiver` once beside the floors.
+fn cost(receiver: &Receiver, options: &[&str]) -> (Value, String) {
     let pid = receiver.child.id().to_string();
-    let common = [
-        "cost",
-        "--endpoint",
-        &receiver.address,
-        "--pid",
-        &pid,
-        "--warm-up",
-        "0",
-        "--repeat",
-        "1",
-    ];
-    let (report, table) = run(&[&common[..], &FEW].concat());
+    let measured = ["cost", "--endpoint", &receiver.address, "--pid", &pid];
+    let once = ["--warm-up", "0", "--repeat", "1"];
+    run(&[&measured[..], &once, &FEW, options].concat())
+}
+
+fn assert_measured(subject: &Value) {
+    assert!(subject["spans_per_second"].as_f64() > Some(0.0), "{subject}");
+    assert!(subject["peak_rss_mib"].as_f64() > Some(1.0), "{subject}");
+    assert_eq!(subject["refused_requests"], 0, "{subject}");
+    assert_eq!(subject["unknown_requests"], 0, "{subject}");
+}
+
+#[test]
+fn a_running_receiver_is_measured_beside_floors() {
+    let receiver = Receiver::start();
+    let (report, table) = cost(&receiver, &[]);
     let subjects = report["subjects"].as_array().unwrap();
     assert_eq!(subjects.len(), 5, "{report}");
-    for subject in subjects {
-        assert!(subject["spans_per_second"].as_f64() > Some(0.0), "{subject}");
-        assert!(subject["peak_rss_mib"].as_f64() > Some(1.0), "{subject}");
-        assert_eq!(
-            (&subject["refused_requests"], &subject["unknown_requests"]),
-            (&0.into(), &0.into())
-        );
+    subjects.iter().for_each(assert_measured);
+    assert_eq!(report["goals"].as_array().unwrap().len(), 2, "{report}");
+    for told in [
+        &format!("process {}", receiver.child.id()),
+        "floor: tonic, decode",
+        "CPU a span, times that of tonic, decoded with prost: ",
+    ] {
+        assert!(table.contains(told), "{told}: {table}");
     }
-    assert!(
-        table.contains(&format!("process {pid}")) && table.contains("floor: tonic, decode"),
-        "{table}"
-    );
-    let goals = report["goals"].as_array().unwrap();
-    assert_eq!(goals.len(), 2, "{report}");
-    assert!(
-        table.contains("CPU a span, times that of tonic, decoded with prost: "),
-        "{table}"
-    );
-    let (report, _) = run(&[&common[..], &FEW, &["--compression", "gzip"]].concat());
-    let names: Vec<_> = report["subjects"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|subject| &subject["name"])
-        .collect();
-    assert_eq!(names[1], "same, uncompressed");
-    assert_eq!(names.len(), 5);
+}
+
+#[test]
+fn compressed_requests_are_measured_beside_the_same_uncompressed() {
+    let (report, _) = cost(&Receiver::start(), &["--compression", "gzip"]);
+    let subjects = report["subjects"].as_array().unwrap();
+    assert_eq!(subjects[1]["name"], "same, uncompressed");
+    assert_eq!(subjects.len(), 5);
 }
 
 #[test]

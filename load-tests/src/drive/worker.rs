@@ -63,40 +63,42 @@ pub async fn drive(
         limits.in_flight != Some(0),
         "at least one request must be under way"
     );
-    let mut senders = Vec::new();
-    for _ in 0..limits.connections {
-        senders.push(Sender::connect(target).await?);
-    }
+    let senders = connect(target, limits.connections).await?;
     let own_process = std::process::id();
     let used_before = Usage::of(own_process)?;
-    let began = Instant::now();
-    let shared = Arc::new(Shared {
-        round: Arc::clone(round),
-        schedule: Mutex::new(Schedule::new(Arc::clone(round), limits.clone(), seed, began)),
-        answers: Mutex::new(Vec::new()),
-        has_rate: limits.rate.is_some(),
-        turns: Semaphore::new(limits.in_flight.unwrap_or(limits.connections)),
-        began,
-    });
+    let shared = Arc::new(Shared::new(round, limits, seed));
+    let mut work = work_together(&shared, senders).await?;
+    let accepted = work.tally.take_accepted();
+    let mut report = work.tally.finish(shared.began.elapsed());
+    report.sender_cpu_seconds = Usage::of(own_process)?.since(&used_before).cpu_seconds();
+    Ok(Driven {
+        accepted,
+        report,
+        rounds: shared.take_answers(),
+        began: shared.began,
+        timeline: work.timeline,
+    })
+}
+
+async fn connect(target: &Target, connections: usize) -> anyhow::Result<Vec<Sender>> {
+    let mut senders = Vec::new();
+    for _ in 0..connections {
+        senders.push(Sender::connect(target).await?);
+    }
+    Ok(senders)
+}
+
+/// Lets every connection work until there is nothing more to send.
+async fn work_together(shared: &Arc<Shared>, senders: Vec<Sender>) -> anyhow::Result<Work> {
     let mut workers: JoinSet<_> = senders
         .into_iter()
-        .map(|sender| work(Arc::clone(&shared), sender))
+        .map(|sender| work(Arc::clone(shared), sender))
         .collect();
     let mut all = Work::new()?;
     while let Some(worker) = workers.join_next().await {
         all.add(worker.context("a worker failed")??)?;
     }
-    let rounds = std::mem::take(&mut *shared.answers.lock().unwrap_or_else(PoisonError::into_inner));
-    let accepted = all.tally.take_accepted();
-    let mut report = all.tally.finish(began.elapsed());
-    report.sender_cpu_seconds = Usage::of(own_process)?.since(&used_before).cpu_seconds();
-    Ok(Driven {
-        accepted,
-        report,
-        rounds,
-        began,
-        timeline: all.timeline,
-    })
+    Ok(all)
 }
 
 async fn work(shared: Arc<Shared>, mut sender: Sender) -> anyhow::Result<Work> {
@@ -142,6 +144,23 @@ impl Work {
 }
 
 impl Shared {
+    /// Sending begins now.
+    fn new(round: &Arc<Round>, limits: &Limits, seed: u64) -> Self {
+        let began = Instant::now();
+        Self {
+            round: Arc::clone(round),
+            schedule: Mutex::new(Schedule::new(Arc::clone(round), limits.clone(), seed, began)),
+            answers: Mutex::new(Vec::new()),
+            has_rate: limits.rate.is_some(),
+            turns: Semaphore::new(limits.in_flight.unwrap_or(limits.connections)),
+            began,
+        }
+    }
+
+    fn take_answers(&self) -> Vec<RoundAnswers> {
+        std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn next_job(&self) -> Option<Job> {
         let mut schedule = self.schedule.lock().unwrap_or_else(PoisonError::into_inner);
         schedule.next(Instant::now())

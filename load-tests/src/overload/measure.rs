@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
+use super::aftermath::{Aftermath, Recovery};
 use super::bounded::bounded_memory;
 use super::options::OverloadOptions;
 use super::plan::{beyond_load, full_load, half_again, half_load};
-use super::report::{Aftermath, OverloadReport, Recovery};
+use super::report::OverloadReport;
 use super::subject::Subject;
 
 /// How long halves wait unless told otherwise, in seconds: what holds server or sender up for longer parts halves that

@@ -1,6 +1,8 @@
 //! Sends a server twice what it can take, and looks at its memory, its refusals, its counts, and how it recovers.
 
+mod aftermath;
 mod bounded;
+mod goals;
 mod measure;
 mod options;
 mod phase;

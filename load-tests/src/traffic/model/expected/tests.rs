@@ -15,10 +15,13 @@ use crate::traffic::Shape;
 /// Services and connection type, failed, halves.
 type Edges = BTreeMap<(String, String, String), (u64, u64, u64)>;
 
+/// A service and its span.
+type Half = (String, Span);
+
 #[derive(Default)]
 struct Pending {
-    client: Option<(String, Span)>,
-    server: Option<(String, Span)>,
+    client: Option<Half>,
+    server: Option<Half>,
 }
 
 #[derive(Default)]
@@ -39,6 +42,10 @@ fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
 
 fn failed(span: &Span) -> bool {
     span.status.as_ref().is_some_and(|status| status.code == 2)
+}
+
+fn is_client(span: &Span) -> bool {
+    matches!(span.kind(), SpanKind::Client | SpanKind::Producer)
 }
 
 impl Naive {
@@ -62,53 +69,42 @@ impl Naive {
     }
 
     fn receive_span(&mut self, service: &str, span: Span) {
-        let is_client = matches!(span.kind(), SpanKind::Client | SpanKind::Producer);
-        if span.kind() == SpanKind::Internal {
-            return;
+        match span.kind() {
+            SpanKind::Internal => {}
+            _ if is_client(&span) && text(&span.attributes, "db.namespace").is_some() => {
+                let database = text(&span.attributes, "server.address").unwrap();
+                self.count(service, database, "database", failed(&span));
+            }
+            _ => self.pair(service, span),
         }
-        if is_client && text(&span.attributes, "db.namespace").is_some() {
-            let database = text(&span.attributes, "server.address").unwrap();
-            return self.count(service, database, "database", failed(&span));
-        }
+    }
+
+    fn pair(&mut self, service: &str, span: Span) {
+        let is_client = is_client(&span);
         let id = if is_client {
             &span.span_id
         } else {
             &span.parent_span_id
         };
         let key = (span.trace_id.clone(), id.clone());
-        let pending = self.pending.entry(key.clone()).or_default();
-        let connection = if span.kind() == SpanKind::Producer {
-            "messaging_system"
-        } else {
-            ""
-        };
+        let mut pending = self.pending.remove(&key).unwrap_or_default();
         let side = if is_client {
             &mut pending.client
         } else {
             &mut pending.server
         };
         *side = Some((service.to_owned(), span));
-        if pending.client.is_none() || pending.server.is_none() {
-            return;
+        match (&pending.client, &pending.server) {
+            (Some(client), Some(server)) => self.count_pair(client, server),
+            _ => drop(self.pending.insert(key, pending)),
         }
-        let Some(Pending {
-            client: Some(client),
-            server: Some(server),
-        }) = self.pending.remove(&key)
-        else {
-            return;
-        };
-        let messaging = if server.1.kind() == SpanKind::Consumer {
-            "messaging_system"
-        } else {
-            connection
-        };
-        self.count(
-            &client.0,
-            &server.0,
-            messaging,
-            failed(&client.1) || failed(&server.1),
-        );
+    }
+
+    fn count_pair(&mut self, client: &Half, server: &Half) {
+        let messaging = client.1.kind() == SpanKind::Producer || server.1.kind() == SpanKind::Consumer;
+        let connection = if messaging { "messaging_system" } else { "" };
+        let failed = failed(&client.1) || failed(&server.1);
+        self.count(&client.0, &server.0, connection, failed);
     }
 
     fn expire_all(&mut self) {
