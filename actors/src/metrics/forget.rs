@@ -45,46 +45,42 @@ impl PipelineMetrics {
     /// Removes the metrics of a tenant that is gone; its `metrics` count on unseen.
     pub fn forget(&self, tenant: &TenantId, metrics: &TenantMetrics) {
         metrics.labels.forget();
-        self.forget_plain(&TenantLabels {
-            tenant: tenant.to_string(),
-        });
-        let tenant = || tenant.to_string();
-        remove_all(
-            &self.spans_discarded,
-            REASONS.map(|reason| ReasonLabels {
-                tenant: tenant(),
-                reason,
-            }),
-        );
-        remove_all(
-            &self.impossible_durations,
-            IMPOSSIBLE.map(|reason| ReasonLabels {
-                tenant: tenant(),
-                reason,
-            }),
-        );
-        remove_all(
-            &self.requests_limited,
-            LIMITED.map(|reason| ReasonLabels {
-                tenant: tenant(),
-                reason,
-            }),
-        );
-        let outcome = |outcome| OutcomeLabels {
-            tenant: tenant(),
+        let tenant = tenant.to_string();
+        self.forget_reasons(&tenant);
+        self.forget_outcomes(&tenant);
+        self.forget_edges(&tenant);
+        self.forget_plain(&TenantLabels { tenant });
+    }
+
+    fn forget_reasons(&self, tenant: &str) {
+        let labels = |reason| ReasonLabels {
+            tenant: tenant.to_owned(),
+            reason,
+        };
+        remove_all(&self.spans_discarded, REASONS.map(labels));
+        remove_all(&self.impossible_durations, IMPOSSIBLE.map(labels));
+        remove_all(&self.requests_limited, LIMITED.map(labels));
+    }
+
+    fn forget_outcomes(&self, tenant: &str) {
+        let labels = |outcome| OutcomeLabels {
+            tenant: tenant.to_owned(),
             outcome,
         };
-        remove_all(&self.measured_spans, MEASURED.map(outcome));
-        remove_all(&self.half_edges, HALVES.map(outcome));
+        remove_all(&self.measured_spans, MEASURED.map(labels));
+        remove_all(&self.half_edges, HALVES.map(labels));
+    }
+
+    fn forget_edges(&self, tenant: &str) {
         let connection = |connection: Connection| ConnectionLabels {
-            tenant: tenant(),
+            tenant: tenant.to_owned(),
             connection_type: connection.metric_name(),
         };
-        remove_all(&self.edges, Connection::ALL.map(connection));
         let kind = |kind: EdgeKind| KindLabels {
-            tenant: tenant(),
+            tenant: tenant.to_owned(),
             span_kind: kind.as_str(),
         };
+        remove_all(&self.edges, Connection::ALL.map(connection));
         remove_all(&self.edges_expired, EdgeKind::ALL.map(kind));
     }
 

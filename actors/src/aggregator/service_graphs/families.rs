@@ -25,17 +25,32 @@ pub struct ServiceGraphFamilies {
     connection_info: Option<FamilyId>,
 }
 
-const REQUEST_TOTAL: &str = "Calls between two services.";
-const REQUEST_FAILED_TOTAL: &str = "Calls between two services that failed on either side.";
-const REQUEST_SERVER_SECONDS: &str = "How long calls took as the called service saw it.";
-const REQUEST_CLIENT_SECONDS: &str = "How long calls took as the calling service saw it.";
-const REQUEST_MESSAGING_SYSTEM_SECONDS: &str = "How long messages were between producer and consumer.";
-const CONNECTION_INFO: &str = "1 for every connection between two services.";
+/// The name of a family behind `traces_service_graph_`, and its help text.
+type Name = (&'static str, &'static str);
+
+const REQUEST_TOTAL: Name = ("request_total", "Calls between two services.");
+const REQUEST_FAILED_TOTAL: Name = (
+    "request_failed_total",
+    "Calls between two services that failed on either side.",
+);
+const REQUEST_SERVER_SECONDS: Name = (
+    "request_server_seconds",
+    "How long calls took as the called service saw it.",
+);
+const REQUEST_CLIENT_SECONDS: Name = (
+    "request_client_seconds",
+    "How long calls took as the calling service saw it.",
+);
+const REQUEST_MESSAGING_SYSTEM_SECONDS: Name = (
+    "request_messaging_system_seconds",
+    "How long messages were between producer and consumer.",
+);
+const CONNECTION_INFO: Name = ("connection_info", "1 for every connection between two services.");
 
 impl ServiceGraphFamilies {
     /// Adds the families that `settings` switch on to `families`.
     pub fn new(settings: &TenantSettings, families: &mut FamilyTable<Family>) -> Self {
-        let mut add = |on: bool, name: &str, help, kind: &FamilyKind| {
+        let mut add = |on: bool, (name, help): Name, kind: &FamilyKind| {
             let family = || Family::new(format!("traces_service_graph_{name}"), help, kind);
             add_family(families, on.then(family))
         };
@@ -45,35 +60,16 @@ impl ServiceGraphFamilies {
             processors.service_graphs_latency,
         );
         let messaging = latency && graphs.enable_messaging_system_latency_histogram;
+        let info = processors.service_graphs_connection_info;
         let counter = FamilyKind::Counter;
         let seconds = FamilyKind::Histogram(graphs.histogram_buckets.clone(), settings.registry.histograms);
         Self {
-            request_total: add(request, "request_total", REQUEST_TOTAL, &counter),
-            request_failed_total: add(request, "request_failed_total", REQUEST_FAILED_TOTAL, &counter),
-            request_server_seconds: add(
-                latency,
-                "request_server_seconds",
-                REQUEST_SERVER_SECONDS,
-                &seconds,
-            ),
-            request_client_seconds: add(
-                latency,
-                "request_client_seconds",
-                REQUEST_CLIENT_SECONDS,
-                &seconds,
-            ),
-            request_messaging_system_seconds: add(
-                messaging,
-                "request_messaging_system_seconds",
-                REQUEST_MESSAGING_SYSTEM_SECONDS,
-                &seconds,
-            ),
-            connection_info: add(
-                processors.service_graphs_connection_info,
-                "connection_info",
-                CONNECTION_INFO,
-                &FamilyKind::Gauge,
-            ),
+            request_total: add(request, REQUEST_TOTAL, &counter),
+            request_failed_total: add(request, REQUEST_FAILED_TOTAL, &counter),
+            request_server_seconds: add(latency, REQUEST_SERVER_SECONDS, &seconds),
+            request_client_seconds: add(latency, REQUEST_CLIENT_SECONDS, &seconds),
+            request_messaging_system_seconds: add(messaging, REQUEST_MESSAGING_SYSTEM_SECONDS, &seconds),
+            connection_info: add(info, CONNECTION_INFO, &FamilyKind::Gauge),
         }
     }
 
