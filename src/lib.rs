@@ -1,7 +1,5 @@
 //! The server round the pipeline: command line, configuration, receivers, and start and stop in order.
 
-#![warn(clippy::indexing_slicing)]
-
 pub mod app;
 pub mod build_info;
 pub mod cli;

@@ -1,6 +1,10 @@
 //! The time and memory of a request are bounded by its bytes, whatever a sender puts into them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "work_bounds/bombs.rs"]
 mod bombs;

@@ -1,7 +1,5 @@
 //! What can be configured: the typed schema of Tempo's layout, its defaults, and what of it a tenant gets.
 
-#![warn(clippy::indexing_slicing)]
-
 mod config;
 mod document;
 mod environment;

@@ -1,7 +1,5 @@
 //! Wire formats: borrowing views of OTLP, OTLP's JSON, and Prometheus remote write.
 
-#![warn(clippy::indexing_slicing)]
-
 pub mod answers;
 pub mod otlp;
 pub mod otlp_json;

@@ -63,8 +63,8 @@ fn file(key: &str, keys: Map<String, Value>) -> Value {
 
 /// An endpoint has a URL whatever else it has.
 fn with_url(mut item: Value) -> Value {
-    if item.get("url").is_none() {
-        item["url"] = json!("http://a");
+    if let Some(fields) = item.as_object_mut() {
+        fields.entry("url").or_insert_with(|| json!("http://a"));
     }
     item
 }

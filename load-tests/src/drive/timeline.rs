@@ -59,6 +59,7 @@ impl Timeline {
         Some(since.max(from))
     }
 
+    #[expect(clippy::indexing_slicing, reason = "there are tenths up to `number` by then")]
     fn tenth(&mut self, number: usize) -> &mut Tenth {
         if self.tenths.len() <= number {
             self.tenths.resize_with(number + 1, Tenth::default);

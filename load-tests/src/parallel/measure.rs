@@ -2,7 +2,7 @@
 
 use std::process::{Output, Stdio};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use tokio::process::Command;
 
@@ -27,11 +27,9 @@ struct Sent {
 /// When there are no two cores, or server or sender cannot be started.
 pub async fn parallel(options: &ParallelOptions) -> anyhow::Result<ParallelReport> {
     let cores = allowed_cores()?;
-    ensure!(
-        cores.len() >= 2,
-        "two cores are needed, this process may use {cores:?}"
-    );
-    let (one, two) = (&cores[..1], &cores[..2]);
+    let (Some(one), Some(two)) = (cores.get(..1), cores.get(..2)) else {
+        bail!("two cores are needed, this process may use {cores:?}");
+    };
     let shape = Shape {
         span_bytes: options.span_bytes,
         ..Shape::default()
