@@ -5,8 +5,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
 use super::operations::{Endpoint, ExternalCall, Query};
+use super::outcome::Outcome;
 use super::services::Service;
-use super::trace::Outcome;
 
 /// The version of the semantic conventions, as the schema URL of what is sent.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.39.0";

@@ -4,6 +4,7 @@
 
 mod conventions;
 mod operations;
+mod outcome;
 mod sender;
 mod services;
 mod shop;

@@ -8,8 +8,9 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 use super::conventions;
 use super::operations::{Call, Endpoint, ExternalCall, JOURNEYS, Operation, Query};
+use super::outcome::Outcome;
 use super::services::{SERVICES, Service};
-use super::trace::{Frame, Outcome, Trace};
+use super::trace::{Frame, Trace};
 
 /// The median of the time that a request or a response is on its way.
 const NETWORK: Duration = Duration::from_micros(300);

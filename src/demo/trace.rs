@@ -9,23 +9,13 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 
 use super::conventions::{self, SCHEMA_URL};
+use super::outcome::Outcome;
 use super::services::{SERVICES, Service};
 
 /// W3C's sampled flag, and OTLP's mark that it is known whether the parent is remote.
 const SAMPLED: u32 = 0x101;
 /// OTLP's mark that the parent is remote.
 const REMOTE: u32 = 0x200;
-
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Well.
-    Success,
-    /// The called side failed.
-    Broken,
-    /// Something that the called side needs failed.
-    Unavailable,
-}
 
 /// Where a span stands: all times are since the start of the trace.
 pub struct Frame {
@@ -50,31 +40,6 @@ pub struct Trace {
     id: [u8; 16],
     spans: Vec<(&'static Service, Span)>,
     end: Duration,
-}
-
-impl Outcome {
-    /// Whether the call ended badly.
-    pub fn is_failure(self) -> bool {
-        self != Self::Success
-    }
-
-    /// The status code of an HTTP response.
-    pub fn http_code(self) -> i64 {
-        match self {
-            Self::Success => 200,
-            Self::Broken => 500,
-            Self::Unavailable => 503,
-        }
-    }
-
-    /// The status code of a gRPC response.
-    pub fn rpc_code(self) -> &'static str {
-        match self {
-            Self::Success => "OK",
-            Self::Broken => "INTERNAL",
-            Self::Unavailable => "UNAVAILABLE",
-        }
-    }
 }
 
 impl Trace {
