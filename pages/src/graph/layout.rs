@@ -1,7 +1,9 @@
 //! Where nodes stand: a topology in, coordinates out, the same ones for the same topology.
 
 mod arrange;
+mod arrangement;
 mod cache;
+mod geometry;
 mod layers;
 mod pack;
 mod place;
@@ -11,10 +13,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use arrange::{Point, Size};
 pub use cache::LayoutCache;
+pub use geometry::{Point, Size};
 
-use self::arrange::{Arrangement, arrange};
+use self::arrange::arrange;
+use self::arrangement::Arrangement;
 use super::model::Graph;
 
 /// The height of a node, in SVG units, which are pixels until one zooms.

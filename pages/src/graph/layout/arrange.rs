@@ -3,41 +3,12 @@
 use std::collections::BTreeMap;
 
 use petgraph::unionfind::UnionFind;
-use serde::Serialize;
-use utoipa::ToSchema;
 
+use super::arrangement::Arrangement;
+use super::geometry::{Point, Size};
 use super::layers::Layers;
 use super::pack::pack;
 use super::place::place;
-
-/// A point, in SVG units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
-pub struct Point {
-    /// From the left.
-    pub x: f64,
-    /// From the top.
-    pub y: f64,
-}
-
-/// How large something is, in SVG units.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Size {
-    /// From left to right.
-    pub width: f64,
-    /// From top to bottom.
-    pub height: f64,
-}
-
-/// Where everything stands, from 0 on.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Arrangement {
-    /// The upper left corner of each box.
-    pub corners: Vec<Point>,
-    /// What an edge passes, from its first end to its second.
-    pub passes: BTreeMap<(usize, usize), Vec<Point>>,
-    /// The whole.
-    pub size: Size,
-}
 
 /// Arranges boxes of `sizes`; `edges` are pairs of their indices.
 ///
@@ -89,52 +60,4 @@ fn arrange_component(nodes: &[usize], sizes: &[Size], edges: &[(usize, usize)]) 
         .copied()
         .collect();
     place(&Layers::of(sizes.len(), &edges), &sizes)
-}
-
-impl Arrangement {
-    /// The upper left corner of a box.
-    #[must_use]
-    pub fn place(&self, index: usize) -> Point {
-        self.corners.get(index).copied().unwrap_or_default()
-    }
-
-    /// Takes a part in, at `corner`; `nodes` are the indices that its boxes have here.
-    fn take_in(&mut self, nodes: &[usize], part: Self, corner: Point) {
-        for (node, at) in nodes.iter().zip(&part.corners) {
-            if let Some(place) = self.corners.get_mut(*node) {
-                *place = at.moved(corner.x, corner.y);
-            }
-        }
-        for ((from, to), points) in part.passes {
-            if let (Some(from), Some(to)) = (nodes.get(from), nodes.get(to)) {
-                let points = points
-                    .iter()
-                    .map(|point| point.moved(corner.x, corner.y))
-                    .collect();
-                self.passes.insert((*from, *to), points);
-            }
-        }
-    }
-}
-
-impl Point {
-    /// The point so much to the right and down.
-    #[must_use]
-    pub fn moved(self, right: f64, down: f64) -> Self {
-        Self {
-            x: self.x + right,
-            y: self.y + down,
-        }
-    }
-}
-
-impl Size {
-    /// The size with so much more of both.
-    #[must_use]
-    pub fn grown(self, width: f64, height: f64) -> Self {
-        Self {
-            width: self.width + width,
-            height: self.height + height,
-        }
-    }
 }

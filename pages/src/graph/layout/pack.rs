@@ -1,6 +1,6 @@
 //! Packs parts that are not joined into rows, so that the whole is neither a column nor a line.
 
-use super::arrange::{Point, Size};
+use super::geometry::{Point, Size};
 
 /// Room between parts.
 const GAP: f64 = 28.0;

@@ -5,7 +5,8 @@ use std::thread;
 use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 use rust_sugiyama::from_vertices_and_edges;
 
-use super::arrange::{Arrangement, Point, Size};
+use super::arrangement::Arrangement;
+use super::geometry::{Point, Size};
 use super::layers::Layers;
 
 /// Room between two boxes of a layer.
