@@ -1,6 +1,7 @@
 //! `/actors` and `/api/v1/actors`: what each actor does, how busy it is, and which setting to turn.
 
 pub mod advice;
+mod from_views;
 mod page;
 pub mod report;
 mod sort;

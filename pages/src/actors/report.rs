@@ -1,15 +1,10 @@
-//! What each actor does: built from the actors' meters and the gate.
-
-use std::time::Duration;
+//! What the page tells of the gate and of each actor.
 
 use serde::Serialize;
-use spangraph_actors::activity::{Durations, STUCK_AFTER};
+use spangraph_actors::activity::STUCK_AFTER;
 use spangraph_actors::gate::GateLevel;
 use spangraph_config::AdmissionSettings;
 use utoipa::ToSchema;
-
-use super::advice;
-use crate::sampling::ActorView;
 
 /// The gate, and every actor in the order of a span's way; rates and times are of the last minute or so.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -70,17 +65,6 @@ pub struct ActorReport {
     pub remedy: Option<String>,
 }
 
-impl ActorsReport {
-    /// The report on `actors` and a gate.
-    #[must_use]
-    pub fn new(actors: &[ActorView], level: GateLevel, bounds: AdmissionSettings) -> Self {
-        Self {
-            gate: GateReport::new(level, bounds),
-            actors: actors.iter().map(ActorReport::new).collect(),
-        }
-    }
-}
-
 impl GateReport {
     /// The report on a gate.
     #[must_use]
@@ -114,35 +98,6 @@ impl GateReport {
 }
 
 impl ActorReport {
-    /// The report on one actor.
-    #[must_use]
-    pub fn new(view: &ActorView) -> Self {
-        let (now, activity) = (&view.now, &view.activity);
-        let has_mailbox = now.mailbox.capacity > 0;
-        let mut report = Self {
-            role: now.name.role.as_str().to_owned(),
-            index: now.name.index.to_string(),
-            name: now.name.to_string(),
-            mailbox_length: has_mailbox.then_some(now.mailbox.waiting),
-            mailbox_capacity: has_mailbox.then_some(now.mailbox.capacity),
-            messages: now.messages(),
-            messages_per_second: activity.messages_per_second,
-            wait_p50_seconds: percentile(&activity.waits, 50),
-            wait_p99_seconds: percentile(&activity.waits, 99),
-            handle_p50_seconds: percentile(&activity.handling, 50),
-            handle_p99_seconds: percentile(&activity.handling, 99),
-            busy_share: activity.busy_share,
-            current_message_seconds: now.under_way.as_ref().map(Duration::as_secs_f64),
-            conspicuous: None,
-            remedy: None,
-        };
-        if let Some(what) = advice::conspicuous(&report) {
-            report.conspicuous = Some(what);
-            report.remedy = Some(advice::remedy(&report, now.name.role).to_owned());
-        }
-        report
-    }
-
     /// How full its mailbox is, 0 to 1.
     #[must_use]
     pub fn fill(&self) -> f64 {
@@ -160,10 +115,6 @@ impl ActorReport {
     }
 }
 
-fn percentile(durations: &Durations, percent: u64) -> Option<f64> {
-    durations.percentile(percent).as_ref().map(Duration::as_secs_f64)
-}
-
 #[expect(
     clippy::cast_precision_loss,
     reason = "a share need not be exact to the last digit"
@@ -178,62 +129,29 @@ fn share(part: usize, whole: usize) -> f64 {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use spangraph_actors::activity::{ActorMeter, ActorName, Role};
+    use spangraph_actors::activity::Role;
 
     use super::*;
 
-    fn view(meter: &ActorMeter) -> ActorView {
-        let now = meter.snapshot();
-        let activity = now.since(None, Duration::from_secs(10));
-        ActorView { now, activity }
-    }
-
     /// An idle actor of `role`.
     pub fn actor(role: Role) -> ActorReport {
-        ActorReport::new(&view(&ActorMeter::new(ActorName::new(role, 0), 10)))
-    }
-
-    #[test]
-    fn an_idle_actor_has_no_times() {
-        let report = actor(Role::Ingest);
-        assert_eq!(
-            (report.name.as_str(), report.mailbox_capacity),
-            ("ingest 0", Some(10))
-        );
-        assert_eq!((report.wait_p50_seconds, report.handle_p99_seconds), (None, None));
-        assert_eq!(
-            (report.busy_share, report.fill(), report.remedy),
-            (0.0, 0.0, None)
-        );
-    }
-
-    #[test]
-    fn an_actor_whose_mailbox_is_full_has_a_remedy() {
-        let meter = ActorMeter::new(ActorName::new(Role::Matcher, 1), 2);
-        assert!(meter.take_place() && meter.take_place());
-        meter.waited(Duration::from_millis(3));
-        drop(meter.message());
-        let report = ActorReport::new(&view(&meter));
-        assert_eq!((report.messages, report.messages_per_second), (1, 0.1));
-        assert!(
-            report
-                .wait_p99_seconds
-                .is_some_and(|wait| (0.002..0.005).contains(&wait))
-        );
-        assert!(
-            report
-                .remedy
-                .is_some_and(|remedy| remedy.contains("spangraph.matcher.shards"))
-        );
-    }
-
-    #[test]
-    fn the_timer_has_no_mailbox() {
-        let report = ActorReport::new(&view(&ActorMeter::new(ActorName::new(Role::Timer, 0), 0)));
-        assert_eq!(
-            (report.name.as_str(), report.mailbox_length, report.fill()),
-            ("timer", None, 0.0)
-        );
+        ActorReport {
+            role: role.as_str().to_owned(),
+            index: "0".to_owned(),
+            name: format!("{} 0", role.as_str()),
+            mailbox_length: Some(0),
+            mailbox_capacity: Some(10),
+            messages: 0,
+            messages_per_second: 0.0,
+            wait_p50_seconds: None,
+            wait_p99_seconds: None,
+            handle_p50_seconds: None,
+            handle_p99_seconds: None,
+            busy_share: 0.0,
+            current_message_seconds: None,
+            conspicuous: None,
+            remedy: None,
+        }
     }
 
     #[test]

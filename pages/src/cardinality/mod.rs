@@ -1,6 +1,7 @@
 //! `/cardinality` and `/api/v1/cardinality`: what makes a tenant's series, what limits did to them, and what to do.
 
 mod advice;
+mod from_snapshot;
 mod page;
 pub mod report;
 mod tables;
