@@ -6,7 +6,7 @@ use std::time::Instant;
 use prometheus_client::registry::Registry;
 use spangraph_actors::pipeline::PipelineView;
 use spangraph_config::{Config, ServerSettings, TenantId};
-use spangraph_serving::listener::Listening;
+use spangraph_serving::open_listeners::Listening;
 
 use crate::graph::GraphContent;
 use crate::latest::{Latest, LatestByKey};

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
-use spangraph_serving::listener::ListenAddresses;
+use spangraph_serving::open_listeners::ListenAddresses;
 
 use super::problem::{ApiError, PageError, Problem};
 use super::{PLAIN_TEXT, PagesContent};

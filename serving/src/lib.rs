@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod http_server;
 pub mod listener;
 pub mod listening;
+pub mod open_listeners;
 pub mod protocols;
 pub mod receiver_metrics;
 pub mod tls;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use spangraph_config::ServerSettings;
-use spangraph_serving::listener::ListenAddresses;
+use spangraph_serving::open_listeners::ListenAddresses;
 
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use spangraph_pages::sampling::{self, Sampling};
 use spangraph_pages::scrapes::Scrapes;
 use spangraph_pages::{PagesAccess, PagesContent, Readiness, Reports};
 use spangraph_serving::authentication::Authenticator;
-use spangraph_serving::listener::{self, ListenAddresses, Listening};
+use spangraph_serving::open_listeners::{ListenAddresses, Listening, open_listeners, warn_of_open};
 use spangraph_serving::receiver_metrics::ReceiverMetrics;
 
 use super::Start;
@@ -123,9 +123,9 @@ impl Parts {
         };
         let known = listening.get_or_init(|| Listening {
             addresses: listen,
-            open: listener::open_listeners(&settings, &listen),
+            open: open_listeners(&settings, &listen),
         });
-        listener::warn_of_open(&known.open);
+        warn_of_open(&known.open);
         readiness.set_ready();
         let multitenancy_enabled = settings.multitenancy_enabled;
         Ok(Self {

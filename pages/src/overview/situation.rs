@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use spangraph_actors::tenants::Tenant;
 use spangraph_config::Limiter;
-use spangraph_serving::listener::OpenListener;
+use spangraph_serving::open_listeners::OpenListener;
 
 use crate::actors::report::ActorsReport;
 use crate::loading::ReloadState;

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use spangraph_actors::activity::Role;
-use spangraph_serving::listener::{Listener, OpenListener};
+use spangraph_serving::listener::Listener;
+use spangraph_serving::open_listeners::OpenListener;
 
 use super::super::attention::attention;
 use super::*;
