@@ -1,6 +1,7 @@
 //! `/` and `/api/v1/overview`: is it well, how much goes through, and what needs attention first.
 
 mod attention;
+mod checklist;
 mod checks;
 mod page;
 mod report;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use spangraph_serving::receiver_metrics::RefusalReason;
 use utoipa::ToSchema;
 
-use super::attention::{Attention, attention};
+use super::attention::Attention;
+use super::checklist::attention;
 use super::situation::Situation;
 use crate::actors::report::GateReport;
 use crate::loading::ReloadState;

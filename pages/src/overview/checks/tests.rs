@@ -6,7 +6,7 @@ use spangraph_actors::activity::Role;
 use spangraph_serving::listener::Listener;
 use spangraph_serving::open_listeners::OpenListener;
 
-use super::super::attention::attention;
+use super::super::checklist::attention;
 use super::*;
 use crate::actors::advice;
 use crate::actors::report::tests::actor;
