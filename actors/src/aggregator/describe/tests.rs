@@ -89,54 +89,30 @@ fn native_histograms_have_the_bounds_of_their_buckets() {
     assert!((0.15..0.17).contains(&upper), "0.15 s is just below {upper}");
 }
 
+const SERVER: &str = "SPAN_KIND_SERVER";
+const INTERNAL: &str = "SPAN_KIND_INTERNAL";
+const UNSET: &str = "STATUS_CODE_UNSET";
+const ERROR: &str = "STATUS_CODE_ERROR";
+
+/// The labels of a span of `service`, of the job `job`.
+fn labels<'a>(service: &'a str, name: &'a str, kind: &'a str, status: &'a str, job: &'a str) -> [&'a str; 7] {
+    [service, name, kind, status, "", job, ""]
+}
+
 #[test]
 fn services_count_what_they_served_and_know_their_namespace() {
     let mut registry = registry(&with_span_metrics());
-    let served = [
-        "cart",
-        "GET",
-        "SPAN_KIND_SERVER",
-        "STATUS_CODE_UNSET",
-        "",
-        "shop/cart",
-        "",
-    ];
-    let failed = [
-        "cart",
-        "GET",
-        "SPAN_KIND_SERVER",
-        "STATUS_CODE_ERROR",
-        "",
-        "shop/cart",
-        "",
-    ];
-    let inner = [
-        "cart",
-        "cook",
-        "SPAN_KIND_INTERNAL",
-        "STATUS_CODE_ERROR",
-        "",
-        "shop/cart",
-        "",
-    ];
-    let alone = [
-        "batch",
-        "run",
-        "SPAN_KIND_INTERNAL",
-        "STATUS_CODE_UNSET",
-        "",
-        "batch",
-        "",
-    ];
-    registry.apply_spans(
-        &spans(&[
-            span(&served, 3.0),
-            span(&failed, 1.0),
-            span(&inner, 2.0),
-            span(&alone, 1.0),
-        ]),
-        NOW,
-    );
+    let served = labels("cart", "GET", SERVER, UNSET, "shop/cart");
+    let failed = labels("cart", "GET", SERVER, ERROR, "shop/cart");
+    let inner = labels("cart", "cook", INTERNAL, ERROR, "shop/cart");
+    let alone = labels("batch", "run", INTERNAL, UNSET, "batch");
+    let spans = spans(&[
+        span(&served, 3.0),
+        span(&failed, 1.0),
+        span(&inner, 2.0),
+        span(&alone, 1.0),
+    ]);
+    registry.apply_spans(&spans, NOW);
     let services = registry.describe_graph(NOW).services;
     let [batch, cart] = services.as_slice() else {
         panic!("{services:?}")
@@ -149,17 +125,9 @@ fn services_count_what_they_served_and_know_their_namespace() {
 #[test]
 fn the_spans_of_one_service_come_with_the_most_first() {
     let mut registry = registry(&with_span_metrics());
-    let rare = [
-        "cart",
-        "DELETE",
-        "SPAN_KIND_SERVER",
-        "STATUS_CODE_UNSET",
-        "",
-        "",
-        "",
-    ];
-    let common = ["cart", "GET", "SPAN_KIND_SERVER", "STATUS_CODE_UNSET", "", "", ""];
-    let other = ["shop", "GET", "SPAN_KIND_SERVER", "STATUS_CODE_UNSET", "", "", ""];
+    let rare = labels("cart", "DELETE", SERVER, UNSET, "");
+    let common = labels("cart", "GET", SERVER, UNSET, "");
+    let other = labels("shop", "GET", SERVER, UNSET, "");
     registry.apply_spans(
         &spans(&[span(&rare, 1.0), span(&common, 5.0), span(&other, 9.0)]),
         NOW,

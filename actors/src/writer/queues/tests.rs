@@ -52,9 +52,12 @@ enum State {
     Dropped,
 }
 
+/// A chunk: numbers of its lane and of its kind, and how many samples each of its series has.
+type PlainChunk = (usize, usize, Vec<u32>);
+
 #[derive(Clone, Debug)]
 enum Step {
-    Enqueue(Vec<(usize, usize, Vec<u32>)>, bool),
+    Enqueue(Vec<PlainChunk>, bool),
     Take,
     Finish(usize, bool),
     Pass(i64),
@@ -135,7 +138,7 @@ impl Model {
         &self.series[usize::try_from(number).unwrap()]
     }
 
-    fn enqueue(&mut self, chunks: &[(usize, usize, Vec<u32>)], continues: bool) -> Collected {
+    fn enqueue(&mut self, chunks: &[PlainChunk], continues: bool) -> Collected {
         self.collections += u64::from(!continues);
         let mut collected = Collected {
             chunks: Vec::new(),
@@ -186,9 +189,12 @@ impl Model {
         wanted.for_each(|series| series.state = State::Dropped);
     }
 
+    fn oldest_kept(&self) -> i64 {
+        self.now - i64::try_from(self.limits.age.unwrap().as_millis()).unwrap()
+    }
+
     fn is_old(&self, series: &Series) -> bool {
-        let age = i64::try_from(self.limits.age.unwrap().as_millis()).unwrap();
-        series.collected < self.now - age
+        series.collected < self.oldest_kept()
     }
 
     fn check_nothing_to_take(&self, way: Way) {
@@ -257,48 +263,41 @@ impl Model {
 
     fn run(&mut self, queue: &mut Queues, step: &Step) {
         match step {
-            Step::Enqueue(chunks, continues) => {
-                let total = |model: &Self, wanted| model.counts(|state| state == wanted).total();
-                let (dropped, skipped) = (total(self, State::Dropped), total(self, State::Skipped));
-                let enqueued = queue.enqueue(&self.enqueue(chunks, *continues));
-                assert_eq!(enqueued.dropped.total(), total(self, State::Dropped) - dropped);
-                assert_eq!(enqueued.skipped_histograms, total(self, State::Skipped) - skipped);
-            }
-            Step::Take => match queue.take() {
-                None => Way::BOTH
-                    .into_iter()
-                    .for_each(|way| self.check_nothing_to_take(way)),
-                Some(request) => {
-                    self.check_taken(&request);
-                    let lanes = numbers_of(&request)
-                        .into_iter()
-                        .map(|number| self.get(number).lane);
-                    self.busy = self
-                        .busy
-                        .iter()
-                        .copied()
-                        .chain(lanes.map(|lane| (request.id(), lane)))
-                        .collect();
-                    self.mark(&request, State::UnderWay(request.id()));
-                    self.requests.push(request);
-                }
-            },
+            Step::Enqueue(chunks, continues) => self.enqueue_both(queue, chunks, *continues),
+            Step::Take => self.take(queue),
             Step::Finish(index, sent) => self.finish(queue, *index, *sent),
-            Step::Pass(milliseconds) => {
-                self.now += milliseconds;
-                queue.drop_too_old(self.now);
-                let old: Vec<_> = self.series.iter().map(|series| self.is_old(series)).collect();
-                let waiting = self
-                    .series
-                    .iter_mut()
-                    .zip(old)
-                    .filter(|(series, _)| series.state == State::Waiting);
-                waiting
-                    .filter(|(_, old)| *old)
-                    .for_each(|(series, _)| series.state = State::Dropped);
-            }
+            Step::Pass(milliseconds) => self.pass(queue, *milliseconds),
             Step::DropOldOf(index) => self.drop_old_of(queue, *index),
         }
+    }
+
+    fn enqueue_both(&mut self, queue: &mut Queues, chunks: &[PlainChunk], continues: bool) {
+        let total = |model: &Self, wanted| model.counts(|state| state == wanted).total();
+        let (dropped, skipped) = (total(self, State::Dropped), total(self, State::Skipped));
+        let enqueued = queue.enqueue(&self.enqueue(chunks, continues));
+        assert_eq!(enqueued.dropped.total(), total(self, State::Dropped) - dropped);
+        assert_eq!(enqueued.skipped_histograms, total(self, State::Skipped) - skipped);
+    }
+
+    fn take(&mut self, queue: &mut Queues) {
+        let Some(request) = queue.take() else {
+            return Way::BOTH
+                .into_iter()
+                .for_each(|way| self.check_nothing_to_take(way));
+        };
+        self.check_taken(&request);
+        for number in numbers_of(&request) {
+            self.busy.push((request.id(), self.get(number).lane));
+        }
+        self.mark(&request, State::UnderWay(request.id()));
+        self.requests.push(request);
+    }
+
+    fn pass(&mut self, queue: &mut Queues, milliseconds: i64) {
+        self.now += milliseconds;
+        queue.drop_too_old(self.now);
+        let oldest = self.oldest_kept();
+        self.drop_all(|series| series.state == State::Waiting && series.collected < oldest);
     }
 
     fn finish(&mut self, queue: &mut Queues, index: usize, sent: bool) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use spangraph_config::TenantSettings;
+use spangraph_config::{RegistrySettings, ServiceGraphsSettings, TenantSettings};
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Identity, decode, registry, written};
@@ -39,98 +39,84 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    let connection = prop::sample::select(vec![
+    let side = prop::option::of(prop::sample::select(vec![Side::Client, Side::Server]));
+    let texts = (text(), text(), prop::array::uniform4(prop::option::of(text())));
+    let numbers = (0u16..1000, 0u16..1000, 0u8..5);
+    (texts, connection(), side, any::<bool>(), numbers).prop_map(
+        |((client, server, dimensions), connection, virtual_side, failed, numbers)| Call {
+            client,
+            server,
+            connection,
+            virtual_side,
+            failed,
+            server_64ths: numbers.0,
+            client_64ths: numbers.1,
+            weight: numbers.2,
+            dimensions,
+        },
+    )
+}
+
+fn connection() -> impl Strategy<Value = Connection> {
+    prop::sample::select(vec![
         Connection::Unset,
         Connection::MessagingSystem,
         Connection::Database,
         Connection::VirtualNode,
-    ]);
-    let side = prop::option::of(prop::sample::select(vec![Side::Client, Side::Server]));
-    let dimensions = [
-        prop::option::of(text()),
-        prop::option::of(text()),
-        prop::option::of(text()),
-        prop::option::of(text()),
-    ];
-    (
-        text(),
-        text(),
-        connection,
-        side,
-        any::<bool>(),
-        0u16..1000,
-        0u16..1000,
-        0u8..5,
-        dimensions,
-    )
-        .prop_map(
-            |(
-                client,
-                server,
-                connection,
-                virtual_side,
-                failed,
-                server_64ths,
-                client_64ths,
-                weight,
-                dimensions,
-            )| Call {
-                client,
-                server,
-                connection,
-                virtual_side,
-                failed,
-                server_64ths,
-                client_64ths,
-                weight,
-                dimensions,
-            },
-        )
+    ])
 }
 
 fn settings() -> impl Strategy<Value = TenantSettings> {
-    let names = [
-        "client",
-        "le",
-        "__name__",
-        "9lives",
-        "k8s.x",
-        "k8s-x",
-        "Zone",
-        "virtual_node",
-        "cluster",
-    ];
-    let dimensions = vec(prop::sample::select(names.to_vec()), 2);
+    (service_graphs(), registry_settings()).prop_map(|(service_graphs, registry)| TenantSettings {
+        service_graphs,
+        registry,
+        ..TenantSettings::default()
+    })
+}
+
+/// Dimensions that are plain names, names to be cleaned, and names of other labels.
+const DIMENSIONS: [&str; 9] = [
+    "client",
+    "le",
+    "__name__",
+    "9lives",
+    "k8s.x",
+    "k8s-x",
+    "Zone",
+    "virtual_node",
+    "cluster",
+];
+
+fn service_graphs() -> impl Strategy<Value = ServiceGraphsSettings> {
+    let dimensions = vec(prop::sample::select(DIMENSIONS.map(str::to_owned).to_vec()), 2);
+    (dimensions, any::<bool>(), any::<bool>()).prop_map(|(dimensions, prefix, virtual_label)| {
+        ServiceGraphsSettings {
+            dimensions,
+            enable_client_server_prefix: prefix,
+            enable_virtual_node_label: virtual_label,
+            histogram_buckets: vec![0.5, 4.0],
+            ..ServiceGraphsSettings::default()
+        }
+    })
+}
+
+fn registry_settings() -> impl Strategy<Value = RegistrySettings> {
     let external = prop::sample::select(vec![
         None,
         Some(("cluster", "c")),
         Some(("client", "shadow")),
         Some(("server", "")),
     ]);
-    (
-        dimensions,
-        external,
-        any::<bool>(),
-        any::<bool>(),
-        0usize..8,
-        prop::sample::select(vec![0, 6, 100]),
-    )
-        .prop_map(
-            |(dimensions, external, prefix, virtual_label, max_value, max_name)| {
-                let mut settings = TenantSettings::default();
-                settings.service_graphs.dimensions = dimensions.into_iter().map(str::to_owned).collect();
-                settings.service_graphs.enable_client_server_prefix = prefix;
-                settings.service_graphs.enable_virtual_node_label = virtual_label;
-                settings.service_graphs.histogram_buckets = vec![0.5, 4.0];
-                settings.registry.external_labels = external
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect();
-                settings.registry.max_label_value_length = max_value;
-                settings.registry.max_label_name_length = max_name;
-                settings
-            },
-        )
+    let max_name = prop::sample::select(vec![0, 6, 100]);
+    (external, 0usize..8, max_name).prop_map(|(external, max_value, max_name)| {
+        let label = external.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        RegistrySettings {
+            external_labels: label.into_iter().collect(),
+            max_label_value_length: max_value,
+            max_label_name_length: max_name,
+            ..TenantSettings::default().registry
+        }
+    })
 }
 
 fn batch(calls: &[Call], settings: &TenantSettings) -> Edges {
@@ -165,59 +151,57 @@ fn batch(calls: &[Call], settings: &TenantSettings) -> Edges {
 
 /// The labels of a call, by the rules in their plainest form.
 fn labels(call: &Call, settings: &TenantSettings) -> BTreeMap<String, String> {
-    let graphs = &settings.service_graphs;
-    let mut own: Vec<(String, Option<String>)> = vec![
-        ("client".to_owned(), Some(call.client.clone())),
-        ("server".to_owned(), Some(call.server.clone())),
-        (
-            "connection_type".to_owned(),
-            Some(call.connection.as_str().to_owned()),
-        ),
-    ];
-    let prefixes: &[&str] = if graphs.enable_client_server_prefix {
-        &["client_", "server_"]
-    } else {
-        &[""]
-    };
-    let names = prefixes.iter().flat_map(|prefix| {
-        graphs
-            .dimensions
-            .iter()
-            .map(move |name| format!("{prefix}{name}"))
-    });
-    own.extend(
-        names
-            .map(|name| name.replace(['.', '-'], "_"))
-            .zip(call.dimensions.iter().cloned()),
-    );
-    if graphs.enable_virtual_node_label {
-        let side = call
-            .virtual_side
-            .map(|side| if side == Side::Client { "client" } else { "server" });
-        own.push(("virtual_node".to_owned(), side.map(str::to_owned)));
-    }
-    let cut = |text: String, max: usize| {
-        let mut text = text;
-        while max > 0 && text.len() > max {
-            text.pop();
-        }
-        text
-    };
     let registry = &settings.registry;
     let mut labels = BTreeMap::new();
-    for (name, value) in own {
-        if let Some(value) = value {
-            labels.insert(
-                cut(name, registry.max_label_name_length),
-                cut(value, registry.max_label_value_length),
-            );
-        }
+    for (name, value) in own_labels(call, &settings.service_graphs) {
+        let name = cut(name, registry.max_label_name_length);
+        labels.insert(name, cut(value, registry.max_label_value_length));
     }
     labels.extend(registry.external_labels.clone());
     labels.remove("__name__");
     labels.remove("le");
     labels.retain(|_, value| !value.is_empty());
     labels
+}
+
+/// Those that the edge gives, in the order in which later ones win.
+fn own_labels(call: &Call, graphs: &ServiceGraphsSettings) -> Vec<(String, String)> {
+    let connection = call.connection.as_str().to_owned();
+    let mut own = vec![
+        ("client".to_owned(), call.client.clone()),
+        ("server".to_owned(), call.server.clone()),
+        ("connection_type".to_owned(), connection),
+    ];
+    let values = dimension_names(graphs).into_iter().zip(call.dimensions.clone());
+    own.extend(values.filter_map(|(name, value)| Some((name, value?))));
+    if let Some(side) = call.virtual_side.filter(|_| graphs.enable_virtual_node_label) {
+        let side = if side == Side::Client { "client" } else { "server" };
+        own.push(("virtual_node".to_owned(), side.to_owned()));
+    }
+    own
+}
+
+fn dimension_names(graphs: &ServiceGraphsSettings) -> Vec<String> {
+    let prefixes: &[&str] = if graphs.enable_client_server_prefix {
+        &["client_", "server_"]
+    } else {
+        &[""]
+    };
+    let of_prefix = |prefix: &&str| {
+        let names = graphs.dimensions.iter();
+        names
+            .map(|name| format!("{prefix}{name}").replace(['.', '-'], "_"))
+            .collect::<Vec<_>>()
+    };
+    prefixes.iter().flat_map(of_prefix).collect()
+}
+
+/// The start of `text` that has at most `max` bytes; all of it when that is 0.
+fn cut(mut text: String, max: usize) -> String {
+    while max > 0 && text.len() > max {
+        text.pop();
+    }
+    text
 }
 
 /// What `calls` add up to, series by series.

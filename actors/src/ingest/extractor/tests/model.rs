@@ -4,14 +4,22 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
+use spangraph_config::{AttributeScope, FilterKey, FilterPolicy};
 
 use super::super::super::span_ids::InvalidSpan;
 use super::super::super::trace_state::sampling_multiplier;
+use super::rules::excluding;
 use super::*;
 use crate::half_edge::Side;
 
 /// The model leaves filters to this: a span with the attribute `drop` = the string "a" is out.
 pub(super) const DROPPED: &str = "a";
+
+/// The only policy that the model knows.
+pub(super) fn without_dropped() -> Vec<FilterPolicy> {
+    let drop = FilterKey::Attribute(AttributeScope::Span, "drop".to_owned());
+    excluding(drop, DROPPED)
+}
 
 pub(super) struct Model<'s> {
     pub(super) settings: &'s TenantSettings,
@@ -70,35 +78,12 @@ impl Model<'_> {
     }
 
     fn add_half(&mut self, resource: &[KeyValue], span: &Span, kind: EdgeKind, service: &AnyValue) {
-        let client = matches!(kind, EdgeKind::Client | EdgeKind::Producer);
-        let parent = if span.parent_span_id.is_empty() {
-            &vec![0; 8]
-        } else {
-            &span.parent_span_id
-        };
-        let span_id = if client { &span.span_id } else { parent };
-        let key = CallKey {
-            trace_id: span.trace_id.clone().try_into().unwrap(),
-            span_id: span_id.clone().try_into().unwrap(),
-        };
-        let drop = find("drop", &[&span.attributes]).and_then(|value| value.value);
-        let has_filter = !self.settings.service_graphs.filter_policies.is_empty();
-        if has_filter && drop == Some(Value::StringValue(DROPPED.to_owned())) {
+        let key = call_key(span, kind);
+        if self.drops(span) {
             self.add_marker(key, kind, text(service));
             return;
         }
-        let database = if client {
-            self.database(resource, &span.attributes)
-        } else {
-            None
-        };
-        let messaging = matches!(kind, EdgeKind::Producer | EdgeKind::Consumer);
-        let connection = if messaging {
-            Connection::MessagingSystem
-        } else {
-            Connection::Unset
-        };
-        let peers = self.settings.service_graphs.peer_attributes.iter();
+        let database = self.database(resource, span, kind);
         let dimensions = self.settings.service_graphs.dimensions.iter();
         self.counts.half_edges += 1;
         self.halves.push(NamedHalf {
@@ -106,16 +91,11 @@ impl Model<'_> {
             kind,
             filtered: false,
             failed: span.status.as_ref().is_some_and(|status| status.code == 2),
-            connection: if database.is_some() {
-                Connection::Database
-            } else {
-                connection
-            },
+            connection: connection(kind, database.is_some()),
             service: Some(text(service)),
-            peer: peers
-                .filter(|_| client || key.is_root() || text(service).is_empty())
-                .filter_map(|key| find_text(key, &[&span.attributes]))
-                .next(),
+            peer: self
+                .peer(span)
+                .filter(|_| is_client(kind) || key.is_root() || text(service).is_empty()),
             database: database.flatten(),
             times: (span.start_time_unix_nano, span.end_time_unix_nano),
             multiplier: self.multiplier(resource, span),
@@ -124,6 +104,17 @@ impl Model<'_> {
                 .map(|key| find_text(key, &[resource, &span.attributes]))
                 .collect(),
         });
+    }
+
+    fn drops(&self, span: &Span) -> bool {
+        let drop = find("drop", &[&span.attributes]).and_then(|value| value.value);
+        let has_filter = !self.settings.service_graphs.filter_policies.is_empty();
+        has_filter && drop == Some(Value::StringValue(DROPPED.to_owned()))
+    }
+
+    fn peer(&self, span: &Span) -> Option<String> {
+        let mut peers = self.settings.service_graphs.peer_attributes.iter();
+        peers.find_map(|key| find_text(key, &[&span.attributes]))
     }
 
     fn add_marker(&mut self, key: CallKey, kind: EdgeKind, service: String) {
@@ -150,8 +141,8 @@ impl Model<'_> {
     }
 
     /// Whether it calls a database, and what its server is called, if it says that.
-    fn database(&self, resource: &[KeyValue], span: &[KeyValue]) -> Option<Option<String>> {
-        let get = |key: &str| find_text(key, &[resource, span]);
+    fn database(&self, resource: &[KeyValue], span: &Span, kind: EdgeKind) -> Option<Option<String>> {
+        let get = |key: &str| find_text(key, &[resource, &span.attributes]).filter(|_| is_client(kind));
         let mut names = self.settings.service_graphs.database_name_attributes.iter();
         let matched = names.find_map(|key| get(key))?;
         let address = get("network.peer.address").map(|address| match get("network.peer.port") {
@@ -181,6 +172,35 @@ impl Model<'_> {
             }
         }
         1.0
+    }
+}
+
+fn is_client(kind: EdgeKind) -> bool {
+    matches!(kind, EdgeKind::Client | EdgeKind::Producer)
+}
+
+fn connection(kind: EdgeKind, calls_database: bool) -> Connection {
+    match kind {
+        _ if calls_database => Connection::Database,
+        EdgeKind::Producer | EdgeKind::Consumer => Connection::MessagingSystem,
+        EdgeKind::Client | EdgeKind::Server => Connection::Unset,
+    }
+}
+
+/// The span of the client: `span` itself or its parent.
+fn call_key(span: &Span, kind: EdgeKind) -> CallKey {
+    let parent = match span.parent_span_id.as_slice() {
+        [] => vec![0; 8],
+        parent => parent.to_vec(),
+    };
+    let span_id = if is_client(kind) {
+        span.span_id.clone()
+    } else {
+        parent
+    };
+    CallKey {
+        trace_id: span.trace_id.clone().try_into().unwrap(),
+        span_id: span_id.try_into().unwrap(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Span updates with their texts, and nothing that depends on numbers of a table.
 
 use super::*;
-use crate::span_updates::SpanUpdates;
+use crate::span_updates::{HostInfo, SpanEntry, SpanObservation, SpanUpdates};
 
 /// Span updates by name; observations hold the labels that they are of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,47 +32,24 @@ pub(super) struct NamedObservation {
 
 impl NamedUpdates {
     pub(super) fn of(updates: &SpanUpdates) -> Self {
-        let text = |id: TextId| Texts::get(&updates.texts, id).to_owned();
-        let width = updates.labels.len().checked_div(updates.entries.len());
-        let width = width.unwrap_or(0);
-        assert_eq!(updates.labels.len(), width * updates.entries.len());
-        let labels = |entry: usize| -> Labels {
-            let ids = &updates.labels[entry * width..][..width];
-            ids.iter().map(|id| id.is_present().then(|| text(*id))).collect()
+        let entries = updates.entries.iter().enumerate();
+        let entry = |(index, entry): (usize, &SpanEntry)| NamedEntry {
+            labels: labels(updates, index),
+            calls: entry.calls,
+            size_bytes: entry.size_bytes,
         };
-        let entries = updates
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| NamedEntry {
-                labels: labels(index),
-                calls: entry.calls,
-                size_bytes: entry.size_bytes,
-            });
-        let observations = updates.observations.iter().map(|observed| NamedObservation {
-            labels: labels(observed.entry as usize),
+        let observation = |observed: &SpanObservation| NamedObservation {
+            labels: labels(updates, observed.entry as usize),
             seconds: observed.seconds,
             weight: observed.weight,
             trace_id: observed.trace_id,
-        });
-        let mut start = 0;
-        let targets = updates.targets.iter().map(|target| {
-            let end = target.labels_end as usize;
-            let labels = &updates.target_labels[std::mem::replace(&mut start, end)..end];
-            labels
-                .iter()
-                .map(|(name, value)| (text(*name), text(*value)))
-                .collect()
-        });
+        };
+        let host = |host: &HostInfo| (text(updates, host.id), text(updates, host.source));
         Self {
-            entries: entries.collect(),
-            observations: observations.collect(),
-            targets: targets.collect(),
-            hosts: updates
-                .hosts
-                .iter()
-                .map(|host| (text(host.id), text(host.source)))
-                .collect(),
+            entries: entries.map(entry).collect(),
+            observations: updates.observations.iter().map(observation).collect(),
+            targets: targets(updates),
+            hosts: updates.hosts.iter().map(host).collect(),
         }
     }
 
@@ -93,4 +70,29 @@ impl NamedUpdates {
         let hosts: Vec<_> = later.hosts.into_iter().filter(new).collect();
         self.hosts.extend(hosts);
     }
+}
+
+fn text(updates: &SpanUpdates, id: TextId) -> String {
+    Texts::get(&updates.texts, id).to_owned()
+}
+
+fn labels(updates: &SpanUpdates, entry: usize) -> Labels {
+    let width = updates.labels.len().checked_div(updates.entries.len());
+    let width = width.unwrap_or(0);
+    assert_eq!(updates.labels.len(), width * updates.entries.len());
+    let ids = updates.labels[entry * width..][..width].iter();
+    ids.map(|id| id.is_present().then(|| text(updates, *id)))
+        .collect()
+}
+
+fn targets(updates: &SpanUpdates) -> Vec<Vec<(String, String)>> {
+    let mut start = 0;
+    let targets = updates.targets.iter().map(|target| {
+        let end = target.labels_end as usize;
+        let labels = updates.target_labels[std::mem::replace(&mut start, end)..end].iter();
+        labels
+            .map(|(name, value)| (text(updates, *name), text(updates, *value)))
+            .collect()
+    });
+    targets.collect()
 }

@@ -2,22 +2,15 @@
 
 use proptest::prelude::*;
 use prost::Message as _;
-use spangraph_config::{
-    AttributeScope, FilterKey, FilterPolicy, MatchAttribute, MatchValue, PolicyMatch, ServiceGraphsSettings,
-};
+use spangraph_config::ServiceGraphsSettings;
 
 use super::super::super::shards::shard_of;
 use super::field_order::{REQUEST, reordered};
-use super::model::{DROPPED, Model};
+use super::model::{Model, without_dropped};
 use super::*;
 
 fn settings(weighted: bool) -> TenantSettings {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    let key = FilterKey::Attribute(AttributeScope::Span, "drop".to_owned());
-    let attributes = vec![MatchAttribute {
-        key,
-        value: MatchValue::String(DROPPED.to_owned()),
-    }];
     TenantSettings {
         service_graphs: ServiceGraphsSettings {
             dimensions: texts(&["zone", "tier", "missing", "service.name"]),
@@ -25,10 +18,7 @@ fn settings(weighted: bool) -> TenantSettings {
             database_name_attributes: texts(&["db.system", "db.name"]),
             span_multiplier_key: Some("ratio".to_owned()),
             enable_tracestate_span_multiplier: weighted,
-            filter_policies: vec![FilterPolicy {
-                exclude: Some(PolicyMatch { attributes }),
-                ..FilterPolicy::default()
-            }],
+            filter_policies: without_dropped(),
             ..ServiceGraphsSettings::default()
         },
         ..TenantSettings::default()

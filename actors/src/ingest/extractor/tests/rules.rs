@@ -248,59 +248,71 @@ fn nothing_of_a_malformed_request_is_given_out() {
     assert_eq!(extracted.unwrap_err(), DecodeError::Truncated);
 }
 
-#[test]
-fn a_filtered_span_leaves_a_marker_unless_it_is_a_servers_root() {
-    let conditions = |key, value: &str| {
-        let value = MatchValue::String(value.to_owned());
-        Some(PolicyMatch {
-            attributes: vec![MatchAttribute { key, value }],
-        })
-    };
-    let exclude = conditions(FilterKey::Intrinsic(Intrinsic::Name), "/health");
-    let settings = graphs(|graphs| {
-        graphs.dimensions = vec!["zone".to_owned()];
-        graphs.filter_policies = vec![FilterPolicy {
-            exclude,
-            ..FilterPolicy::default()
-        }];
-    });
-    let health = |kind| Span {
+/// A policy against spans of which `key` is the text `value`.
+pub(super) fn excluding(key: FilterKey, value: &str) -> Vec<FilterPolicy> {
+    let value = MatchValue::String(value.to_owned());
+    let attributes = vec![MatchAttribute { key, value }];
+    vec![FilterPolicy {
+        exclude: Some(PolicyMatch { attributes }),
+        ..FilterPolicy::default()
+    }]
+}
+
+pub(super) fn without_health() -> Vec<FilterPolicy> {
+    excluding(FilterKey::Intrinsic(Intrinsic::Name), "/health")
+}
+
+/// A span that [`without_health`] is against, with a dimension that is no UTF-8 once it is spoilt.
+fn health(kind: SpanKind) -> Span {
+    Span {
         name: "/health".to_owned(),
         ..span(kind, texts(&[("zone", "?")]))
-    };
-    let root = |kind| Span {
+    }
+}
+
+fn root(kind: SpanKind) -> Span {
+    Span {
         parent_span_id: Vec::new(),
         ..health(kind)
-    };
-    let spans = vec![
+    }
+}
+
+fn extract_without_health(spans: Vec<Span>) -> (Vec<NamedHalf>, SpanCounts) {
+    let settings = graphs(|graphs| {
+        graphs.dimensions = vec!["zone".to_owned()];
+        graphs.filter_policies = without_health();
+    });
+    let request = spoilt(vec![group(texts(&[("service.name", "app")]), spans)]);
+    let extracted = Extractor::new(&settings, 1).extract(&request, NOW).unwrap();
+    (named(&extracted.shards[0]), extracted.counts)
+}
+
+#[test]
+fn a_filtered_span_leaves_a_marker_unless_it_is_a_servers_root() {
+    let (halves, counts) = extract_without_health(vec![
         health(SpanKind::Server),
         root(SpanKind::Server),
         root(SpanKind::Consumer),
         root(SpanKind::Client),
-    ];
-    let spans = [
-        spans,
-        vec![health(SpanKind::Internal), span(SpanKind::Client, Vec::new())],
-    ]
-    .concat();
-    let request = spoilt(vec![group(texts(&[("service.name", "app")]), spans)]);
-    let extracted = Extractor::new(&settings, 1).extract(&request, NOW).unwrap();
-    let counts = &extracted.counts;
+        span(SpanKind::Client, Vec::new()),
+    ]);
+    let marks = |half: &NamedHalf| (half.filtered, half.key.span_id, half.kind);
+    let markers: Vec<_> = halves.iter().map(marks).collect();
+    let (server, client) = ((true, [3; 8], EdgeKind::Server), (true, [2; 8], EdgeKind::Client));
+    assert_eq!(markers, [server, client, (false, [2; 8], EdgeKind::Client)]);
+    assert_eq!(halves[0].dimensions, [None]);
     assert_eq!(
         (counts.filtered, counts.filtered_root, counts.half_edges),
         (2, 2, 3)
     );
+}
+
+#[test]
+fn filters_come_after_the_kind_and_before_the_texts() {
+    let spans = vec![health(SpanKind::Server), health(SpanKind::Internal)];
+    let (_, counts) = extract_without_health(spans);
     assert_eq!(
-        (counts.not_an_edge_half, counts.invalid_utf8),
-        (1, 0),
-        "filters come before texts"
+        (counts.not_an_edge_half, counts.filtered, counts.invalid_utf8),
+        (1, 1, 0)
     );
-    let halves = named(&extracted.shards[0]);
-    let markers: Vec<_> = halves
-        .iter()
-        .map(|half| (half.filtered, half.key.span_id, half.kind))
-        .collect();
-    let (server, client) = ((true, [3; 8], EdgeKind::Server), (true, [2; 8], EdgeKind::Client));
-    assert_eq!(markers, [server, client, (false, [2; 8], EdgeKind::Client)]);
-    assert_eq!(halves[0].dimensions, [None]);
 }

@@ -4,14 +4,11 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span, Status, span::SpanKind};
 use prost::Message as _;
-use spangraph_config::{
-    DimensionMapping, FilterKey, FilterPolicy, Intrinsic, MatchAttribute, MatchValue, PolicyMatch,
-    Processors, SpanMetricsSettings,
-};
+use spangraph_config::{DimensionMapping, Processors, SpanMetricsSettings};
 
 use super::named_updates::{Labels, NamedUpdates};
 use super::requests::{attribute, group, span, texts};
-use super::rules::spoilt;
+use super::rules::{spoilt, without_health};
 use super::*;
 
 /// Only span metrics are on, and of them all.
@@ -53,15 +50,13 @@ pub(super) fn values(values: &[Option<&str>]) -> Labels {
     values.iter().map(|value| value.map(str::to_owned)).collect()
 }
 
-#[test]
-fn spans_of_every_kind_count_and_equal_ones_together() {
-    let root = Span {
-        parent_span_id: Vec::new(),
-        ..span(SpanKind::Internal, Vec::new())
-    };
-    let size = |span: &Span| f64::from(u32::try_from(span.encoded_len() + 2).unwrap());
-    let sizes = size(&root) + size(&span(SpanKind::Internal, Vec::new()));
-    let odd = Span {
+fn internal() -> Span {
+    span(SpanKind::Internal, Vec::new())
+}
+
+/// A span of no known kind or status, without a name, that ends before it starts.
+fn odd() -> Span {
+    Span {
         kind: 9,
         name: String::new(),
         status: Some(Status {
@@ -70,33 +65,56 @@ fn spans_of_every_kind_count_and_equal_ones_together() {
         }),
         start_time_unix_nano: NOW + 1,
         ..span(SpanKind::Client, Vec::new())
-    };
-    let request = encoded(app(vec![root, odd, span(SpanKind::Internal, Vec::new())]));
-    let (updates, counts) = extract(&settings(|_| {}), &request);
+    }
+}
+
+/// The labels of an [`internal`] span and of an [`odd`] one of the service `app`.
+fn labels_of_internal_and_odd() -> [Labels; 2] {
     let labels =
         |name, kind, status| values(&[Some("app"), name, Some(kind), Some(status), None, None, None]);
-    let entries: Vec<_> = updates
-        .entries
-        .iter()
-        .map(|entry| (entry.labels.clone(), entry.calls))
-        .collect();
-    let internal = labels(Some("GET /"), "SPAN_KIND_INTERNAL", "STATUS_CODE_UNSET");
-    let unknown = labels(None, "9", "-3");
-    assert_eq!(entries, [(internal.clone(), 2.0), (unknown.clone(), 1.0)]);
-    assert_eq!(updates.entries[0].size_bytes, sizes);
-    let observed: Vec<_> = updates
+    [
+        labels(Some("GET /"), "SPAN_KIND_INTERNAL", "STATUS_CODE_UNSET"),
+        labels(None, "9", "-3"),
+    ]
+}
+
+#[test]
+fn spans_of_every_kind_count() {
+    let request = encoded(app(vec![internal(), odd()]));
+    let (updates, counts) = extract(&settings(|_| {}), &request);
+    let observed = updates
         .observations
-        .iter()
-        .map(|one| (one.labels.clone(), one.seconds))
-        .collect();
-    assert_eq!(
-        observed,
-        [(internal.clone(), 0.01), (unknown, 0.0), (internal, 0.01)]
-    );
+        .into_iter()
+        .map(|one| (one.labels, one.seconds));
+    let [internal, odd] = labels_of_internal_and_odd();
+    assert_eq!(observed.collect::<Vec<_>>(), [(internal, 0.01), (odd, 0.0)]);
     assert_eq!(
         (counts.metrics_spans, counts.no_processor, counts.not_an_edge_half),
-        (3, 0, 3)
+        (2, 0, 2)
     );
+}
+
+#[test]
+fn spans_with_equal_labels_count_together() {
+    let root = Span {
+        parent_span_id: Vec::new(),
+        ..internal()
+    };
+    let size = |span: &Span| f64::from(u32::try_from(span.encoded_len() + 2).unwrap());
+    let sizes = size(&root) + size(&internal());
+    let updates = updates(&settings(|_| {}), app(vec![root, odd(), internal()]));
+    let entries = updates
+        .entries
+        .iter()
+        .map(|entry| (entry.labels.clone(), entry.calls));
+    let [internal, odd] = labels_of_internal_and_odd();
+    assert_eq!(
+        entries.collect::<Vec<_>>(),
+        [(internal.clone(), 2.0), (odd.clone(), 1.0)]
+    );
+    assert_eq!(updates.entries[0].size_bytes, sizes);
+    let observed = updates.observations.into_iter().map(|one| one.labels);
+    assert_eq!(observed.collect::<Vec<_>>(), [internal.clone(), odd, internal]);
 }
 
 #[test]
@@ -160,23 +178,8 @@ fn intrinsics_that_are_off_are_absent() {
     assert_eq!(labels, [values(&message), values(&[None; 7])]);
 }
 
-#[test]
-fn dimensions_are_the_resources_and_else_the_spans_and_mappings_are_joined() {
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let mapping = |sources: &[&str], join: &str| DimensionMapping {
-        source_labels: names(sources),
-        join: join.to_owned(),
-        ..DimensionMapping::default()
-    };
-    let settings = settings(|metrics| {
-        metrics.dimensions = names(&["zone", "method", "empty", "missing"]);
-        metrics.dimension_mappings = vec![
-            mapping(&["zone"], ""),
-            mapping(&["empty", "service.name", "missing", "zone", "method"], "/"),
-            mapping(&["missing", "empty"], "/"),
-            mapping(&["empty"], "/"),
-        ];
-    });
+/// The labels that dimensions and mappings give to a span and to one without attributes, in a resource with a zone.
+fn labels_of_dimensions(change: impl FnOnce(&mut SpanMetricsSettings)) -> [Labels; 2] {
     let resource = texts(&[("service.name", "app"), ("zone", "z1"), ("empty", "")]);
     let attributes = [
         texts(&[("zone", "of span"), ("empty", "of span")]),
@@ -186,70 +189,57 @@ fn dimensions_are_the_resources_and_else_the_spans_and_mappings_are_joined() {
         span(SpanKind::Internal, attributes.concat()),
         span(SpanKind::Internal, Vec::new()),
     ];
-    let updates = updates(&settings, vec![group(resource, spans)]);
-    let of_entry = |index: usize| &updates.entries[index].labels[5..13];
-    let first = [
-        Some("z1"),
-        Some("7"),
-        None,
-        None,
-        Some("z1"),
-        Some("app/z1/7"),
-        None,
-        None,
+    let updates = updates(&settings(change), vec![group(resource, spans)]);
+    // Intrinsics stand before them, job and instance behind.
+    [0, 1].map(|entry| updates.entries[entry].labels[5..9].to_vec())
+}
+
+#[test]
+fn dimensions_are_the_resources_and_else_the_spans() {
+    let names = ["zone", "method", "empty", "missing"].map(str::to_owned);
+    let [with, without] = labels_of_dimensions(|metrics| metrics.dimensions = names.to_vec());
+    assert_eq!(with, values(&[Some("z1"), Some("7"), None, None]));
+    assert_eq!(without, values(&[Some("z1"), None, None, None]));
+}
+
+#[test]
+fn mappings_join_what_is_there() {
+    let mapping = |sources: &[&str], join: &str| DimensionMapping {
+        source_labels: sources.iter().map(|name| (*name).to_owned()).collect(),
+        join: join.to_owned(),
+        ..DimensionMapping::default()
+    };
+    let mappings = vec![
+        mapping(&["zone"], ""),
+        mapping(&["empty", "service.name", "missing", "zone", "method"], "/"),
+        mapping(&["missing", "empty"], "/"),
+        mapping(&["empty"], "/"),
     ];
-    assert_eq!(of_entry(0), values(&first));
-    let second = [
-        Some("z1"),
-        None,
-        None,
-        None,
-        Some("z1"),
-        Some("app/z1"),
-        None,
-        None,
-    ];
-    assert_eq!(of_entry(1), values(&second));
+    let [with, without] = labels_of_dimensions(|metrics| metrics.dimension_mappings = mappings);
+    assert_eq!(with, values(&[Some("z1"), Some("app/z1/7"), None, None]));
+    assert_eq!(without, values(&[Some("z1"), Some("app/z1"), None, None]));
 }
 
 #[test]
 fn span_metrics_have_a_multiplier_and_filters_of_their_own() {
-    let name = MatchAttribute {
-        key: FilterKey::Intrinsic(Intrinsic::Name),
-        value: MatchValue::String("/health".to_owned()),
-    };
     let mut settings = settings(|metrics| {
         metrics.span_multiplier_key = Some("ratio".to_owned());
-        metrics.filter_policies = vec![FilterPolicy {
-            exclude: Some(PolicyMatch {
-                attributes: vec![name],
-            }),
-            ..FilterPolicy::default()
-        }];
+        metrics.filter_policies = without_health();
     });
     settings.processors.service_graphs_request = true;
     let health = Span {
         name: "/health".to_owned(),
         ..span(SpanKind::Server, Vec::new())
     };
-    let weighted = span(
-        SpanKind::Server,
-        vec![attribute("ratio", Value::DoubleValue(0.25))],
-    );
-    let extracted = Extractor::new(&settings, 1)
-        .extract(&encoded(app(vec![health, weighted])), NOW)
-        .unwrap();
-    let updates = NamedUpdates::of(&extracted.span_updates);
+    let ratio = vec![attribute("ratio", Value::DoubleValue(0.25))];
+    let request = encoded(app(vec![health, span(SpanKind::Server, ratio)]));
+    let extracted = Extractor::new(&settings, 1).extract(&request, NOW).unwrap();
+    let (updates, counts) = (NamedUpdates::of(&extracted.span_updates), extracted.counts);
     assert_eq!((updates.entries.len(), updates.entries[0].calls), (1, 4.0));
     assert_eq!(updates.observations[0].weight, 4.0);
-    assert_eq!(
-        (extracted.counts.metrics_spans, extracted.counts.metrics_filtered),
-        (1, 1)
-    );
-    let multipliers: Vec<_> = named(&extracted.shards[0])
-        .iter()
-        .map(|half| half.multiplier)
-        .collect();
+    assert_eq!((counts.metrics_spans, counts.metrics_filtered), (1, 1));
+    let halves = named(&extracted.shards[0]);
+    let multipliers: Vec<_> = halves.iter().map(|half| half.multiplier).collect();
     assert_eq!(
         multipliers,
         [1.0, 1.0],

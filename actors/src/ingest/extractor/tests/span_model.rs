@@ -12,6 +12,17 @@ use super::model::{DROPPED, find, find_text, invalid, latency, text};
 use super::named_updates::{Labels, NamedEntry, NamedObservation, NamedUpdates};
 use super::*;
 
+/// Labels that target info shares with span metrics.
+const RESERVED: [&str; 7] = [
+    "service",
+    "span_name",
+    "span_kind",
+    "status_code",
+    "status_message",
+    "job",
+    "instance",
+];
+
 /// What one span of a request gives to span metrics, as if it had come alone.
 pub(super) fn one_by_one(settings: &TenantSettings, request: &ExportTraceServiceRequest) -> NamedUpdates {
     let mut all = NamedUpdates::default();
@@ -132,49 +143,13 @@ fn target(
     resource: &[KeyValue],
     identity: [Option<String>; 2],
 ) -> Option<Vec<(String, String)>> {
-    let excluded = |key: &str| {
-        let of_identity = ["service.name", "service.namespace", "service.instance.id"].contains(&key);
-        of_identity
-            || settings
-                .target_info_excluded_dimensions
-                .iter()
-                .any(|other| other == key)
+    let is_first = |index: usize| {
+        let mut before = resource[..index].iter();
+        before.all(|other| other.key != resource[index].key)
     };
-    let first = |index: usize| {
-        resource[..index]
-            .iter()
-            .all(|other| other.key != resource[index].key)
-    };
-    let labels = resource.iter().enumerate().filter(|(index, attribute)| {
-        let key = &attribute.key;
-        first(*index)
-            && !excluded(key)
-            && !key.is_empty()
-            && !key.starts_with(|first: char| first.is_ascii_digit())
-    });
-    let labels = labels.map(|(_, attribute)| {
-        let name = attribute
-            .key
-            .replace(|one: char| !one.is_ascii_alphanumeric(), "_");
-        let reserved = [
-            "service",
-            "span_name",
-            "span_kind",
-            "status_code",
-            "status_message",
-            "job",
-            "instance",
-        ];
-        let prefix = if reserved.contains(&name.as_str()) {
-            "__"
-        } else {
-            ""
-        };
-        (
-            format!("{prefix}{name}"),
-            text(&attribute.value.clone().unwrap_or_default()),
-        )
-    });
+    let labels = (0..resource.len())
+        .filter(|index| is_first(*index) && is_told(settings, &resource[*index].key))
+        .map(|index| target_label(&resource[index]));
     let mut labels: Vec<_> = labels.filter(|(_, value)| !value.is_empty()).collect();
     if labels.is_empty() || identity.iter().all(Option::is_none) {
         return None;
@@ -182,6 +157,27 @@ fn target(
     let names = ["job", "instance"].into_iter().zip(identity);
     labels.extend(names.filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Some(labels)
+}
+
+/// Whether the resource's attribute `key` is told of a target.
+fn is_told(settings: &SpanMetricsSettings, key: &str) -> bool {
+    let of_identity = ["service.name", "service.namespace", "service.instance.id"].contains(&key);
+    let mut excluded = settings.target_info_excluded_dimensions.iter();
+    let begins_well = key.starts_with(|first: char| !first.is_ascii_digit());
+    begins_well && !of_identity && !excluded.any(|other| other == key)
+}
+
+fn target_label(attribute: &KeyValue) -> (String, String) {
+    let name = attribute
+        .key
+        .replace(|one: char| !one.is_ascii_alphanumeric(), "_");
+    let prefix = if RESERVED.contains(&name.as_str()) {
+        "__"
+    } else {
+        ""
+    };
+    let value = text(&attribute.value.clone().unwrap_or_default());
+    (format!("{prefix}{name}"), value)
 }
 
 fn host(identifiers: &[String], resource: &[KeyValue]) -> Option<(String, String)> {

@@ -4,13 +4,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
 use proptest::prelude::*;
 use prost::Message as _;
-use spangraph_config::{
-    AttributeScope, DimensionMapping, FilterKey, FilterPolicy, MatchAttribute, MatchValue, PolicyMatch,
-    Processors,
-};
+use spangraph_config::{DimensionMapping, Processors, SpanMetricsSettings};
 
 use super::field_order::{REQUEST, reordered};
-use super::model::DROPPED;
+use super::model::without_dropped;
 use super::named_updates::NamedUpdates;
 use super::span_model::one_by_one;
 use super::*;
@@ -44,7 +41,6 @@ fn switches() -> impl Strategy<Value = Switches> {
 }
 
 fn settings(on: Switches) -> TenantSettings {
-    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let mut settings = TenantSettings {
         processors: Processors {
             service_graphs_request: on.service_graphs,
@@ -54,37 +50,36 @@ fn settings(on: Switches) -> TenantSettings {
         },
         ..TenantSettings::default()
     };
-    settings.host_info.host_identifiers = texts(&["db.name", "zone"]);
+    settings.host_info.host_identifiers = owned(&["db.name", "zone"]);
     let metrics = &mut settings.span_metrics;
     metrics.intrinsic_dimensions.status_message = true;
     metrics.enable_target_info = on.target_info;
     metrics.enable_instance_label = on.instance;
     metrics.enable_tracestate_span_multiplier = on.trace_state;
-    metrics.target_info_excluded_dimensions = texts(&["tier"]);
+    metrics.target_info_excluded_dimensions = owned(&["tier"]);
+    metrics.filter_policies = without_dropped();
     if on.span_attributes {
-        let mapping = |sources: &[&str], join: &str| DimensionMapping {
-            source_labels: texts(sources),
-            join: join.to_owned(),
-            ..DimensionMapping::default()
-        };
-        metrics.dimensions = texts(&["zone", "db.name", "missing"]);
-        metrics.dimension_mappings = vec![
-            mapping(&["tier", "zone", "service.name"], "/"),
-            mapping(&["zone"], ""),
-        ];
-        metrics.span_multiplier_key = Some("ratio".to_owned());
+        name_span_attributes(metrics);
     }
-    let drop = MatchAttribute {
-        key: FilterKey::Attribute(AttributeScope::Span, "drop".to_owned()),
-        value: MatchValue::String(DROPPED.to_owned()),
-    };
-    metrics.filter_policies = vec![FilterPolicy {
-        exclude: Some(PolicyMatch {
-            attributes: vec![drop],
-        }),
-        ..FilterPolicy::default()
-    }];
     settings
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn name_span_attributes(metrics: &mut SpanMetricsSettings) {
+    let mapping = |sources: &[&str], join: &str| DimensionMapping {
+        source_labels: owned(sources),
+        join: join.to_owned(),
+        ..DimensionMapping::default()
+    };
+    metrics.dimensions = owned(&["zone", "db.name", "missing"]);
+    metrics.dimension_mappings = vec![
+        mapping(&["tier", "zone", "service.name"], "/"),
+        mapping(&["zone"], ""),
+    ];
+    metrics.span_multiplier_key = Some("ratio".to_owned());
 }
 
 fn extracted(extractor: &Extractor, request: &[u8]) -> (NamedUpdates, SpanCounts) {

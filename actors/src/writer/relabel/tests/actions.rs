@@ -39,7 +39,12 @@ fn replace_sets_renames_and_removes() {
         ),
         ("{target_label: a, replacement: ''}", "a=x,b=y", Some("b=y")),
         ("{source_labels: [none], target_label: a}", "a=x,b=y", Some("b=y")),
-        // Only a whole match counts.
+    ]);
+}
+
+#[test]
+fn replace_needs_a_match_of_the_whole_value() {
+    assert_rows(&[
         (
             "{source_labels: [a], regex: x, target_label: a, replacement: z}",
             "a=xx",
@@ -50,6 +55,12 @@ fn replace_sets_renames_and_removes() {
             "a=xy",
             Some("a=xy"),
         ),
+    ]);
+}
+
+#[test]
+fn replace_fills_in_what_groups_matched() {
+    assert_rows(&[
         (
             "{source_labels: [a], regex: 'f(.*)', target_label: b, replacement: '${1}-$1-$$'}",
             "a=foo",
