@@ -1,9 +1,9 @@
 //! The command line: what to do, with which configuration, and how loud.
 
 mod help;
+mod output;
 
 use std::ffi::OsString;
-use std::io;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -12,6 +12,8 @@ use http::Uri;
 use spangraph_config::{Environment, PrintMode};
 
 use crate::build_info;
+
+pub use output::print;
 
 const NAME: &str = "spangraph";
 
@@ -191,11 +193,11 @@ impl Options {
 /// Writes the completions of `shell` to standard output.
 ///
 /// # Errors
-/// When it is closed.
-pub fn print_completions(shell: Shell) -> io::Result<()> {
+/// When it cannot be written.
+pub fn print_completions(shell: Shell) -> anyhow::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut CommandLine::command(), NAME, &mut script);
-    io::Write::write_all(&mut io::stdout(), &script)
+    print(&String::from_utf8_lossy(&script))
 }
 
 impl From<Printed> for PrintMode {

@@ -34,6 +34,8 @@ pub fn start(options: &Options, settings: &ServerSettings) -> anyhow::Result<()>
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
+        // What cannot be written, to a full disk or a dead reader, costs the line and not the server.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     let started = if is_json(options, settings) {
         lines.json().flatten_event(true).try_init()

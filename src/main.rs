@@ -1,11 +1,13 @@
 //! The spangraph server.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap_complete::Shell;
 use mimalloc::MiMalloc;
+use spangraph::app::Hangups;
 use spangraph::cli::{self, Asked, Checked, Command, CommandLine, Migrated, Options};
 use spangraph::{app, configuration, healthcheck, logging};
 use spangraph_config::{Config, PrintMode};
@@ -31,15 +33,21 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
-    let loaded = configuration::read(options.config.as_deref(), options.environment())?;
-    logging::start(options, &loaded.config.server())?;
-    log_notices(&loaded.config);
-    let start = app::Start {
-        loaded,
-        file: options.config.clone(),
-        with_demo,
+    let serving = async {
+        // A SIGHUP ends a process that does not listen for it, so this comes before all that takes time.
+        let hangups = Hangups::listen()?;
+        let loaded = configuration::read(options.config.as_deref(), options.environment())?;
+        logging::start(options, &loaded.config.server())?;
+        log_notices(&loaded.config);
+        let start = app::Start {
+            loaded,
+            file: options.config.clone(),
+            hangups,
+            with_demo,
+        };
+        app::serve(start).await
     };
-    let ended = actix_rt::System::new().block_on(app::serve(start))?;
+    let ended = actix_rt::System::new().block_on(serving)?;
     Ok(if ended.join() {
         ExitCode::SUCCESS
     } else {
@@ -61,35 +69,29 @@ fn validate_files(checked: &Checked, options: &Options) -> anyhow::Result<ExitCo
 
 fn validate(file: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
     let config = configuration::load(file, options.environment())?;
-    tell_valid(
-        &config,
-        file.unwrap_or(Path::new("the built-in configuration")),
-        "",
-    );
-    Ok(ExitCode::SUCCESS)
+    let shown = file.unwrap_or(Path::new("the built-in configuration"));
+    tell_valid(&config, shown, "")
 }
 
 fn validate_overrides(overrides: &Path, main: Option<&Path>, options: &Options) -> anyhow::Result<ExitCode> {
     let config = configuration::load_overrides(overrides, main, options.environment())?;
-    tell_valid(&config, overrides, " as an override file");
+    tell_valid(&config, overrides, " as an override file")
+}
+
+fn tell_valid(config: &Config, file: &Path, kind: &str) -> anyhow::Result<ExitCode> {
+    let notes = config.notices().iter().map(|notice| format!("note: {notice}\n"));
+    let told = notes.collect::<String>() + &format!("{} is valid{kind}\n", file.display());
+    cli::print(&told)?;
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of this command")]
-fn tell_valid(config: &Config, file: &Path, kind: &str) {
-    for notice in config.notices() {
-        println!("note: {notice}");
-    }
-    println!("{} is valid{kind}", file.display());
-}
-
-#[expect(clippy::print_stdout, reason = "the answer of this command")]
 fn print_config(options: &Options, mode: PrintMode) -> anyhow::Result<ExitCode> {
     let config = configuration::load(options.config.as_deref(), options.environment())?;
-    print!("{}", config.print(mode));
+    let mut printed = config.print(mode).to_string();
     if config.override_file().is_some() && mode != PrintMode::Defaults {
-        print!("---\n{}", config.print_tenants(mode));
+        printed += &format!("---\n{}", config.print_tenants(mode));
     }
+    cli::print(&printed)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -122,8 +124,8 @@ fn log_notices(config: &Config) {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "logging may not have started")]
+/// Logging may not have started; when nobody can be told, the status still tells it.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("spangraph: {error:#}");
+    let _ = writeln!(io::stderr(), "spangraph: {error:#}");
     ExitCode::FAILURE
 }

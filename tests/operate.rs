@@ -2,6 +2,7 @@
 
 mod command_line;
 mod examples;
+mod full_disk;
 mod idle_tenants;
 mod overrides;
 mod pages;

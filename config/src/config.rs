@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::Document;
+use crate::document::{Document, Path as DocumentPath};
 use crate::environment::Environment;
 use crate::foreign_keys;
 use crate::legacy_overrides::{self, Scope};
@@ -17,6 +17,9 @@ use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::ProcessorName;
 use crate::suggestion;
 use crate::{ServerSettings, TenantId, TenantSettings};
+
+const NOTHING_WRITTEN: &str =
+    "nothing is written here; write `overrides: {}` when no tenant has settings of its own";
 
 /// As in Tempo.
 const OVERRIDE_PERIOD: Duration = Duration::from_secs(10);
@@ -123,6 +126,10 @@ impl Config {
     pub fn with_overrides(mut self, text: &str) -> Result<Self, Mistakes> {
         let mut document = Document::parse(text)?;
         let mut mistakes = Vec::new();
+        if document.is_empty() {
+            // What a file is for a moment while it is written must not take every tenant's settings away.
+            mistakes.push(document.mistake(&DocumentPath::default(), NOTHING_WRITTEN));
+        }
         let moved = legacy_overrides::nest(&mut document, Scope::OverrideFile, &mut mistakes);
         let foreign = foreign_keys::take_out_of_tenants(&mut document, &mut mistakes);
         document.expand(&self.environment, &mut mistakes);

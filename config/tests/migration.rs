@@ -164,7 +164,7 @@ proptest! {
         file["overrides"] = overrides;
         let text = styled(&file, style);
         let anew = migrated(&text);
-        let (before, after) = (load(&text, ""), load(&anew, ""));
+        let (before, after) = (load(&text, "overrides: {}"), load(&anew, "overrides: {}"));
         prop_assert_eq!(before.server(), after.server());
         prop_assert!(before.tenants().eq(after.tenants()), "{}\nbecame\n{}", text, anew);
         prop_assert_eq!(other_notices(&before), other_notices(&after));

@@ -216,3 +216,20 @@ line 17, column 34: overrides.defaults.metrics_generator.processor.host_info.met
 fn mistakes_of_span_metrics_and_hosts_are_named_in_both_blocks() {
     assert_mistake(MISTAKES_IN_BOTH_BLOCKS, WHAT_IS_TOLD);
 }
+
+#[test]
+fn hosts_cannot_have_the_name_of_another_processors_metric() {
+    let named = |name: &str| {
+        let text = format!("metrics_generator: {{processor: {{host_info: {{metric_name: {name}}}}}}}");
+        Config::from_yaml(&text).map_or_else(|mistakes| mistakes.to_string(), |_| String::new())
+    };
+    for name in [
+        "traces_spanmetrics_calls_total",
+        "traces_service_graph_request_total",
+        "traces_target_info",
+    ] {
+        let told = format!("{name:?} is a metric of another processor, choose another name");
+        assert!(named(name).ends_with(&told), "{}", named(name));
+    }
+    assert_eq!(named("traces_host_info"), "");
+}

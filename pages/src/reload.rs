@@ -34,12 +34,55 @@ async fn reload(request: HttpRequest, content: web::Data<PagesContent>) -> HttpR
 
 /// A browser says on whose behalf it asks; a form of another site could post here otherwise.
 fn is_of_another_site(request: &HttpRequest) -> bool {
-    let site = request.headers().get("sec-fetch-site");
-    site.is_some_and(|site| site != "same-origin" && site != "none")
+    let header = |name: &str| request.headers().get(name).map(|value| value.as_bytes());
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) => site != b"same-origin" && site != b"none",
+        (None, Some(origin)) => {
+            let authority = origin.splitn(2, |byte| *byte == b':').nth(1);
+            let authority = authority.and_then(|rest| rest.strip_prefix(b"//"));
+            authority.is_none() || authority != header("host")
+        }
+        (None, None) => false,
+    }
 }
 
 fn text(status: StatusCode, text: &str) -> HttpResponse {
     HttpResponseBuilder::new(status)
         .content_type(PLAIN_TEXT)
         .body(format!("{text}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::is_of_another_site;
+
+    fn foreign(headers: &[(&str, &str)]) -> bool {
+        let request = headers.iter().fold(TestRequest::post(), |request, header| {
+            request.insert_header(*header)
+        });
+        is_of_another_site(&request.to_http_request())
+    }
+
+    #[test]
+    fn a_page_of_another_site_is_told_by_what_its_browser_says() {
+        let host = ("host", "localhost:3200");
+        assert!(!foreign(&[host]), "no browser");
+        assert!(!foreign(&[host, ("sec-fetch-site", "same-origin")]));
+        assert!(foreign(&[host, ("sec-fetch-site", "cross-site")]));
+        assert!(!foreign(&[host, ("origin", "http://localhost:3200")]));
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost:3201",
+            "localhost:3200",
+        ] {
+            assert!(foreign(&[host, ("origin", origin)]), "{origin}");
+        }
+        assert!(
+            foreign(&[("origin", "http://localhost:3200")]),
+            "nobody says whose page"
+        );
+    }
 }

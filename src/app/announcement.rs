@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use spangraph_config::ServerSettings;
 use spangraph_serving::open_listeners::ListenAddresses;
 
+use crate::cli;
+
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {
@@ -41,12 +43,13 @@ fn scheme(is_secure: bool) -> &'static str {
 }
 
 /// Prints it to standard output.
-#[expect(
-    clippy::print_stdout,
-    reason = "it is meant for the person at the terminal, not for the log"
-)]
 pub fn print(addresses: &Addresses, with_demo: bool) {
-    print!("{}", text(addresses, with_demo));
+    if let Err(error) = cli::print(&text(addresses, with_demo)) {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "nobody was told where the server listens"
+        );
+    }
 }
 
 /// The address to connect to, for one that may say to listen everywhere.

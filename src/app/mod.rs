@@ -18,7 +18,8 @@ use spangraph_pages::loading::{ReloadHandle, Trigger};
 
 use self::deadlines::StopDeadlines;
 use self::parts::Parts;
-use self::signals::{Hangups, StopReason};
+pub use self::signals::Hangups;
+use self::signals::StopReason;
 use self::watch::{Stage, Watch};
 use crate::configuration::Loaded;
 use crate::demo::{self, Demo};
@@ -29,6 +30,8 @@ pub struct Start {
     pub loaded: Loaded,
     /// The file that it is from, to be loaded again.
     pub file: Option<PathBuf>,
+    /// What asks for the configuration to be loaded again.
+    pub hangups: Hangups,
     /// Whether the demo sends.
     pub with_demo: bool,
 }
@@ -49,12 +52,17 @@ const THREADS_END: Duration = Duration::from_secs(5);
 /// # Errors
 /// When an address cannot be listened on.
 pub async fn serve(start: Start) -> anyhow::Result<Ended> {
-    let with_demo = start.with_demo;
+    let Start {
+        loaded,
+        file,
+        hangups,
+        with_demo,
+    } = start;
     let (lifelines, mut deaths) = Lifelines::new();
     let mut watch = Watch::start()?;
-    let mut parts = Parts::start(start, lifelines)?;
+    let mut parts = Parts::start(loaded, file, lifelines)?;
     watch.look_at(parts.watched());
-    let reloads = actix_rt::spawn(reload_on_hangup(Hangups::listen()?, parts.reload_handle()));
+    let reloads = actix_rt::spawn(reload_on_hangup(hangups, parts.reload_handle()));
     announcement::print(&parts.addresses(), with_demo);
     let demo = with_demo.then(|| start_demo(&parts)).transpose()?;
     let reason = tokio::select! {

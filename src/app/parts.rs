@@ -1,6 +1,7 @@
 //! The parts of a running server, started so that nothing comes in before everything behind it stands.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -23,7 +24,6 @@ use spangraph_serving::authentication::Authenticator;
 use spangraph_serving::open_listeners::{ListenAddresses, Listening, open_listeners, warn_of_open};
 use spangraph_serving::receiver_metrics::ReceiverMetrics;
 
-use super::Start;
 use super::announcement::{Addresses, Secure};
 use super::watch::Watched;
 use crate::build_info;
@@ -62,15 +62,15 @@ impl Parts {
     ///
     /// # Errors
     /// When an address cannot be listened on.
-    pub fn start(start: Start, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let settings = start.loaded.config.server();
-        let live = Arc::new(LiveConfig::new(start.loaded.config.clone()));
+    pub fn start(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
+        let settings = loaded.config.server();
+        let live = Arc::new(LiveConfig::new(loaded.config.clone()));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(&start.loaded, Arc::clone(&live), &metrics, lifelines);
+        let pipeline = start_pipeline(&loaded, Arc::clone(&live), &metrics, lifelines);
         let (reloader, reload) = Reloader::new(
-            start.loaded,
+            loaded,
             ReloaderParts {
-                file: start.file,
+                file,
                 live: Arc::clone(&live),
                 reconfigurer: pipeline.reconfigurer(),
                 metrics: metrics.reloads.clone(),

@@ -128,8 +128,12 @@ fn find_overrides(named: &Path, main: Option<&Path>) -> anyhow::Result<(PathBuf,
 /// When the file cannot be read; the path that was tried is told.
 pub fn read_overrides(file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
-    std::fs::read_to_string(file)
-        .with_context(|| format!("overrides.per_tenant_override_config: cannot read {shown}"))
+    let told = || format!("overrides.per_tenant_override_config: cannot read {shown}");
+    // It is read again and again, which would wait for ever for who writes to a pipe.
+    if !std::fs::metadata(file).with_context(told)?.is_file() {
+        return Err(anyhow::anyhow!("it is no regular file")).with_context(told);
+    }
+    std::fs::read_to_string(file).with_context(told)
 }
 
 impl Loaded {
@@ -282,6 +286,16 @@ mod tests {
         let wrong = load_with(Some("overrides:\n  acme: {x: 1}\n")).unwrap_err();
         let told = "o.yaml has mistakes:\nline 2, column 10: overrides.acme.x: unknown key";
         assert!(wrong.contains(told), "{wrong}");
+    }
+
+    #[test]
+    fn an_override_file_that_would_be_waited_for_is_refused() {
+        let folder = TempDir::new().unwrap();
+        let pipe = folder.path().join("o.yaml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let told = format!("{:#}", super::read_overrides(&pipe).unwrap_err());
+        assert!(told.ends_with("o.yaml: it is no regular file"), "{told}");
     }
 
     #[test]

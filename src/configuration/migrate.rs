@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::cli;
+
 /// Prints the file with its flat overrides in their places of now, or writes it so `in_place`; standard error tells what
 /// was done.
 ///
@@ -17,7 +19,7 @@ pub fn migrate_overrides(file: &Path, in_place: bool) -> anyhow::Result<()> {
     let migrated = spangraph_config::migrate_overrides(&text)
         .map_err(|mistakes| anyhow::anyhow!("{shown} has mistakes:\n{mistakes}"))?;
     if !in_place {
-        io::stdout().write_all(migrated.text.as_bytes())?;
+        cli::print(&migrated.text)?;
     } else if migrated.moved > 0 {
         replace(file, &migrated.text).with_context(|| format!("cannot write {shown}"))?;
     }

@@ -29,10 +29,24 @@ impl Process {
             .open(log)
             .expect("log file opens");
         let errors = output.try_clone().expect("log file is shared");
+        Self::spawn_with(name, command.stdout(output).stderr(errors), log)
+    }
+
+    /// As [`Self::spawn`], but on a full disk: nothing that it prints can be written.
+    pub fn spawn_unheard(name: &str, command: &mut Command, log: &Path) -> Self {
+        File::create(log).expect("log file is made");
+        let full = || {
+            File::options()
+                .write(true)
+                .open("/dev/full")
+                .expect("it is there")
+        };
+        Self::spawn_with(name, command.stdout(full()).stderr(full()), log)
+    }
+
+    fn spawn_with(name: &str, command: &mut Command, log: &Path) -> Self {
         let child = command
             .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(errors)
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         Self {

@@ -51,6 +51,7 @@ pub struct ServerConfig {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     secure_pages: bool,
+    is_unheard: bool,
     folder: TempDir,
 }
 
@@ -75,6 +76,7 @@ impl ServerConfig {
             arguments: Vec::new(),
             environment: Vec::new(),
             secure_pages: false,
+            is_unheard: false,
             folder,
         }
     }
@@ -102,6 +104,12 @@ impl ServerConfig {
         self
     }
 
+    /// Lets nothing be written that the server prints, as on a full disk.
+    pub fn unheard(mut self) -> Self {
+        self.is_unheard = true;
+        self
+    }
+
     /// The server's own folder, for files that the settings name.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -120,6 +128,11 @@ impl ServerConfig {
 
     /// As [`Self::start`], but gives back why the server is not ready.
     pub fn try_start(self) -> Result<Server, String> {
+        self.begin().try_ready()
+    }
+
+    /// Starts the server without waiting for it.
+    pub fn begin(self) -> Starting {
         let file = self.folder.path().join("config.yaml");
         write_settings(&file, &self.settings);
         let mut command = Command::new(BINARY);
@@ -129,15 +142,39 @@ impl ServerConfig {
             .arg("--config")
             .arg(&file)
             .current_dir(self.folder.path());
-        let process = Process::spawn("spangraph", &mut command, &self.folder.path().join("log"));
-        let mut server = Server {
+        let spawn = if self.is_unheard {
+            Process::spawn_unheard
+        } else {
+            Process::spawn
+        };
+        let process = spawn("spangraph", &mut command, &self.folder.path().join("log"));
+        Starting(Server {
             ports: self.ports,
             process,
             client: Client::new(),
             secure_pages: self.secure_pages,
             settings: self.settings,
             folder: self.folder,
-        };
+        })
+    }
+}
+
+/// A server that may not be ready yet.
+pub struct Starting(Server);
+
+impl Starting {
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.0.process
+    }
+
+    /// Waits until the server is ready; fails when it is not.
+    pub fn ready(self) -> Server {
+        self.try_ready().unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    fn try_ready(self) -> Result<Server, String> {
+        let mut server = self.0;
         match within(START, || server.ready()) {
             Ok(Ok(())) => Ok(server),
             Ok(Err(reason)) | Err(reason) => Err(format!("{reason}\n{}", server.process.log())),

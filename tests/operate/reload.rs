@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::blocking::Client;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::harness::otlp::{HttpSender, Sender};
@@ -191,4 +192,27 @@ fn a_changed_override_file_counts_and_a_bad_one_leaves_the_good_one() {
         check(gauge(&server, successful) == 1.0, || "it is not".to_owned())
     });
     assert_eq!(server.process.log().matches(told).count(), 1, "it is told once");
+}
+
+#[test]
+fn a_hangup_while_the_server_starts_is_a_reload_once_it_runs() {
+    let config = ServerConfig::new();
+    let overrides = config.folder().join("overrides.yaml");
+    // So many that reading them takes seconds.
+    let entries =
+        (0..30_000).map(|tenant| format!("  t{tenant}: {{metrics_generator: {{max_active_series: 1}}}}\n"));
+    fs::write(&overrides, format!("overrides:\n{}", entries.collect::<String>())).unwrap();
+    let starting = config
+        .with(&json!({ "overrides": { "per_tenant_override_config": overrides } }))
+        .begin();
+    std::thread::sleep(Duration::from_millis(500));
+    starting.process().signal(Signal::HUP);
+    let server = starting.ready();
+    until("it has loaded again", Duration::from_secs(60), || {
+        let loading = server.loading();
+        check(
+            loading["last_reload"]["error"].is_null() && loading["last_reload"].is_object(),
+            || loading.to_string(),
+        )
+    });
 }

@@ -96,7 +96,10 @@ impl Completion {
             failed: edge.failed,
             client_latency: edge.client_latency,
             server_latency: edge.server_latency,
-            messaging_seconds: edge.messaging_seconds(),
+            messaging_seconds: match virtual_side {
+                Some(_) => 0.0,
+                None => edge.messaging_seconds(),
+            },
             multiplier: edge.multiplier,
             trace_id: edge.key.trace_id,
         });

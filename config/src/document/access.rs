@@ -1,5 +1,7 @@
 //! Walks the entries of a mapping and the items of a list for the reader of typed values.
 
+use indexmap::IndexMap;
+use indexmap::map::Values;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess};
 
@@ -10,16 +12,16 @@ use super::path::Step;
 
 /// The entries of a mapping that are still there.
 pub struct Entries<'a> {
-    rest: std::slice::Iter<'a, Entry>,
+    rest: std::iter::Flatten<std::option::IntoIter<Values<'a, String, Entry>>>,
     current: Option<&'a Entry>,
     text: &'a str,
 }
 
 impl<'a> Entries<'a> {
-    /// Walks `entries` of the file with this `text`.
-    pub fn of(entries: &'a [Entry], text: &'a str) -> Self {
+    /// Walks `entries`, if there are any, of the file with this `text`.
+    pub fn of(entries: Option<&'a IndexMap<String, Entry>>, text: &'a str) -> Self {
         Self {
-            rest: entries.iter(),
+            rest: entries.map(IndexMap::values).into_iter().flatten(),
             current: None,
             text,
         }

@@ -121,8 +121,8 @@ impl<'de> Deserializer<'de> for Cursor<'de> {
 impl<'a> Cursor<'a> {
     fn entries(self) -> Result<Entries<'a>, Fault> {
         match &self.node.content {
-            Content::Mapping(entries) => Ok(Entries::of(entries, self.text)),
-            _ if self.is_null() => Ok(Entries::of(&[], self.text)),
+            Content::Mapping(entries) => Ok(Entries::of(Some(entries), self.text)),
+            _ if self.is_null() => Ok(Entries::of(None, self.text)),
             _ => Err(self.refuse("a mapping")),
         }
     }

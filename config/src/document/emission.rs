@@ -27,7 +27,7 @@ impl Document {
     /// What stands behind the colon of a key in `column`.
     fn value(&self, node: &Node, column: usize, emitted: &mut String) {
         match &node.content {
-            Content::Mapping(entries) if entries.iter().any(|entry| entry.value.is_present()) => {
+            Content::Mapping(entries) if entries.values().any(|entry| entry.value.is_present()) => {
                 emitted.push('\n');
                 self.entries(node, column + INDENTATION, "", emitted);
             }
@@ -92,7 +92,7 @@ impl Document {
 
 /// Whether a person would write it on lines of its own.
 fn is_block(node: &Node) -> bool {
-    matches!(&node.content, Content::Mapping(entries) if entries.iter().any(|entry| entry.value.is_present()))
+    matches!(&node.content, Content::Mapping(entries) if entries.values().any(|entry| entry.value.is_present()))
         || matches!(&node.content, Content::List(items) if items.iter().any(is_block))
 }
 

@@ -37,7 +37,7 @@ fn expand(node: &mut Node, path: &Path, environment: &Environment, failed: &mut 
             Err(why) => failed.push((path.clone(), why)),
         },
         Content::Mapping(entries) => {
-            let entries = entries.iter_mut().filter(|entry| entry.value.is_present());
+            let entries = entries.values_mut().filter(|entry| entry.value.is_present());
             for entry in entries.filter(|entry| entry.key != Environment::NOT_BELOW) {
                 expand(&mut entry.value, &path.key(&entry.key), environment, failed);
             }

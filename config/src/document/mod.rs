@@ -59,6 +59,11 @@ impl Document {
         })
     }
 
+    /// Whether nothing is written but comments.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.root.content, node::Content::Null)
+    }
+
     /// Reads `T` from the tree. What cannot be read is told to `mistakes`, of an unknown key what `unknown_key` says;
     /// it is taken out, and left at its default.
     pub fn read<T: DeserializeOwned + Default>(

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use indexmap::IndexMap;
+
 use super::path::{Path, Step};
 
 /// Where something stands in the file.
@@ -43,8 +45,8 @@ pub enum Content {
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A mapping in the order of the file.
-    Mapping(Vec<Entry>),
+    /// A mapping in the order of the file, its keys found at once: there may be thousands of tenants.
+    Mapping(IndexMap<String, Entry>),
     /// It was taken out, so that the rest can be read.
     Removed,
 }
@@ -102,12 +104,12 @@ impl Node {
 
     /// The entries of a mapping that are still there; none when it is something else.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let entries: &[Entry] = if let Content::Mapping(entries) = &self.content {
-            entries
-        } else {
-            &[]
+        let entries = match &self.content {
+            Content::Mapping(entries) => Some(entries.values()),
+            _ => None,
         };
-        entries.iter().filter(|entry| entry.value.is_present())
+        let entries = entries.into_iter().flatten();
+        entries.filter(|entry| entry.value.is_present())
     }
 
     /// The items of a list that are still there, each with its place in the file's list.
@@ -122,7 +124,10 @@ impl Node {
 
     /// The value of `key`, when this is a mapping that has it.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().find(|entry| entry.key == key)
+        let Content::Mapping(entries) = &self.content else {
+            return None;
+        };
+        entries.get(key).filter(|entry| entry.value.is_present())
     }
 
     /// The node that `path` leads to.
@@ -152,8 +157,8 @@ impl Node {
     pub fn child_mut(&mut self, step: &Step) -> Option<&mut Self> {
         match (&mut self.content, step) {
             (Content::Mapping(entries), Step::Key(key)) => entries
-                .iter_mut()
-                .find(|entry| entry.key == *key && entry.value.is_present())
+                .get_mut(key)
+                .filter(|entry| entry.value.is_present())
                 .map(|entry| &mut entry.value),
             (Content::List(items), Step::Item(index)) => {
                 items.iter_mut().filter(|item| item.is_present()).nth(*index)

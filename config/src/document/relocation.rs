@@ -1,5 +1,7 @@
 //! Moves entries of a document to other places, where they still know how they are called in the file.
 
+use indexmap::IndexMap;
+
 use super::node::{Content, Entry, Node, Origin};
 use super::path::{Path, Step};
 use super::{Document, Position};
@@ -23,13 +25,15 @@ impl Document {
         let Some(entries) = self.root.block(&above, position) else {
             return false;
         };
-        entries.retain(|entry| entry.key != *last);
-        entries.push(Entry {
+        // What was there and is left out goes, so that this one comes last.
+        entries.shift_remove(last);
+        let entry = Entry {
             key: last.clone(),
             position,
             origin: Origin::Moved(written),
             value,
-        });
+        };
+        entries.insert(last.clone(), entry);
         true
     }
 
@@ -70,17 +74,15 @@ impl Node {
         let Content::Mapping(entries) = &mut self.find_mut(&above)?.content else {
             return None;
         };
-        let place = entries
-            .iter()
-            .position(|entry| entry.key == *last && entry.value.is_present())?;
-        let entry = entries.remove(place);
+        entries.get(last).filter(|entry| entry.value.is_present())?;
+        let entry = entries.shift_remove(last)?;
         Some((entry.position, entry.value))
     }
 
     /// The entries of the block that `path` leads to; blocks that are not there are made at `position`.
-    fn block(&mut self, path: &Path, position: Position) -> Option<&mut Vec<Entry>> {
+    fn block(&mut self, path: &Path, position: Position) -> Option<&mut IndexMap<String, Entry>> {
         if is_vacant(self) {
-            self.content = Content::Mapping(Vec::new());
+            self.content = Content::Mapping(IndexMap::new());
         }
         let Content::Mapping(entries) = &mut self.content else {
             return None;
@@ -88,15 +90,14 @@ impl Node {
         let Some((Step::Key(first), rest)) = path.steps().split_first() else {
             return Some(entries);
         };
-        let place = entries
-            .iter()
-            .position(|entry| entry.key == *first && entry.value.is_present())
-            .unwrap_or_else(|| {
-                entries.push(Entry::block(first, position));
-                entries.len() - 1
-            });
+        if entries.get(first).is_some_and(|entry| !entry.value.is_present()) {
+            entries.shift_remove(first);
+        }
+        let block = entries
+            .entry(first.clone())
+            .or_insert_with(|| Entry::block(first, position));
         let rest: Path = rest.iter().cloned().collect();
-        entries.get_mut(place)?.value.block(&rest, position)
+        block.value.block(&rest, position)
     }
 
     fn find_mut(&mut self, path: &Path) -> Option<&mut Self> {
@@ -123,7 +124,7 @@ impl Entry {
 fn is_vacant(node: &Node) -> bool {
     match &node.content {
         Content::Null | Content::Removed => true,
-        Content::Mapping(entries) => entries.iter().all(|entry| !entry.value.is_present()),
+        Content::Mapping(entries) => entries.values().all(|entry| !entry.value.is_present()),
         _ => false,
     }
 }

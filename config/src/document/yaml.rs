@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
@@ -11,7 +12,15 @@ use crate::mistake::Mistake;
 
 /// The top of the document; `None` when nothing is written.
 pub fn read(text: &str) -> Result<Option<Node>, Mistake> {
+    // A file of many tenants is long, so the bounds follow its length; what aliases repeat has bounds of its own.
+    let bound = |least: usize| least.max(text.len());
     let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: bound(250_000),
+            max_events: bound(1_000_000).saturating_mul(2),
+            max_aliases: bound(50_000),
+            max_merge_keys: bound(10_000),
+        },
         with_snippet: false,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
     };
@@ -113,14 +122,15 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Content, A::Error> {
-        let mut entries = Vec::new();
+        let mut entries = IndexMap::new();
         while let Some((key, value)) = access.next_entry::<Spanned<String>, Node>()? {
-            entries.push(Entry {
-                key: key.value,
+            let entry = Entry {
+                key: key.value.clone(),
                 position: key.referenced.into(),
                 origin: Origin::Here,
                 value,
-            });
+            };
+            entries.insert(key.value, entry);
         }
         Ok(Content::Mapping(entries))
     }

@@ -69,6 +69,6 @@ proptest! {
                 "processor": {"span_metrics": {"dimension_mappings": [{"name": "n", "source_labels": ["s"], "join": value}]}},
             },
         });
-        assert_prints_load_back(&load_both(&main.to_string(), ""), "generated");
+        assert_prints_load_back(&load_both(&main.to_string(), "overrides: {}"), "generated");
     }
 }

@@ -133,7 +133,7 @@ overrides:
 #[test]
 fn an_override_file_with_nothing_in_it_changes_nothing() {
     let main = Config::from_yaml(MAIN).unwrap();
-    for text in ["", "overrides:\n", "overrides: {}\n"] {
+    for text in ["overrides:\n", "overrides: {}\n"] {
         let config = with_overrides(text);
         assert_eq!(of(&config, "acme"), of(&main, "acme"), "{text:?}");
         assert!(config.notices().is_empty(), "{text:?}");
@@ -262,4 +262,24 @@ fn a_tls_version_of_pages_without_tls_is_told() {
             .any(|notice| notice.contains("pages are served without TLS"))
     };
     assert!(is_told("") && !is_told(certificate));
+}
+
+#[test]
+fn a_file_in_which_nothing_is_written_is_a_mistake() {
+    for text in ["", "\n", "# nothing yet\n", "---\n"] {
+        let told = Config::from_yaml(MAIN).unwrap().with_overrides(text).unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "line 1, column 1: nothing is written here; write `overrides: {}` when no tenant has settings of its own",
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn entries_of_very_many_tenants_are_read() {
+    let entries = (0..60_000)
+        .map(|tenant| format!("  t{tenant}: {{metrics_generator: {{max_active_entities: {tenant}}}}}\n"));
+    let config = with_overrides(&format!("overrides:\n{}", entries.collect::<String>()));
+    assert_eq!(of(&config, "t59999").registry.limiter, Limiter::Entities(59_999));
 }

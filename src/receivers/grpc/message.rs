@@ -13,6 +13,7 @@ use crate::receivers::decompression::{Encoding, decompress};
 
 /// The bytes before a message.
 const PREFIX_BYTES: usize = 5;
+const NOT_ONE_MESSAGE: &str = "it does not hold exactly one message";
 
 /// What a message may be.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +75,7 @@ async fn unframe(
     } = Prefix::parse(*prefix)?;
     let message = framed.slice(PREFIX_BYTES..);
     if message.len() != length {
-        return Err(malformed("it does not hold exactly one message"));
+        return Err(malformed(NOT_ONE_MESSAGE));
     }
     let message = AdmittedBody {
         bytes: message,
@@ -122,6 +123,7 @@ where
     B::Error: std::error::Error,
 {
     let (mut charge, mut charged) = (Some(charge), None);
+    let mut framed = usize::MAX;
     let mut buffer = BodyBuffer::new(max_bytes.saturating_add(PREFIX_BYTES));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| malformed(&format!("it broke off: {error}")))?;
@@ -130,17 +132,21 @@ where
         buffer
             .push(chunk)
             .map_err(|_| Rejection::TooLarge { limit: max_bytes })?;
-        let Some(prefix) = buffer.prefix().filter(|_| charge.is_some()) else {
-            continue;
-        };
-        let prefix = Prefix::parse(prefix)?;
-        if prefix.length > max_bytes {
-            return Err(Rejection::TooLarge { limit: max_bytes });
+        if let Some(prefix) = buffer.prefix()
+            && let Some(charge) = charge.take()
+        {
+            let prefix = Prefix::parse(prefix)?;
+            if prefix.length > max_bytes {
+                return Err(Rejection::TooLarge { limit: max_bytes });
+            }
+            framed = prefix.length.saturating_add(PREFIX_BYTES);
+            permit.announce(framed)?;
+            charged = Some(charge(&prefix)?);
+            buffer.announce(framed);
         }
-        let framed = prefix.length.saturating_add(PREFIX_BYTES);
-        permit.announce(framed)?;
-        charged = charge.take().map(|charge| charge(&prefix)).transpose()?;
-        buffer.announce(framed);
+        if buffer.len() > framed {
+            return Err(malformed(NOT_ONE_MESSAGE));
+        }
     }
     let body = AdmittedBody {
         bytes: buffer.finish(),
@@ -151,4 +157,44 @@ where
 
 fn malformed(reason: &str) -> Rejection {
     Rejection::BadTransfer(reason.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt as _, stream};
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+
+    use super::*;
+    use crate::receivers::recording_sink::wide_gate;
+
+    /// What becomes of a message of `announced` bytes of which `chunks` of 16 KiB come, and how many were taken.
+    async fn read(announced: u32, chunks: usize) -> (Result<usize, Rejection>, usize) {
+        let prefix = [&[0][..], &announced.to_be_bytes()].concat();
+        let mut taken = 0;
+        let chunks = std::iter::once(Bytes::from(prefix)).chain(vec![Bytes::from(vec![0; 16_384]); chunks]);
+        let frames = stream::iter(chunks.inspect(|_| taken += 1));
+        let body = StreamBody::new(frames.map(|chunk| Ok::<_, Infallible>(Frame::data(chunk))));
+        let limits = MessageLimits {
+            max_bytes: 1 << 26,
+            timeout: Duration::from_secs(5),
+        };
+        let permit = wide_gate().admit(0).unwrap();
+        let read = read_message(body, Encoding::Identity, limits, permit, |_| Ok(())).await;
+        (read.map(|(body, ())| body.bytes.len()), taken)
+    }
+
+    #[tokio::test]
+    async fn nothing_is_taken_beyond_what_was_announced() {
+        let (read_whole, taken) = read(32_768, 2).await;
+        assert_eq!((read_whole.unwrap(), taken), (32_768, 3));
+        for announced in [0, 10, 16_383, 20_000] {
+            let (refused, taken) = read(announced, 4_000).await;
+            let refused = refused.unwrap_err().to_string();
+            assert!(refused.contains(NOT_ONE_MESSAGE), "{refused}");
+            assert!(taken <= 3, "{taken} chunks were taken for {announced} bytes");
+        }
+    }
 }

@@ -34,6 +34,9 @@ pub enum InvalidName {
     /// It has a character that metrics cannot have.
     #[error("{0:?} is not a metric name, write letters, digits, _ and :, with no digit first")]
     Metric(String),
+    /// Another processor's series have it.
+    #[error("{0:?} is a metric of another processor, choose another name")]
+    Taken(String),
     /// Prometheus means something else by it.
     #[error("{0:?} would be the label {1}, which is reserved")]
     Reserved(String, &'static str),
@@ -81,10 +84,17 @@ impl TryFrom<String> for MetricName {
 
     fn try_from(text: String) -> Result<Self, InvalidName> {
         let named = is_name(&text, |c| c == '_' || c == ':' || c.is_ascii_alphanumeric());
-        if named {
-            Ok(Self(text))
-        } else {
+        let taken = [
+            "traces_service_graph_",
+            "traces_spanmetrics_",
+            "traces_target_info",
+        ];
+        if !named {
             Err(InvalidName::Metric(text))
+        } else if taken.iter().any(|taken| text.starts_with(taken)) {
+            Err(InvalidName::Taken(text))
+        } else {
+            Ok(Self(text))
         }
     }
 }

@@ -58,3 +58,22 @@ fn a_database_overwrites_the_server_with_its_name_even_an_empty_one_but_not_with
     assert_eq!(server_after(None), Some(("stock".to_owned(), "database")));
     assert_eq!(server_after(Some("")), None, "it goes on waiting for a server");
 }
+
+#[test]
+fn a_message_whose_consumer_has_no_name_becomes_a_virtual_node_without_a_messaging_latency() {
+    let mut pairing = pairing(10);
+    let now = Instant::now();
+    let mut halves = batch(&[
+        Written {
+            peer: Some("queue"),
+            ..half(1, 1, EdgeKind::Producer, "orders")
+        },
+        half(1, 1, EdgeKind::Consumer, ""),
+    ]);
+    halves.halves[1].start_unix_nanoseconds = 3_250_000_000;
+    pairing.apply(&halves, now);
+    pairing.expire(now + Duration::from_secs(60));
+    let (edges, _) = taken(&mut pairing);
+    assert_eq!(names(&edges), [("orders", "queue", "virtual_node")]);
+    assert!(edges.edges[0].messaging_seconds.abs() < f64::EPSILON);
+}
