@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 use crate::harness::otlp::{GrpcSender, Sender};
@@ -124,13 +123,4 @@ fn without_an_endpoint_the_page_tells_how_to_scrape_and_counts_it() {
             report["scrapes"]["count"] == 3 && report["scrapes"]["last_unix_milliseconds"].is_u64();
         check(is_known, || format!("{report:#}"))
     });
-    let other_tenant = Client::new()
-        .get(server.page("/metrics/generated?tenant=/"))
-        .send()
-        .unwrap();
-    assert_eq!(
-        other_tenant.status(),
-        200,
-        "without multi-tenancy there is one tenant"
-    );
 }
