@@ -6,7 +6,7 @@ use std::iter;
 
 pub use self::native_histogram::{NativePoint, put_native_histogram, put_stale_native_histogram};
 
-/// The messages as generated from `proto/remote_write.proto`, for tests and rare paths.
+/// The messages as generated from `proto/remote_write.proto`, for tests of what is encoded here.
 pub mod messages {
     include!(concat!(env!("OUT_DIR"), "/prometheus.rs"));
 }

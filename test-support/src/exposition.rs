@@ -6,9 +6,7 @@ mod text;
 use std::collections::BTreeMap;
 
 pub use self::line::LineProblem;
-
-/// Names and their values.
-pub type Labels = BTreeMap<String, String>;
+use crate::Labels;
 
 /// One line of a page.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use spangraph_test_support::Labels;
+
 use super::series::{LastValue, Native, SeriesSet};
-use crate::harness::receiver::Labels;
 
 /// How far floats may be apart, relative to the larger one, or to 1 when both are smaller.
 const TOLERANCE: f64 = 1e-8;
@@ -133,7 +134,7 @@ fn values_may_be_apart_by_rounding_and_only_the_latency_of_messages_by_more() {
     assert!(agree(&format!("{messaging}_sum"), number(1.0), number(1.2)));
     assert!(!agree(&format!("{messaging}_sum"), number(1.0), number(1.3)));
     assert!(!agree(&format!("{messaging}_count"), number(1.0), number(1.2)));
-    let native = |sum, buckets: &[(&str, i64)]| {
+    let native = |sum, buckets: &[(&str, u64)]| {
         LastValue::Native(Native {
             count: 2,
             sum,

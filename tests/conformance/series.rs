@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use spangraph_test_support::Labels;
+use spangraph_test_support::remote_write::Histogram;
 
 use super::comparison::Difference;
 use crate::harness::RemoteWriteReceiver;
-use crate::harness::receiver::Labels;
-use crate::harness::write_request::Histogram;
-
-/// The NaN that ends a series.
-const STALE: u64 = 0x7ff0_0000_0000_0002;
 
 /// The label that Tempo adds and the cases leave out.
 const INSTANCE: &str = "__metrics_gen_instance";
@@ -33,12 +30,12 @@ pub struct Native {
     pub sum: f64,
     pub schema: i32,
     pub zero: u64,
-    pub buckets: BTreeMap<String, i64>,
+    pub buckets: BTreeMap<String, u64>,
 }
 
 impl Native {
     /// The buckets that hold something.
-    pub fn filled(&self) -> BTreeMap<&str, i64> {
+    pub fn filled(&self) -> BTreeMap<&str, u64> {
         let buckets = self.buckets.iter().filter(|(_, count)| **count != 0);
         buckets.map(|(index, count)| (index.as_str(), *count)).collect()
     }
@@ -72,13 +69,11 @@ pub fn read_expected(text: &str) -> SeriesSet {
 /// When labels of a series are not as remote write wants them.
 pub fn received(remote: &RemoteWriteReceiver) -> Result<SeriesSet, Difference> {
     if let Some(wrong) = remote.malformed_labels() {
-        return Err(Difference::of(format!(
-            "labels unsorted, repeated or empty: {wrong:?}"
-        )));
+        return Err(Difference::of(wrong.to_string()));
     }
     let mut set = SeriesSet::new();
     for ((tenant, labels), samples) in remote.samples() {
-        let values = samples.iter().filter(|sample| sample.value.to_bits() != STALE);
+        let values = samples.iter().filter(|sample| !sample.is_stale());
         if let Some(last) = values.max_by_key(|sample| sample.timestamp) {
             set.insert((tenant, without_instance(labels)), LastValue::Number(last.value));
         }
@@ -99,14 +94,19 @@ fn without_instance(mut labels: Labels) -> Labels {
 
 fn native(histogram: &Histogram) -> Native {
     let buckets = histogram
-        .buckets()
+        .positive_buckets()
+        .expect("spans and counts go together")
         .into_iter()
         .map(|(index, count)| (index.to_string(), count));
+    assert!(
+        histogram.negative_spans.is_empty(),
+        "no latency is below 0: {histogram:?}"
+    );
     Native {
-        count: histogram.count_int,
+        count: histogram.whole_count().expect("spans are counted whole"),
         sum: histogram.sum,
         schema: histogram.schema,
-        zero: histogram.zero_count_int,
+        zero: histogram.whole_zero_count().expect("spans are counted whole"),
         buckets: buckets.collect(),
     }
 }

@@ -12,7 +12,6 @@ pub mod server;
 pub mod site;
 pub mod spans;
 pub mod until;
-pub mod write_request;
 
 pub use receiver::{Behaviour, RemoteWriteReceiver};
 pub use server::{Server, ServerConfig};

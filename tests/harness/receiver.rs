@@ -11,14 +11,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use prost::Message;
+use spangraph_test_support::Labels;
+use spangraph_test_support::remote_write::{Histogram, MalformedLabels, Sample, TimeSeries, WriteRequest};
 
 use super::ports::free_port;
 use super::until;
-use super::write_request::{Histogram, Label, Sample, TimeSeries, WriteRequest};
-
-/// A series' labels, its name among them.
-pub type Labels = BTreeMap<String, String>;
 
 /// How the remote answers from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,17 +152,18 @@ impl RemoteWriteReceiver {
         last
     }
 
-    /// The labels of a series that no store has to take: unsorted, repeated, or without a value.
-    pub fn malformed_labels(&self) -> Option<Vec<Label>> {
+    /// The labels of a series that no store has to take.
+    pub fn malformed_labels(&self) -> Option<MalformedLabels> {
         let requests = self.requests();
         let mut series = requests.iter().flat_map(|request| &request.series);
-        series.find_map(|series| (!well_formed(&series.labels)).then(|| series.labels.clone()))
+        series.find_map(|series| series.label_set().err())
     }
 
     fn accepted_series(&self, mut each: impl FnMut((Option<String>, Labels), &TimeSeries)) {
         for request in self.requests().iter().filter(|request| request.accepted) {
             for series in &request.series {
-                each((request.tenant().map(str::to_owned), labels(series)), series);
+                let labels = series.label_set().expect("labels are well formed");
+                each((request.tenant().map(str::to_owned), labels), series);
             }
         }
     }
@@ -175,26 +173,6 @@ impl Drop for RemoteWriteReceiver {
     fn drop(&mut self) {
         self.refuse_connections();
     }
-}
-
-fn well_formed(labels: &[Label]) -> bool {
-    labels.is_sorted_by(|one, next| one.name < next.name)
-        && labels.iter().all(|label| !label.value.is_empty())
-}
-
-/// A series' labels; fails on a repeated name, which remote write forbids.
-fn labels(series: &TimeSeries) -> Labels {
-    let mut labels = Labels::new();
-    for label in &series.labels {
-        let before = labels.insert(label.name.clone(), label.value.clone());
-        assert!(
-            before.is_none(),
-            "label {} is there twice: {:?}",
-            label.name,
-            series.labels
-        );
-    }
-    labels
 }
 
 fn serve(address: SocketAddr, shared: Arc<Shared>, started: &mpsc::Sender<ServerHandle>) {
@@ -248,11 +226,8 @@ async fn take(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> H
 }
 
 fn decode(request: &HttpRequest, body: &[u8], accepted: bool) -> ReceivedRequest {
-    let plain = snap::raw::Decoder::new()
-        .decompress_vec(body)
-        .expect("body is snappy");
-    let series = WriteRequest::decode(plain.as_slice())
-        .expect("body is a WriteRequest")
+    let series = WriteRequest::from_body(body)
+        .expect("body is a write request")
         .timeseries;
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let headers = request
@@ -269,23 +244,11 @@ fn decode(request: &HttpRequest, body: &[u8], accepted: bool) -> ReceivedRequest
 #[test]
 fn the_receiver_remembers_what_it_took_and_listens_again_on_the_same_address() {
     let mut receiver = RemoteWriteReceiver::start();
-    let label = Label {
-        name: "__name__".to_owned(),
-        value: "a".to_owned(),
+    let request = WriteRequest {
+        timeseries: vec![TimeSeries::with_sample(&[("__name__", "a")], 1.0, 7)],
+        ..WriteRequest::default()
     };
-    let series = TimeSeries {
-        labels: vec![label],
-        samples: vec![Sample {
-            value: 1.0,
-            timestamp: 7,
-        }],
-        ..TimeSeries::default()
-    };
-    let body = WriteRequest {
-        timeseries: vec![series],
-    }
-    .encode_to_vec();
-    let body = snap::raw::Encoder::new().compress_vec(&body).unwrap();
+    let body = request.to_body().unwrap();
     let post = |url: String| {
         reqwest::blocking::Client::new()
             .post(url)

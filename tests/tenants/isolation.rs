@@ -6,11 +6,11 @@ use std::time::Duration;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
+use spangraph_test_support::Labels;
 use spangraph_test_support::exposition::Scrape;
 
 use super::{json_of, senders, with_tenants};
 use crate::harness::otlp::ALL_ACCEPTED;
-use crate::harness::receiver::Labels;
 use crate::harness::server::OPEN_METRICS;
 use crate::harness::spans::{SpanExt, of_service, pair, request, span};
 use crate::harness::until::check;

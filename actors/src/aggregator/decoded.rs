@@ -1,12 +1,12 @@
-//! For tests: edges in short form, and collected chunks decoded with the generated messages.
+//! For tests: edges in short form, and collected chunks decoded.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use prost::Message;
 use spangraph_config::{TenantId, TenantSettings};
-use spangraph_proto::remote_write::messages::histogram::{Count, ZeroCount};
-use spangraph_proto::remote_write::messages::{TimeSeries, WriteRequest};
+use spangraph_test_support::Labels;
+use spangraph_test_support::remote_write::{TimeSeries, WriteRequest};
 
 use super::registry::Registry;
 use crate::edge::{Edge, Edges};
@@ -131,7 +131,7 @@ pub fn decode(collected: &Collected) -> Decoded {
 
 impl Decoded {
     fn take(&mut self, kind: ChunkKind, series: &TimeSeries) {
-        let identity = identity(series);
+        let identity = written(series.label_set().unwrap());
         let earlier = match kind {
             ChunkKind::NativeHistograms => self.natives.insert(identity, native(series)).is_some(),
             ChunkKind::Exemplars => {
@@ -176,52 +176,25 @@ fn native(series: &TimeSeries) -> Native {
     let [histogram] = series.histograms.as_slice() else {
         panic!("one native histogram a series")
     };
-    let (mut index, mut count) = (0i32, 0i64);
-    let mut deltas = histogram.positive_deltas.iter();
-    let mut buckets = BTreeMap::new();
-    for span in &histogram.positive_spans {
-        index += span.offset;
-        for _ in 0..span.length {
-            count += deltas.next().unwrap();
-            buckets.insert(index, u64::try_from(count).unwrap());
-            index += 1;
-        }
-    }
+    assert!(histogram.negative_spans.is_empty(), "{histogram:?}");
     let exemplars = series.exemplars.iter().map(|exemplar| {
         assert_eq!(exemplar.timestamp, histogram.timestamp);
         let label = &exemplar.labels[0];
         (format!("{}={}", label.name, label.value), exemplar.value)
     });
     Native {
-        count: match histogram.count {
-            Some(Count::CountInt(count)) => count,
-            other => panic!("{other:?} is no whole number"),
-        },
+        count: histogram.whole_count().unwrap(),
         sum: histogram.sum,
         schema: histogram.schema,
-        zero: match histogram.zero_count {
-            Some(ZeroCount::ZeroCountInt(count)) => count,
-            other => panic!("{other:?} is no whole number"),
-        },
-        buckets,
+        zero: histogram.whole_zero_count().unwrap(),
+        buckets: histogram.positive_buckets().unwrap(),
         timestamp: histogram.timestamp,
         exemplars: exemplars.collect(),
     }
 }
 
-fn identity(series: &TimeSeries) -> Identity {
-    let names: Vec<_> = series.labels.iter().map(|label| label.name.as_str()).collect();
-    assert!(names.is_sorted_by(|left, right| left < right), "{names:?}");
-    let pairs = series
-        .labels
-        .iter()
-        .map(|label| (label.name.clone(), label.value.clone()))
-        .collect();
-    written(pairs)
-}
-
 /// The identity of the series with these labels, `__name__` among them.
-pub fn written(mut labels: BTreeMap<String, String>) -> Identity {
+pub fn written(mut labels: Labels) -> Identity {
     let name = labels.remove("__name__").unwrap_or_default();
     let pairs: Vec<_> = labels
         .iter()

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-use prost::Message as _;
-use spangraph_proto::remote_write::messages::{Sample, TimeSeries, WriteRequest};
+use spangraph_test_support::remote_write::{Sample, TimeSeries, WriteRequest};
 
 use super::sink::Body;
 
@@ -51,8 +50,7 @@ impl Arrivals {
     /// # Errors
     /// When it is none.
     pub(super) fn read(&mut self, body: &Body) -> anyhow::Result<()> {
-        let plain = snap::raw::Decoder::new().decompress_vec(&body.bytes)?;
-        for series in WriteRequest::decode(plain.as_slice())?.timeseries {
+        for series in WriteRequest::from_body(&body.bytes)?.timeseries {
             self.note(&series, body.arrived);
         }
         Ok(())
@@ -142,31 +140,22 @@ impl Arrivals {
 
 #[cfg(test)]
 mod tests {
-    use spangraph_proto::remote_write::messages::Label;
-
     use super::*;
 
     /// The sample of each series; seeds, whose names end with a dot, have the value 0.
     fn body(samples: &[(&str, i64)]) -> Body {
-        let timeseries = samples.iter().map(|(name, timestamp)| TimeSeries {
-            labels: vec![Label {
-                name: "__name__".to_owned(),
-                value: name.trim_end_matches('.').to_owned(),
-            }],
-            samples: vec![Sample {
-                value: if name.ends_with('.') { 0.0 } else { 1.0 },
-                timestamp: *timestamp,
-            }],
-            ..TimeSeries::default()
+        let timeseries = samples.iter().map(|(name, timestamp)| {
+            let labels = [("__name__", name.trim_end_matches('.'))];
+            let value = if name.ends_with('.') { 0.0 } else { 1.0 };
+            TimeSeries::with_sample(&labels, value, *timestamp)
         });
         let request = WriteRequest {
             timeseries: timeseries.collect(),
             ..WriteRequest::default()
         };
-        let plain = request.encode_to_vec();
         Body {
             arrived: Instant::now(),
-            bytes: snap::raw::Encoder::new().compress_vec(&plain).unwrap().into(),
+            bytes: request.to_body().unwrap().into(),
         }
     }
 

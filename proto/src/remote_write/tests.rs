@@ -1,5 +1,7 @@
 //! What is encoded by hand is what the generated messages decode.
 
+mod generated;
+
 use proptest::prelude::*;
 use prost::Message;
 

@@ -1,6 +1,7 @@
 //! Reads one line of a page.
 
-use super::{Exemplar, Labels, Sample};
+use super::{Exemplar, Sample};
+use crate::Labels;
 
 /// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Exemplar, Labels, Sample};
+use super::{Exemplar, Sample};
+use crate::Labels;
 
 impl fmt::Display for Sample {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,26 +5,25 @@ use std::time::Duration;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use spangraph_config::{QueueSettings, RemoteWriteEndpoint, TlsClientSettings};
+use spangraph_test_support::remote_write::WriteRequest;
 
 /// A remote-write endpoint that takes everything.
 pub struct Remote {
     /// To be put into a tenant's settings.
     pub endpoint: RemoteWriteEndpoint,
-    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
+    requests: Arc<Mutex<Vec<WriteRequest>>>,
 }
 
 impl Remote {
     /// Starts one on a free port.
     pub fn start() -> Self {
-        let bodies: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-        let taken = Arc::clone(&bodies);
+        let requests: Arc<Mutex<Vec<WriteRequest>>> = Arc::default();
+        let taken = Arc::clone(&requests);
         let server = HttpServer::new(move || {
             let taken = Arc::clone(&taken);
             let take = move |body: web::Bytes| {
-                taken
-                    .lock()
-                    .unwrap()
-                    .push(snap::raw::Decoder::new().decompress_vec(&body).unwrap());
+                let request = WriteRequest::from_body(&body).unwrap();
+                taken.lock().unwrap().push(request);
                 std::future::ready(HttpResponse::NoContent().finish())
             };
             App::new().route("/write", web::post().to(take))
@@ -34,14 +33,15 @@ impl Remote {
         actix_rt::spawn(server.run());
         Self {
             endpoint: endpoint(url),
-            bodies,
+            requests,
         }
     }
 
-    /// Whether a request held `text`.
-    pub fn has_received(&self, text: &str) -> bool {
-        let holds = |body: &Vec<u8>| body.windows(text.len()).any(|window| window == text.as_bytes());
-        self.bodies.lock().unwrap().iter().any(holds)
+    /// Whether a request held a series of `metric`.
+    pub fn has_received(&self, metric: &str) -> bool {
+        let requests = self.requests.lock().unwrap();
+        let mut series = requests.iter().flat_map(|request| &request.timeseries);
+        series.any(|series| series.name() == metric)
     }
 }
 

@@ -2,56 +2,21 @@
 
 use std::sync::Arc;
 
-use prost::Message;
+use prost::Message as _;
+use spangraph_test_support::remote_write::{TimeSeries, WriteRequest};
 
 use crate::compressed::Compressor;
 use crate::samples::{Chunk, ChunkKind, SeriesEnd};
 use crate::writer::Enqueue;
 
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct WriteRequest {
-    #[prost(message, repeated, tag = "1")]
-    pub timeseries: Vec<TimeSeries>,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct TimeSeries {
-    #[prost(message, repeated, tag = "1")]
-    pub labels: Vec<Label>,
-    #[prost(message, repeated, tag = "2")]
-    pub samples: Vec<Sample>,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Label {
-    #[prost(string, tag = "1")]
-    pub name: String,
-    #[prost(string, tag = "2")]
-    pub value: String,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Sample {
-    #[prost(double, tag = "1")]
-    pub value: f64,
-    #[prost(int64, tag = "2")]
-    pub timestamp: i64,
-}
-
 /// A chunk with one sample for each of `series`, whose time is `value` too.
 pub fn chunk(kind: ChunkKind, lane: usize, series: &[&str], value: i32) -> Chunk {
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     for name in series {
-        let labels = vec![Label {
-            name: "__name__".to_owned(),
-            value: (*name).to_owned(),
-        }];
-        let samples = vec![Sample {
-            value: f64::from(value),
-            timestamp: i64::from(value),
-        }];
+        let labels = [("__name__", *name)];
         WriteRequest {
-            timeseries: vec![TimeSeries { labels, samples }],
+            timeseries: vec![TimeSeries::with_sample(&labels, value.into(), value.into())],
+            ..WriteRequest::default()
         }
         .encode(&mut bytes)
         .unwrap();
@@ -80,10 +45,9 @@ pub fn samples(series: &[(usize, &str)], value: i32) -> Enqueue {
 
 /// The samples of a body as `name=value`, in order.
 pub fn read(body: &[u8]) -> Vec<String> {
-    let plain = snap::raw::Decoder::new().decompress_vec(body).unwrap();
-    let request = WriteRequest::decode(&*plain).unwrap();
+    let request = WriteRequest::from_body(body).unwrap();
     let series = request.timeseries.iter();
     series
-        .map(|series| format!("{}={}", series.labels[0].value, series.samples[0].value))
+        .map(|series| format!("{}={}", series.name(), series.samples[0].value))
         .collect()
 }

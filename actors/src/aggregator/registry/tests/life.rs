@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use spangraph_config::{TenantId, TenantSettings};
-use spangraph_proto::remote_write::STALE_MARKER_BITS;
+use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edge, edges, registry};

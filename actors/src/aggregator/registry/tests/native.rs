@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use spangraph_config::{HistogramKind, Processors, TenantSettings};
-use spangraph_proto::remote_write::STALE_MARKER_BITS;
+use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Native, decode, edges, registry};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use spangraph_config::{Processors, TenantSettings};
-use spangraph_proto::remote_write::messages::WriteRequest;
+use spangraph_test_support::remote_write::WriteRequest;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edge, edges, registry};

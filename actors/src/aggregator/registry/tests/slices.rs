@@ -6,8 +6,8 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use spangraph_config::{HistogramKind, TenantSettings};
-use spangraph_proto::remote_write::STALE_MARKER_BITS;
 use spangraph_test_support::exposition::Scrape;
+use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edges, registry, written};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use spangraph_config::{HistogramKind, Limiter, TenantId, TenantSettings};
-use spangraph_proto::remote_write::STALE_MARKER_BITS;
+use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, Span, decode, edges, registry, spans};
