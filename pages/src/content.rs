@@ -9,6 +9,7 @@ use spangraph_config::{Config, ServerSettings, TenantId};
 use spangraph_serving::open_listeners::Listening;
 
 use crate::graph::GraphContent;
+use crate::held_texts::HeldTexts;
 use crate::latest::{Latest, LatestByKey};
 use crate::loading::{LiveConfig, ReloadHandle};
 use crate::{Readiness, actors, generated, hosts, outputs, overview, pairing, sampling, scrapes};
@@ -25,6 +26,8 @@ pub struct PagesContent {
     pub history: Arc<sampling::History>,
     /// Who scrapes the generated series.
     pub scrapes: scrapes::Scrapes,
+    /// The large answers that readers have not taken yet.
+    pub texts: HeldTexts,
     /// The last reports, shared by all who ask.
     pub reports: Reports,
     /// The configuration in force.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use spangraph_actors::aggregator::ExpositionFormat;
 use spangraph_config::TenantId;
 
+use super::held_texts::{self, SlicedBody, TooManyHeld};
 use super::latest::{LatestByKey, MAX_AGE};
 use super::problem::Problem;
 use super::tenant_choice::{self, tenant_header};
@@ -33,8 +34,20 @@ pub enum Whose {
 /// The last texts, which scrapers that come together share; large ones, so none is kept longer than it counts.
 pub type LatestTexts = LatestByKey<(Whose, ExpositionFormat), Bytes>;
 
+/// Why there is no text.
+enum NoText {
+    NoAnswer,
+    TooManyHeld(TooManyHeld),
+}
+
 /// What stands for all tenants; one that has this very id is among them.
 const ALL: &str = "*";
+
+impl From<TooManyHeld> for NoText {
+    fn from(too_many: TooManyHeld) -> Self {
+        Self::TooManyHeld(too_many)
+    }
+}
 
 /// The series now, in the format that `Accept` asks for.
 pub async fn show(
@@ -52,33 +65,54 @@ pub async fn show(
     };
     let format = format(&request);
     match text(whose, format, &content).await {
-        Some(text) => {
+        Ok(text) => {
             content.scrapes.note(SystemTime::now());
-            HttpResponse::Ok().content_type(format.content_type()).body(text)
+            HttpResponse::Ok()
+                .content_type(format.content_type())
+                .body(SlicedBody::new(text))
         }
-        None => HttpResponse::ServiceUnavailable()
+        Err(NoText::TooManyHeld(too_many)) => held_texts::refuse(too_many),
+        Err(NoText::NoAnswer) => HttpResponse::ServiceUnavailable()
             .content_type(PLAIN_TEXT)
             .body("the aggregator does not answer\n"),
     }
 }
 
 /// The text, which is at most one second old.
-async fn text(whose: Whose, format: ExpositionFormat, content: &web::Data<PagesContent>) -> Option<Bytes> {
+async fn text(
+    whose: Whose,
+    format: ExpositionFormat,
+    content: &web::Data<PagesContent>,
+) -> Result<Bytes, NoText> {
     let latest = &content.reports.generated;
+    let mut reason = NoText::NoAnswer;
     let shared = latest.get((whose.clone(), format), async || {
-        let text = match &whose {
-            Whose::One(tenant) => content.pipeline.expose(tenant, format).await?,
-            Whose::All => content.pipeline.expose_all(format).await?,
-        };
-        let content = content.clone();
-        actix_web::rt::spawn(async move {
-            // By then it is old for certain, and large.
-            sleep(2 * MAX_AGE).await;
-            content.reports.generated.forget_old();
-        });
-        Some(Bytes::from(text))
+        let written = write(&whose, format, content).await;
+        written.map_err(|no_text| reason = no_text).ok()
     });
-    Some(Bytes::clone(&*shared.await?))
+    let shared = shared.await;
+    shared.map(|text| Bytes::clone(&text)).ok_or(reason)
+}
+
+async fn write(
+    whose: &Whose,
+    format: ExpositionFormat,
+    content: &web::Data<PagesContent>,
+) -> Result<Bytes, NoText> {
+    // What is refused afterwards would have been written for nothing.
+    content.texts.check()?;
+    let text = match whose {
+        Whose::One(tenant) => content.pipeline.expose(tenant, format).await,
+        Whose::All => content.pipeline.expose_all(format).await,
+    };
+    let text = content.texts.hold(Bytes::from(text.ok_or(NoText::NoAnswer)?))?;
+    let content = content.clone();
+    actix_web::rt::spawn(async move {
+        // By then it is old for certain, and large.
+        sleep(2 * MAX_AGE).await;
+        content.reports.generated.forget_old();
+    });
+    Ok(text)
 }
 
 /// The format that `Accept` ranks highest (RFC 9110 §12.5.1); the plain text when it names neither.

@@ -13,6 +13,7 @@ pub mod frame;
 mod generated;
 mod graph;
 mod health;
+pub mod held_texts;
 pub mod hosts;
 pub mod latest;
 pub mod links;

@@ -19,8 +19,8 @@ use spangraph_serving::tls::{TlsAcceptor, TlsError, TlsMetrics};
 use crate::content::PagesContent;
 use crate::resource::resource;
 use crate::{
-    actors, assets, authentication, cardinality, configuration, generated, graph, health, hosts, not_found,
-    openapi, outputs, overview, own_metrics, pairing, reload, status_text, tenants,
+    actors, assets, authentication, cardinality, configuration, generated, graph, health, held_texts, hosts,
+    not_found, openapi, outputs, overview, own_metrics, pairing, reload, status_text, tenants,
 };
 
 /// Who may look at the pages.
@@ -90,6 +90,7 @@ pub fn bind(
                 from_fn(authentication::authenticate),
             ))
             .wrap(from_fn(hosts::check))
+            .wrap(from_fn(held_texts::slice_large))
             .wrap(protective_headers())
             .configure(routes)
             .default_service(web::to(not_found::show))

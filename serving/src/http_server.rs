@@ -11,7 +11,8 @@ use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol, Request, Response};
 use actix_server::GracefulShutdownSignal;
 use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service,
+    map_config,
 };
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -19,8 +20,12 @@ use actix_web::dev::{AppConfig, Extensions, Server};
 use tokio::net::TcpStream;
 use tokio_util::either::Either;
 
-use crate::protocols::{ProtocolCheck, SecureStream};
+use crate::protocols::{FIRST_BYTES_TIMEOUT, ProtocolCheck, SecureStream};
+use crate::stalls::{StallGuard, StallLimits, Turn};
 use crate::tls::TlsAcceptor;
+
+/// A client that takes nothing of its answer for so long is cut off; Prometheus gives up after a third of it.
+const TAKING_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How connections are served.
 #[derive(Clone, Copy, Debug)]
@@ -74,12 +79,14 @@ where
         .shutdown_timeout(options.shutdown_seconds)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
+    let limits = options.stall_limits();
     let builder = builder.listen("http", listener, move || {
         let (stopping, on_connect) = (stopping.clone(), on_connect.clone());
         let (greeting, greeting_ends) = (greeting.clone(), stopping.clone());
         let app = app()
             .into_factory()
             .map_err(|error| error.into().error_response());
+        let app = apply_fn_factory(app, handle);
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
@@ -87,20 +94,27 @@ where
             })
             .keep_alive(options.keep_alive)
             .client_disconnect_timeout(options.disconnect_timeout)
-            .on_connect_ext(move |_, extensions| on_connect(extensions))
+            .on_connect_ext(move |stream: &Stream, extensions| {
+                extensions.insert(stream.turn());
+                on_connect(extensions);
+            })
             .finish(map_config(app, |()| AppConfig::default()));
-        let greet = move |stream| greet(greeting.clone(), greeting_ends.clone(), stream);
+        let greet = move |stream| greet(greeting.clone(), greeting_ends.clone(), limits, stream);
         fn_service(greet).and_then(http)
     })?;
     Ok(builder.run())
 }
 
+/// A connection as it is served.
+type Stream = StallGuard<Either<TcpStream, SecureStream>>;
+
 /// A connection, what it speaks, and who made it.
-type Accepted = (Either<TcpStream, SecureStream>, Protocol, Option<SocketAddr>);
+type Accepted = (Stream, Protocol, Option<SocketAddr>);
 
 async fn greet(
     greeting: Greeting,
     stopping: GracefulShutdownSignal,
+    limits: StallLimits,
     stream: TcpStream,
 ) -> Result<Accepted, DispatchError> {
     let peer = stream.peer_addr().ok();
@@ -108,7 +122,32 @@ async fn greet(
         greeted = greeting.stream(stream) => greeted?,
         () = stopping.notified() => None,
     };
-    Ok((stream.ok_or_else(turned_away)?, Protocol::Http1, peer))
+    let stream = stream.ok_or_else(turned_away)?;
+    Ok((StallGuard::new(stream, limits), Protocol::Http1, peer))
+}
+
+/// Has `service` answer `request`, whose client is not waited for meanwhile.
+fn handle<S: Service<Request>>(
+    request: Request,
+    service: &S,
+) -> impl Future<Output = Result<S::Response, S::Error>> + use<S> {
+    let handled = request.conn_data::<Turn>().map(Turn::begin);
+    let answer = service.call(request);
+    async move {
+        let answer = answer.await;
+        drop(handled);
+        answer
+    }
+}
+
+impl HttpOptions {
+    fn stall_limits(&self) -> StallLimits {
+        StallLimits {
+            taking: TAKING_TIMEOUT,
+            head: FIRST_BYTES_TIMEOUT,
+            idle: self.keep_alive,
+        }
+    }
 }
 
 impl Greeting {

@@ -9,4 +9,5 @@ pub mod listening;
 pub mod open_listeners;
 pub mod protocols;
 pub mod receiver_metrics;
+mod stalls;
 pub mod tls;

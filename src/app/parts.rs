@@ -15,6 +15,7 @@ use spangraph_actors::metrics::PipelineMetrics;
 use spangraph_actors::pipeline::{Intake, Pipeline, PipelineParts, PipelineView};
 use spangraph_actors::writer::WriterMetrics;
 use spangraph_config::ServerSettings;
+use spangraph_pages::held_texts::HeldTexts;
 use spangraph_pages::hosts::OwnNames;
 use spangraph_pages::loading::{LiveConfig, ReloadHandle};
 use spangraph_pages::sampling::{self, Sampling};
@@ -89,6 +90,7 @@ impl Parts {
             metrics: metrics.registry(),
             readiness: Arc::clone(&readiness),
             scrapes: metrics.scrapes.clone(),
+            texts: HeldTexts::default(),
             reports: Reports::default(),
             live: Arc::clone(&live),
             reload: reload.clone(),

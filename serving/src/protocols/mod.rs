@@ -19,7 +19,7 @@ pub use mismatches::ProtocolMismatches;
 pub use spoken::Spoken;
 
 /// A connection that does not say anything for so long after it was made is closed.
-const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(10);
+pub const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How much of a TLS connection is read ahead: enough to tell protocols apart, and less than any request has, so that
 /// requests are read into where they belong.
