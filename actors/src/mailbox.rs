@@ -53,6 +53,15 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
         }
     }
 
+    /// The mailbox of the same actor, which uses `meter` from now on.
+    #[must_use]
+    pub fn with_meter(&self, meter: Arc<ActorMeter>) -> Self {
+        Self {
+            address: Arc::clone(&self.address),
+            meter,
+        }
+    }
+
     /// A place in the mailbox, when one is free.
     #[must_use]
     pub fn reserve(&self) -> Option<Slot> {

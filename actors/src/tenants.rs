@@ -6,6 +6,8 @@ mod idle;
 mod places;
 mod reconfigure;
 mod sender;
+mod succession;
+mod writers;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,9 +27,7 @@ use crate::metrics::{PipelineMetrics, TenantMetrics};
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::totals::PipelineTotals;
-use crate::writer::{
-    self, TlsClients, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts,
-};
+use crate::writer::{TlsClients, Writer, WriterMetrics};
 
 /// One tenant: nothing of it is reachable from another.
 #[derive(Debug)]
@@ -76,8 +76,9 @@ pub use charge::Charge;
 use former::FormerTenants;
 use idle::LastUse;
 use places::Places;
-pub use reconfigure::{ChangedTenant, LeavingWriter};
+pub use reconfigure::{ChangedTenant, ChangedWriter, LeavingWriter};
 pub use sender::{Newcomer, Sender};
+pub use writers::{SharedByWriters, writer_parameters};
 
 /// What is needed to start a tenant.
 pub struct TenantFactory {
@@ -165,14 +166,20 @@ impl Tenants {
         let settings = Arc::new((self.factory.settings)(id));
         let metrics = self.factory.metrics.tenant(id);
         let generation = self.next_generation();
-        let (endpoints, writers) = self.start_writers(id, &settings, &settings.remote_write);
+        // Those of a tenant before it that was idle may still be sending.
+        let leaving = self.leaving();
+        let start = |endpoint: &RemoteWriteEndpoint| {
+            let writer = self.start_writer(id, &settings, endpoint, &leaving)?;
+            Some((endpoint.clone(), writer))
+        };
+        let (endpoints, writers) = settings.remote_write.iter().filter_map(start).unzip();
         let aggregator = self.start_aggregator(
             id,
             &settings,
             AggregatorLinks {
                 generation,
                 metrics: metrics.clone(),
-                writers: writers.clone(),
+                writers: Vec::clone(&writers),
             },
         );
         let budgets = PairingBudgets::new(&settings.service_graphs);
@@ -193,44 +200,6 @@ impl Tenants {
 
     fn next_generation(&self) -> u64 {
         self.generations.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// Those of `endpoints` that can be used, and their writers.
-    fn start_writers(
-        &self,
-        id: &TenantId,
-        settings: &TenantSettings,
-        endpoints: &[RemoteWriteEndpoint],
-    ) -> (Vec<RemoteWriteEndpoint>, Vec<Mailbox<Writer>>) {
-        let start = |endpoint: &RemoteWriteEndpoint| {
-            let lifeline = self
-                .factory
-                .lifelines
-                .attach(format!("writer {id} {}", endpoint.name));
-            let factory = &self.factory;
-            let shared = SharedByWriters {
-                metrics: &factory.writer_metrics,
-                tls_clients: &factory.tls_clients,
-            };
-            let parameters = writer_parameters(id, settings, endpoint, shared);
-            match WriterBlueprint::new(parameters) {
-                Ok(blueprint) => {
-                    let name = ActorName::new(Role::Writer, format_args!("{id}/{}", endpoint.name));
-                    let meter = self.factory.metrics.actors.meter(name, writer::MAILBOX);
-                    let parts = WriterParts {
-                        meter: Arc::clone(&meter),
-                        lifeline,
-                    };
-                    let address = blueprint.start(self.factory.writer_arbiters.next(), parts);
-                    Some((endpoint.clone(), Mailbox::new(address, meter)))
-                }
-                Err(error) => {
-                    tracing::error!(tenant = %id, endpoint = endpoint.name, %error, "endpoint cannot be used");
-                    None
-                }
-            }
-        };
-        endpoints.iter().filter_map(start).unzip()
     }
 
     fn start_aggregator(
@@ -265,31 +234,4 @@ struct AggregatorLinks {
     generation: u64,
     metrics: TenantMetrics,
     writers: Vec<Mailbox<Writer>>,
-}
-
-/// What all writers of the process share.
-#[derive(Clone, Copy, Debug)]
-pub struct SharedByWriters<'a> {
-    /// Where they count.
-    pub metrics: &'a WriterMetrics,
-    /// Where they find the material of TLS settings.
-    pub tls_clients: &'a TlsClients,
-}
-
-/// What the writer of `tenant` to `endpoint` needs to know.
-#[must_use]
-pub fn writer_parameters(
-    tenant: &TenantId,
-    settings: &TenantSettings,
-    endpoint: &RemoteWriteEndpoint,
-    shared: SharedByWriters<'_>,
-) -> WriterParameters {
-    WriterParameters {
-        tenant: tenant.clone(),
-        endpoint: endpoint.clone(),
-        tenant_headers: settings.remote_write_headers.clone(),
-        add_org_id: settings.remote_write_add_org_id_header,
-        metrics: shared.metrics.clone(),
-        tls_clients: shared.tls_clients.clone(),
-    }
 }

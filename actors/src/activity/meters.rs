@@ -42,7 +42,7 @@ impl ActorMeters {
     }
 
     /// What every actor has recorded since its start, by role and then by name. Actors of one name are told as one: an
-    /// endpoint whose settings change has two writers until the old one has sent everything.
+    /// endpoint that comes to lead elsewhere has two writers until the old one has sent everything.
     #[must_use]
     pub fn snapshots(&self) -> Vec<ActorSnapshot> {
         let meters = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -176,9 +176,11 @@ impl Aggregator {
         let mut before = std::mem::take(&mut self.outlets);
         for writer in writers {
             let known = before.iter().position(|outlet| outlet.leads_to(writer));
-            let outlet = known.map(|known| before.swap_remove(known));
-            self.outlets
-                .push(outlet.unwrap_or_else(|| Outlet::new(writer.clone())));
+            let outlet = match known.map(|known| before.swap_remove(known)) {
+                Some(outlet) => outlet.by(writer.clone()),
+                None => Outlet::new(writer.clone()),
+            };
+            self.outlets.push(outlet);
         }
         before.iter_mut().for_each(Outlet::finish);
     }

@@ -10,7 +10,7 @@ use crate::aggregator::Reconfigure;
 use crate::mailbox::{Mailbox, deliver};
 use crate::matcher::Matcher;
 use crate::retirement::drain_writer;
-use crate::tenants::{ChangedTenant, Tenants};
+use crate::tenants::{ChangedTenant, ChangedWriter, Tenants};
 use crate::writer::TlsClients;
 
 /// How long an actor may take to follow until nobody waits for it any more; it follows when it comes to it.
@@ -40,10 +40,11 @@ impl Reconfigurer {
     /// To be called within an actix system, one call at a time.
     pub async fn apply(&self) -> usize {
         let changed = self.tenants.reconfigure();
-        for each in &changed {
+        let count = changed.len();
+        for each in changed {
             self.tell(each).await;
         }
-        changed.len()
+        count
     }
 
     /// Puts certificates and authorities that were read anew in the place of those that are there.
@@ -51,7 +52,7 @@ impl Reconfigurer {
         self.tenants.renew_tls(renewed);
     }
 
-    async fn tell(&self, changed: &ChangedTenant) {
+    async fn tell(&self, changed: ChangedTenant) {
         let message = || Reconfigure {
             tenant: Arc::clone(&changed.tenant),
         };
@@ -60,14 +61,19 @@ impl Reconfigurer {
         let told = futures_util::future::join_all(told).await;
         let aggregator = changed.tenant.aggregator.control();
         let followed = timeout(PATIENCE, deliver(aggregator, message())).await;
-        let all_followed =
-            told.iter().all(|told| matches!(told, Ok(Ok(())))) && matches!(followed, Ok(Ok(())));
-        if !all_followed {
+        // What ends by the new settings was collected by now, and is still relabelled by the old ones.
+        let changes = changed.changes.into_iter();
+        let changes = changes.map(|ChangedWriter { writer, change }| async move {
+            timeout(PATIENCE, deliver(writer.control(), change)).await
+        });
+        let changes = futures_util::future::join_all(changes).await;
+        let mut followed = told.iter().chain(&changes).chain([&followed]);
+        if !followed.all(|followed| matches!(followed, Ok(Ok(())))) {
             let tenant = &changed.tenant.id;
             tracing::warn!(%tenant, "an actor is slow to take new settings, it follows as soon as it can");
         }
-        for leaving in &changed.leaving {
-            actix_rt::spawn(drain_writer(Arc::clone(&self.tenants), leaving.clone()));
+        for leaving in changed.leaving {
+            actix_rt::spawn(drain_writer(Arc::clone(&self.tenants), leaving));
         }
     }
 }

@@ -114,9 +114,11 @@ impl Tenants {
 impl Tenant {
     /// Its writers, on their way out.
     pub(crate) fn leaving_writers(&self) -> impl Iterator<Item = LeavingWriter> {
-        self.writers.iter().map(|writer| LeavingWriter {
+        let writers = self.endpoints.iter().zip(&self.writers);
+        writers.map(|(endpoint, writer)| LeavingWriter {
             tenant: self.id.clone(),
             writer: Arc::new(writer.clone()),
+            endpoint: endpoint.clone(),
             deadline: self.settings.remote_write_flush_deadline,
         })
     }

@@ -5,17 +5,33 @@ use std::time::Duration;
 
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
+use super::succession::{Led, successors};
 use super::{Tenant, Tenants};
 use crate::mailbox::Mailbox;
-use crate::writer::{TlsClients, Writer};
+use crate::writer::{ChangeEndpoint, Destination, TlsClients, Writer};
 
 /// A tenant that got new settings.
-#[derive(Debug)]
 pub struct ChangedTenant {
     /// The tenant with its new settings, of which its actors are to be told.
     pub tenant: Arc<Tenant>,
+    /// The writers that go on otherwise, to be told once its aggregator knows.
+    pub changes: Vec<ChangedWriter>,
     /// The writers that it no longer has, to be drained once its aggregator knows.
     pub leaving: Vec<LeavingWriter>,
+}
+
+/// A writer of an endpoint whose settings changed.
+pub struct ChangedWriter {
+    /// The writer.
+    pub writer: Mailbox<Writer>,
+    /// What it is to be told.
+    pub change: ChangeEndpoint,
+}
+
+/// A running writer that goes on, and what changes for it.
+struct GoingOn {
+    writer: Mailbox<Writer>,
+    change: Option<ChangeEndpoint>,
 }
 
 /// A writer that no tenant has any more.
@@ -25,6 +41,8 @@ pub struct LeavingWriter {
     pub tenant: TenantId,
     /// The writer.
     pub writer: Arc<Mailbox<Writer>>,
+    /// Where it writes to.
+    pub endpoint: RemoteWriteEndpoint,
     /// How long it may go on sending what it has.
     pub deadline: Duration,
 }
@@ -72,11 +90,12 @@ impl Tenants {
         if *known.settings == settings {
             return None;
         }
-        let (tenant, leaving) = self.successor(&known, settings);
-        self.note_leaving(&leaving);
-        *known = Arc::clone(&tenant);
-        tracing::info!(tenant = %id, endpoints = tenant.writers.len(), "tenant has new settings");
-        Some(ChangedTenant { tenant, leaving })
+        let changed = self.successor(&known, settings);
+        self.note_leaving(&changed.leaving);
+        *known = Arc::clone(&changed.tenant);
+        let endpoints = changed.tenant.writers.len();
+        tracing::info!(tenant = %id, endpoints, "tenant has new settings");
+        Some(changed)
     }
 
     pub(super) fn note_leaving(&self, writers: &[LeavingWriter]) {
@@ -84,30 +103,36 @@ impl Tenants {
         leaving.extend_from_slice(writers);
     }
 
-    /// The same tenant with `settings`: writers of endpoints that did not change go on, others leave or are started.
-    fn successor(&self, old: &Tenant, settings: TenantSettings) -> (Arc<Tenant>, Vec<LeavingWriter>) {
-        let same_headers = old.settings.remote_write_headers == settings.remote_write_headers
-            && old.settings.remote_write_add_org_id_header == settings.remote_write_add_org_id_header;
-        let wanted =
-            |endpoint: &RemoteWriteEndpoint| same_headers && settings.remote_write.contains(endpoint);
-        let running = old.endpoints.iter().zip(&old.writers);
-        let (stay, leave): (Vec<_>, Vec<_>) = running.partition(|(endpoint, _)| wanted(endpoint));
-        let is_new = |endpoint: &&RemoteWriteEndpoint| !stay.iter().any(|(known, _)| known == endpoint);
-        let new: Vec<_> = settings.remote_write.iter().filter(is_new).cloned().collect();
-        let started = self.start_writers(&old.id, &settings, &new);
-        let (mut endpoints, mut writers): (Vec<_>, Vec<_>) = stay
-            .into_iter()
-            .map(|(endpoint, writer)| (endpoint.clone(), writer.clone()))
-            .unzip();
-        endpoints.extend(started.0);
-        writers.extend(started.1);
+    /// The same tenant with `settings`: the writer of an endpoint whose destination stays goes on for it, with its queue;
+    /// others leave or are started.
+    fn successor(&self, old: &Tenant, settings: TenantSettings) -> ChangedTenant {
+        let goes_on = self.going_on(old, &settings);
+        let stays = |writer: &Mailbox<Writer>| {
+            let mut staying = goes_on.iter().flatten();
+            staying.any(|each| each.writer.control() == writer.control())
+        };
+        let leaving = old.leaving_writers().filter(|each| !stays(&each.writer));
+        let leaving: Vec<_> = leaving.collect();
+        let before = [self.leaving(), leaving.clone()].concat();
+        let (mut endpoints, mut writers, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        for (endpoint, going_on) in settings.remote_write.iter().zip(goes_on) {
+            let writer = match going_on {
+                Some(GoingOn { writer, change }) => {
+                    let changed = change.map(|change| ChangedWriter {
+                        writer: writer.clone(),
+                        change,
+                    });
+                    changes.extend(changed);
+                    Some(writer)
+                }
+                None => self.start_writer(&old.id, &settings, endpoint, &before),
+            };
+            if let Some(writer) = writer {
+                endpoints.push(endpoint.clone());
+                writers.push(writer);
+            }
+        }
         old.budgets.resize(&settings.service_graphs);
-        let leaving = leave.into_iter().map(|(_, writer)| LeavingWriter {
-            tenant: old.id.clone(),
-            writer: Arc::new(writer.clone()),
-            deadline: old.settings.remote_write_flush_deadline,
-        });
-        let leaving = leaving.collect();
         let tenant = Arc::new(Tenant {
             id: old.id.clone(),
             generation: self.next_generation(),
@@ -120,6 +145,48 @@ impl Tenants {
             used: Arc::clone(&old.used),
             endpoints,
         });
-        (tenant, leaving)
+        ChangedTenant {
+            tenant,
+            changes,
+            leaving,
+        }
     }
+
+    /// For each endpoint of `settings` the running writer that goes on for it.
+    fn going_on(&self, old: &Tenant, settings: &TenantSettings) -> Vec<Option<GoingOn>> {
+        let same_headers = old.settings.remote_write_headers == settings.remote_write_headers;
+        let running = successors(
+            &led(&old.endpoints, &old.settings),
+            &led(&settings.remote_write, settings),
+        );
+        let go_on = |(endpoint, running): (&RemoteWriteEndpoint, Option<usize>)| {
+            let (known, writer) = (old.endpoints.get(running?)?, old.writers.get(running?)?);
+            if same_headers && known == endpoint {
+                return Some(GoingOn {
+                    writer: writer.clone(),
+                    change: None,
+                });
+            }
+            let blueprint = self.writer_blueprint(&old.id, settings, endpoint)?;
+            let renamed = (known.name != endpoint.name).then(|| self.writer_parts(&old.id, endpoint));
+            let meter = renamed.as_ref().map(|parts| Arc::clone(&parts.meter));
+            Some(GoingOn {
+                writer: meter.map_or_else(|| writer.clone(), |meter| writer.with_meter(meter)),
+                change: Some(ChangeEndpoint { blueprint, renamed }),
+            })
+        };
+        settings.remote_write.iter().zip(running).map(go_on).collect()
+    }
+}
+
+fn led(endpoints: &[RemoteWriteEndpoint], settings: &TenantSettings) -> Vec<Led> {
+    let led = |endpoint: &RemoteWriteEndpoint| Led {
+        endpoint: endpoint.clone(),
+        destination: Destination::of(
+            endpoint,
+            &settings.remote_write_headers,
+            settings.remote_write_add_org_id_header,
+        ),
+    };
+    endpoints.iter().map(led).collect()
 }

@@ -3,6 +3,7 @@
 //! A series always travels in the same lane, and a lane has at most one request under way, so the samples of
 //! a series cannot overtake each other, whatever is retried.
 
+mod barriers;
 mod suspects;
 mod totals;
 
@@ -15,6 +16,7 @@ use super::request::{Group, Part, Request, RequestId};
 use super::suspicion::{Suspicion, Trial};
 use super::waiting::Waiting;
 use crate::samples::{Chunk, ChunkKind, Collected, LANES};
+use barriers::Barriers;
 use suspects::Held;
 pub use totals::{Ending, Totals};
 
@@ -31,6 +33,7 @@ pub struct LaneQueue {
     queued: Counts,
     totals: Totals,
     collections: u64,
+    barriers: Barriers,
     requests: u64,
 }
 
@@ -60,6 +63,7 @@ impl LaneQueue {
             queued: Counts::default(),
             totals: Totals::default(),
             collections: 0,
+            barriers: Barriers::new(),
             requests: 0,
         }
     }
@@ -120,12 +124,11 @@ impl LaneQueue {
         if let Some(piece) = self.take_held() {
             return Some(piece);
         }
-        let idle = !self.busy_lanes();
-        let group = self
-            .oldest_front(idle, |_| true)
-            .and_then(|lane| self.front(lane))
-            .map(Waiting::group)?;
-        let parts = self.fill(idle, group);
+        let (idle, newest) = (!self.busy_lanes(), self.newest_to_send());
+        let is_due = |front: &Waiting| front.collection() <= newest;
+        let oldest = self.oldest_front(idle, is_due)?;
+        let group = self.front(oldest)?.group();
+        let parts = self.fill(idle, |front| front.group() == group && is_due(front));
         let request = self.request(group, parts, Suspicion::whole);
         self.queued -= request.counts();
         self.without_known_bad(request)
@@ -268,6 +271,11 @@ impl LaneQueue {
         self.limits
     }
 
+    /// Sets other bounds; a smaller room is made with the next collection.
+    pub fn set_limits(&mut self, limits: QueueLimits) {
+        self.limits = limits;
+    }
+
     /// When the oldest sample that was not sent yet was collected, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn oldest_unix_milliseconds(&self) -> Option<i64> {
@@ -305,10 +313,10 @@ impl LaneQueue {
         dropped
     }
 
-    fn fill(&mut self, idle: u64, group: Group) -> Vec<Part> {
+    fn fill(&mut self, idle: u64, wanted: impl Fn(&Waiting) -> bool) -> Vec<Part> {
         let (mut parts, mut room) = (Vec::new(), self.limits.samples_per_request);
         while room > 0 {
-            let lane = self.oldest_front(idle, |waiting| waiting.group() == group);
+            let lane = self.oldest_front(idle, &wanted);
             let Some(lane) = lane else { break };
             let Some(part) = self.cut_front(lane, room, parts.is_empty()) else {
                 break;

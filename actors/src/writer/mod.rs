@@ -2,9 +2,12 @@
 
 mod answer;
 mod authentication;
+mod change;
 mod client;
 mod counts;
 mod delivery;
+mod destination;
+mod drain;
 mod echoed_secrets;
 mod halves;
 mod headers;
@@ -31,6 +34,7 @@ mod suspicion;
 mod tls;
 mod tls_clients;
 mod transport;
+mod turn;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -38,7 +42,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use actix::{Actor, AsyncContext, Context, Handler, MessageResult, ResponseFuture};
+use actix::{Actor, Context, Handler, MessageResult};
 use actix::{Addr, SpawnHandle};
 use actix_rt::ArbiterHandle;
 use hashbrown::HashMap;
@@ -50,8 +54,10 @@ use crate::lifeline::Lifeline;
 use crate::mailbox::{Queued, set_capacity};
 
 pub use authentication::AuthenticationError;
+pub use change::ChangeEndpoint;
 pub use client::InvalidEndpoint;
 pub use counts::Counts;
+pub use destination::Destination;
 pub use headers::InvalidHeader;
 pub use messages::{Describe, Drain, Drained, Enqueue, LastError, NoteLost, WriterSnapshot};
 pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
@@ -68,6 +74,7 @@ use pause::EndpointPause;
 use queues::Queues;
 use relabel::{DroppedBy, Relabeler};
 use request::{Request, RequestId};
+use turn::Turn;
 
 /// Parts of collections that wait in a writer's mailbox; the writer never waits itself.
 pub const MAILBOX: usize = 64;
@@ -115,6 +122,9 @@ pub struct Writer {
     /// Goes on when the pause is over.
     wake: Option<SpawnHandle>,
     phase: Phase,
+    turn: Turn,
+    /// Writers that wait until this one has closed.
+    successors: Vec<oneshot::Sender<()>>,
     drains: Vec<oneshot::Sender<Drained>>,
     /// The ends of drains that are waited for; one that is left would keep a writer that nobody has any more.
     deadlines: Vec<SpawnHandle>,
@@ -151,7 +161,18 @@ impl WriterBlueprint {
     /// Starts the writer on `arbiter`.
     #[must_use]
     pub fn start(self, arbiter: &ArbiterHandle, parts: WriterParts) -> Addr<Writer> {
-        Writer::start_in_arbiter(arbiter, |_| Writer::new(self, parts))
+        self.start_after(arbiter, parts, Vec::new())
+    }
+
+    /// Starts the writer on `arbiter`; it sends nothing until those `before` have closed.
+    #[must_use]
+    pub fn start_after(
+        self,
+        arbiter: &ArbiterHandle,
+        parts: WriterParts,
+        before: Vec<Addr<Writer>>,
+    ) -> Addr<Writer> {
+        Writer::start_in_arbiter(arbiter, |_| Writer::new(self, parts).after(before))
     }
 }
 
@@ -184,6 +205,8 @@ impl Writer {
             pause: EndpointPause::default(),
             wake: None,
             phase: Phase::Open,
+            turn: Turn::HasCome,
+            successors: Vec::new(),
             drains: Vec::new(),
             deadlines: Vec::new(),
             meter: parts.meter,
@@ -198,6 +221,7 @@ impl Actor for Writer {
     fn started(&mut self, context: &mut Self::Context) {
         set_capacity(context, &self.meter);
         self.client = self.prepared.take().map(|endpoint| Rc::new(endpoint.client()));
+        self.await_turn(context);
     }
 }
 
@@ -241,25 +265,6 @@ impl Handler<NoteLost> for Writer {
     }
 }
 
-impl Handler<Drain> for Writer {
-    type Result = ResponseFuture<Drained>;
-
-    fn handle(&mut self, drain: Drain, context: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.chore();
-        let (sender, receiver) = oneshot::channel();
-        self.drains.push(sender);
-        self.lifeline.finish();
-        if self.phase == Phase::Open {
-            self.phase = Phase::Draining;
-        }
-        let left = drain.deadline.saturating_duration_since(Instant::now());
-        let deadline = context.run_later(left, Self::give_up);
-        self.deadlines.push(deadline);
-        self.pump(context);
-        Box::pin(async move { receiver.await.unwrap_or_default() })
-    }
-}
-
 impl Handler<Describe> for Writer {
     type Result = MessageResult<Describe>;
 
@@ -296,40 +301,18 @@ impl Writer {
         let mut left = self.queue.queued();
         left += self.queue.under_way();
         self.metrics.queue(left, self.lag());
-        if self.phase != Phase::Open && self.queue.requests() == 0 {
+        if self.phase != Phase::Open && self.queue.requests() == 0 && self.has_turn() {
             self.close(Drained::default(), context);
         }
     }
 
-    /// The next request, unless the endpoint wants to be left alone.
+    /// The next request, unless the endpoint wants to be left alone or others come first.
     fn next_request(&mut self) -> Option<Request> {
         let is_paused = !self.pause.left(Instant::now()).is_zero();
-        if is_paused { None } else { self.queue.take() }
-    }
-
-    /// Ends a drain at its deadline.
-    fn give_up(&mut self, context: &mut Context<Self>) {
-        self.tasks.drain().for_each(|(_, task)| {
-            context.cancel_future(task);
-        });
-        let unsent = self.queue.abandon();
-        self.note_dropped(unsent, DropReason::Shutdown);
-        self.metrics.queue(Counts::default(), Duration::ZERO);
-        self.close(Drained { unsent }, context);
-    }
-
-    fn close(&mut self, drained: Drained, context: &mut Context<Self>) {
-        self.phase = Phase::Closed;
-        if let Some(wake) = self.wake.take() {
-            context.cancel_future(wake);
+        if is_paused || !self.has_turn() {
+            return None;
         }
-        self.deadlines.drain(..).for_each(|deadline| {
-            context.cancel_future(deadline);
-        });
-        for drain in self.drains.drain(..) {
-            // The one who asked may have given up waiting.
-            let _ = drain.send(drained);
-        }
+        self.queue.take()
     }
 
     fn note_dropped(&mut self, counts: Counts, reason: DropReason) {
@@ -375,4 +358,4 @@ fn unix_milliseconds(time: SystemTime) -> i64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

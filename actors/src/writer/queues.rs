@@ -15,6 +15,8 @@ use crate::samples::{ChunkKind, Collected};
 pub struct Queues {
     samples: LaneQueue,
     histograms: Option<LaneQueue>,
+    /// One that took histograms before still sends those that it has.
+    takes_histograms: bool,
 }
 
 /// What did not stay when a collection was enqueued.
@@ -34,7 +36,24 @@ impl Queues {
         Self {
             samples: LaneQueue::new(limits),
             histograms: histograms.then(for_histograms),
+            takes_histograms: histograms,
         }
+    }
+
+    /// Sets other bounds, and whether histograms that come are taken; all that waits goes on waiting.
+    pub fn follow(&mut self, limits: QueueLimits, histograms: bool) {
+        let for_histograms = limits.for_histograms();
+        self.samples.set_limits(limits);
+        match &mut self.histograms {
+            Some(queue) => queue.set_limits(for_histograms),
+            None => self.histograms = histograms.then(|| LaneQueue::new(for_histograms)),
+        }
+        self.takes_histograms = histograms;
+    }
+
+    /// Parts what waits from all that comes (see [`LaneQueue::part`]).
+    pub fn part(&mut self) {
+        self.each_mut(LaneQueue::part);
     }
 
     /// Appends one collection, as [`LaneQueue::enqueue`] does.
@@ -44,16 +63,18 @@ impl Queues {
             skipped_histograms: 0,
         };
         match &mut self.histograms {
-            Some(queue) => enqueued.dropped += queue.enqueue(collected),
-            None => enqueued.skipped_histograms = histograms_in(collected),
+            Some(queue) if self.takes_histograms => enqueued.dropped += queue.enqueue(collected),
+            _ => enqueued.skipped_histograms = histograms_in(collected),
         }
         enqueued
     }
 
     /// Counts what was lost before it came here, and returns how much of it would have been queued.
     pub fn lose(&mut self, counts: Counts) -> Counts {
-        let mut lost = Counts::default();
-        self.each_mut(|queue| lost += queue.lose(counts));
+        let mut lost = self.samples.lose(counts);
+        if let Some(queue) = self.histograms.as_mut().filter(|_| self.takes_histograms) {
+            lost += queue.lose(counts);
+        }
         lost
     }
 

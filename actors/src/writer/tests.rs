@@ -10,6 +10,7 @@ mod loss;
 mod pauses;
 mod redirects;
 mod seeds;
+mod succession;
 mod suspects;
 mod tls;
 
@@ -26,7 +27,7 @@ use crate::activity::{ActorName, Role};
 use crate::lifeline::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
-pub(super) fn parameters(url: &str) -> WriterParameters {
+pub(crate) fn parameters(url: &str) -> WriterParameters {
     let queue = QueueSettings {
         min_backoff: Duration::from_millis(5),
         max_backoff: Duration::from_millis(20),

@@ -36,6 +36,11 @@ impl Outlet {
         self.writer.control() == writer.control()
     }
 
+    /// It by another mailbox of the same writer.
+    pub(super) fn by(self, writer: Mailbox<Writer>) -> Self {
+        Self { writer, ..self }
+    }
+
     /// Whether there is room enough for a part that could also come with the next: half of the writer's mailbox.
     pub(super) fn has_much_room(&self) -> bool {
         let level = self.writer.level();

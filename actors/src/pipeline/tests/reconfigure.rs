@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use spangraph_config::RemoteWriteEndpoint;
+
 use super::*;
 use crate::tenants::Sender;
 
@@ -140,4 +142,85 @@ async fn endpoints_that_stay_go_on_and_those_that_go_get_everything_first() {
     );
     assert!(comes.has_received("traces_service_graph_request_server_seconds_count"));
     assert!(!comes.has_received(total));
+}
+
+fn settings_to(endpoints: &[RemoteWriteEndpoint]) -> TenantSettings {
+    TenantSettings {
+        remote_write: endpoints.to_vec(),
+        ..TenantSettings::default()
+    }
+}
+
+#[actix_rt::test]
+async fn the_writer_of_an_endpoint_that_changes_or_is_renamed_goes_on() {
+    let remote = Remote::start();
+    let mut endpoint = remote.endpoint.clone();
+    let source = Changeable::default();
+    source.set(settings_to(std::slice::from_ref(&endpoint)));
+    let Running { pipeline, .. } = source.start();
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    until_exposed(&pipeline, CALLS, 1.0).await;
+    let writer = || {
+        let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+        tenant.writers[0].clone()
+    };
+    let before = writer();
+    endpoint.remote_timeout += Duration::from_secs(1);
+    source.set(settings_to(std::slice::from_ref(&endpoint)));
+    pipeline.reconfigurer().apply().await;
+    assert!(before.control() == writer().control());
+    endpoint.name = "renamed".to_owned();
+    source.set(settings_to(&[endpoint]));
+    pipeline.reconfigurer().apply().await;
+    assert!(before.control() == writer().control());
+    assert_eq!(writer().name().to_string(), "writer single-tenant/renamed");
+    assert!(pipeline.tenants.leaving().is_empty());
+    let described = writer().control().send(crate::writer::Describe).await.unwrap();
+    assert_eq!(described.endpoint, "renamed");
+    let report = pipeline.drain(stopping::in_time()).await;
+    assert_eq!(
+        (report.samples_lost, report.steps_failed),
+        (0, Vec::<String>::new())
+    );
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
+
+#[actix_rt::test]
+async fn an_endpoint_that_comes_back_waits_for_its_writer_that_leaves() {
+    let remote = Remote::start();
+    let endpoint = remote.endpoint.clone();
+    let source = Changeable::default();
+    source.set(settings_to(std::slice::from_ref(&endpoint)));
+    let Running { pipeline, .. } = source.start();
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    until_exposed(&pipeline, CALLS, 1.0).await;
+    source.set(settings_to(&[]));
+    // Nobody tells the one that leaves to send what it has.
+    assert_eq!(pipeline.tenants.reconfigure().len(), 1);
+    source.set(settings_to(&[endpoint]));
+    pipeline.reconfigurer().apply().await;
+    let [leaving] = pipeline.tenants.leaving().try_into().unwrap();
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    let aggregator = tenant.aggregator.control();
+    let now = Moment::now();
+    aggregator
+        .send(crate::aggregator::CollectSeries { now })
+        .await
+        .unwrap();
+    let writer = tenant.writers[0].control();
+    let begun = Instant::now();
+    let queued = loop {
+        let described = writer.send(crate::writer::Describe).await.unwrap();
+        if described.queued.samples > 0 || begun.elapsed() > Duration::from_secs(10) {
+            break described;
+        }
+        actix_rt::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert!(queued.queued.samples > 0 && queued.requests == 0, "{queued:?}");
+    assert!(!remote.has_received("traces_service_graph_request_total"));
+    crate::retirement::drain_writer(Arc::clone(&pipeline.tenants), leaving).await;
+    while !remote.has_received("traces_service_graph_request_total") {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        actix_rt::time::sleep(Duration::from_millis(5)).await;
+    }
 }

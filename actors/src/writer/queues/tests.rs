@@ -364,3 +364,21 @@ proptest! {
         prop_assert!(queue.take().is_none());
     }
 }
+
+#[test]
+fn histograms_that_wait_are_sent_though_further_ones_are_passed_over() {
+    let limits = limits(100, 10, 100);
+    let of = |number| Collected::from(vec![chunk(ChunkKind::NativeHistograms, 1, number, &[1], 0)]);
+    let mut queues = Queues::new(limits, true);
+    queues.enqueue(&of(0));
+    queues.follow(limits, false);
+    assert_eq!(queues.enqueue(&of(1)).skipped_histograms, 1);
+    let lost = queues.lose(Counts::of(ChunkKind::NativeHistograms, 1));
+    assert!(lost.is_empty());
+    let request = queues.take().unwrap();
+    assert_eq!(numbers_of(&request), [0]);
+    queues.finish(request, Ending::Sent);
+    queues.follow(limits, true);
+    assert_eq!(queues.enqueue(&of(2)).skipped_histograms, 0);
+    assert_eq!(numbers_of(&queues.take().unwrap()), [2]);
+}

@@ -3,7 +3,7 @@
 mod labels;
 mod rules;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod validity;
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use crate::compressed::Compressor;
 use crate::samples::ChunkKind;
 
 /// The rules as a file has them.
-pub(super) fn rules(written: &str) -> Vec<RelabelRule> {
+pub(in crate::writer) fn rules(written: &str) -> Vec<RelabelRule> {
     let file = format!(
         "metrics_generator: {{storage: {{remote_write: [{{url: 'http://a', write_relabel_configs: {written}}}]}}}}"
     );
