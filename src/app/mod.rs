@@ -2,6 +2,8 @@
 
 mod announcement;
 mod deadlines;
+mod foundation;
+mod metrics;
 mod parts;
 mod signals;
 mod stop;

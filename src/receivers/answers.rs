@@ -1,5 +1,7 @@
 //! What receivers answer: one table from refusals and receiver errors to gRPC and HTTP (OTLP 1.11).
 
+mod verdict;
+
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,6 +12,8 @@ use spangraph_proto::answers::{ExportAnswer, StatusAnswer};
 use spangraph_serving::authentication::{AuthenticationFailure, Challenge};
 use spangraph_serving::receiver_metrics::RefusalReason;
 use tonic::{Code, Status};
+
+use verdict::Verdict;
 
 /// Why a request is refused whole.
 #[derive(Debug, thiserror::Error)]
@@ -79,26 +83,23 @@ pub enum Rejection {
     MethodNotAllowed(String),
 }
 
-/// One row of the table.
-struct Verdict(Code, StatusCode, Option<RefusalReason>);
-
 impl Rejection {
     /// The code of the gRPC answer, and of the `google.rpc.Status` in an HTTP answer.
     #[must_use]
     pub fn grpc_code(&self) -> Code {
-        self.verdict().0
+        self.verdict().code
     }
 
     /// The status of the HTTP answer.
     #[must_use]
     pub fn http_status(&self) -> StatusCode {
-        self.verdict().1
+        self.verdict().status
     }
 
     /// As what it is counted; `None` for requests that are no exports at all.
     #[must_use]
     pub fn reason(&self) -> Option<RefusalReason> {
-        self.verdict().2
+        self.verdict().reason
     }
 
     /// When the sender may come again, where we know.
@@ -156,70 +157,21 @@ impl Rejection {
     }
 
     fn verdict(&self) -> Verdict {
-        use RefusalReason as Reason;
-        let (code, status, reason) = match self {
-            Self::Refused(Refusal::Overloaded { .. }) => (
-                Code::ResourceExhausted,
-                StatusCode::TOO_MANY_REQUESTS,
-                Reason::Overloaded,
-            ),
-            Self::Refused(Refusal::RateLimited { .. }) => (
-                Code::ResourceExhausted,
-                StatusCode::TOO_MANY_REQUESTS,
-                Reason::RateLimited,
-            ),
-            Self::Refused(Refusal::TooManyTenants { .. }) => (
-                Code::ResourceExhausted,
-                StatusCode::TOO_MANY_REQUESTS,
-                Reason::TooManyTenants,
-            ),
-            Self::Refused(Refusal::ShuttingDown) => (
-                Code::Unavailable,
-                StatusCode::SERVICE_UNAVAILABLE,
-                Reason::ShuttingDown,
-            ),
-            Self::Refused(Refusal::Broken) => {
-                (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken)
-            }
-            Self::Refused(Refusal::Malformed(_))
-            | Self::Corrupted { .. }
+        match self {
+            Self::Refused(refusal) => Verdict::of_refusal(refusal),
+            Self::Corrupted { .. }
             | Self::BadTransfer(_)
             | Self::RepeatedTenant
-            | Self::MalformedTenant(_) => (Code::InvalidArgument, StatusCode::BAD_REQUEST, Reason::Malformed),
-            Self::TooLarge { .. } | Self::Refused(Refusal::LargerThanBurst { .. }) => (
-                Code::ResourceExhausted,
-                StatusCode::PAYLOAD_TOO_LARGE,
-                Reason::TooLarge,
-            ),
-            Self::ForeignTenant => (Code::PermissionDenied, StatusCode::FORBIDDEN, Reason::Forbidden),
-            Self::MissingTenant | Self::Unauthenticated { .. } => (
-                Code::Unauthenticated,
-                StatusCode::UNAUTHORIZED,
-                Reason::Unauthenticated,
-            ),
-            Self::UnsupportedEncoding(_) => (
-                Code::Unimplemented,
-                StatusCode::BAD_REQUEST,
-                Reason::UnsupportedEncoding,
-            ),
-            Self::UnsupportedMediaType(_) => (
-                Code::InvalidArgument,
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                Reason::UnsupportedMediaType,
-            ),
-            Self::Timeout(_) => (
-                Code::DeadlineExceeded,
-                StatusCode::REQUEST_TIMEOUT,
-                Reason::Timeout,
-            ),
-            Self::UnknownPath(_) | Self::OtherPath { .. } => {
-                return Verdict(Code::Unimplemented, StatusCode::NOT_FOUND, None);
-            }
-            Self::MethodNotAllowed(_) => {
-                return Verdict(Code::Unimplemented, StatusCode::METHOD_NOT_ALLOWED, None);
-            }
-        };
-        Verdict(code, status, Some(reason))
+            | Self::MalformedTenant(_) => Verdict::MALFORMED,
+            Self::TooLarge { .. } => Verdict::TOO_LARGE,
+            Self::ForeignTenant => Verdict::FORBIDDEN,
+            Self::MissingTenant | Self::Unauthenticated { .. } => Verdict::UNAUTHENTICATED,
+            Self::UnsupportedEncoding(_) => Verdict::UNSUPPORTED_ENCODING,
+            Self::UnsupportedMediaType(_) => Verdict::UNSUPPORTED_MEDIA_TYPE,
+            Self::Timeout(_) => Verdict::TIMEOUT,
+            Self::UnknownPath(_) | Self::OtherPath { .. } => Verdict::UNKNOWN_PATH,
+            Self::MethodNotAllowed(_) => Verdict::METHOD_NOT_ALLOWED,
+        }
     }
 }
 

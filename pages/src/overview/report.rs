@@ -168,6 +168,7 @@ fn process(window: &Window) -> Option<ProcessReport> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
     use std::time::Instant;
 
     use super::*;
@@ -190,52 +191,69 @@ mod tests {
         reading
     }
 
-    #[test]
-    fn rates_are_of_the_last_minute_and_points_of_two() {
-        let start = Instant::now();
-        let readings = |from, to| Window::new((from..=to).map(|second| reading(start, second)).collect());
-        let outputs = OutputsReport {
+    fn readings(start: Instant, seconds: RangeInclusive<u64>) -> Window {
+        Window::new(seconds.map(|second| reading(start, second)).collect())
+    }
+
+    fn nothing_runs() -> ActorsReport {
+        ActorsReport {
+            gate: GateReport {
+                requests: 0,
+                spans: 0,
+                max_spans: 1,
+                bytes: 0,
+                max_bytes: 1,
+            },
+            actors: Vec::new(),
+        }
+    }
+
+    fn nothing_is_sent() -> OutputsReport {
+        OutputsReport {
             endpoints: Vec::new(),
             tenants: 0,
             scrapes: ScrapesReport::default(),
+        }
+    }
+
+    /// The report of a server that has run for two minutes, and in which nothing is wrong.
+    fn report() -> OverviewReport {
+        let start = Instant::now();
+        let server = Server {
+            uptime: Duration::from_millis(120_900),
+            history: &readings(start, 0..=120),
         };
-        let gate = GateReport {
-            requests: 0,
-            spans: 0,
-            max_spans: 1,
-            bytes: 0,
-            max_bytes: 1,
+        let situation = Situation {
+            loading: &ReloadState::loaded_now(),
+            obstacle: None,
+            open_listeners: &[],
+            uptime: TWO_MINUTES,
+            actors: &nothing_runs(),
+            outputs: &nothing_is_sent(),
+            tenants: &[],
+            window: &readings(start, 60..=120),
         };
-        let report = OverviewReport::new(
-            &Server {
-                uptime: Duration::from_millis(120_900),
-                history: &readings(0, 120),
-            },
-            &Situation {
-                loading: &ReloadState::loaded_now(),
-                obstacle: None,
-                open_listeners: &[],
-                uptime: TWO_MINUTES,
-                actors: &ActorsReport {
-                    gate,
-                    actors: Vec::new(),
-                },
-                outputs: &outputs,
-                tenants: &[],
-                window: &readings(60, 120),
-            },
-        );
+        OverviewReport::new(&server, &situation)
+    }
+
+    #[test]
+    fn rates_are_of_the_last_minute_and_points_of_two() {
+        let report = report();
         assert_eq!((report.spans.total, report.spans.per_second), (1_200, 10.0));
         assert_eq!(report.spans.points, [10.0; 120]);
         assert_eq!(report.uptime_seconds, 120);
+        let process = report.process.unwrap();
+        assert!((process.cpu_cores - 0.1).abs() < 1e-9, "{process:?}");
+        assert_eq!(report.attention, []);
+    }
+
+    #[test]
+    fn refused_requests_are_counted_from_the_start_and_in_the_last_minute() {
         let malformed = RefusedReport {
             reason: "malformed".to_owned(),
             total: 120,
             last_minute: 60,
         };
-        assert_eq!(report.refused, [malformed]);
-        let process = report.process.unwrap();
-        assert!((process.cpu_cores - 0.1).abs() < 1e-9, "{process:?}");
-        assert_eq!(report.attention, []);
+        assert_eq!(report().refused, [malformed]);
     }
 }

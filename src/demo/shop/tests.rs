@@ -56,52 +56,63 @@ fn lonely_server(span: &Span) -> Option<(String, &'static str)> {
     Some((text_of(&span.attributes, "peer.service")?, "virtual_node"))
 }
 
-fn edges_of(requests: &[ExportTraceServiceRequest]) -> Vec<(String, String, &'static str)> {
+/// Client, server and connection type.
+type DrawnEdge = (String, String, &'static str);
+
+/// The spans of a trace by their ids.
+type ById<'a> = BTreeMap<Vec<u8>, &'a Reported>;
+
+fn edges_of(requests: &[ExportTraceServiceRequest]) -> Vec<DrawnEdge> {
     let reported = reported(requests);
-    let by_id: BTreeMap<_, _> = reported
+    let by_id: ById<'_> = reported
         .iter()
         .map(|one| (one.span.span_id.clone(), one))
         .collect();
     assert_eq!(by_id.len(), reported.len(), "span ids are distinct");
-    let mut edges = Vec::new();
-    for server in reported.iter().filter(|one| !is_client_side(&one.span)) {
-        if server.span.parent_span_id.is_empty() {
-            edges.push(("user".to_owned(), server.service.clone(), "virtual_node"));
-            continue;
-        }
-        let client = by_id
-            .get(&server.span.parent_span_id)
-            .expect("a server half has its client half");
-        assert!(is_client_side(&client.span));
-        assert_ne!(client.request, server.request);
-        assert!(client.span.start_time_unix_nano <= server.span.start_time_unix_nano);
-        let messaging = server.span.kind() == SpanKind::Consumer;
-        assert_eq!(messaging, client.span.kind() == SpanKind::Producer);
-        assert!(messaging || server.span.end_time_unix_nano <= client.span.end_time_unix_nano);
-        let connection = if messaging { "messaging_system" } else { "" };
-        edges.push((client.service.clone(), server.service.clone(), connection));
-    }
-    for client in reported.iter().filter(|one| is_client_side(&one.span)) {
-        let children = reported
-            .iter()
-            .filter(|one| one.span.parent_span_id == client.span.span_id)
-            .count();
-        let parent = by_id
-            .get(&client.span.parent_span_id)
-            .expect("a client half has its server span");
-        assert_eq!(parent.service, client.service);
-        match lonely_server(&client.span) {
-            None => assert_eq!(children, 1, "a client half has its server half"),
-            Some((server, connection)) => {
-                assert_eq!(children, 0);
-                edges.push((client.service.clone(), server, connection));
-            }
-        }
-    }
-    edges
+    let (clients, servers): (Vec<_>, Vec<_>) = reported.iter().partition(|one| is_client_side(&one.span));
+    let served = servers.into_iter().map(|server| edge_to(server, &by_id));
+    let lonely = clients
+        .into_iter()
+        .filter_map(|client| lonely_edge(client, &by_id));
+    served.chain(lonely).collect()
 }
 
-fn documented() -> BTreeSet<(String, String, &'static str)> {
+/// The edge that a server half gives with its client half, or with the user who sent the first request.
+fn edge_to(server: &Reported, by_id: &ById<'_>) -> DrawnEdge {
+    if server.span.parent_span_id.is_empty() {
+        return ("user".to_owned(), server.service.clone(), "virtual_node");
+    }
+    let client = by_id
+        .get(&server.span.parent_span_id)
+        .expect("a server half has its client half");
+    assert!(is_client_side(&client.span));
+    assert_ne!(client.request, server.request);
+    assert!(client.span.start_time_unix_nano <= server.span.start_time_unix_nano);
+    let messaging = server.span.kind() == SpanKind::Consumer;
+    assert_eq!(messaging, client.span.kind() == SpanKind::Producer);
+    assert!(messaging || server.span.end_time_unix_nano <= client.span.end_time_unix_nano);
+    let connection = if messaging { "messaging_system" } else { "" };
+    (client.service.clone(), server.service.clone(), connection)
+}
+
+/// The edge of a client half whose server never reports.
+fn lonely_edge(client: &Reported, by_id: &ById<'_>) -> Option<DrawnEdge> {
+    let parent = by_id
+        .get(&client.span.parent_span_id)
+        .expect("a client half has its server span");
+    assert_eq!(parent.service, client.service);
+    let is_server = |one: &&&Reported| one.span.parent_span_id == client.span.span_id;
+    let servers = by_id.values().filter(is_server).count();
+    let lonely = lonely_server(&client.span);
+    let expected = usize::from(lonely.is_none());
+    assert_eq!(
+        servers, expected,
+        "a client half has its server half or names its node"
+    );
+    lonely.map(|(server, connection)| (client.service.clone(), server, connection))
+}
+
+fn documented() -> BTreeSet<DrawnEdge> {
     EDGES
         .iter()
         .map(|(client, server, connection)| ((*client).to_owned(), (*server).to_owned(), *connection))

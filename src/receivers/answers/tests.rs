@@ -26,128 +26,93 @@ fn larger_than_burst() -> Rejection {
     .into()
 }
 
-#[test]
-fn every_rejection_has_its_row() {
-    let text = || "x".to_owned();
-    let table: [(Rejection, Code, u16, Option<&str>); 18] = [
-        (
-            overloaded(Duration::from_secs(1)),
-            Code::ResourceExhausted,
-            429,
-            Some("overloaded"),
-        ),
-        (
-            rate_limited(Duration::from_secs(1)),
-            Code::ResourceExhausted,
-            429,
-            Some("rate_limited"),
-        ),
-        (
-            Refusal::TooManyTenants {
-                most: 1,
-                retry_after: Duration::from_secs(30),
-            }
-            .into(),
-            Code::ResourceExhausted,
-            429,
-            Some("too_many_tenants"),
-        ),
-        (
-            larger_than_burst(),
-            Code::ResourceExhausted,
-            413,
-            Some("too_large"),
-        ),
-        (
-            Refusal::ShuttingDown.into(),
-            Code::Unavailable,
-            503,
-            Some("shutting_down"),
-        ),
-        (
-            Refusal::Malformed(text()).into(),
-            Code::InvalidArgument,
-            400,
-            Some("malformed"),
-        ),
-        (Refusal::Broken.into(), Code::Internal, 500, Some("broken")),
-        (
-            Rejection::TooLarge { limit: 1 },
-            Code::ResourceExhausted,
-            413,
-            Some("too_large"),
-        ),
-        (
-            Rejection::MissingTenant,
-            Code::Unauthenticated,
-            401,
-            Some("unauthenticated"),
-        ),
-        (
-            Rejection::RepeatedTenant,
-            Code::InvalidArgument,
-            400,
-            Some("malformed"),
-        ),
-        (
-            Rejection::MalformedTenant(InvalidTenantId::Unsafe),
-            Code::InvalidArgument,
-            400,
-            Some("malformed"),
-        ),
-        (
-            Rejection::Corrupted {
-                encoding: "gzip",
-                reason: text(),
-            },
-            Code::InvalidArgument,
-            400,
-            Some("malformed"),
-        ),
-        (
-            Rejection::UnsupportedEncoding(text()),
-            Code::Unimplemented,
-            400,
-            Some("unsupported_encoding"),
-        ),
-        (
-            Rejection::UnsupportedMediaType(text()),
-            Code::InvalidArgument,
-            415,
-            Some("unsupported_media_type"),
-        ),
-        (
-            Rejection::Timeout(Duration::from_secs(1)),
-            Code::DeadlineExceeded,
-            408,
-            Some("timeout"),
-        ),
-        (Rejection::UnknownPath(text()), Code::Unimplemented, 404, None),
-        (
-            Rejection::OtherPath {
-                path: text(),
-                advice: "look elsewhere",
-            },
-            Code::Unimplemented,
-            404,
-            None,
-        ),
-        (
-            Rejection::MethodNotAllowed(text()),
-            Code::Unimplemented,
-            405,
-            None,
-        ),
-    ];
-    for (rejection, code, status, reason) in table {
-        assert_eq!(rejection.grpc_code(), code, "{rejection}");
-        assert_eq!(rejection.http_status().as_u16(), status, "{rejection}");
-        assert_eq!(
-            rejection.reason().map(|reason| reason.to_string()).as_deref(),
-            reason,
-            "{rejection}"
-        );
+fn too_many_tenants() -> Rejection {
+    Refusal::TooManyTenants {
+        most: 1,
+        retry_after: Duration::from_secs(30),
     }
+    .into()
+}
+
+fn text() -> String {
+    "x".to_owned()
+}
+
+/// What is answered, and as what it is counted.
+type Row = (Code, u16, Option<&'static str>);
+
+fn assert_row(rejection: impl Into<Rejection>, expected: Row) {
+    let rejection = rejection.into();
+    let reason = rejection.reason().map(|reason| reason.to_string());
+    let (code, status) = (rejection.grpc_code(), rejection.http_status().as_u16());
+    assert_eq!((code, status, reason.as_deref()), expected, "{rejection}");
+}
+
+#[test]
+fn what_the_pipeline_refuses_for_now_may_come_again() {
+    let second = Duration::from_secs(1);
+    let exhausted = |reason| (Code::ResourceExhausted, 429, Some(reason));
+    assert_row(overloaded(second), exhausted("overloaded"));
+    assert_row(rate_limited(second), exhausted("rate_limited"));
+    assert_row(too_many_tenants(), exhausted("too_many_tenants"));
+    assert_row(
+        Refusal::ShuttingDown,
+        (Code::Unavailable, 503, Some("shutting_down")),
+    );
+}
+
+#[test]
+fn what_is_too_large_cannot_come_again() {
+    let too_large = (Code::ResourceExhausted, 413, Some("too_large"));
+    assert_row(larger_than_burst(), too_large);
+    assert_row(Rejection::TooLarge { limit: 1 }, too_large);
+}
+
+#[test]
+fn what_is_malformed_is_an_invalid_argument() {
+    let malformed = (Code::InvalidArgument, 400, Some("malformed"));
+    let corrupted = Rejection::Corrupted {
+        encoding: "gzip",
+        reason: text(),
+    };
+    assert_row(Refusal::Malformed(text()), malformed);
+    assert_row(Rejection::RepeatedTenant, malformed);
+    assert_row(Rejection::MalformedTenant(InvalidTenantId::Unsafe), malformed);
+    assert_row(Rejection::BadTransfer(text()), malformed);
+    assert_row(corrupted, malformed);
+}
+
+#[test]
+fn who_is_not_known_is_unauthenticated_and_who_is_another_is_forbidden() {
+    let forbidden = (Code::PermissionDenied, 403, Some("forbidden"));
+    let unauthenticated = (Code::Unauthenticated, 401, Some("unauthenticated"));
+    assert_row(Rejection::MissingTenant, unauthenticated);
+    assert_row(Rejection::ForeignTenant, forbidden);
+}
+
+#[test]
+fn what_is_not_supported_or_late_or_broken_has_a_row_each() {
+    let encoding = (Code::Unimplemented, 400, Some("unsupported_encoding"));
+    let media_type = (Code::InvalidArgument, 415, Some("unsupported_media_type"));
+    let late = Rejection::Timeout(Duration::from_secs(1));
+    assert_row(Rejection::UnsupportedEncoding(text()), encoding);
+    assert_row(Rejection::UnsupportedMediaType(text()), media_type);
+    assert_row(late, (Code::DeadlineExceeded, 408, Some("timeout")));
+    assert_row(Refusal::Broken, (Code::Internal, 500, Some("broken")));
+}
+
+#[test]
+fn what_is_no_export_is_not_counted() {
+    let elsewhere = Rejection::OtherPath {
+        path: text(),
+        advice: "look elsewhere",
+    };
+    assert_row(elsewhere, (Code::Unimplemented, 404, None));
+    assert_row(Rejection::UnknownPath(text()), (Code::Unimplemented, 404, None));
+    assert_row(
+        Rejection::MethodNotAllowed(text()),
+        (Code::Unimplemented, 405, None),
+    );
 }
 
 #[test]

@@ -49,6 +49,13 @@ pub struct GrpcReceiver {
     thread: Option<JoinHandle<()>>,
 }
 
+/// An endpoint that is listened on.
+struct Bound {
+    listener: TcpListener,
+    local_address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+}
+
 /// The signals between a receiver's handle and its threads.
 #[derive(Clone, Debug, Default)]
 struct Stop {
@@ -75,40 +82,19 @@ impl GrpcReceiver {
         is_ready: IsReady,
     ) -> Result<Self, StartError> {
         let runtime = build_runtime(threads).map_err(no_threads)?;
-        let (listener, local_address) = match listen(&runtime, &settings.endpoint) {
-            Ok(listening) => listening,
+        let bound = match bind(&runtime, settings, &intake) {
+            Ok(bound) => bound,
             Err(error) => {
                 // A runtime must not be dropped where others are served; nothing runs on this one yet.
                 runtime.shutdown_background();
                 return Err(error);
             }
         };
-        let tls = match start_tls(&runtime, settings, &intake) {
-            Ok(tls) => tls,
-            Err(error) => {
-                runtime.shutdown_background();
-                return Err(error);
-            }
-        };
+        let local_address = bound.local_address;
         let stop = Stop::default();
-        let limits = MessageLimits {
-            max_bytes: settings.max_message_bytes,
-            timeout: MESSAGE_TIMEOUT,
-        };
-        let metrics = intake.metrics().clone();
-        metrics
-            .mismatches()
-            .add_listener(Listener::Grpc, local_address, tls.is_some());
-        let (mut health, health_service) = HealthWatch::new(is_ready);
-        let export = TraceService::new(intake, limits, stop.accepting.clone());
-        let routes = routes(export).add_service(health_service).prepare();
-        let connections = Connections::new(settings, tls, routes, metrics, &stop);
-        let stopping = stop.accepting.clone();
-        let accepting = stop.open.track_future(async move {
-            health.look().await;
-            tokio::spawn(health.run(stopping));
-            connections.accept_from(listener).await;
-        });
+        let accepting = stop
+            .open
+            .track_future(accept(bound, settings, intake, is_ready, &stop));
         let signals = stop.clone();
         let thread = std::thread::Builder::new()
             .name("grpc-receiver".to_owned())
@@ -158,6 +144,31 @@ impl Drop for GrpcReceiver {
     }
 }
 
+/// Connections and requests until `stop`, with a health service that says `SERVING` while `is_ready`.
+fn accept<S: TraceSink>(
+    bound: Bound,
+    settings: &GrpcReceiverSettings,
+    intake: Intake<S>,
+    is_ready: IsReady,
+    stop: &Stop,
+) -> impl Future<Output = ()> + use<S> {
+    let limits = MessageLimits {
+        max_bytes: settings.max_message_bytes,
+        timeout: MESSAGE_TIMEOUT,
+    };
+    let metrics = intake.metrics().clone();
+    let (mut health, health_service) = HealthWatch::new(is_ready);
+    let export = TraceService::new(intake, limits, stop.accepting.clone());
+    let routes = routes(export).add_service(health_service).prepare();
+    let connections = Connections::new(settings, bound.tls, routes, metrics, stop);
+    let stopping = stop.accepting.clone();
+    async move {
+        health.look().await;
+        tokio::spawn(health.run(stopping));
+        connections.accept_from(bound.listener).await;
+    }
+}
+
 fn run(runtime: Runtime, accepting: impl Future<Output = ()>, stop: &Stop) {
     let _ended = stop.ended.clone().drop_guard();
     runtime.block_on(stop.serving.run_until_cancelled(async {
@@ -174,6 +185,22 @@ fn build_runtime(threads: usize) -> io::Result<Runtime> {
         .thread_name("grpc-receiver")
         .enable_all()
         .build()
+}
+
+fn bind<S: TraceSink>(
+    runtime: &Runtime,
+    settings: &GrpcReceiverSettings,
+    intake: &Intake<S>,
+) -> Result<Bound, StartError> {
+    let (listener, local_address) = listen(runtime, &settings.endpoint)?;
+    let tls = start_tls(runtime, settings, intake)?;
+    let mismatches = intake.metrics().mismatches();
+    mismatches.add_listener(Listener::Grpc, local_address, tls.is_some());
+    Ok(Bound {
+        listener,
+        local_address,
+        tls,
+    })
 }
 
 fn listen(runtime: &Runtime, endpoint: &ListenEndpoint) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -26,7 +26,7 @@ use spangraph_serving::http_server::{self, Greeting, HttpOptions};
 use spangraph_serving::listener::Listener;
 use spangraph_serving::listening;
 use spangraph_serving::protocols::ProtocolCheck;
-use spangraph_serving::receiver_metrics::Transport;
+use spangraph_serving::receiver_metrics::{ReceiverMetrics, Transport};
 use spangraph_serving::tls::TlsAcceptor;
 
 /// Longer than the 90 s after which Go's client drops idle connections, so that ours never close under a request.
@@ -126,21 +126,12 @@ impl HttpReceiver {
                 .service(traces)
                 .default_service(web::to(export::elsewhere::<S>))
         };
-        let options = HttpOptions {
-            workers,
-            max_connections: (settings.max_connections / workers).max(1),
-            keep_alive: KEEP_ALIVE,
-            disconnect_timeout: LINGER,
-            shutdown_seconds: LONGEST_STOP_SECONDS,
-        };
         let count = move |extensions: &mut Extensions| {
             extensions.insert(connections.count_connection(Transport::Http));
         };
         let local_address = listener.local_addr()?;
-        let mismatches = metrics.mismatches();
-        mismatches.add_listener(Listener::Http, local_address, tls.is_some());
-        let tls_metrics = tls.is_some().then(|| metrics.tls().clone());
-        let check = ProtocolCheck::new(Listener::Http, mismatches.clone(), tls_metrics);
+        let check = protocol_check(&metrics, local_address, tls.is_some());
+        let options = options(settings, workers);
         let server = http_server::serve(Greeting { check, tls }, listener, options, app, count)?;
         let handle = server.handle();
         Ok(Self {
@@ -150,6 +141,24 @@ impl HttpReceiver {
             server: tokio::spawn(server),
         })
     }
+}
+
+fn options(settings: &HttpReceiverSettings, workers: usize) -> HttpOptions {
+    HttpOptions {
+        workers,
+        max_connections: (settings.max_connections / workers).max(1),
+        keep_alive: KEEP_ALIVE,
+        disconnect_timeout: LINGER,
+        shutdown_seconds: LONGEST_STOP_SECONDS,
+    }
+}
+
+/// Looks for senders of other protocols at `address`, and counts them.
+fn protocol_check(metrics: &ReceiverMetrics, address: SocketAddr, has_tls: bool) -> ProtocolCheck {
+    let mismatches = metrics.mismatches();
+    mismatches.add_listener(Listener::Http, address, has_tls);
+    let tls_metrics = has_tls.then(|| metrics.tls().clone());
+    ProtocolCheck::new(Listener::Http, mismatches.clone(), tls_metrics)
 }
 
 impl Drop for HttpReceiver {
