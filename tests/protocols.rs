@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use crate::harness::otlp::{Answer, GrpcSender, HttpSender, Sender};
 use crate::harness::spans::{SpanExt, of_service, pair, request, span};
 use crate::harness::until::{check, until};
-use crate::harness::{Server, ServerConfig};
+use crate::harness::{Ports, Server, ServerConfig};
 
 const GRPC: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 const TLS: &[u8] = b"\x16\x03\x01\0\x05\0\0\0\0\0";
@@ -58,65 +58,81 @@ fn call_of(topology: u64) -> ExportTraceServiceRequest {
     ])
 }
 
+/// What speaks to a listener in another protocol, and what is told of it.
+struct Mismatch {
+    listener: &'static str,
+    protocol: &'static str,
+    port: u16,
+    bytes: &'static [u8],
+    advice: String,
+}
+
+fn all_mismatches(ports: Ports) -> [Mismatch; 6] {
+    let of = |listener, port, protocol, bytes, advice| Mismatch {
+        listener,
+        protocol,
+        port,
+        bytes,
+        advice,
+    };
+    let to_grpc = || format!("send gRPC to port {}", ports.grpc);
+    let to_http = format!("send OTLP over HTTP to port {}", ports.http);
+    let no_tls = || "does not speak TLS".to_owned();
+    [
+        of("http", ports.http, "http2", GRPC, to_grpc()),
+        of("http", ports.http, "tls", TLS, no_tls()),
+        of("pages", ports.pages, "tls", TLS, no_tls()),
+        of("pages", ports.pages, "http2", GRPC, to_grpc()),
+        of("grpc", ports.grpc, "http1", HTTP, to_http),
+        of("grpc", ports.grpc, "tls", TLS, no_tls()),
+    ]
+}
+
+impl Mismatch {
+    /// Connects several times, and waits until all of them are counted.
+    fn happen(&self, server: &Server) {
+        for _ in 0..TIMES {
+            drop(connect(self.port, self.bytes));
+        }
+        let what = format!(
+            "all connections to {} are counted as {}",
+            self.listener, self.protocol
+        );
+        until(&what, Duration::from_secs(30), || {
+            let counted = mismatches(server, self.listener, self.protocol);
+            check(counted >= f64::from(TIMES), || counted.to_string())
+        });
+    }
+
+    fn check_told_once(&self, logged: &[String]) {
+        let marks = [
+            format!("listener={}", self.listener),
+            format!("protocol={}", self.protocol),
+        ];
+        let about = logged
+            .iter()
+            .filter(|line| marks.iter().all(|mark| line.contains(mark)));
+        let [line] = about.collect::<Vec<_>>()[..] else {
+            panic!("{marks:?} is not told of once: {logged:?}")
+        };
+        let port = format!("port={}", self.port);
+        for told in [&self.advice, "peer=127.0.0.1:", &port] {
+            assert!(line.contains(told), "{told}: {line}");
+        }
+    }
+}
+
 #[test]
 fn each_listener_and_protocol_is_counted_and_told_of_once_with_the_port_to_use() {
     let server = ServerConfig::new().start();
-    let ports = server.ports;
     let before = logged(&server).len();
-    let kinds = [
-        (
-            "http",
-            "http2",
-            ports.http,
-            GRPC,
-            format!("send gRPC to port {}", ports.grpc),
-        ),
-        ("http", "tls", ports.http, TLS, "does not speak TLS".to_owned()),
-        ("pages", "tls", ports.pages, TLS, "does not speak TLS".to_owned()),
-        (
-            "pages",
-            "http2",
-            ports.pages,
-            GRPC,
-            format!("send gRPC to port {}", ports.grpc),
-        ),
-        (
-            "grpc",
-            "http1",
-            ports.grpc,
-            HTTP,
-            format!("send OTLP over HTTP to port {}", ports.http),
-        ),
-        ("grpc", "tls", ports.grpc, TLS, "does not speak TLS".to_owned()),
-    ];
-    for (listener, protocol, port, bytes, told) in &kinds {
-        for _ in 0..TIMES {
-            drop(connect(*port, bytes));
-        }
-        let what = format!("all connections to {listener} are counted as {protocol}");
-        until(&what, Duration::from_secs(30), || {
-            let counted = mismatches(&server, listener, protocol);
-            check(counted >= f64::from(TIMES), || counted.to_string())
-        });
-        let lines = logged(&server);
-        let about = lines.iter().filter(|line| {
-            line.contains(&format!("listener={listener}")) && line.contains(&format!("protocol={protocol}"))
-        });
-        let about: Vec<&String> = about.collect();
-        assert_eq!(about.len(), 1, "{listener} {protocol}: {lines:?}");
-        let line = about[0];
-        assert!(line.contains(told), "{line}");
-        assert!(
-            line.contains("peer=127.0.0.1:") && line.contains(&format!("port={port}")),
-            "{line}"
-        );
+    let all = all_mismatches(server.ports);
+    for mismatch in &all {
+        mismatch.happen(&server);
+        mismatch.check_told_once(&logged(&server));
     }
-    assert_eq!(
-        logged(&server).len(),
-        before + kinds.len(),
-        "{:?}",
-        logged(&server)
-    );
+    let lines = logged(&server);
+    assert_eq!(lines.len(), before + all.len(), "{lines:?}");
     GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
     HttpSender::new(&server.otlp_http()).deliver(pair(2));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::load::{self, Load, WORKERS};
+use super::load::{self, Load, Outcome, WORKERS};
 use super::{MAX_ITEMS, TENANT, check_identity, received, service_graphs};
 use crate::harness::until::check;
 use crate::harness::{RemoteWriteReceiver, Server, ServerConfig, until};
@@ -43,27 +43,8 @@ fn reloads_under_load_lose_no_span_and_no_edge() {
     let (first, second) = (RemoteWriteReceiver::start(), RemoteWriteReceiver::start());
     let base = service_graphs(&json!({ "wait": "15s", "max_items": MAX_ITEMS }));
     let server = ServerConfig::new().with(&base).remote_write(&first.url()).start();
-    let sending = AtomicBool::new(true);
-    let (outcome, reloads) = thread::scope(|scope| {
-        let reloading = scope.spawn(|| {
-            let mut number = 0;
-            let mut under_load = 0;
-            while sending.load(Ordering::Relaxed) || number < 8 {
-                server.write_config(&variant(number, &first.url(), &second.url()));
-                reload(&server);
-                number += 1;
-                under_load += u32::from(sending.load(Ordering::Relaxed));
-            }
-            under_load
-        });
-        let outcome = Load {
-            rounds: 40,
-            paced: false,
-        }
-        .send(&server);
-        sending.store(false, Ordering::Relaxed);
-        (outcome, reloading.join().unwrap())
-    });
+    let write = |number| server.write_config(&variant(number, &first.url(), &second.url()));
+    let (outcome, reloads) = load_while_reloading(&server, write);
     assert!(reloads >= 2, "only {reloads} reloads fell into the load");
     assert_eq!(outcome.refused(), 0, "nothing may be refused here");
     until("nothing waits any more", Duration::from_secs(90), || {
@@ -74,13 +55,42 @@ fn reloads_under_load_lose_no_span_and_no_edge() {
     });
     let own = server.own_metrics();
     check_identity(&own, &outcome);
-    let mut expected: f64 = outcome.edges().values().sum();
-    expected += (0..WORKERS)
-        .map(|worker| f64::from(outcome.accepted_of(worker) * (load::PEERS + load::ROOTS)))
-        .sum::<f64>();
+    let expected = expected_edges(&outcome);
     assert_eq!(own.sum("spangraph_edges_total", &[TENANT]), expected);
     check_written(&server, &first, expected);
     assert!(received(&own) > 0.0);
+}
+
+/// Loads the files that `write` writes for as long as a load is sent, and answers how many fell into it.
+fn load_while_reloading(server: &Server, write: impl Fn(usize) + Sync) -> (Outcome, u32) {
+    let sending = AtomicBool::new(true);
+    let reload_all = || {
+        let (mut number, mut under_load) = (0, 0);
+        while sending.load(Ordering::Relaxed) || number < 8 {
+            write(number);
+            reload(server);
+            number += 1;
+            under_load += u32::from(sending.load(Ordering::Relaxed));
+        }
+        under_load
+    };
+    let load = Load {
+        rounds: 40,
+        paced: false,
+    };
+    thread::scope(|scope| {
+        let reloading = scope.spawn(reload_all);
+        let outcome = load.send(server);
+        sending.store(false, Ordering::Relaxed);
+        (outcome, reloading.join().unwrap())
+    })
+}
+
+/// Those of whole calls, and those of halves that stay alone.
+fn expected_edges(outcome: &Outcome) -> f64 {
+    let paired: f64 = outcome.edges().values().sum();
+    let alone = |worker| f64::from(outcome.accepted_of(worker) * (load::PEERS + load::ROOTS));
+    paired + (0..WORKERS).map(alone).sum::<f64>()
 }
 
 fn reload(server: &Server) {

@@ -14,5 +14,5 @@ pub mod spans;
 pub mod until;
 
 pub use receiver::{Behaviour, RemoteWriteReceiver};
-pub use server::{Server, ServerConfig};
+pub use server::{Ports, Server, ServerConfig};
 pub use until::until;

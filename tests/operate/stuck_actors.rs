@@ -32,14 +32,18 @@ fn grpc_health(server: &Server) -> ServingStatus {
     Runtime::new().unwrap().block_on(asked)
 }
 
-#[test]
-fn an_actor_that_hangs_makes_the_server_not_ready_and_is_shown() {
+/// A server whose only matcher hangs at its first message, which is on its way.
+fn with_hanging_matcher() -> Server {
     let server = ServerConfig::new()
         .environment("SPANGRAPH_FAULT_STUCK", "matcher 0")
         .with(&json!({ "spangraph": { "matcher": { "shards": 1 }, "stop": { "deadline": "3s" } } }))
         .start();
-    // The ingest actor takes it, the matcher hangs at it.
+    // The ingest actor takes it.
     GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    server
+}
+
+fn wait_until_not_ready(server: &Server) {
     until("/ready tells why not", PATIENCE, || {
         let answer = get(server.page("/ready")).unwrap();
         let (status, text) = (answer.status().as_u16(), answer.text().unwrap());
@@ -47,6 +51,12 @@ fn an_actor_that_hangs_makes_the_server_not_ready_and_is_shown() {
             status == 503 && text.contains("not ready: actor matcher 0 has handled one message for");
         check(is_told, || format!("{status} {text}"))
     });
+}
+
+#[test]
+fn an_actor_that_hangs_makes_the_server_not_ready_but_leaves_it_alive() {
+    let server = with_hanging_matcher();
+    wait_until_not_ready(&server);
     until("the gRPC health service tells the same", PATIENCE, || {
         let status = grpc_health(&server);
         check(status == ServingStatus::NotServing, || format!("{status:?}"))
@@ -57,26 +67,30 @@ fn an_actor_that_hangs_makes_the_server_not_ready_and_is_shown() {
         .own_metrics()
         .sum("spangraph_actor_current_message_seconds", &labels);
     assert!(seconds > 5.0, "{seconds}");
+}
+
+/// Whether an actor of the report is told of as one that hangs.
+fn is_conspicuous(actor: &Value) -> bool {
+    let seconds = actor["current_message_seconds"].as_f64();
+    let busy_share = actor["busy_share"].as_f64();
+    let told = actor["conspicuous"].as_str().unwrap_or_default();
+    seconds > Some(5.0) && busy_share > Some(0.3) && told.contains("one message for")
+}
+
+#[test]
+fn an_actor_that_hangs_is_shown_among_the_actors_and_on_the_overview() {
+    let server = with_hanging_matcher();
     until("the actor is shown", PATIENCE, || {
         let report = json_of(&server, "/api/v1/actors");
         let actors = report["actors"].as_array().unwrap();
         let matcher = actors.iter().find(|actor| actor["name"] == "matcher 0").unwrap();
-        let is_shown = matcher["current_message_seconds"]
-            .as_f64()
-            .is_some_and(|time| time > 5.0)
-            && matcher["busy_share"].as_f64().is_some_and(|share| share > 0.3)
-            && matcher["conspicuous"]
-                .as_str()
-                .is_some_and(|what| what.contains("one message for"));
-        check(is_shown, || matcher.to_string())
+        check(is_conspicuous(matcher), || matcher.to_string())
     });
     until("the overview tells", PATIENCE, || {
         let overview = json_of(&server, "/api/v1/overview");
         let is_told = |finding: &Value| {
-            finding["severity"] == "bad"
-                && finding["title"]
-                    .as_str()
-                    .is_some_and(|title| title.contains("Actor matcher 0"))
+            let title = finding["title"].as_str().unwrap_or_default();
+            finding["severity"] == "bad" && title.contains("Actor matcher 0")
         };
         let found = overview["attention"].as_array().unwrap();
         check(found.iter().any(is_told), || overview["attention"].to_string())

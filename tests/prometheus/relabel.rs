@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::prometheus::Prometheus;
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{ServerConfig, until};
+use crate::harness::{Server, ServerConfig, until};
 
-#[test]
-fn relabelled_series_arrive_renamed_and_dropped_ones_do_not() {
-    let prometheus = Prometheus::start();
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that writes all kinds of series to `prometheus`, renames calls and drops the clients' latencies.
+fn relabelling_to(prometheus: &Prometheus) -> Server {
     let rules = json!([
         { "source_labels": ["__name__"], "regex": "traces_service_graph_request_client_.*", "action": "drop" },
         {
@@ -26,42 +27,40 @@ fn relabelled_series_arrive_renamed_and_dropped_ones_do_not() {
     let endpoint = json!({
         "url": prometheus.write_url(), "send_exemplars": true, "write_relabel_configs": rules,
     });
-    let server = ServerConfig::new()
-        .with(&json!({
-            "metrics_generator": { "storage": { "remote_write": [endpoint] } },
-            "overrides": { "defaults": { "metrics_generator": { "generate_native_histograms": "both" } } },
-        }))
-        .start();
-    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    let settings = json!({
+        "metrics_generator": { "storage": { "remote_write": [endpoint] } },
+        "overrides": { "defaults": { "metrics_generator": { "generate_native_histograms": "both" } } },
+    });
+    ServerConfig::new().with(&settings).start()
+}
 
-    let only = "calls_total{edge=\"SHOP -> CART\",client=\"shop\",__metrics_gen_instance=\"\"}";
-    until("the counter has its new name", Duration::from_secs(20), || {
-        let found = prometheus.query(only);
-        check(found.len() == 1 && found[0]["value"][1] == "1", || {
-            format!("{found:?}")
-        })
+/// Waits until `query` finds one series with this value.
+fn wait_for_value(prometheus: &Prometheus, query: &str, value: &str) {
+    until(&format!("{query} is {value}"), PATIENCE, || {
+        let found = prometheus.query(query);
+        let is_there = found.len() == 1 && found[0]["value"][1] == value;
+        check(is_there, || format!("{found:?}"))
     });
-    until("the seed has it too", Duration::from_secs(20), || {
-        let found = prometheus.query("min_over_time(calls_total[5m])");
-        check(found.len() == 1 && found[0]["value"][1] == "0", || {
-            format!("{found:?}")
-        })
-    });
-    until("so have native histograms", Duration::from_secs(20), || {
-        let found = prometheus.query("histogram_count(calls_server_seconds{edge=\"SHOP -> CART\"})");
-        check(found.len() == 1 && found[0]["value"][1] == "1", || {
-            format!("{found:?}")
-        })
-    });
-    until("and exemplars", Duration::from_secs(20), || {
+}
+
+#[test]
+fn relabelled_series_arrive_renamed_and_dropped_ones_do_not() {
+    let prometheus = Prometheus::start();
+    let server = relabelling_to(&prometheus);
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    let counter = "calls_total{edge=\"SHOP -> CART\",client=\"shop\",__metrics_gen_instance=\"\"}";
+    let native = "histogram_count(calls_server_seconds{edge=\"SHOP -> CART\"})";
+    wait_for_value(&prometheus, counter, "1");
+    // The seed has the new name too.
+    wait_for_value(&prometheus, "min_over_time(calls_total[5m])", "0");
+    wait_for_value(&prometheus, native, "1");
+    until("exemplars have the new name", PATIENCE, || {
         let found = prometheus.exemplars("calls_server_seconds_bucket");
         check(!found.is_empty(), || "none".to_owned())
     });
     let names = prometheus.query("count by (__name__) ({__name__=~\".+\"})");
-    let names: Vec<_> = names
-        .iter()
-        .filter_map(|series| series["metric"]["__name__"].as_str())
-        .collect();
+    let name_of = |series: &Value| series["metric"]["__name__"].as_str().map(str::to_owned);
+    let names: Vec<_> = names.iter().filter_map(name_of).collect();
     assert!(names.iter().all(|name| name.starts_with("calls_")), "{names:?}");
     let own = server.own_metrics();
     assert!(own.sum("spangraph_remote_write_relabel_dropped_total", &[]) > 0.0);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
 use spangraph_test_support::exposition::Scrape;
 
@@ -87,46 +87,42 @@ fn the_documented_scrape_takes_the_series_of_all_tenants() {
     );
 }
 
-#[test]
-fn a_tenant_that_nobody_knows_is_404_and_one_of_the_override_file_is_empty() {
+/// A server of several tenants, with an override file that names `named`.
+fn with_named_tenant() -> Server {
     let config = ServerConfig::new();
     let overrides = config.folder().join("overrides.yaml");
-    fs::write(
-        &overrides,
-        "overrides: {named: {metrics_generator: {max_active_series: 7}}}",
-    )
-    .unwrap();
+    let named = "overrides: {named: {metrics_generator: {max_active_series: 7}}}";
+    fs::write(&overrides, named).unwrap();
     let settings = json!({
         "multitenancy_enabled": true,
         "overrides": { "per_tenant_override_config": overrides },
     });
-    let server = config.with(&settings).start();
-    let mut sender = HttpSender::new(&server.otlp_http());
-    sender.send_as(Some("team-a"), pair(1));
-    let get = |query: &str| {
-        Client::new()
-            .get(server.page(&format!("/metrics/generated{query}")))
-            .send()
-            .unwrap()
-    };
-    let nobody = get("?tenant=nobody");
+    config.with(&settings).start()
+}
+
+fn generated(server: &Server, query: &str) -> Response {
+    let url = server.page(&format!("/metrics/generated{query}"));
+    Client::new().get(url).send().unwrap()
+}
+
+#[test]
+fn a_tenant_that_nobody_knows_is_404_and_one_of_the_override_file_is_empty() {
+    let server = with_named_tenant();
+    HttpSender::new(&server.otlp_http()).send_as(Some("team-a"), pair(1));
+    let nobody = generated(&server, "?tenant=nobody");
     assert_eq!(nobody.status(), 404);
-    assert!(
-        nobody
-            .text()
-            .unwrap()
-            .starts_with("tenant nobody has sent no span")
-    );
+    let told = nobody.text().unwrap();
+    assert!(told.starts_with("tenant nobody has sent no span"), "{told}");
     for (query, status) in [
         ("", 400),
         ("?tenant=a/b", 400),
         ("?tenant=named", 200),
         ("?tenant=team-a", 200),
     ] {
-        assert_eq!(get(query).status(), status, "{query}");
+        assert_eq!(generated(&server, query).status(), status, "{query}");
     }
     until("the edge is there", Duration::from_secs(10), || {
-        let all = Scrape::parse(&get("?tenant=*").text().unwrap()).unwrap();
+        let all = Scrape::parse(&generated(&server, "?tenant=*").text().unwrap()).unwrap();
         let edges = all.sum(TOTAL, &[("tenant", "team-a")]);
         check((edges - 1.0).abs() < f64::EPSILON, || format!("{edges} edges"))
     });

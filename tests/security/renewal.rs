@@ -1,6 +1,7 @@
 //! Certificates are renewed while requests go on, and none of these fails.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -62,53 +63,72 @@ fn send_by_http(server: &Server, authority: &Authority, done: &AtomicBool, sent:
     });
 }
 
-#[test]
-fn certificates_are_renewed_under_load_without_a_failed_request() {
-    let authority = Authority::new();
+/// A server with certificates of `authority` for both receivers, and the folder that these lie in.
+fn start(authority: &Authority) -> (Server, PathBuf) {
     let config = ServerConfig::new();
     let folder = config.folder().to_owned();
     let mut tls = authority.equip(&folder);
     tls["reload_interval"] = json!("100ms");
-    let mut server = config
-        .with(&json!({ "distributor": { "receivers": { "otlp": { "protocols": {
-            "grpc": { "tls": tls }, "http": { "tls": tls },
-        } } } } }))
-        .start();
-    let (done, by_grpc, by_http) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
+    let protocols = json!({ "grpc": { "tls": tls }, "http": { "tls": tls } });
+    let settings = json!({ "distributor": { "receivers": { "otlp": { "protocols": protocols } } } });
+    (config.with(&settings).start(), folder)
+}
+
+/// How many requests each receiver has taken.
+#[derive(Default)]
+struct Sent {
+    by_grpc: AtomicU64,
+    by_http: AtomicU64,
+}
+
+impl Sent {
+    fn now(&self) -> (u64, u64) {
+        let count = |sent: &AtomicU64| sent.load(Ordering::Relaxed);
+        (count(&self.by_grpc), count(&self.by_http))
+    }
+}
+
+/// Renews the certificates again and again, and breaks them at the end, while `sent` grows; `ended` tells when it does not.
+fn renew_while_sending(server: &Server, files: (&Authority, &Path), sent: &Sent, ended: impl Fn() -> bool) {
+    let (authority, folder) = files;
+    for round in 1..=RENEWALS {
+        let before = sent.now();
+        authority.renew(folder);
+        // Two listeners look at the files, each by itself.
+        wait_for(server, "renewed", 2.0 * round as f64);
+        until("both go on", PATIENCE, || {
+            let now = sent.now();
+            let go_on = now.0 > before.0 + 2 && now.1 > before.1 + 2;
+            check(ended() || go_on, || format!("{now:?}"))
+        });
+    }
+    let refused_before = renewals(server, "failed");
+    fs::write(folder.join("cert.pem"), "none").unwrap();
+    wait_for(server, "failed", refused_before + 2.0);
+}
+
+#[test]
+fn certificates_are_renewed_under_load_without_a_failed_request() {
+    let authority = Authority::new();
+    let (mut server, folder) = start(&authority);
+    let (done, sent) = (AtomicBool::new(false), Sent::default());
     thread::scope(|scope| {
         let senders = [
-            scope.spawn(|| send_by_grpc(&server, &authority, &done, &by_grpc)),
-            scope.spawn(|| send_by_http(&server, &authority, &done, &by_http)),
+            scope.spawn(|| send_by_grpc(&server, &authority, &done, &sent.by_grpc)),
+            scope.spawn(|| send_by_http(&server, &authority, &done, &sent.by_http)),
         ];
-        for round in 1..=RENEWALS {
-            let before = (by_grpc.load(Ordering::Relaxed), by_http.load(Ordering::Relaxed));
-            authority.renew(&folder);
-            // Two listeners look at the files, each by itself.
-            wait_for(&server, "renewed", 2.0 * round as f64);
-            until("both go on", PATIENCE, || {
-                let ended = senders.iter().any(thread::ScopedJoinHandle::is_finished);
-                let now = (by_grpc.load(Ordering::Relaxed), by_http.load(Ordering::Relaxed));
-                check(ended || (now.0 > before.0 + 2 && now.1 > before.1 + 2), || {
-                    format!("{now:?}")
-                })
-            });
-        }
-        let refused_before = renewals(&server, "failed");
-        fs::write(folder.join("cert.pem"), "none").unwrap();
-        wait_for(&server, "failed", refused_before + 2.0);
+        let ended = || senders.iter().any(thread::ScopedJoinHandle::is_finished);
+        renew_while_sending(&server, (&authority, &folder), &sent, ended);
         done.store(true, Ordering::Relaxed);
         for sender in senders {
             assert!(sender.join().is_ok(), "a request failed");
         }
     });
-    let sent = by_grpc.into_inner() + by_http.into_inner();
-    assert_eq!(
-        server.own_metrics().sum("spangraph_receiver_requests_total", &[]),
-        sent as f64
-    );
-    GrpcSender::connect_to(authority.channel(server.ports.grpc, None))
-        .unwrap()
-        .deliver(pair(1));
+    let (by_grpc, by_http) = sent.now();
+    let requests = server.own_metrics().sum("spangraph_receiver_requests_total", &[]);
+    assert_eq!(requests, (by_grpc + by_http) as f64);
+    let mut anew = GrpcSender::connect_to(authority.channel(server.ports.grpc, None)).unwrap();
+    anew.deliver(pair(1));
     assert!(server.stop().success());
     assert!(server.process.log().contains("the old ones stay"));
 }

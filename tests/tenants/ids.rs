@@ -161,45 +161,36 @@ fn encoded(id: &[u8]) -> String {
     id.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-#[test]
-fn ids_on_pages_by_path_query_and_header() {
+/// A server that has one tenant.
+fn with_first() -> Server {
     let server = server();
     assert_eq!(post(&server, &[b"first"]), 200);
-    let get = |path: &str, headers: &[&[u8]]| {
-        let line = format!("GET {path} HTTP/1.1");
-        let head: Vec<&[u8]> = std::iter::once(line.as_bytes())
-            .chain(headers.iter().copied())
-            .collect();
-        raw(server.ports.pages, &head, b"")
-    };
-    for (id, verdict) in ids() {
-        let told = id.escape_ascii();
-        // Nobody of these has sent spans, and an id that could be someone's is told from one that could not.
-        let expected = if verdict == Taken { 404 } else { 400 };
-        let text = encoded(&id);
-        if !id.is_empty() {
-            assert_eq!(get(&format!("/api/v1/tenants/{text}"), &[]), expected, "{told}");
-            assert_eq!(get(&format!("/tenants/{text}"), &[]), expected, "{told}");
-        }
-        let header = [&b"X-Scope-OrgID: "[..], &id].concat();
-        // These show nothing for a tenant that has sent nothing.
-        let empty = if verdict == Taken { 200 } else { 400 };
-        // This id stands for all tenants there.
-        let scraped = if id == b"*" { 200 } else { expected };
-        for (page, expected) in [
-            ("/api/v1/graph", expected),
-            ("/graph", expected),
-            ("/api/v1/pairing", empty),
-            ("/pairing", empty),
-            ("/metrics/generated", scraped),
-        ] {
-            // Forms send an empty value where nothing is chosen.
-            if !id.is_empty() {
-                let by_query = get(&format!("{page}?tenant={text}"), &[]);
-                assert_eq!(by_query, expected, "{page} of {told}");
-            }
-            assert_eq!(get(page, &[&header]), expected, "{page} with the header {told}");
-        }
+    server
+}
+
+/// The status of a page, asked with these header lines.
+fn get(server: &Server, path: &str, headers: &[&[u8]]) -> u16 {
+    let line = format!("GET {path} HTTP/1.1");
+    let head: Vec<&[u8]> = std::iter::once(line.as_bytes())
+        .chain(headers.iter().copied())
+        .collect();
+    raw(server.ports.pages, &head, b"")
+}
+
+/// For a tenant who has sent no spans: an id that could be someone's is told from one that could not.
+fn of_nobody(verdict: Verdict) -> u16 {
+    if verdict == Taken { 404 } else { 400 }
+}
+
+#[test]
+fn ids_in_paths() {
+    let server = with_first();
+    let get = |path: &str| get(&server, path, &[]);
+    for (id, verdict) in ids().into_iter().filter(|(id, _)| !id.is_empty()) {
+        let (told, text) = (id.escape_ascii(), encoded(&id));
+        let expected = of_nobody(verdict);
+        assert_eq!(get(&format!("/api/v1/tenants/{text}")), expected, "{told}");
+        assert_eq!(get(&format!("/tenants/{text}")), expected, "{told}");
     }
     for path in [
         "/api/v1/tenants/.",
@@ -207,7 +198,41 @@ fn ids_on_pages_by_path_query_and_header() {
         "/tenants/%00",
         "/api/v1/graph?tenant=%00",
     ] {
-        assert_eq!(get(path, &[]), 400, "{path}");
+        assert_eq!(get(path), 400, "{path}");
     }
-    assert_eq!(get("/api/v1/tenants/first", &[]), 200);
+    assert_eq!(get("/api/v1/tenants/first"), 200);
+}
+
+#[test]
+fn ids_in_queries_and_headers() {
+    let server = with_first();
+    for (id, verdict) in ids() {
+        let (told, text) = (id.escape_ascii(), encoded(&id));
+        let header = [&b"X-Scope-OrgID: "[..], &id].concat();
+        for (page, expected) in pages(&id, verdict) {
+            // Forms send an empty value where nothing is chosen.
+            if !id.is_empty() {
+                let by_query = get(&server, &format!("{page}?tenant={text}"), &[]);
+                assert_eq!(by_query, expected, "{page} of {told}");
+            }
+            let by_header = get(&server, page, &[&header]);
+            assert_eq!(by_header, expected, "{page} with the header {told}");
+        }
+    }
+}
+
+/// The pages of a tenant, and what they answer for the id of nobody.
+fn pages(id: &[u8], verdict: Verdict) -> [(&'static str, u16); 5] {
+    let expected = of_nobody(verdict);
+    // These show nothing for a tenant that has sent nothing.
+    let empty = if verdict == Taken { 200 } else { 400 };
+    // This id stands for all tenants there.
+    let scraped = if id == b"*" { 200 } else { expected };
+    [
+        ("/api/v1/graph", expected),
+        ("/graph", expected),
+        ("/api/v1/pairing", empty),
+        ("/pairing", empty),
+        ("/metrics/generated", scraped),
+    ]
 }

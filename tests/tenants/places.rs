@@ -6,60 +6,69 @@ use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 use super::{json_of, senders, with_tenants};
-use crate::harness::otlp::{ALL_ACCEPTED, Answer};
+use crate::harness::otlp::{ALL_ACCEPTED, Answer, Sender};
 use crate::harness::spans::pair;
-use crate::harness::until;
 use crate::harness::until::check;
+use crate::harness::{Server, until};
 
 /// How many foreign ids are tried.
 const STRANGERS: u64 = 200;
 
-#[test]
-fn a_tenant_past_the_bound_is_refused_with_advice_and_leaves_nothing() {
+/// A server for two tenants, who have both sent, and senders to it.
+fn full() -> (Server, [Box<dyn Sender>; 2]) {
     let most = json!({ "spangraph": { "admission": { "max_tenants": 2 } } });
     let server = with_tenants(&json!({})).with(&most).start();
     let [mut grpc, mut http] = senders(&server);
     assert_eq!(grpc.send_as(Some("one"), pair(1)), ALL_ACCEPTED);
     assert_eq!(http.send_as(Some("two"), pair(1)), ALL_ACCEPTED);
-    let before = server.text("/metrics", "text/plain").lines().count();
+    (server, [grpc, http])
+}
+
+/// Lets all strangers send in both ways; none of them is let in.
+fn send_strangers(senders: &mut [Box<dyn Sender>]) {
     let wait = Answer::Overloaded {
         retry_after: Some(Duration::from_secs(30)),
     };
     for stranger in 1..=STRANGERS {
         let id = format!("stranger-{stranger}");
-        for sender in [&mut grpc, &mut http] {
+        for sender in &mut *senders {
             assert_eq!(sender.send_as(Some(&id), pair(stranger)), wait);
         }
     }
-    for sender in [&mut grpc, &mut http] {
+}
+
+#[test]
+fn a_tenant_past_the_bound_is_refused_with_advice_while_others_go_on() {
+    let (server, mut senders) = full();
+    send_strangers(&mut senders);
+    for sender in &mut senders {
         assert_eq!(sender.send_as(Some("one"), pair(2)), ALL_ACCEPTED);
     }
-    let own = server.own_metrics();
-    let refused = own.sum(
+    let refused = server.own_metrics().sum(
         "spangraph_receiver_refused_total",
         &[("reason", "too_many_tenants")],
     );
     assert_eq!(refused, f64::from(u32::try_from(2 * STRANGERS).unwrap()));
-    let text = server.text("/metrics", "text/plain");
-    assert!(!text.contains("stranger"), "{text}");
-    // A few lines for the refusals themselves, none for an id.
-    assert!(
-        text.lines().count() < before + 40,
-        "{before} lines became\n{text}"
-    );
-    assert_eq!(
-        json_of(&server, "/api/v1/tenants")["tenants"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
     until("the overview tells", Duration::from_secs(20), || {
         let overview = json_of(&server, "/api/v1/overview");
         let is_told = |finding: &Value| finding["title"] == "Requests of further tenants are refused";
         let found = overview["attention"].as_array().unwrap();
         check(found.iter().any(is_told), || overview["attention"].to_string())
     });
+}
+
+#[test]
+fn a_tenant_past_the_bound_leaves_nothing() {
+    let (server, mut senders) = full();
+    let before = server.text("/metrics", "text/plain").lines().count();
+    send_strangers(&mut senders);
+    let text = server.text("/metrics", "text/plain");
+    assert!(!text.contains("stranger"), "{text}");
+    // A few lines for the refusals themselves, none for an id.
+    let after = text.lines().count();
+    assert!(after < before + 40, "{before} lines became\n{text}");
+    let tenants = &json_of(&server, "/api/v1/tenants")["tenants"];
+    assert_eq!(tenants.as_array().unwrap().len(), 2, "{tenants}");
 }
 
 #[test]
