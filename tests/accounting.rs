@@ -2,6 +2,7 @@
 
 mod load;
 mod reload;
+mod slow_store;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -93,7 +93,7 @@ fn expected_edges(outcome: &Outcome) -> f64 {
     paired + (0..WORKERS).map(alone).sum::<f64>()
 }
 
-fn reload(server: &Server) {
+pub(super) fn reload(server: &Server) {
     let loaded = || {
         let own = server.own_metrics();
         own.sum("spangraph_config_last_reload_success_timestamp_seconds", &[])
@@ -108,7 +108,7 @@ fn reload(server: &Server) {
 }
 
 /// The increases of all request totals that the endpoint took, with their ends and new beginnings.
-fn check_written(server: &Server, remote: &RemoteWriteReceiver, edges: f64) {
+pub(super) fn check_written(server: &Server, remote: &RemoteWriteReceiver, edges: f64) {
     until("every edge is written", Duration::from_secs(20), || {
         let increases = increases(remote);
         check(increases == edges, || format!("{increases} of {edges}"))

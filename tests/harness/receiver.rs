@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -34,12 +35,15 @@ pub enum Behaviour {
     AnswerZeros(u16),
     /// Never answers requests that hold a sample 0, and takes all others.
     HangOnZeros,
+    /// Keeps every second request waiting for so long before it takes it, and answers 400 to samples older than one that it
+    /// has of their series, as Prometheus does.
+    SlowAndInOrder(Duration),
 }
 
 impl Behaviour {
     fn takes(self, series: &[TimeSeries]) -> bool {
         match self {
-            Self::Accept => true,
+            Self::Accept | Self::SlowAndInOrder(_) => true,
             Self::AnswerZeros(_) | Self::HangOnZeros => {
                 let mut samples = series.iter().flat_map(|series| &series.samples);
                 samples.all(|sample| sample.value != 0.0)
@@ -69,6 +73,25 @@ impl ReceivedRequest {
 struct Shared {
     behaviour: Mutex<Behaviour>,
     requests: Mutex<Vec<ReceivedRequest>>,
+    arrived: AtomicUsize,
+}
+
+impl Shared {
+    /// Whether a sample was taken that is newer than one of the same of the `series`.
+    fn has_newer_than(&self, series: &[TimeSeries]) -> bool {
+        let requests = self.requests.lock().unwrap();
+        let taken = requests.iter().filter(|request| request.accepted);
+        let mut newest: BTreeMap<Labels, i64> = BTreeMap::new();
+        for one in taken.flat_map(|request| &request.series) {
+            let newest = newest.entry(labels_of(one)).or_insert(i64::MIN);
+            let times = one.samples.iter().map(|sample| sample.timestamp);
+            *newest = times.fold(*newest, i64::max);
+        }
+        series.iter().any(|one| {
+            let newest = newest.get(&labels_of(one)).copied().unwrap_or(i64::MIN);
+            one.samples.iter().any(|sample| sample.timestamp < newest)
+        })
+    }
 }
 
 /// The remote; it stops listening when dropped.
@@ -84,6 +107,7 @@ impl RemoteWriteReceiver {
         let shared = Shared {
             behaviour: Mutex::new(Behaviour::Accept),
             requests: Mutex::default(),
+            arrived: AtomicUsize::new(0),
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let mut receiver = Self {
@@ -162,8 +186,7 @@ impl RemoteWriteReceiver {
     fn accepted_series(&self, mut each: impl FnMut((Option<String>, Labels), &TimeSeries)) {
         for request in self.requests().iter().filter(|request| request.accepted) {
             for series in &request.series {
-                let labels = series.label_set().expect("labels are well formed");
-                each((request.tenant().map(str::to_owned), labels), series);
+                each((request.tenant().map(str::to_owned), labels_of(series)), series);
             }
         }
     }
@@ -173,6 +196,10 @@ impl Drop for RemoteWriteReceiver {
     fn drop(&mut self) {
         self.refuse_connections();
     }
+}
+
+fn labels_of(series: &TimeSeries) -> Labels {
+    series.label_set().expect("labels are well formed")
 }
 
 fn serve(address: SocketAddr, shared: Arc<Shared>, started: &mpsc::Sender<ServerHandle>) {
@@ -199,12 +226,19 @@ fn serve(address: SocketAddr, shared: Arc<Shared>, started: &mpsc::Sender<Server
 async fn push(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) -> HttpResponse {
     let behaviour = *shared.behaviour.lock().unwrap();
     let mut received = decode(&request, &body, false);
-    let accepted = behaviour.takes(&received.series);
+    if let Behaviour::SlowAndInOrder(pause) = behaviour
+        && shared.arrived.fetch_add(1, Ordering::Relaxed) % 2 == 1
+    {
+        actix_web::rt::time::sleep(pause).await;
+    }
+    let accepted = behaviour.takes(&received.series)
+        && !(matches!(behaviour, Behaviour::SlowAndInOrder(_)) && shared.has_newer_than(&received.series));
     received.accepted = accepted;
     shared.requests.lock().unwrap().push(received);
     match behaviour {
         _ if accepted => HttpResponse::NoContent().finish(),
         Behaviour::Accept => HttpResponse::InternalServerError().finish(),
+        Behaviour::SlowAndInOrder(_) => HttpResponse::BadRequest().body("out of order sample"),
         Behaviour::Answer(status) | Behaviour::AnswerZeros(status) => {
             HttpResponse::build(StatusCode::from_u16(status).unwrap()).body("told to answer this")
         }
