@@ -3,3 +3,4 @@
 mod json;
 mod names;
 mod paths;
+mod stalling;

@@ -1,25 +1,44 @@
-//! One connection as tonic takes it; tells when tonic is done with it.
+//! One connection as tonic takes it: it has to begin as HTTP/2 does within some time, and tells when tonic is done with it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use spangraph_serving::protocols::FIRST_BYTES_TIMEOUT;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::DropGuard;
 use tonic::transport::server::Connected;
+
+/// What every connection begins with: HTTP/2's preface, and the head of the settings that follow it (RFC 9113, 3.4).
+///
+/// tonic waits for the preface for ever, and asks whether somebody is there only after it.
+const OPENING_BYTES: usize = 24 + 9;
 
 /// A stream of bytes, plain or within TLS.
 #[derive(Debug)]
 pub(super) struct Connection<T> {
     stream: T,
+    opening: Option<Opening>,
     _ended: DropGuard,
 }
 
+/// What is waited for before anything else.
+#[derive(Debug)]
+struct Opening {
+    missing: usize,
+    deadline: Pin<Box<Sleep>>,
+}
+
 impl<T> Connection<T> {
-    /// `stream`; `ended` is dropped with it.
+    /// `stream`, which fails unless it begins in time; `ended` is dropped with it.
     pub fn new(stream: T, ended: DropGuard) -> Self {
         Self {
             stream,
+            opening: Some(Opening {
+                missing: OPENING_BYTES,
+                deadline: Box::pin(sleep(FIRST_BYTES_TIMEOUT)),
+            }),
             _ended: ended,
         }
     }
@@ -38,7 +57,21 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let Some(opening) = &mut self.opening else {
+            return read;
+        };
+        if read.is_pending() {
+            let deadline = opening.deadline.as_mut().poll(context);
+            return deadline.map(|()| Err(io::ErrorKind::TimedOut.into()));
+        }
+        let arrived = buffer.filled().len() - before;
+        opening.missing = opening.missing.saturating_sub(arrived);
+        if opening.missing == 0 {
+            self.opening = None;
+        }
+        read
     }
 }
 
