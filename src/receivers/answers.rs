@@ -64,6 +64,9 @@ pub enum Rejection {
     /// It is neither protobuf nor JSON.
     #[error("content type {0:?} is not supported; send application/x-protobuf or application/json")]
     UnsupportedMediaType(String),
+    /// It is gRPC whose messages are no protobuf.
+    #[error("content type {0:?} is not supported; send application/grpc or application/grpc+proto")]
+    UnsupportedMessageFormat(String),
     /// It took too long to arrive.
     #[error("request did not arrive within {} s", .0.as_secs_f64())]
     Timeout(Duration),
@@ -168,6 +171,7 @@ impl Rejection {
             Self::MissingTenant | Self::Unauthenticated { .. } => Verdict::UNAUTHENTICATED,
             Self::UnsupportedEncoding(_) => Verdict::UNSUPPORTED_ENCODING,
             Self::UnsupportedMediaType(_) => Verdict::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMessageFormat(_) => Verdict::UNSUPPORTED_MESSAGE_FORMAT,
             Self::Timeout(_) => Verdict::TIMEOUT,
             Self::UnknownPath(_) | Self::OtherPath { .. } => Verdict::UNKNOWN_PATH,
             Self::MethodNotAllowed(_) => Verdict::METHOD_NOT_ALLOWED,

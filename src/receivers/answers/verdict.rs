@@ -61,6 +61,11 @@ impl Verdict {
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Reason::UnsupportedMediaType,
     );
+    pub(super) const UNSUPPORTED_MESSAGE_FORMAT: Self = Self::counted(
+        Code::Unimplemented,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Reason::UnsupportedMediaType,
+    );
     pub(super) const TIMEOUT: Self = Self::counted(
         Code::DeadlineExceeded,
         StatusCode::REQUEST_TIMEOUT,

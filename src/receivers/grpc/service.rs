@@ -44,6 +44,13 @@ struct Export<S> {
     stopping: CancellationToken,
 }
 
+/// How the messages of a gRPC request are written.
+enum MessageFormat {
+    Protobuf,
+    /// As this content type says.
+    Other(String),
+}
+
 impl<S: TraceSink> TraceService<S> {
     /// Hands messages within `limits` to `intake`; refuses all once `stopping`.
     pub fn new(intake: Intake<S>, limits: MessageLimits, stopping: CancellationToken) -> Self {
@@ -96,12 +103,15 @@ impl<S: TraceSink> Export<S> {
         B: HttpBody<Data = Bytes> + Unpin,
         B::Error: Error,
     {
-        if !is_grpc(&request) {
+        let Some(format) = MessageFormat::of(&request) else {
             return unsupported(&request);
-        }
+        };
         let metrics = self.intake.metrics();
         let under_way = metrics.begin(Transport::Grpc);
-        let outcome = self.export(request).await;
+        let outcome = match format {
+            MessageFormat::Protobuf => self.export(request).await,
+            MessageFormat::Other(name) => Err(Rejection::UnsupportedMessageFormat(name)),
+        };
         if let Some(reason) = outcome.as_ref().err().and_then(Rejection::reason) {
             metrics.count_refused(Transport::Grpc, reason);
         }
@@ -152,12 +162,19 @@ impl<S: TraceSink> Export<S> {
     }
 }
 
-fn is_grpc<B>(request: &Request<B>) -> bool {
-    let content_type = request
-        .headers()
-        .get(http::header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes);
-    request.method() == Method::POST && content_type.is_some_and(|name| name.starts_with(b"application/grpc"))
+impl MessageFormat {
+    /// What the content type of `request` says of its messages; `None` when it is no gRPC.
+    fn of<B>(request: &Request<B>) -> Option<Self> {
+        let content_type = request.headers().get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let media_type = media_type.to_ascii_lowercase();
+        let format = media_type.strip_prefix("application/grpc")?;
+        match format {
+            _ if request.method() != Method::POST => None,
+            "" | "+proto" => Some(Self::Protobuf),
+            _ => format.starts_with('+').then_some(Self::Other(media_type)),
+        }
+    }
 }
 
 /// Answers what is no gRPC at all, as gRPC over HTTP/2 asks for.

@@ -182,3 +182,41 @@ async fn a_message_that_does_not_end_times_out() {
     .await;
     assert_eq!(outcome.unwrap_err().grpc_code(), Code::DeadlineExceeded);
 }
+
+#[tokio::test]
+async fn only_the_content_types_of_protobuf_are_taken_and_others_are_told_what_is() {
+    let receiver = start(&settings(), &RecordingSink::default());
+    let request = |content_type: &str| {
+        http::Request::post(EXPORT)
+            .header("content-type", content_type)
+            .header("x-scope-orgid", "one")
+    };
+    for taken in [
+        "application/grpc",
+        "application/grpc+proto",
+        "Application/gRPC;charset=utf-8",
+    ] {
+        let answer = send(&receiver, request(taken), framed(0, 0, b"")).await;
+        assert_eq!((answer.status, answer.grpc_code()), (200, Code::Ok), "{taken}");
+    }
+    for other in ["application/grpc+json", "application/grpc+thrift"] {
+        let answer = send(&receiver, request(other), framed(0, 0, b"")).await;
+        assert_eq!(
+            (answer.status, answer.grpc_code()),
+            (200, Code::Unimplemented),
+            "{other}"
+        );
+        let told = String::from_utf8_lossy(answer.headers["grpc-message"].as_bytes()).into_owned();
+        assert!(told.contains("application/grpc+proto"), "{told}");
+    }
+    for foreign in [
+        "application/grpc-web",
+        "application/grpc-web+proto",
+        "application/grpcx",
+        "application/json",
+        "",
+    ] {
+        let answer = send(&receiver, request(foreign), framed(0, 0, b"")).await;
+        assert_eq!(answer.status, 415, "{foreign}");
+    }
+}
