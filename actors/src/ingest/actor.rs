@@ -97,7 +97,8 @@ impl Ingest {
         walk(&compiled.extractor, &self.matchers, request, permit)
     }
 
-    /// Walks a request of a tenant that does not run yet, and starts it when the request can be taken.
+    /// Walks a request of a tenant that does not run yet, and starts it when the request can be taken; `None` when it has
+    /// no span, for which nothing starts.
     ///
     /// It is walked anew when the tenant got other settings meanwhile.
     fn walk_newcomer(
@@ -105,16 +106,19 @@ impl Ingest {
         newcomer: &Newcomer,
         request: &ExportRequest,
         permit: &mut Permit,
-    ) -> Result<(Charge, Walked), Refusal> {
+    ) -> Result<Option<(Charge, Walked)>, Refusal> {
         let extractor = Extractor::new(newcomer.settings(), self.matchers.len());
         let walked = walk(&extractor, &self.matchers, request, permit)?;
+        if walked.extracted.counts.spans == 0 {
+            return Ok(None);
+        }
         let charge = newcomer.start()?;
         if *charge.tenant().settings == *newcomer.settings() {
-            return Ok((charge, walked));
+            return Ok(Some((charge, walked)));
         }
         drop(walked);
         let walked = self.walk(charge.tenant(), request, permit)?;
-        Ok((charge, walked))
+        Ok(Some((charge, walked)))
     }
 
     fn send_halves(
@@ -155,7 +159,12 @@ impl Handler<Queued<IngestSpans>> for Ingest {
                 let walked = self.walk(charge.tenant(), &request, &mut permit)?;
                 (charge, walked)
             }
-            Sender::New(newcomer) => self.walk_newcomer(&newcomer, &request, &mut permit)?,
+            Sender::New(newcomer) => {
+                let Some(started) = self.walk_newcomer(&newcomer, &request, &mut permit)? else {
+                    return Ok(Accepted::default());
+                };
+                started
+            }
         };
         let Walked { extracted, slots } = walked;
         let tenant = Arc::clone(charge.tenant());

@@ -63,6 +63,24 @@ fn assert_unknown(tenant: &str, pipeline: &Pipeline, metrics: &PipelineMetrics) 
 }
 
 #[actix_rt::test]
+async fn requests_without_spans_are_taken_and_start_no_tenant() {
+    let (pipeline, metrics) = start_small(TenantSettings::default());
+    let intake = pipeline.intake();
+    let resource_alone = vec![0x0a, 0x02, 0x0a, 0x00];
+    for tenant in ["empty-1", "empty-2", "empty-3"] {
+        for body in [Vec::new(), resource_alone.clone()] {
+            let answer = export(&intake, of_tenant(tenant, request(body))).await;
+            assert_eq!(answer, Ok(Accepted::default()), "{tenant}");
+        }
+        assert_unknown(tenant, &pipeline, &metrics);
+    }
+    export(&intake, of_tenant("empty-1", call(1))).await.unwrap();
+    let answer = export(&intake, of_tenant("empty-1", request(Vec::new()))).await;
+    assert_eq!(answer, Ok(Accepted::default()));
+    assert_eq!(pipeline.tenants.all().len(), 1);
+}
+
+#[actix_rt::test]
 async fn requests_that_are_refused_start_no_tenant() {
     let mut settings = TenantSettings::default();
     settings.ingestion.rate_limit_bytes = 10_000;
