@@ -35,6 +35,8 @@ pub struct SeriesEnd {
     pub byte: u32,
     /// How many samples or exemplars it has, at least 1.
     pub samples: u32,
+    /// How many exemplars go along with the native histogram that it is; 0 for all else.
+    pub exemplars: u32,
 }
 
 /// Series of one lane, encoded as fields of a remote-write 1.0 `WriteRequest`.

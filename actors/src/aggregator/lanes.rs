@@ -50,15 +50,24 @@ impl Lanes {
     }
 
     /// Adds a series of one sample or exemplar to `lane`, which is below [`LANES`].
+    pub fn put(&mut self, lane: u8, labels: &[&[u8]], field: &[u8]) {
+        self.put_with_exemplars(lane, labels, field, 0);
+    }
+
+    /// As [`Self::put`], of a native histogram with so many exemplars in its field.
     #[expect(
         clippy::indexing_slicing,
         reason = "a lane is what is left of a hash by the number of lanes"
     )]
-    pub fn put(&mut self, lane: u8, labels: &[&[u8]], field: &[u8]) {
+    pub fn put_with_exemplars(&mut self, lane: u8, labels: &[&[u8]], field: &[u8], exemplars: u32) {
         let buffer = &mut self.lanes[usize::from(lane)];
         put_time_series(&mut buffer.bytes, labels, field);
         let byte = u32::try_from(buffer.bytes.len()).unwrap_or(u32::MAX);
-        buffer.ends.push(SeriesEnd { byte, samples: 1 });
+        buffer.ends.push(SeriesEnd {
+            byte,
+            samples: 1,
+            exemplars,
+        });
         self.written += 1;
         if buffer.ends.len() >= MAX_SERIES || buffer.bytes.len() >= MAX_BYTES {
             self.cut.flush(usize::from(lane), buffer);

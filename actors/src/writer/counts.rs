@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use crate::samples::ChunkKind;
+use crate::samples::{ChunkKind, SeriesEnd};
 
 /// How many samples of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Counts {
     pub exemplars: u64,
     /// Native histograms.
     pub histograms: u64,
+    /// Exemplars within native histograms. They take no room of their own, so that no total has them.
+    pub histogram_exemplars: u64,
 }
 
 impl Counts {
@@ -27,6 +29,31 @@ impl Counts {
             ChunkKind::Samples => counts.samples = count,
             ChunkKind::Exemplars => counts.exemplars = count,
             ChunkKind::NativeHistograms => counts.histograms = count,
+        }
+        counts
+    }
+
+    /// The same, with the exemplars within the series that end at `ends`.
+    #[must_use]
+    pub fn with_exemplars_within(self, ends: &[SeriesEnd]) -> Self {
+        Self {
+            histogram_exemplars: ends.iter().map(|end| u64::from(end.exemplars)).sum(),
+            ..self
+        }
+    }
+
+    /// All exemplars, alone and within native histograms.
+    #[must_use]
+    pub fn all_exemplars(&self) -> u64 {
+        self.exemplars + self.histogram_exemplars
+    }
+
+    /// Those of `kind` alone.
+    #[must_use]
+    pub fn only(&self, kind: ChunkKind) -> Self {
+        let mut counts = Self::of(kind, self.get(kind));
+        if kind == ChunkKind::NativeHistograms {
+            counts.histogram_exemplars = self.histogram_exemplars;
         }
         counts
     }
@@ -61,6 +88,7 @@ impl AddAssign for Counts {
         self.samples += other.samples;
         self.exemplars += other.exemplars;
         self.histograms += other.histograms;
+        self.histogram_exemplars += other.histogram_exemplars;
     }
 }
 
@@ -70,5 +98,6 @@ impl SubAssign for Counts {
         self.samples = self.samples.saturating_sub(other.samples);
         self.exemplars = self.exemplars.saturating_sub(other.exemplars);
         self.histograms = self.histograms.saturating_sub(other.histograms);
+        self.histogram_exemplars = self.histogram_exemplars.saturating_sub(other.histogram_exemplars);
     }
 }

@@ -89,7 +89,7 @@ impl LaneQueue {
         let mut lost = Counts::default();
         for kind in ChunkKind::ALL {
             if self.limits.content.takes(kind) {
-                lost += Counts::of(kind, counts.get(kind));
+                lost += counts.only(kind);
             }
         }
         self.totals.enqueued += lost;

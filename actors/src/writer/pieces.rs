@@ -181,13 +181,13 @@ impl Opened {
     fn part_of<'a>(&self, part: &Part, entries: impl Iterator<Item = &'a Entry>) -> Option<Part> {
         let (mut bytes, mut ends, mut count) = (Vec::new(), Vec::new(), 0);
         for entry in entries {
-            let samples = part.ends.get(entry.index)?.samples;
+            let end = part.ends.get(entry.index)?;
             bytes.extend_from_slice(self.bytes_of(entry.part, &entry.bytes));
             ends.push(SeriesEnd {
                 byte: u32::try_from(bytes.len()).ok()?,
-                samples,
+                ..*end
             });
-            count += u64::from(samples);
+            count += u64::from(end.samples);
         }
         (!ends.is_empty()).then(|| Part {
             series: Compressor::new().compress(&bytes),

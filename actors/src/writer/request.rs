@@ -54,7 +54,7 @@ impl Part {
     /// What it holds, counted.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts::of(self.kind, self.count)
+        Counts::of(self.kind, self.count).with_exemplars_within(&self.ends)
     }
 }
 

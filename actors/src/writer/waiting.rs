@@ -37,7 +37,8 @@ impl Waiting {
     }
 
     pub(super) fn counts(&self) -> Counts {
-        Counts::of(self.chunk.kind, self.count)
+        let left = self.chunk.ends.get(self.first_series..).unwrap_or_default();
+        Counts::of(self.chunk.kind, self.count).with_exemplars_within(left)
     }
 
     pub(super) fn collection(&self) -> u64 {

@@ -49,7 +49,7 @@ fn counts_of(collected: &Collected) -> Counts {
     let mut counts = Counts::default();
     for chunk in &collected.chunks {
         let samples = u64::try_from(chunk.samples()).unwrap_or(u64::MAX);
-        counts += Counts::of(chunk.kind, samples);
+        counts += Counts::of(chunk.kind, samples).with_exemplars_within(&chunk.ends);
     }
     counts
 }
@@ -66,7 +66,15 @@ mod tests {
             kind,
             lane: 0,
             series: Compressor::new().compress(b""),
-            ends: vec![SeriesEnd { byte: 0, samples: 1 }; series].into(),
+            ends: vec![
+                SeriesEnd {
+                    byte: 0,
+                    samples: 1,
+                    exemplars: 0
+                };
+                series
+            ]
+            .into(),
             collected_unix_milliseconds: 0,
         };
         let chunks = vec![chunk(ChunkKind::Seeds, seeds), chunk(ChunkKind::Samples, samples)];

@@ -24,11 +24,15 @@ impl SeriesStore {
         writing.field.clear();
         let buckets = native.histogram(row).buckets();
         put_native_histogram(&mut writing.field, native.point(row, writing.now), buckets);
+        let mut exemplars = 0;
         for exemplar in native.take_exemplars(row) {
             writing.put_exemplar(&self.trace_id_label_name, &exemplar);
+            exemplars += 1;
         }
         let set = self.sets.get(head.label_set);
         let labels = set.labels.series(family.labels.plain());
-        writing.lanes.put(set.lane, &labels, &writing.field);
+        writing
+            .lanes
+            .put_with_exemplars(set.lane, &labels, &writing.field, exemplars);
     }
 }

@@ -35,6 +35,7 @@ pub(in crate::writer) fn chunk(
         .map(|(samples, series): (_, u32)| SeriesEnd {
             byte: series * 8,
             samples: *samples,
+            exemplars: 0,
         });
     Chunk {
         kind,

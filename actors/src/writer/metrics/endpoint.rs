@@ -65,7 +65,7 @@ impl EndpointMetrics {
     pub(in crate::writer) fn sent(&self, counts: Counts, bytes: usize) {
         self.all.totals.sent.inc_by(counted(counts));
         self.samples_sent.inc_by(counts.samples);
-        self.exemplars_sent.inc_by(counts.exemplars);
+        self.exemplars_sent.inc_by(counts.all_exemplars());
         self.seeds_sent.inc_by(counts.seeds);
         self.histograms_sent.inc_by(counts.histograms);
         self.bytes_sent.inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
@@ -83,7 +83,7 @@ impl EndpointMetrics {
             family.get_or_create(&labels).inc_by(count);
         };
         add(&all.samples_failed, counts.samples);
-        add(&all.exemplars_failed, counts.exemplars);
+        add(&all.exemplars_failed, counts.all_exemplars());
         add(&all.histograms_failed, counts.histograms);
     }
 
@@ -94,7 +94,7 @@ impl EndpointMetrics {
             family.get_or_create(&labels).inc_by(count);
         };
         add(&all.samples_dropped, counts.samples);
-        add(&all.exemplars_dropped, counts.exemplars);
+        add(&all.exemplars_dropped, counts.all_exemplars());
         add(&all.seeds_dropped, counts.seeds);
         add(&all.histograms_dropped, counts.histograms);
     }

@@ -49,6 +49,7 @@ pub(super) fn chunk(kind: ChunkKind, all: &[Series]) -> Chunk {
         ends.push(SeriesEnd {
             byte: u32::try_from(bytes.len()).unwrap(),
             samples: 1,
+            exemplars: 0,
         });
     }
     Chunk {

@@ -23,6 +23,7 @@ pub fn chunk(kind: ChunkKind, lane: usize, series: &[&str], value: i32) -> Chunk
         ends.push(SeriesEnd {
             byte: u32::try_from(bytes.len()).unwrap(),
             samples: 1,
+            exemplars: 0,
         });
     }
     let collected_unix_milliseconds = crate::writer::unix_milliseconds(std::time::SystemTime::now());

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::{Chunk, ChunkKind};
+use crate::samples::{Chunk, ChunkKind, SeriesEnd};
 
 /// In these tests a body holds histograms when its series have this name.
 const HISTOGRAM: &str = "latency";
@@ -48,6 +48,38 @@ async fn histograms_are_passed_over_and_counted_when_the_endpoint_takes_none() {
     assert_eq!(endpoint.samples(), ["up=1"]);
     assert!(snapshot.dropped.is_empty() && snapshot.failed.is_empty() && snapshot.queued.is_empty());
     assert_eq!(metric(&metrics, "histograms_skipped_total", &[]), Some(1.0));
+}
+
+/// A histogram with so many exemplars.
+fn with_exemplars(lane: usize, exemplars: u32) -> Enqueue {
+    let chunk = histograms(lane, 1);
+    let ends = chunk.ends.iter().map(|end| SeriesEnd { exemplars, ..*end });
+    let ends = ends.collect();
+    Enqueue(Arc::new(vec![Chunk { ends, ..chunk }].into()))
+}
+
+#[actix::test]
+async fn exemplars_within_histograms_are_counted_as_sent_or_refused() {
+    for (endpoint, counted) in [
+        (Endpoint::start(vec![]), "exemplars_sent_total"),
+        (without_histograms(), "exemplars_failed_total"),
+    ] {
+        let parameters = taking_histograms(&endpoint.url, 0);
+        let metrics = parameters.metrics.clone();
+        let writer = start(parameters);
+        for (lane, exemplars) in [(4, 2), (5, 0), (6, 3)] {
+            writer.send(with_exemplars(lane, exemplars)).await.unwrap();
+        }
+        let ended = |writer: &WriterSnapshot| writer.sent.histograms + writer.failed.histograms == 3;
+        let snapshot = until(&writer, ended).await;
+        assert!(snapshot.queued.is_empty() && snapshot.queued.histogram_exemplars == 0);
+        let more: &[(&str, &str)] = if counted.contains("failed") {
+            &[("reason", "http_500")]
+        } else {
+            &[]
+        };
+        assert_eq!(metric(&metrics, counted, more), Some(5.0), "{counted}");
+    }
 }
 
 #[actix::test]

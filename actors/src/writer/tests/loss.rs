@@ -164,6 +164,7 @@ async fn what_was_lost_before_it_came_is_counted_as_far_as_the_endpoint_would_ha
         samples: 2,
         exemplars: 3,
         histograms: 4,
+        histogram_exemplars: 0,
     };
     writer.send(NoteLost(lost)).await.unwrap();
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
@@ -171,6 +172,7 @@ async fn what_was_lost_before_it_came_is_counted_as_far_as_the_endpoint_would_ha
     let counted = Counts {
         exemplars: 0,
         histograms: 0,
+        histogram_exemplars: 0,
         ..lost
     };
     assert_eq!(snapshot.dropped, counted);

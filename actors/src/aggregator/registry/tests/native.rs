@@ -42,7 +42,16 @@ fn a_native_histogram_is_one_series_and_is_what_tempo_wrote() {
     let mut registry = registry(&settings(HistogramKind::Native));
     registry.apply(&calls(&[(0.12, 1.0), (0.0, 1.0), (0.002, 1.0)]), MINUTE);
     assert_eq!(registry.stats().series.active, 2);
-    let decoded = decode(&registry.collect(MINUTE + 15_000));
+    let collected = registry.collect(MINUTE + 15_000);
+    let ends = collected.chunks.iter().flat_map(|chunk| chunk.ends.iter());
+    let told: u32 = ends.map(|end| end.exemplars).sum();
+    let decoded = decode(&collected);
+    let carried: usize = decoded
+        .natives
+        .values()
+        .map(|native| native.exemplars.len())
+        .sum();
+    assert!(carried > 3 && told as usize == carried, "{told} of {carried}");
     assert!(decoded.seeds.is_empty() && decoded.samples.is_empty() && decoded.exemplars.is_empty());
     assert_eq!(decoded.natives.len(), 2);
     let trace = format!("traceID={}", "07".repeat(16));

@@ -56,6 +56,7 @@ fn chunk(lane: usize, kind: ChunkKind, series: &[usize], collection: i64) -> Chu
         ends.push(SeriesEnd {
             byte: u32::try_from(bytes.len()).unwrap(),
             samples: 1,
+            exemplars: 0,
         });
     }
     Chunk {

@@ -47,6 +47,7 @@ fn every_kind_is_relabelled_in_its_lane_and_counted_when_dropped() {
         samples: 2,
         exemplars: 2,
         histograms: 2,
+        histogram_exemplars: 0,
     };
     assert_eq!(
         relabelled.dropped,
@@ -90,6 +91,7 @@ fn labels_that_are_no_text_cannot_be_relabelled_and_are_not_cut_off() {
     let ends = [SeriesEnd {
         byte: u32::try_from(bytes.len()).unwrap(),
         samples: 1,
+        exemplars: 0,
     }];
     let broken = Chunk {
         series: Compressor::new().compress(&bytes),
