@@ -16,6 +16,18 @@ use super::retry::{BackOff, Verdict};
 use super::suspicion::Next;
 use super::{Writer, unix_milliseconds};
 
+/// The status of a failure that can lie in what was sent. Every other 5xx tells of the endpoint, or of a proxy before it.
+const CAN_BE_THE_CONTENT: u16 = 500;
+/// The longest pause of a series that is suspected while others succeed: until it is known, its lane waits.
+const SOON: Duration = Duration::from_millis(200);
+
+/// What an endpoint said when it failed.
+struct Failure<'a> {
+    answer: &'a Answer,
+    asked_for: Option<Duration>,
+    message: String,
+}
+
 /// A request under way with its body.
 pub(super) struct Delivery {
     request: Request,
@@ -89,15 +101,24 @@ impl Writer {
                 self.queue.troubled(delivery.request.group());
                 self.pause(delivery, asked_for, &message, context);
             }
-            Verdict::Retry(asked_for) => match self.queue.failed(&mut delivery.request) {
-                Next::Again => self.pause(delivery, asked_for, &message, context),
-                Next::Drop => self.convicted(delivery.request, answer.status, &message),
-                Next::Cut => {
-                    if let Some(delivery) = self.cut(delivery, &message) {
-                        self.pause(delivery, asked_for, &message, context);
-                    }
-                }
-            },
+            Verdict::Retry(asked_for) => {
+                let request = &mut delivery.request;
+                let next = if answer.status == CAN_BE_THE_CONTENT {
+                    self.queue.failed(request)
+                } else {
+                    self.queue.failed_by_itself(request)
+                };
+                self.failed(
+                    delivery,
+                    next,
+                    &Failure {
+                        answer,
+                        asked_for,
+                        message,
+                    },
+                    context,
+                );
+            }
             Verdict::Never if self.queue.refused(&delivery.request) == Next::Cut => {
                 if let Some(delivery) = self.cut(delivery, &message) {
                     self.refused(delivery.request, answer.status, &message);
@@ -105,6 +126,37 @@ impl Writer {
             }
             Verdict::Never => self.convicted(delivery.request, answer.status, &message),
             Verdict::Refused => self.refused(delivery.request, answer.status, &message),
+        }
+    }
+
+    fn failed(
+        &mut self,
+        mut delivery: Delivery,
+        next: Next,
+        failure: &Failure<'_>,
+        context: &mut Context<Self>,
+    ) {
+        let Failure {
+            answer,
+            asked_for,
+            message,
+        } = failure;
+        match next {
+            Next::Again => self.pause(delivery, *asked_for, message, context),
+            Next::Soon => {
+                delivery.back_off = delivery.back_off.at_most(SOON);
+                self.pause(delivery, *asked_for, message, context);
+            }
+            Next::Drop => self.refused(delivery.request, answer.status, message),
+            Next::Convict => self.convicted(delivery.request, answer.status, message),
+            Next::Cut | Next::Probe => {
+                if next == Next::Cut {
+                    delivery.back_off = self.back_off();
+                }
+                if let Some(delivery) = self.cut(delivery, message) {
+                    self.pause(delivery, *asked_for, message, context);
+                }
+            }
         }
     }
 

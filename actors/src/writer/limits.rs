@@ -69,8 +69,7 @@ impl QueueLimits {
             content: Content::NativeHistograms,
             retries: Retries {
                 most: self.retries.most.or(Some(HISTOGRAM_RETRIES)),
-                // A store that was not started for them fails at all of them: there is nothing to be found out.
-                probes: false,
+                probes: true,
             },
             ..self
         }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod authentication;
+mod chance;
 mod change;
 mod client;
 mod counts;

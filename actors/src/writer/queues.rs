@@ -119,6 +119,12 @@ impl Queues {
         queue.map_or(Next::Again, |queue| queue.failed(request))
     }
 
+    /// The endpoint failed for a cause that is not in `request`: what is to be done with it.
+    pub fn failed_by_itself(&mut self, request: &mut Request) -> Next {
+        let queue = self.of(request.group());
+        queue.map_or(Next::Again, |queue| queue.failed_by_itself(request))
+    }
+
     /// The endpoint will never take something that is in `request`: what is to be done with it.
     pub fn refused(&mut self, request: &Request) -> Next {
         let queue = self.of(request.group());

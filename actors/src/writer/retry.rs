@@ -79,6 +79,14 @@ impl BackOff {
         }
     }
 
+    /// The same with pauses of at most `longest`.
+    #[must_use]
+    pub fn at_most(mut self, longest: Duration) -> Self {
+        self.longest = self.longest.min(longest).max(self.shortest);
+        self.next = self.next.min(self.longest);
+        self
+    }
+
     /// The next pause: between half of the doubled one and all of it as `random` in 0..1 says, never below
     /// the shortest, so that requests that failed together do not come again together.
     pub fn pause(&mut self, random: f64) -> Duration {

@@ -1,10 +1,13 @@
 //! Decides whether an endpoint is in trouble, or fails at what one request carries.
 //!
-//! A request that fails while others succeed is cut, and its pieces are sent apart. Those that are healthy arrive, so that
-//! in the end the series that is the cause stands alone, and is dropped. While nothing else succeeds nothing is dropped,
-//! since the endpoint may be down; one request is cut all the same, to find out.
+//! A request that fails more often than chance explains, while others succeed, is cut, and its pieces are sent apart. Those
+//! that are healthy arrive, so that in the end the series that is the cause stands alone, and is dropped once its failures
+//! are no chance for certain: a store that is overloaded fails at anything, now and then or nearly always. While nothing
+//! else succeeds nothing is dropped, since the endpoint may be down; one request is cut all the same, to find out.
 
 use hashbrown::HashMap;
+
+use super::chance::{Confidence, FirstAttempts};
 
 /// How often a whole request must fail before its content is suspected.
 const PATIENCE: u32 = 3;
@@ -12,6 +15,11 @@ const PATIENCE: u32 = 3;
 const ALONE: u32 = 5;
 /// … and how often it must have failed together with what it was cut from.
 const ALTOGETHER: u32 = 10;
+/// A request is cut when it is no likelier than this that its failures are chance. With less than a half, a store that
+/// fails at random gets fewer pieces with every cut, and not more.
+const CUT_BELOW: f64 = 0.4;
+/// A series is dropped when it is no likelier than this that its failures are chance.
+const DROP_BELOW: f64 = 1e-4;
 /// After so many refusals in a row within one request, the rest of a piece is refused whole: most of it seems to be bad.
 const REFUSALS_IN_A_ROW: u32 = 16;
 /// No request costs more refusals than this, however its bad samples are spread.
@@ -39,10 +47,16 @@ pub(super) struct Trial {
 pub enum Next {
     /// Send it again after a pause.
     Again,
+    /// Send it again after a short pause: others succeed, and more attempts tell whether it is to blame.
+    Soon,
     /// Cut it, and send the pieces.
     Cut,
+    /// Cut it, and send the pieces after pauses as long as its own: nothing else succeeds.
+    Probe,
     /// Drop it.
     Drop,
+    /// Drop it: it is one series, and to blame.
+    Convict,
 }
 
 /// What is known of the requests to an endpoint; pure: events stand for times.
@@ -52,6 +66,7 @@ pub(super) struct Suspicion {
     last_success: u64,
     /// When something failed that nothing was suspected of.
     last_trouble: u64,
+    first_attempts: FirstAttempts,
     /// The requests that have failed, by number.
     lines: HashMap<u64, Line>,
     /// The request that is cut although nothing else succeeds.
@@ -75,6 +90,13 @@ pub struct Retries {
     pub most: Option<usize>,
     /// Whether a request may be cut while nothing else succeeds.
     pub probes: bool,
+}
+
+impl Retries {
+    fn is_exhausted(self, trial: &Trial) -> bool {
+        let tries = usize::try_from(trial.tries).unwrap_or(usize::MAX);
+        self.most.is_some_and(|most| tries > most)
+    }
 }
 
 impl Trial {
@@ -119,6 +141,9 @@ impl Suspicion {
         self.events += 1;
         self.last_success = self.events;
         self.probe = None;
+        if trial.tries == 0 && !trial.is_known_bad {
+            self.first_attempts.note(true);
+        }
         if let Some(line) = self.lines.get_mut(&trial.line) {
             line.refusals_in_a_row = 0;
         }
@@ -130,9 +155,24 @@ impl Suspicion {
         self.last_trouble = self.events;
     }
 
+    /// The endpoint failed for a cause that is not in the request: it is dropped when it was tried as often as `retries`
+    /// allow.
+    pub(super) fn failed_by_itself(&mut self, trial: &mut Trial, retries: Retries) -> Next {
+        self.troubled();
+        trial.tries += 1;
+        if retries.is_exhausted(trial) {
+            Next::Drop
+        } else {
+            Next::Again
+        }
+    }
+
     /// The endpoint failed at a request, of one series of one collection when it `is_one`.
     pub(super) fn failed(&mut self, trial: &mut Trial, is_one: bool, retries: Retries) -> Next {
         self.events += 1;
+        if trial.tries == 0 && !trial.is_known_bad {
+            self.first_attempts.note(false);
+        }
         trial.tries += 1;
         trial.failures += 1;
         let first_failure = self.line(trial).first_failure;
@@ -142,22 +182,30 @@ impl Suspicion {
             first_failure
         };
         let others_succeed = self.last_success > since.max(self.last_trouble);
-        let exhausted = retries
-            .most
-            .is_some_and(|most| usize::try_from(trial.tries).is_ok_and(|tries| tries > most));
-        if !trial.is_suspected() && !exhausted {
+        let is_exhausted = retries.is_exhausted(trial);
+        if !trial.is_suspected() && !is_exhausted {
             self.last_trouble = self.events;
             return Next::Again;
         }
-        let is_sure = trial.is_known_bad || (trial.tries >= ALONE && trial.failures >= ALTOGETHER);
-        let may_probe = retries.probes && self.may_probe(trial, is_one);
-        if !is_one && (others_succeed || may_probe) {
-            Next::Cut
-        } else if exhausted || (is_one && others_succeed && is_sure) {
-            Next::Drop
-        } else {
-            Next::Again
+        match (is_one, others_succeed) {
+            (true, true) if self.is_to_blame(trial) => Next::Convict,
+            (false, true) if is_exhausted || self.is_no_chance(trial) => Next::Cut,
+            (_, false) if retries.probes && self.may_probe(trial, is_one) => Next::Probe,
+            _ if is_exhausted => Next::Drop,
+            (true, true) => Next::Soon,
+            _ => Next::Again,
         }
+    }
+
+    fn is_no_chance(&self, trial: &Trial) -> bool {
+        let attempts = &self.first_attempts;
+        attempts.chance_of_failures(trial.tries, Confidence::Likely) < CUT_BELOW
+    }
+
+    fn is_to_blame(&self, trial: &Trial) -> bool {
+        let attempts = &self.first_attempts;
+        let is_certain = || attempts.chance_of_failures(trial.tries, Confidence::Sure) < DROP_BELOW;
+        trial.is_known_bad || (trial.tries >= ALONE && trial.failures >= ALTOGETHER && is_certain())
     }
 
     /// The endpoint says that it will never take something that is in a request.
@@ -203,7 +251,7 @@ impl Suspicion {
         if is_probe && is_one {
             self.probe = None;
         }
-        is_probe
+        is_probe && !is_one
     }
 
     fn line(&mut self, trial: &Trial) -> &mut Line {
@@ -233,9 +281,16 @@ mod tests {
         next
     }
 
+    /// Knows a store that takes what it is sent.
+    fn of_a_good_store() -> Suspicion {
+        let mut suspicion = Suspicion::default();
+        (0..100).for_each(|number| suspicion.succeeded(&suspicion.whole(number)));
+        suspicion
+    }
+
     #[test]
     fn a_request_is_cut_once_it_failed_thrice_while_another_succeeded() {
-        let mut suspicion = Suspicion::default();
+        let mut suspicion = of_a_good_store();
         let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
         assert_eq!(fails(&mut suspicion, &mut bad, false, 2), Next::Again);
         suspicion.succeeded(&good);
@@ -246,32 +301,32 @@ mod tests {
     fn while_nothing_succeeds_one_request_after_the_other_is_cut_and_nothing_dropped() {
         let mut suspicion = Suspicion::default();
         let (mut first, mut second) = (suspicion.whole(1), suspicion.whole(2));
-        assert_eq!(fails(&mut suspicion, &mut first, false, 3), Next::Cut);
+        assert_eq!(fails(&mut suspicion, &mut first, false, 3), Next::Probe);
         suspicion.was_cut(&first);
         assert_eq!(fails(&mut suspicion, &mut second, false, 99), Next::Again);
         let (mut left, mut right) = (Suspicion::piece_of(&first), Suspicion::piece_of(&first));
-        assert_eq!(fails(&mut suspicion, &mut left, false, 1), Next::Cut);
+        assert_eq!(fails(&mut suspicion, &mut left, false, 1), Next::Probe);
         suspicion.was_cut(&left);
         assert_eq!(fails(&mut suspicion, &mut right, false, 99), Next::Again);
         let mut one = Suspicion::piece_of(&left);
         assert_eq!(fails(&mut suspicion, &mut one, true, 99), Next::Again);
-        assert_eq!(fails(&mut suspicion, &mut second, false, 1), Next::Cut);
+        assert_eq!(fails(&mut suspicion, &mut second, false, 1), Next::Probe);
     }
 
     #[test]
     fn a_series_is_dropped_once_it_failed_often_alone_while_others_succeed() {
-        let mut suspicion = Suspicion::default();
+        let mut suspicion = of_a_good_store();
         let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
         fails(&mut suspicion, &mut bad, false, 6);
         let mut alone = Suspicion::piece_of(&bad);
         suspicion.succeeded(&good);
-        assert_eq!(fails(&mut suspicion, &mut alone, true, 4), Next::Again);
-        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Drop);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 4), Next::Soon);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Convict);
     }
 
     #[test]
     fn a_failure_that_nobody_was_suspected_of_makes_earlier_successes_void() {
-        let mut suspicion = Suspicion::default();
+        let mut suspicion = of_a_good_store();
         let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
         fails(&mut suspicion, &mut bad, false, 9);
         let mut alone = Suspicion::piece_of(&bad);
@@ -279,7 +334,23 @@ mod tests {
         suspicion.troubled();
         assert_eq!(fails(&mut suspicion, &mut alone, true, 99), Next::Again);
         suspicion.succeeded(&good);
-        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Drop);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Convict);
+    }
+
+    #[test]
+    fn a_failure_of_the_store_itself_cuts_nothing_and_ends_by_the_bound_alone() {
+        let mut suspicion = of_a_good_store();
+        let good = suspicion.whole(2);
+        let mut whole = suspicion.whole(1);
+        for _ in 0..99 {
+            suspicion.succeeded(&good);
+            assert_eq!(suspicion.failed_by_itself(&mut whole, FOR_EVER), Next::Again);
+        }
+        let bounded = Retries {
+            most: Some(99),
+            ..FOR_EVER
+        };
+        assert_eq!(suspicion.failed_by_itself(&mut whole, bounded), Next::Drop);
     }
 
     #[test]
@@ -288,7 +359,7 @@ mod tests {
         let (mut bad, good) = (suspicion.known_bad(1), suspicion.whole(2));
         assert_eq!(fails(&mut suspicion, &mut bad, true, 9), Next::Again);
         suspicion.succeeded(&good);
-        assert_eq!(fails(&mut suspicion, &mut bad, true, 1), Next::Drop);
+        assert_eq!(fails(&mut suspicion, &mut bad, true, 1), Next::Convict);
     }
 
     #[test]

@@ -26,6 +26,12 @@ impl LaneQueue {
             .failed(&mut request.trial, is_one, self.limits.retries)
     }
 
+    /// The endpoint failed for a cause that is not in `request`: what is to be done with it.
+    pub fn failed_by_itself(&mut self, request: &mut Request) -> Next {
+        let retries = self.limits.retries;
+        self.suspicion.failed_by_itself(&mut request.trial, retries)
+    }
+
     /// The endpoint will never take something that is in `request`: what is to be done with it.
     pub fn refused(&mut self, request: &Request) -> Next {
         self.suspicion.refused(&request.trial, request.is_one())
