@@ -1,6 +1,5 @@
 //! Decompresses bodies, never into more bytes than allowed and never for long on a thread that serves others.
 
-mod members;
 mod plain_buffers;
 mod single_member;
 
@@ -9,11 +8,12 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use flate2::bufread::MultiGzDecoder;
 use spangraph_actors::gate::Permit;
 use spangraph_actors::refusal::Refusal;
 use tokio::sync::Semaphore;
+use zstd::stream::read::Decoder;
 
-use self::members::{Members, zstd_frame};
 use super::answers::Rejection;
 use super::body_buffer::AdmittedBody;
 
@@ -22,6 +22,9 @@ pub const MAX_INLINE_BYTES: usize = 256 * 1024;
 
 /// Compressed bodies up to this size are tried at once: most stay below [`MAX_INLINE_BYTES`].
 const MAX_INLINE_COMPRESSED_BYTES: usize = 32 * 1024;
+
+/// Zstandard windows up to 8 MiB, as RFC 9659 asks of `Content-Encoding: zstd`; the decoder allocates that much.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
 /// Large bodies that are worked on at one time: more would be no faster, and the windows of their decoders, up to 8 MiB
 /// each, are memory that the gate does not count.
@@ -129,11 +132,11 @@ fn inflate(body: &[u8], encoding: Encoding, limit: usize, permit: &mut Permit) -
         Encoding::Identity => read_up_to(body, likely, limit, &mut room),
         Encoding::Gzip => match single_member::inflate(body, limit, &mut room) {
             Some(outcome) => outcome,
-            None => read_up_to(Members::gzip(body), likely, limit, &mut room),
+            None => read_up_to(MultiGzDecoder::new(body), likely, limit, &mut room),
         },
-        Encoding::Zstd => zstd_frame(body)
+        Encoding::Zstd => frames(body)
             .map_err(Stop::Corrupt)
-            .and_then(|frame| read_up_to(Members::zstd(frame), likely, limit, &mut room)),
+            .and_then(|frames| read_up_to(frames, likely, limit, &mut room)),
     };
     match outcome {
         Ok(bytes) => {
@@ -145,6 +148,14 @@ fn inflate(body: &[u8], encoding: Encoding, limit: usize, permit: &mut Permit) -
             Err(stop.rejection(encoding, limit))
         }
     }
+}
+
+/// Reads the frames of a Zstandard body as one text, with one decoder: that of a frame takes longer to make than most
+/// frames take to read, and a body can have millions of them.
+fn frames(body: &[u8]) -> io::Result<Decoder<'static, &[u8]>> {
+    let mut decoder = Decoder::with_buffer(body)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+    Ok(decoder)
 }
 
 /// Why decompression stopped before the end.

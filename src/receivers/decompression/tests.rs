@@ -1,5 +1,7 @@
 //! Bodies that are compressed: whole, cut, foreign, and bombs.
 
+mod costs;
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -161,17 +163,6 @@ fn empty_members_and_skipped_frames_add_nothing() {
         let body = [&empty.repeat(100)[..], &some, &empty.repeat(100)[..]].concat();
         let plain = inflate(&body, encoding, 4).unwrap();
         assert_eq!(plain, &b"some"[..], "{encoding:?} {empty:?}");
-    }
-}
-
-#[test]
-fn a_million_members_are_refused_early() {
-    for (encoding, empty) in empty_members() {
-        let refused = inflate(&empty.repeat(1_000_000), encoding, 1000).unwrap_err();
-        assert!(
-            refused.to_string().contains("more than 10000 members or frames"),
-            "{encoding:?}: {refused}"
-        );
     }
 }
 
