@@ -1,7 +1,7 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
 .PHONY: help run test clients deny load-cost load-memory load-collect load-scale load-overload load-parallel
-.PHONY: bench bench-check bench-save fuzz reference
+.PHONY: bench bench-check bench-save bombs fuzz reference
 
 help:
 	@echo "make run           build for release and run with the built-in configuration"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
+	@echo "make bombs         hold the worst values of every OTLP field, 64 MiB each, against ordinary requests; takes an hour"
 	@echo "make reference     write the tables of docs/configuration.md anew, from the schema"
 	@echo "make fuzz          feed each parser that faces the network with made-up bytes, SECONDS=60 each (needs nightly, cargo-fuzz)"
 	@echo "make deny          check licences, advisories and sources of dependencies (needs cargo-deny)"
@@ -76,6 +77,14 @@ bench-check:
 
 bench-save:
 	cargo bench --locked -p spangraph-load --bench instructions -- save
+
+BOMB_BYTES = 67108864
+BOMBS = WORK_BOUNDS_BYTES=$(BOMB_BYTES) cargo test --release --locked
+bombs:
+	$(BOMBS) -p spangraph --lib decompression::tests::costs -- --nocapture
+	$(BOMBS) -p spangraph-actors --test work_bounds -- --nocapture --test-threads 1
+	$(BOMBS) -p spangraph-proto --test json_costs
+	$(BOMBS) -p spangraph --test blackbox request_costs
 
 SECONDS = 60
 FUZZ = cargo +nightly fuzz

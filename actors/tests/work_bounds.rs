@@ -2,152 +2,116 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking, and prints what it measured"
 )]
 
 #[path = "work_bounds/bombs.rs"]
 mod bombs;
+#[path = "work_bounds/cores.rs"]
+mod cores;
+#[path = "work_bounds/descriptor.rs"]
+mod descriptor;
+#[path = "work_bounds/json_values.rs"]
+mod json_values;
+#[path = "work_bounds/places.rs"]
+mod places;
+#[path = "work_bounds/protobuf_values.rs"]
+mod protobuf_values;
+#[path = "work_bounds/table.rs"]
+mod table;
 #[path = "work_bounds/wire.rs"]
 mod wire;
 
-use std::time::{Duration, Instant};
+use self::bombs::BOMBS;
+use self::cores::{NOW, take_json, take_protobuf};
+use self::descriptor::field_paths;
+use self::json_values::Json;
+use self::places::Format;
+use self::protobuf_values::Protobuf;
+use self::table::{Table, Usual};
 
-use regex::Regex;
-use rustix::time::{ClockId, clock_gettime};
-use spangraph_actors::aggregator::Registry;
-use spangraph_actors::ingest::Extractor;
-use spangraph_actors::matcher::{Pairing, PairingBudgets};
-use spangraph_config::{
-    AttributeScope, DimensionMapping, FilterKey, FilterPolicy, Limiter, MatchAttribute, MatchValue,
-    PolicyMatch, TenantId, TenantSettings,
-};
-
-use self::bombs::{BOMBS, ordinary};
-
-const NOW: u64 = 1_700_000_000_000_000_000;
-const MIB: usize = 1 << 20;
+const KIB: usize = 1 << 10;
 
 /// When the spans ended.
 fn now() -> u64 {
     NOW
 }
 
-/// What a request took.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    processor: Duration,
-    peak_bytes: u64,
+const PROTOBUF: Usual = Usual {
+    take: take_protobuf,
+    ordinary: bombs::ordinary,
+    shortest_spans: protobuf_values::shortest_spans,
+};
+
+const JSON: Usual = Usual {
+    take: take_json,
+    ordinary: json_values::ordinary,
+    shortest_spans: json_values::shortest_spans,
+};
+
+/// Whether the environment asks for requests of this name, as it does for all when it says nothing.
+fn is_asked_for(name: &str) -> bool {
+    std::env::var("WORK_BOUNDS_NAME").map_or(true, |part| name.contains(&part))
 }
 
-/// As much as a tenant can switch on.
-fn settings() -> TenantSettings {
-    let mut settings = TenantSettings::default();
-    let processors = &mut settings.processors;
-    processors.span_metrics_count = true;
-    processors.span_metrics_latency = true;
-    processors.span_metrics_size = true;
-    processors.host_info = true;
-    settings.service_graphs.dimensions = vec!["zone".to_owned()];
-    settings.service_graphs.filter_policies = vec![policy()];
-    settings.service_graphs.enable_tracestate_span_multiplier = true;
-    let metrics = &mut settings.span_metrics;
-    metrics.dimensions = vec!["zone".to_owned(), "peer.service".to_owned()];
-    metrics.dimension_mappings = vec![DimensionMapping {
-        name: "where".to_owned(),
-        source_labels: vec!["zone".to_owned(), "db.name".to_owned(), "peer.service".to_owned()],
-        join: "/".to_owned(),
-    }];
-    metrics.filter_policies = vec![policy()];
-    metrics.intrinsic_dimensions.status_message = true;
-    metrics.enable_target_info = true;
-    metrics.enable_tracestate_span_multiplier = true;
-    // As every tenant whose senders are not trusted should have them.
-    settings.registry.limiter = Limiter::Series(20_000);
-    settings.registry.max_cardinality_per_label = 1_000;
-    settings
-}
-
-fn policy() -> FilterPolicy {
-    let condition = MatchAttribute {
-        key: FilterKey::Attribute(AttributeScope::Resource, "team".to_owned()),
-        value: MatchValue::Regex(Regex::new("[a-w]+[0-9]$").unwrap()),
-    };
-    FilterPolicy {
-        exclude: Some(PolicyMatch {
-            attributes: vec![condition],
-        }),
-        ..FilterPolicy::default()
+fn check_every_field<F: Format + 'static>(usual: Usual) {
+    let mut table = Table::new(64 * KIB, usual);
+    let paths = field_paths();
+    assert!(paths.len() > 100, "only {} fields were found", paths.len());
+    let bombs = paths.iter().flat_map(places::bombs::<F>);
+    for bomb in bombs.filter(|bomb| is_asked_for(&bomb.name)) {
+        table.measure(&bomb.name, &bomb.of_bytes);
     }
+    table.check();
 }
-
-/// Takes a request the whole way through the cores of ingest, matcher and aggregator.
-fn take(settings: &TenantSettings, request: &[u8]) {
-    let Ok(extracted) = Extractor::new(settings, 1).extract(request, NOW) else {
-        return;
-    };
-    let budgets = PairingBudgets::new(&settings.service_graphs);
-    let mut registry = Registry::new(settings, &TenantId::single());
-    let now = i64::try_from(NOW / 1_000_000).unwrap();
-    for halves in &extracted.shards {
-        let mut pairing = Pairing::new(&settings.service_graphs, budgets.clone());
-        let began = Instant::now();
-        pairing.apply(halves, began);
-        registry.apply(&pairing.take_edges(), now);
-        pairing.expire(began + settings.service_graphs.wait);
-        registry.apply(&pairing.take_edges(), now);
-    }
-    registry.apply_spans(&extracted.span_updates, now);
-}
-
-/// The least of several runs, which is what the others would take on an idle machine.
-fn cost(request: &[u8]) -> Cost {
-    let settings = settings();
-    let clock = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
-    let run = || {
-        let before = clock();
-        let memory = allocation_counter::measure(|| take(&settings, request));
-        Cost {
-            processor: clock() - before,
-            peak_bytes: memory.bytes_max,
-        }
-    };
-    let (first, second) = (run(), run());
-    Cost {
-        processor: first.processor.min(second.processor),
-        peak_bytes: first.peak_bytes.min(second.peak_bytes),
-    }
-}
-
-/// How many times an ordinary request of as many bytes a bomb may cost. Small fields cost more than the bytes of long ones,
-/// and without the optimizer far more.
-const TIMES: u32 = if cfg!(debug_assertions) { 16 } else { 8 };
-
-/// The most that four times the bytes may cost, in place of four times as much: 16 times would be quadratic.
-const GROWTH: u32 = 9;
 
 #[test]
 fn no_request_costs_more_than_a_few_ordinary_ones_of_as_many_bytes() {
-    let usual = cost(&ordinary(MIB));
-    let mut dear = Vec::new();
-    for (name, bomb) in BOMBS {
-        let (request, part) = (bomb(MIB), bomb(MIB / 4));
-        assert!(
-            request.len() <= MIB + MIB / 4,
-            "{name} has {} bytes",
-            request.len()
-        );
-        let (whole, part) = (cost(&request), cost(&part));
-        let is_dear = whole.processor > usual.processor * TIMES
-            || whole.peak_bytes > (MIB as u64).max(usual.peak_bytes) * u64::from(TIMES);
-        let grows = whole.processor > part.processor.max(usual.processor / 4) * GROWTH;
-        if is_dear || grows {
-            dear.push(format!("{name}: {whole:?}, of a fourth of the bytes {part:?}"));
-        }
+    let mut table = Table::new(1024 * KIB, PROTOBUF);
+    for (name, bomb) in BOMBS.iter().filter(|(name, _)| is_asked_for(name)) {
+        table.measure(name, bomb);
     }
-    assert!(
-        dear.is_empty(),
-        "an ordinary request: {usual:?}\n{}",
-        dear.join("\n")
-    );
+    table.check();
+}
+
+#[test]
+fn no_field_costs_more_than_a_few_ordinary_requests_of_as_many_bytes() {
+    check_every_field::<Protobuf>(PROTOBUF);
+}
+
+#[test]
+fn no_field_costs_more_in_json_than_a_few_ordinary_requests_of_as_many_bytes() {
+    check_every_field::<Json>(JSON);
+}
+
+/// Reads all that is before each zero again.
+fn read_again(request: &[u8]) {
+    for (place, _) in request.iter().enumerate().filter(|(_, byte)| **byte == 0) {
+        std::hint::black_box(request[..place].iter().map(|byte| u64::from(*byte)).sum::<u64>());
+    }
+}
+
+/// Keeps a hundred bytes for each.
+fn keep_all(request: &[u8]) {
+    std::hint::black_box(vec![0_u8; 100 * request.len()]);
+}
+
+#[test]
+fn work_that_grows_with_the_square_of_the_bytes_and_memory_beyond_them_are_found() {
+    let harmless = |bytes| vec![1; bytes];
+    for (take, bytes) in [(read_again as fn(&[u8]), 8 * KIB), (keep_all, 64 * KIB)] {
+        let usual = Usual {
+            take,
+            ordinary: harmless,
+            shortest_spans: harmless,
+        };
+        let mut table = Table::of_bytes(bytes, usual);
+        table.measure("zeros", |bytes| vec![0; bytes]);
+        assert_eq!(table.dear(), ["zeros"]);
+    }
 }

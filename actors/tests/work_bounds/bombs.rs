@@ -172,7 +172,6 @@ pub const BOMBS: &[Bomb] = &[
             .concat(),
         )
     }),
-    ("spans of the least bytes", |bytes| spans_of(minimal(bytes / 55))),
     ("a name for each span", |bytes| {
         let span = |number| span_with(number, 3, format!("n{number}"));
         spans_of((0..bytes / 60).map(span).collect())
@@ -253,12 +252,13 @@ pub const BOMBS: &[Bomb] = &[
     }),
 ];
 
-fn shop() -> Vec<u8> {
+/// The attribute that names the service.
+pub fn shop() -> Vec<u8> {
     attribute("service.name", text("shop"))
 }
 
 /// A span with what it has to have, whose ids tell its number.
-fn span_with(number: usize, kind: u64, name: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn span_with(number: usize, kind: u64, name: impl AsRef<[u8]>) -> Vec<u8> {
     let mut id = [1; 16];
     id[8..].copy_from_slice(&(number as u64 + 1).to_be_bytes());
     let ids = [field(1, id), field(2, &id[8..])].concat();
@@ -267,7 +267,7 @@ fn span_with(number: usize, kind: u64, name: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// Spans of the kind client that have nothing more.
-fn minimal(count: usize) -> Vec<Vec<u8>> {
+pub fn minimal(count: usize) -> Vec<Vec<u8>> {
     (0..count.max(1))
         .map(|number| span_with(number, 3, "n"))
         .collect()
