@@ -97,6 +97,22 @@ impl Ingest {
         walk(&compiled.extractor, &self.matchers, request, permit)
     }
 
+    /// Walks a request of `sender`; `None` when nothing is to be done for it.
+    fn walk_for(
+        &mut self,
+        sender: Sender,
+        request: &ExportRequest,
+        permit: &mut Permit,
+    ) -> Result<Option<(Charge, Walked)>, Refusal> {
+        match sender {
+            Sender::Running(charge) => {
+                let walked = self.walk(charge.tenant(), request, permit)?;
+                Ok(Some((charge, walked)))
+            }
+            Sender::New(newcomer) => self.walk_newcomer(&newcomer, request, permit),
+        }
+    }
+
     /// Walks a request of a tenant that does not run yet, and starts it when the request can be taken; `None` when it has
     /// no span, for which nothing starts.
     ///
@@ -154,17 +170,8 @@ impl Handler<Queued<IngestSpans>> for Ingest {
             mut permit,
             received,
         } = message;
-        let (charge, walked) = match sender {
-            Sender::Running(charge) => {
-                let walked = self.walk(charge.tenant(), &request, &mut permit)?;
-                (charge, walked)
-            }
-            Sender::New(newcomer) => {
-                let Some(started) = self.walk_newcomer(&newcomer, &request, &mut permit)? else {
-                    return Ok(Accepted::default());
-                };
-                started
-            }
+        let Some((charge, walked)) = self.walk_for(sender, &request, &mut permit)? else {
+            return Ok(Accepted::default());
         };
         let Walked { extracted, slots } = walked;
         let tenant = Arc::clone(charge.tenant());

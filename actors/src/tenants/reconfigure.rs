@@ -34,6 +34,25 @@ struct GoingOn {
     change: Option<ChangeEndpoint>,
 }
 
+/// The writers that a tenant has from now on, each with its endpoint, and what some of them are to be told.
+#[derive(Default)]
+struct NextWriters {
+    endpoints: Vec<RemoteWriteEndpoint>,
+    writers: Vec<Mailbox<Writer>>,
+    changes: Vec<ChangedWriter>,
+}
+
+impl NextWriters {
+    fn go_on(&mut self, GoingOn { writer, change }: GoingOn) -> Mailbox<Writer> {
+        let changed = change.map(|change| ChangedWriter {
+            writer: writer.clone(),
+            change,
+        });
+        self.changes.extend(changed);
+        writer
+    }
+}
+
 /// A writer that no tenant has any more.
 #[derive(Clone, Debug)]
 pub struct LeavingWriter {
@@ -114,24 +133,7 @@ impl Tenants {
         let leaving = old.leaving_writers().filter(|each| !stays(&each.writer));
         let leaving: Vec<_> = leaving.collect();
         let before = [self.leaving(), leaving.clone()].concat();
-        let (mut endpoints, mut writers, mut changes) = (Vec::new(), Vec::new(), Vec::new());
-        for (endpoint, going_on) in settings.remote_write.iter().zip(goes_on) {
-            let writer = match going_on {
-                Some(GoingOn { writer, change }) => {
-                    let changed = change.map(|change| ChangedWriter {
-                        writer: writer.clone(),
-                        change,
-                    });
-                    changes.extend(changed);
-                    Some(writer)
-                }
-                None => self.start_writer(&old.id, &settings, endpoint, &before),
-            };
-            if let Some(writer) = writer {
-                endpoints.push(endpoint.clone());
-                writers.push(writer);
-            }
-        }
+        let next = self.next_writers(&old.id, &settings, goes_on, &before);
         old.budgets.resize(&settings.service_graphs);
         let tenant = Arc::new(Tenant {
             id: old.id.clone(),
@@ -141,15 +143,37 @@ impl Tenants {
             budgets: old.budgets.clone(),
             ingestion: old.ingestion.clone(),
             aggregator: old.aggregator.clone(),
-            writers,
+            writers: next.writers,
             used: Arc::clone(&old.used),
-            endpoints,
+            endpoints: next.endpoints,
         });
         ChangedTenant {
             tenant,
-            changes,
+            changes: next.changes,
             leaving,
         }
+    }
+
+    /// Those of `settings` that go on or can be started; one that is started waits for those `before` it.
+    fn next_writers(
+        &self,
+        id: &TenantId,
+        settings: &TenantSettings,
+        goes_on: Vec<Option<GoingOn>>,
+        before: &[LeavingWriter],
+    ) -> NextWriters {
+        let mut next = NextWriters::default();
+        for (endpoint, going_on) in settings.remote_write.iter().zip(goes_on) {
+            let writer = match going_on {
+                Some(going_on) => Some(next.go_on(going_on)),
+                None => self.start_writer(id, settings, endpoint, before),
+            };
+            if let Some(writer) = writer {
+                next.endpoints.push(endpoint.clone());
+                next.writers.push(writer);
+            }
+        }
+        next
     }
 
     /// For each endpoint of `settings` the running writer that goes on for it.

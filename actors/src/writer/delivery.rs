@@ -102,22 +102,13 @@ impl Writer {
                 self.pause(delivery, asked_for, &message, context);
             }
             Verdict::Retry(asked_for) => {
-                let request = &mut delivery.request;
-                let next = if answer.status == CAN_BE_THE_CONTENT {
-                    self.queue.failed(request)
-                } else {
-                    self.queue.failed_by_itself(request)
+                let next = self.suspect(&mut delivery.request, answer.status);
+                let failure = Failure {
+                    answer,
+                    asked_for,
+                    message,
                 };
-                self.failed(
-                    delivery,
-                    next,
-                    &Failure {
-                        answer,
-                        asked_for,
-                        message,
-                    },
-                    context,
-                );
+                self.failed(delivery, next, &failure, context);
             }
             Verdict::Never if self.queue.refused(&delivery.request) == Next::Cut => {
                 if let Some(delivery) = self.cut(delivery, &message) {
@@ -126,6 +117,15 @@ impl Writer {
             }
             Verdict::Never => self.convicted(delivery.request, answer.status, &message),
             Verdict::Refused => self.refused(delivery.request, answer.status, &message),
+        }
+    }
+
+    /// What is to be done with a request at which the endpoint failed.
+    fn suspect(&mut self, request: &mut Request, status: u16) -> Next {
+        if status == CAN_BE_THE_CONTENT {
+            self.queue.failed(request)
+        } else {
+            self.queue.failed_by_itself(request)
         }
     }
 

@@ -106,69 +106,56 @@ fn many(part: &[u8]) -> Vec<u8> {
     part.repeat(bytes() / part.len())
 }
 
-fn bombs() -> Vec<(&'static str, Encoding, Vec<u8>)> {
-    let (gzip_encoding, zstd_encoding) = (Encoding::Gzip, Encoding::Zstd);
+/// What a body is made of, how it is packed, and the body.
+type Bomb = (&'static str, Encoding, Vec<u8>);
+
+fn bombs() -> Vec<Bomb> {
+    let gzip = members().into_iter().chain(blocks());
+    let gzip = gzip.map(|(what, body)| (what, Encoding::Gzip, body));
+    let zstd = frames().map(|(what, body)| (what, Encoding::Zstd, body));
+    gzip.chain(zstd).collect()
+}
+
+/// Bodies of gzip that have many members, or much behind one.
+fn members() -> [(&'static str, Vec<u8>); 5] {
+    let zeros = || vec![0; bytes()];
+    let same = vec![b'x'; bytes()];
+    [
+        ("empty members", many(&gzip(b""))),
+        ("members of one byte", many(&gzip(b"x"))),
+        ("zeros behind a member", [gzip(b"x"), zeros()].concat()),
+        ("an empty member and zeros", [gzip(b""), zeros()].concat()),
+        ("one byte again and again", gzip(&same)),
+    ]
+}
+
+/// Bodies of gzip that have many blocks of DEFLATE.
+fn blocks() -> [(&'static str, Vec<u8>); 5] {
     let own_codes = |content| member_of(content, |deflated, last| deflated.with_own_codes(last, content));
-    let wrong_length = [&own_codes(8)[..], &gzip(b"x")[..]].concat();
-    let empty_frame = [&FRAME[..], &[1, 0, 0]].concat();
-    let frame_of_one = [&FRAME[..], &[1 | 1 << 3, 0, 0, b'x']].concat();
-    vec![
-        ("empty members", gzip_encoding, many(&gzip(b""))),
-        ("members of one byte", gzip_encoding, many(&gzip(b"x"))),
-        (
-            "zeros behind a member",
-            gzip_encoding,
-            [gzip(b"x"), vec![0; bytes()]].concat(),
-        ),
-        (
-            "an empty member and zeros",
-            gzip_encoding,
-            [gzip(b""), vec![0; bytes()]].concat(),
-        ),
-        (
-            "empty blocks that are stored",
-            gzip_encoding,
-            member_of(0, Deflated::stored),
-        ),
-        (
-            "empty blocks with the fixed codes",
-            gzip_encoding,
-            member_of(0, Deflated::with_fixed_codes),
-        ),
-        (
-            "empty blocks with codes of their own",
-            gzip_encoding,
-            own_codes(0),
-        ),
-        (
-            "short blocks with codes of their own",
-            gzip_encoding,
-            own_codes(8),
-        ),
-        ("short blocks and another member", gzip_encoding, wrong_length),
-        (
-            "one byte again and again",
-            gzip_encoding,
-            gzip(&vec![b'x'; bytes()]),
-        ),
-        ("empty frames", zstd_encoding, many(&empty_frame)),
-        ("frames of one byte", zstd_encoding, many(&frame_of_one)),
-        (
-            "frames to skip",
-            zstd_encoding,
-            many(&[0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]),
-        ),
-        ("empty blocks", zstd_encoding, frame_of(&[0, 0, 0])),
-        (
-            "blocks of one byte again and again",
-            zstd_encoding,
-            frame_of(&[1 << 1 | 1 << 3, 0, 0, b'x']),
-        ),
-        (
-            "one byte again and again",
-            zstd_encoding,
-            zstandard(&vec![b'x'; bytes()]),
-        ),
+    let fixed_codes = member_of(0, Deflated::with_fixed_codes);
+    let another_member = [own_codes(8), gzip(b"x")].concat();
+    [
+        ("empty blocks that are stored", member_of(0, Deflated::stored)),
+        ("empty blocks with the fixed codes", fixed_codes),
+        ("empty blocks with codes of their own", own_codes(0)),
+        ("short blocks with codes of their own", own_codes(8)),
+        ("short blocks and another member", another_member),
+    ]
+}
+
+fn frames() -> [(&'static str, Vec<u8>); 6] {
+    let empty = [&FRAME[..], &[1, 0, 0]].concat();
+    let of_one = [&FRAME[..], &[1 | 1 << 3, 0, 0, b'x']].concat();
+    let to_skip = [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0];
+    let same = vec![b'x'; bytes()];
+    let one_byte = [1 << 1 | 1 << 3, 0, 0, b'x'];
+    [
+        ("empty frames", many(&empty)),
+        ("frames of one byte", many(&of_one)),
+        ("frames to skip", many(&to_skip)),
+        ("empty blocks", frame_of(&[0, 0, 0])),
+        ("blocks of one byte again and again", frame_of(&one_byte)),
+        ("one byte again and again", zstandard(&same)),
     ]
 }
 
