@@ -19,6 +19,7 @@ mod queries;
 mod relabel;
 mod restarts;
 mod scrape;
+mod trouble;
 
 const REQUESTS: &str = "sum by (client, server) (rate(traces_service_graph_request_total[1m]))";
 const P90: &str = "histogram_quantile(0.9, sum by (le, client, server) \

@@ -11,6 +11,7 @@ pub mod receiver;
 pub mod server;
 pub mod site;
 pub mod spans;
+pub mod store_proxy;
 pub mod until;
 
 pub use receiver::{Behaviour, RemoteWriteReceiver};
