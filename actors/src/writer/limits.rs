@@ -68,8 +68,8 @@ impl QueueLimits {
         Self {
             content: Content::NativeHistograms,
             retries: Retries {
-                most: self.retries.most.or(Some(HISTOGRAM_RETRIES)),
-                probes: true,
+                most_at_content: self.retries.most.or(Some(HISTOGRAM_RETRIES)),
+                ..self.retries
             },
             ..self
         }
@@ -85,6 +85,7 @@ impl QueueLimits {
             content,
             retries: Retries {
                 most: settings.max_retries,
+                most_at_content: settings.max_retries,
                 probes: true,
             },
         }

@@ -79,11 +79,10 @@ impl BackOff {
         }
     }
 
-    /// The same with pauses of at most `longest`.
+    /// The same with a next pause of at most `longest`, from which it doubles again.
     #[must_use]
     pub fn at_most(mut self, longest: Duration) -> Self {
-        self.longest = self.longest.min(longest).max(self.shortest);
-        self.next = self.next.min(self.longest);
+        self.next = self.next.min(longest).max(self.shortest);
         self
     }
 

@@ -11,7 +11,10 @@ use super::chance::{Confidence, FirstAttempts};
 
 /// How often a whole request must fail before its content is suspected.
 const PATIENCE: u32 = 3;
-/// How often a series that stands alone must fail before it is dropped, so that a store that fails now and then loses nothing…
+/// So often something else must be taken before a further failure of a series that stands alone: after one such success an
+/// outage may have begun, in which everything fails.
+const CONFIRMED: u32 = 2;
+/// How often a series that stands alone must fail before it is dropped …
 const ALONE: u32 = 5;
 /// … and how often it must have failed together with what it was cut from.
 const ALTOGETHER: u32 = 10;
@@ -20,6 +23,8 @@ const ALTOGETHER: u32 = 10;
 const CUT_BELOW: f64 = 0.4;
 /// A series is dropped when it is no likelier than this that its failures are chance.
 const DROP_BELOW: f64 = 1e-4;
+/// … and one that was bad before when it is no likelier than this.
+const STILL_BAD_BELOW: f64 = 0.01;
 /// After so many refusals in a row within one request, the rest of a piece is refused whole: most of it seems to be bad.
 const REFUSALS_IN_A_ROW: u32 = 16;
 /// No request costs more refusals than this, however its bad samples are spread.
@@ -40,6 +45,10 @@ pub(super) struct Trial {
     tries: u32,
     /// How often it and what it was cut from failed.
     failures: u32,
+    /// When it, or what it was cut from, failed last.
+    last_failure: u64,
+    /// How often it failed after something else was taken since its failure before: an outage confirms nothing.
+    confirmed: u32,
 }
 
 /// What is to be done with a request that was not taken.
@@ -86,20 +95,20 @@ struct Line {
 /// What bounds retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
-    /// How often a request that fails is tried again before it is dropped; `None` means for ever.
+    /// How often a request that the endpoint failed at, whatever the cause, is tried again before it is dropped; `None`
+    /// means for ever.
     pub most: Option<usize>,
+    /// The same for failures that can lie in the request.
+    pub most_at_content: Option<usize>,
     /// Whether a request may be cut while nothing else succeeds.
     pub probes: bool,
 }
 
-impl Retries {
-    fn is_exhausted(self, trial: &Trial) -> bool {
-        let tries = usize::try_from(trial.tries).unwrap_or(usize::MAX);
-        self.most.is_some_and(|most| tries > most)
-    }
-}
-
 impl Trial {
+    fn tries_exceed(&self, most: usize) -> bool {
+        usize::try_from(self.tries).is_ok_and(|tries| tries > most)
+    }
+
     /// Whether the request itself may be the cause of its failures.
     pub(super) fn is_suspected(&self) -> bool {
         self.depth > 0 || self.is_known_bad || self.tries >= PATIENCE
@@ -116,6 +125,8 @@ impl Suspicion {
             made: self.events,
             tries: 0,
             failures: 0,
+            last_failure: self.events,
+            confirmed: 0,
         }
     }
 
@@ -132,6 +143,7 @@ impl Suspicion {
         Trial {
             depth: trial.depth + 1,
             tries: 0,
+            confirmed: 0,
             ..*trial
         }
     }
@@ -160,7 +172,7 @@ impl Suspicion {
     pub(super) fn failed_by_itself(&mut self, trial: &mut Trial, retries: Retries) -> Next {
         self.troubled();
         trial.tries += 1;
-        if retries.is_exhausted(trial) {
+        if retries.most.is_some_and(|most| trial.tries_exceed(most)) {
             Next::Drop
         } else {
             Next::Again
@@ -175,6 +187,9 @@ impl Suspicion {
         }
         trial.tries += 1;
         trial.failures += 1;
+        let is_confirmed = self.last_success > trial.last_failure;
+        trial.confirmed += u32::from(is_confirmed);
+        trial.last_failure = self.events;
         let first_failure = self.line(trial).first_failure;
         let since = if trial.is_known_bad {
             trial.made
@@ -182,7 +197,8 @@ impl Suspicion {
             first_failure
         };
         let others_succeed = self.last_success > since.max(self.last_trouble);
-        let is_exhausted = retries.is_exhausted(trial);
+        let most = retries.most_at_content;
+        let is_exhausted = most.is_some_and(|most| trial.tries_exceed(most));
         if !trial.is_suspected() && !is_exhausted {
             self.last_trouble = self.events;
             return Next::Again;
@@ -192,7 +208,7 @@ impl Suspicion {
             (false, true) if is_exhausted || self.is_no_chance(trial) => Next::Cut,
             (_, false) if retries.probes && self.may_probe(trial, is_one) => Next::Probe,
             _ if is_exhausted => Next::Drop,
-            (true, true) => Next::Soon,
+            (true, true) if is_confirmed => Next::Soon,
             _ => Next::Again,
         }
     }
@@ -203,9 +219,14 @@ impl Suspicion {
     }
 
     fn is_to_blame(&self, trial: &Trial) -> bool {
-        let attempts = &self.first_attempts;
-        let is_certain = || attempts.chance_of_failures(trial.tries, Confidence::Sure) < DROP_BELOW;
-        trial.is_known_bad || (trial.tries >= ALONE && trial.failures >= ALTOGETHER && is_certain())
+        let chance = |times, confidence| self.first_attempts.chance_of_failures(times, confidence);
+        if trial.is_known_bad {
+            return chance(trial.tries, Confidence::Likely) < STILL_BAD_BELOW;
+        }
+        trial.confirmed >= CONFIRMED
+            && trial.tries >= ALONE
+            && trial.failures >= ALTOGETHER
+            && chance(trial.tries, Confidence::Sure) < DROP_BELOW
     }
 
     /// The endpoint says that it will never take something that is in a request.
@@ -271,6 +292,7 @@ mod tests {
 
     const FOR_EVER: Retries = Retries {
         most: None,
+        most_at_content: None,
         probes: true,
     };
 
@@ -320,7 +342,9 @@ mod tests {
         fails(&mut suspicion, &mut bad, false, 6);
         let mut alone = Suspicion::piece_of(&bad);
         suspicion.succeeded(&good);
-        assert_eq!(fails(&mut suspicion, &mut alone, true, 4), Next::Soon);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Soon);
+        assert_eq!(fails(&mut suspicion, &mut alone, true, 99), Next::Again);
+        suspicion.succeeded(&good);
         assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Convict);
     }
 
@@ -330,9 +354,11 @@ mod tests {
         let (mut bad, good) = (suspicion.whole(1), suspicion.whole(2));
         fails(&mut suspicion, &mut bad, false, 9);
         let mut alone = Suspicion::piece_of(&bad);
-        suspicion.succeeded(&good);
-        suspicion.troubled();
-        assert_eq!(fails(&mut suspicion, &mut alone, true, 99), Next::Again);
+        for _ in 0..9 {
+            suspicion.succeeded(&good);
+            suspicion.troubled();
+            assert_ne!(fails(&mut suspicion, &mut alone, true, 1), Next::Convict);
+        }
         suspicion.succeeded(&good);
         assert_eq!(fails(&mut suspicion, &mut alone, true, 1), Next::Convict);
     }
@@ -367,6 +393,7 @@ mod tests {
         let mut suspicion = Suspicion::default();
         let retries = Retries {
             most: Some(2),
+            most_at_content: Some(2),
             probes: false,
         };
         let mut whole = suspicion.whole(1);
@@ -385,5 +412,20 @@ mod tests {
         suspicion.succeeded(&trial);
         assert_eq!(suspicion.refused(&trial, false), Next::Cut);
         assert_eq!(suspicion.refused(&trial, true), Next::Drop);
+    }
+
+    #[test]
+    fn a_success_from_before_an_outage_convicts_nothing() {
+        let mut suspicion = of_a_good_store();
+        let mut whole = suspicion.whole(1);
+        fails(&mut suspicion, &mut whole, false, 3);
+        suspicion.was_cut(&whole);
+        let (left, mut right) = (Suspicion::piece_of(&whole), Suspicion::piece_of(&whole));
+        suspicion.succeeded(&left);
+        let next = (1..100).find(|_| suspicion.failed(&mut right, true, FOR_EVER) == Next::Convict);
+        assert_eq!(
+            next, None,
+            "convicted after so many failures with no success in between"
+        );
     }
 }

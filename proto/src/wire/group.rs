@@ -12,6 +12,7 @@ const END: u32 = 4;
 /// # Errors
 /// When the group does not end, ends as another one, is nested too deep, or holds a malformed field.
 #[cold]
+#[inline(never)]
 pub(super) fn skip(fields: &mut Fields<'_>, number: u32) -> Result<(), DecodeError> {
     let mut open = vec![number];
     while let Some(innermost) = open.last().copied() {

@@ -15,6 +15,7 @@ pub(in crate::writer) fn limits(samples: u64, requests: usize, samples_per_reque
         content: Content::SamplesAndExemplars,
         retries: Retries {
             most: None,
+            most_at_content: None,
             probes: true,
         },
     }
