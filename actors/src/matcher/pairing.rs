@@ -1,62 +1,33 @@
 //! Pairs the halves of calls into edges, and decides what becomes of halves that stay alone (SPEC §2).
 
+mod reconfigure;
+mod telling;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use spangraph_config::ServiceGraphsSettings;
 
-use super::budget::Budget;
 use super::completion::Completion;
 use super::interning::Interning;
 use super::ledger::Ledger;
 use super::markers::Markers;
 use super::outcomes::Outcomes;
+use super::pairing_budgets::PairingBudgets;
 use super::pairing_counts::HalfFate;
 use super::pending_edge::{KnownHalf, NamedHalf, PendingEdge};
-use super::pending_table::{PendingTable, Waits};
-use super::snapshot::{Pending, SAMPLED, ShardPairingSnapshot, SlackCounts};
+use super::pending_table::PendingTable;
+use super::row_layout::RowLayout;
 use super::symbols::Symbol;
-use crate::dimensions::Relayout;
 use crate::edge::Edges;
-use crate::half_edge::{Connection, EdgeKind, HalfEdge, HalfEdges, Side};
+use crate::half_edge::{Connection, HalfEdge, HalfEdges};
 use crate::texts::{TextId, Texts};
-
-/// The bounds that all shards of a tenant share.
-#[derive(Clone, Debug)]
-pub struct PairingBudgets {
-    /// Pending edges: `max_items`.
-    pub pending: Arc<Budget>,
-    /// Marks of filtered halves: `max_items` too.
-    pub markers: Arc<Budget>,
-    /// Bytes of the texts of pending edges: `spangraph.matcher.max_text_bytes`.
-    pub text_bytes: Arc<Budget>,
-}
-
-impl PairingBudgets {
-    /// The budgets that `settings` ask for.
-    #[must_use]
-    pub fn new(settings: &ServiceGraphsSettings) -> Self {
-        Self {
-            pending: Arc::new(Budget::new(settings.max_items.saturating_add(1))),
-            markers: Arc::new(Budget::new(settings.max_items)),
-            text_bytes: Arc::new(Budget::new(settings.max_text_bytes)),
-        }
-    }
-
-    /// Changes the bounds to those that `settings` ask for, for all shards.
-    pub fn resize(&self, settings: &ServiceGraphsSettings) {
-        self.pending.set_most(settings.max_items.saturating_add(1));
-        self.markers.set_most(settings.max_items);
-        self.text_bytes.set_most(settings.max_text_bytes);
-    }
-}
 
 /// One tenant's pairing in one shard.
 #[derive(Debug)]
 pub struct Pairing {
     wait: Duration,
-    dimensions: usize,
-    prefixed: bool,
+    layout: RowLayout,
     table: PendingTable,
     interning: Interning,
     markers: Markers,
@@ -81,46 +52,19 @@ impl Pairing {
     /// An empty table; `budgets` are shared with the tenant's other shards.
     #[must_use]
     pub fn new(settings: &ServiceGraphsSettings, budgets: PairingBudgets) -> Self {
-        let width = width_of(settings);
+        let layout = RowLayout::of(settings);
         Self {
             wait: settings.wait,
-            dimensions: settings.dimensions.len(),
-            prefixed: settings.enable_client_server_prefix,
-            table: PendingTable::new(width),
+            layout,
+            table: PendingTable::new(layout.width()),
             interning: Interning::new(Arc::clone(&budgets.text_bytes)),
             markers: Markers::new(settings.wait, Arc::clone(&budgets.markers)),
             budgets,
             completion: Completion::default(),
             outcomes: Outcomes::default(),
             ledger: Ledger::new(settings.wait),
-            row_dimensions: vec![Symbol::ABSENT; width],
+            row_dimensions: vec![Symbol::ABSENT; layout.width()],
         }
-    }
-
-    /// Goes on under `new` settings instead of the `old` ones: what waits goes on waiting, by the new wait and
-    /// with the values of those dimensions that are still asked for.
-    pub fn reconfigure(&mut self, old: &ServiceGraphsSettings, new: &ServiceGraphsSettings) {
-        let waits = Waits {
-            old: self.wait,
-            new: new.wait,
-        };
-        let relayout = Relayout::of_edges(old, new);
-        if let Some(relayout) = &relayout {
-            self.completion.relayout(relayout);
-        }
-        let width = width_of(new);
-        self.table = self
-            .table
-            .rebuilt(width, waits, |edge, kept, row| match &relayout {
-                Some(relayout) => relayout.put(kept, edge.only_side(), Symbol::ABSENT, row),
-                None => row.extend_from_slice(kept),
-            });
-        self.markers.set_wait(new.wait);
-        self.ledger.set_wait(new.wait);
-        self.wait = new.wait;
-        self.dimensions = new.dimensions.len();
-        self.prefixed = new.enable_client_server_prefix;
-        self.row_dimensions = vec![Symbol::ABSENT; width];
     }
 
     /// Whether nothing waits and nothing is left to be taken.
@@ -138,11 +82,9 @@ impl Pairing {
         self.ledger.set_clock(now);
         self.interning.begin(&batch.texts);
         for (position, half) in batch.halves.iter().enumerate() {
-            let start = position * self.dimensions;
-            let dimensions = batch
-                .dimensions
-                .get(start..start + self.dimensions)
-                .unwrap_or_default();
+            let width = self.layout.half_width();
+            let start = position * width;
+            let dimensions = batch.dimensions.get(start..start + width).unwrap_or_default();
             if half.filtered {
                 self.mark(half, &batch.texts, now);
             } else {
@@ -184,37 +126,6 @@ impl Pairing {
     /// The edges since the last call.
     pub fn take_edges(&mut self) -> Edges {
         self.completion.take()
-    }
-
-    /// How many edges wait in this shard.
-    #[must_use]
-    pub fn pending_edges(&self) -> usize {
-        self.table.len()
-    }
-
-    /// How many texts the waiting edges hold, the empty one included.
-    #[must_use]
-    pub fn held_texts(&self) -> usize {
-        self.interning.symbols().len()
-    }
-
-    /// Keeps what was counted until `now`, so that what is recent can be told.
-    pub fn set_mark(&mut self, now: Instant) {
-        self.ledger.mark(now);
-    }
-
-    /// What there is to tell at `now`; takes at most a few milliseconds, however much waits.
-    #[must_use]
-    pub fn snapshot(&self, now: Instant) -> ShardPairingSnapshot {
-        let pages = self.ledger.pages(now);
-        ShardPairingSnapshot {
-            pending: Pending::of(self.table.len(), self.table.sample(SAMPLED), self.wait, now),
-            text_bytes: self.budgets.text_bytes.taken() as u64,
-            since_start: pages.since_start,
-            recent: pages.recent,
-            window: pages.window,
-            spans_before: SlackCounts::default(),
-        }
     }
 
     fn mark(&mut self, half: &HalfEdge, texts: &Texts, now: Instant) {
@@ -264,7 +175,7 @@ impl Pairing {
         if !self.interning.has_room() && self.would_wait(row, named) {
             return self.drop_for_want_of_room(named);
         }
-        let own = self.own_dimensions(arrived.half.kind);
+        let own = self.layout.of_half(arrived.half.kind);
         let Some((edge, kept)) = self.table.get_mut(row) else {
             return;
         };
@@ -292,7 +203,7 @@ impl Pairing {
         if !edge.is_complete() && !self.take_room() {
             return self.drop_for_want_of_room(named);
         }
-        let own = self.own_dimensions(half.kind);
+        let own = self.layout.of_half(half.kind);
         self.row_dimensions.fill(Symbol::ABSENT);
         let row = self.row_dimensions.get_mut(own).unwrap_or_default();
         arrived.set_dimensions(row, &mut self.interning);
@@ -375,23 +286,6 @@ impl Pairing {
             service: self.interning.symbol(texts, half.service),
         }
     }
-
-    /// Where the dimensions of a half of `kind` stand in its edge's row.
-    fn own_dimensions(&self, kind: EdgeKind) -> std::ops::Range<usize> {
-        match kind.side() {
-            Side::Server if self.prefixed => self.dimensions..2 * self.dimensions,
-            _ => 0..self.dimensions,
-        }
-    }
-}
-
-fn width_of(settings: &ServiceGraphsSettings) -> usize {
-    let sides = if settings.enable_client_server_prefix {
-        2
-    } else {
-        1
-    };
-    sides * settings.dimensions.len()
 }
 
 impl Arrived<'_> {
