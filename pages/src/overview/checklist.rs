@@ -35,3 +35,6 @@ pub fn attention(situation: &Situation<'_>) -> Vec<Attention> {
     found.sort_by_key(|attention| attention.severity);
     found
 }
+
+#[cfg(test)]
+mod tests;

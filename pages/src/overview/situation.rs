@@ -5,8 +5,10 @@ use std::time::Duration;
 use spangraph_actors::tenants::Tenant;
 use spangraph_config::Limiter;
 use spangraph_serving::open_listeners::OpenListener;
+use spangraph_serving::receiver_metrics::RefusalReason;
 
 use crate::actors::report::ActorsReport;
+use crate::links::Link;
 use crate::loading::ReloadState;
 use crate::outputs::report::OutputsReport;
 use crate::sampling::{TenantView, Window};
@@ -29,6 +31,20 @@ pub struct Situation<'a> {
     pub tenants: &'a [TenantSituation],
     /// The readings of the last minute.
     pub window: &'a Window,
+}
+
+impl Situation<'_> {
+    /// How many requests were refused for `reason` in the last minute.
+    #[must_use]
+    pub fn refused_for(&self, reason: RefusalReason) -> u64 {
+        let position = RefusalReason::ALL.iter().position(|each| *each == reason);
+        self.window.increase(|reading| {
+            position
+                .and_then(|position| reading.refused.get(position))
+                .copied()
+                .unwrap_or(0)
+        })
+    }
 }
 
 /// How one tenant is; counts are of the last minute or so.
@@ -91,6 +107,12 @@ impl TenantSituation {
             limit: as_u64(limit),
             limit_setting,
         }
+    }
+
+    /// The page at `path` that shows this tenant.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        Link::to(path).with("tenant", &self.id).to_string()
     }
 }
 

@@ -1,10 +1,10 @@
 //! The check on durations that cannot be.
 
-use super::super::attention::Attention;
-use super::super::situation::{Situation, TenantSituation};
-use super::{ENOUGH, of_tenant};
+use super::thresholds::ENOUGH;
 use crate::numbers;
 use crate::outputs::report::share;
+use crate::overview::attention::Attention;
+use crate::overview::situation::{Situation, TenantSituation};
 use crate::severity::Severity;
 
 /// From this share of a tenant's spans on, those whose duration cannot be are many.
@@ -36,6 +36,6 @@ fn attention(tenant: &TenantSituation) -> Attention {
         ),
         remedy: "Find their sender, an old SDK or a bridge that does not fill in startTimeUnixNano, and mend it there."
             .to_owned(),
-        page: of_tenant("/tenants", tenant),
+        page: tenant.page("/tenants"),
     }
 }
