@@ -1,5 +1,6 @@
 //! `/outputs` and `/api/v1/outputs`: who takes the series, how far behind each is, and what to do about failures.
 
+mod endpoint;
 mod fix;
 mod page;
 pub mod report;
@@ -14,7 +15,8 @@ use spangraph_actors::tenants::Tenant;
 use super::frame::Html;
 use super::problem::{ApiError, PageError, Problem};
 use super::{PagesContent, resource};
-use report::{Endpoint, OutputsReport, ScrapesReport};
+use endpoint::Endpoint;
+use report::{OutputsReport, ScrapesReport};
 
 pub use fix::likely_fix;
 
