@@ -2,7 +2,9 @@
 
 mod backlog;
 mod collecting;
+pub mod describing;
 mod outlet;
+mod publishing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,11 +12,11 @@ use std::sync::Arc;
 use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
-use self::collecting::{RunningCollection, SLICE};
+use self::collecting::RunningCollection;
 use self::outlet::Outlet;
 use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
-use super::{CardinalitySnapshot, Exposition, GraphSnapshot, Registry, RegistryStats, SpanSetSnapshot};
+use super::{Registry, RegistryStats};
 use crate::activity::ActorMeter;
 use crate::dimensions::Relayout;
 use crate::edge::Edges;
@@ -93,38 +95,6 @@ pub struct DrainAggregator {
     pub now: Moment,
 }
 
-/// Asks for a slice of a page to scrape; the next is asked for after the messages that came meanwhile.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Exposition, std::fmt::Error>")]
-pub struct ExposeSlice(
-    /// The page so far.
-    pub Exposition,
-);
-
-/// Asks for the service graph that the series tell of.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "GraphSnapshot")]
-pub struct DescribeGraph {
-    /// When it is asked for.
-    pub now: Moment,
-}
-
-/// Asks what the tenant's series come from.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "CardinalitySnapshot")]
-pub struct DescribeCardinality {
-    /// When it is asked for.
-    pub now: Moment,
-}
-
-/// Asks for the spans of one service.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "Vec<SpanSetSnapshot>")]
-pub struct DescribeService {
-    /// The label `service`.
-    pub service: String,
-}
-
 impl Aggregator {
     /// An aggregator with no series, which hands what it collects to `writers`.
     #[must_use]
@@ -190,39 +160,6 @@ impl Aggregator {
         self.outlets.iter_mut().for_each(Outlet::finish);
         self.lifeline.finish();
         context.stop();
-    }
-
-    fn publish(&mut self) {
-        let stats = self.registry.stats();
-        let (now, before) = (stats.series, self.counted.series);
-        let metrics = &self.metrics;
-        metrics.active_series.set(signed(now.active));
-        metrics.active_entities.set(signed(stats.label_sets));
-        metrics.span_name_patterns.set(signed(stats.span_name_patterns));
-        metrics.demanded_series.set(signed(stats.demanded_series));
-        metrics.demanded_entities.set(signed(stats.demanded_label_sets));
-        metrics
-            .limited_updates
-            .inc_by(now.limited_updates - before.limited_updates);
-        metrics.series_created.inc_by(now.created - before.created);
-        metrics.series_removed.inc_by(now.removed - before.removed);
-        self.warnings
-            .note(stats, now.limited_updates - before.limited_updates);
-        self.counted = stats;
-    }
-
-    fn publish_labels(&mut self) {
-        for label in self.registry.label_demand() {
-            let labels = &self.metrics.labels;
-            labels.demanded_values(&label.name).set(signed(label.values));
-            let before = self.label_updates.get(&label.name).copied().unwrap_or(0);
-            let limited = label.limited_updates - before;
-            if limited > 0 {
-                labels.limited_updates(&label.name).inc_by(limited);
-                self.warnings.note_label(&label, limited);
-                self.label_updates.insert(label.name, label.limited_updates);
-            }
-        }
     }
 }
 
@@ -341,46 +278,4 @@ impl Handler<BusyForTest> for Aggregator {
         let handling = self.meter.message();
         while handling.begun().elapsed() < time {}
     }
-}
-
-impl Handler<ExposeSlice> for Aggregator {
-    type Result = MessageResult<ExposeSlice>;
-
-    fn handle(&mut self, ExposeSlice(mut page): ExposeSlice, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
-        let written = self.registry.expose_slice(&mut page, self.generation, SLICE);
-        MessageResult(written.map(|()| page))
-    }
-}
-
-impl Handler<DescribeGraph> for Aggregator {
-    type Result = MessageResult<DescribeGraph>;
-
-    fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
-        MessageResult(self.registry.describe_graph(now.unix_milliseconds()))
-    }
-}
-
-impl Handler<DescribeService> for Aggregator {
-    type Result = MessageResult<DescribeService>;
-
-    fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
-        MessageResult(self.registry.describe_service(&asked.service))
-    }
-}
-
-impl Handler<DescribeCardinality> for Aggregator {
-    type Result = MessageResult<DescribeCardinality>;
-
-    fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
-        let now = asked.now.unix_milliseconds();
-        MessageResult(self.registry.describe_cardinality(now))
-    }
-}
-
-fn signed(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

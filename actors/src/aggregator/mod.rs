@@ -39,9 +39,9 @@ mod tombstones;
 
 #[cfg(test)]
 pub use actor::BusyForTest;
+pub use actor::describing::{DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice};
 pub use actor::{
-    Aggregator, AggregatorParts, CollectSeries, CountEdges, DescribeCardinality, DescribeGraph,
-    DescribeService, DrainAggregator, EndAggregator, ExposeSlice, Reconfigure,
+    Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, EndAggregator, Reconfigure,
 };
 pub use collect::Collection;
 pub use describe::{

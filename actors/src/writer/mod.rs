@@ -32,6 +32,7 @@ pub mod retry;
 mod seed_delivery;
 mod seeds;
 mod suspicion;
+mod telling;
 mod tls;
 mod tls_clients;
 mod transport;
@@ -41,9 +42,9 @@ mod waiting;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use actix::{Actor, Context, Handler, MessageResult};
+use actix::{Actor, Context, Handler};
 use actix::{Addr, SpawnHandle};
 use actix_rt::ArbiterHandle;
 use hashbrown::HashMap;
@@ -73,7 +74,7 @@ use lines::Lines;
 use metrics::EndpointMetrics;
 use pause::EndpointPause;
 use queues::Queues;
-use relabel::{DroppedBy, Relabeler};
+use relabel::Relabeler;
 use request::{Request, RequestId};
 use turn::Turn;
 
@@ -266,31 +267,6 @@ impl Handler<NoteLost> for Writer {
     }
 }
 
-impl Handler<Describe> for Writer {
-    type Result = MessageResult<Describe>;
-
-    fn handle(&mut self, _: Describe, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.chore();
-        let totals = self.queue.totals();
-        MessageResult(WriterSnapshot {
-            tenant: self.tenant.clone(),
-            endpoint: self.endpoint.name.clone(),
-            queued: self.queue.queued(),
-            under_way: self.queue.under_way(),
-            requests: self.queue.requests(),
-            capacity: self.queue.limits().samples,
-            lag: self.lag(),
-            sent: totals.sent,
-            failed: totals.failed,
-            dropped: totals.dropped,
-            retried: self.retried,
-            last_sent: self.last_sent,
-            last_error: self.last_error.clone(),
-            paused: self.pause.left(Instant::now()),
-        })
-    }
-}
-
 impl Writer {
     /// Starts all requests that may be under way now, and answers drains when nothing is left.
     fn pump(&mut self, context: &mut Context<Self>) {
@@ -314,42 +290,6 @@ impl Writer {
             return None;
         }
         self.queue.take()
-    }
-
-    fn note_dropped(&mut self, counts: Counts, reason: DropReason) {
-        if counts.is_empty() {
-            return;
-        }
-        self.metrics.dropped(counts, reason);
-        let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
-        if let Some(dropped) = self.lines.dropped(reason).note(counts.total(), Instant::now()) {
-            let reason = reason.as_str();
-            tracing::warn!(%tenant, %endpoint, reason, dropped, "samples were dropped before they were sent");
-        }
-    }
-
-    /// What a rule drops is no loss of what was asked for; what rules made unfit for any store is most likely a mistake.
-    fn note_relabelled(&mut self, dropped: &BTreeMap<DroppedBy, Counts>) {
-        for (by, counts) in dropped {
-            self.metrics.relabel_dropped(*by, *counts);
-        }
-        let Some(unfit) = dropped.get(&DroppedBy::AfterRelabelling) else {
-            return;
-        };
-        let (tenant, endpoint) = (&self.tenant, &self.endpoint.name);
-        if let Some(dropped) = self.lines.unfit().note(unfit.total(), Instant::now()) {
-            tracing::warn!(
-                %tenant, %endpoint, dropped,
-                "write_relabel_configs left series without a name, or with a name or label that no store can take: they are dropped"
-            );
-        }
-    }
-
-    fn lag(&self) -> Duration {
-        let now = unix_milliseconds(SystemTime::now());
-        let oldest = self.queue.oldest_unix_milliseconds();
-        let lag = oldest.map_or(0, |oldest| now.saturating_sub(oldest));
-        Duration::from_millis(u64::try_from(lag).unwrap_or(0))
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::counts::Counts;
 use super::halves::halves;
-use super::lanes::bit;
+use super::lanes::under_way::bit;
 use super::request::{Part, body_of};
 
 /// How long the seeds of a request are tried, from the first attempt that reached the endpoint: a third of the usual

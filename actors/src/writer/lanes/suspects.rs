@@ -1,6 +1,6 @@
 //! Requests that are cut to find the series that an endpoint fails at, and what is known of these series.
 
-use super::{Ending, LaneQueue, lanes_of, oldest_of};
+use super::{Ending, LaneQueue};
 use crate::writer::pieces::{Cut, cut, only_series, take_out};
 use crate::writer::request::{Group, Part, Request, RequestId};
 use crate::writer::suspicion::{Next, Suspicion};
@@ -158,9 +158,7 @@ impl LaneQueue {
     fn resize(&mut self, request: &Request) {
         let mut under_way = self.under_way.iter_mut();
         if let Some(under_way) = under_way.find(|under_way| under_way.id == request.id) {
-            under_way.lanes = lanes_of(request);
-            under_way.counts = request.counts();
-            under_way.oldest = oldest_of(request);
+            under_way.resize(request);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::compressed::Compressor;
 use crate::samples::{ChunkKind, SeriesEnd};
 use crate::writer::limits::Content;
+use crate::writer::request::{Group, Part};
 use crate::writer::suspicion::Retries;
 
 pub(in crate::writer) fn limits(samples: u64, requests: usize, samples_per_request: u64) -> QueueLimits {
