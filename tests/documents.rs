@@ -1,26 +1,11 @@
 //! What comments and documents refer to is there: sections of the specification and the design, and linked files.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::{Captures, Regex};
 
-/// The folders that hold code of ours or prose about it.
-const FOLDERS: [&str; 12] = [
-    "actors",
-    "config",
-    "docs",
-    "fuzz",
-    "load-tests",
-    "pages",
-    "proto",
-    "scripts",
-    "serving",
-    "src",
-    "test-support",
-    "tests",
-];
+use crate::harness::repository::{documents, read, root, sources};
 
 #[test]
 fn every_cited_section_of_the_specification_stands() {
@@ -72,10 +57,7 @@ type Citation = (PathBuf, String);
 fn cited(pattern: &str, names: impl Fn(&str) -> BTreeSet<String>) -> Vec<Citation> {
     let pattern = Regex::new(pattern).unwrap();
     let mut cited = Vec::new();
-    for file in files()
-        .into_iter()
-        .filter(|file| file.extension() == Some("rs".as_ref()))
-    {
+    for file in sources() {
         let text = read(&file);
         for citation in pattern.captures_iter(&text) {
             cited.extend(names(&citation[1]).into_iter().map(|name| (file.clone(), name)));
@@ -120,47 +102,10 @@ fn headings(document: &str) -> BTreeSet<String> {
     headings.captures_iter(document).map(anchor).collect()
 }
 
-fn documents() -> Vec<PathBuf> {
-    let at_the_top = fs::read_dir(root())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into());
-    let all = at_the_top.chain(files());
-    all.filter(|file: &PathBuf| file.extension() == Some("md".as_ref()))
-        .collect()
-}
-
-/// The files of ours, relative to the project's folder.
-fn files() -> Vec<PathBuf> {
-    let mut waiting: Vec<PathBuf> = FOLDERS.iter().map(PathBuf::from).collect();
-    let mut files = Vec::new();
-    while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(root().join(&folder)).unwrap().map(Result::unwrap) {
-            let path = folder.join(entry.file_name());
-            match entry.file_type().unwrap().is_dir() {
-                true if entry.file_name() != "target" && entry.file_name() != "node_modules" => {
-                    waiting.push(path)
-                }
-                true => {}
-                false => files.push(path),
-            }
-        }
-    }
-    files
-}
-
 fn matches(text: &str, pattern: &str) -> BTreeSet<String> {
     let pattern = Regex::new(pattern).unwrap();
     pattern
         .captures_iter(text)
         .map(|found| found[1].to_owned())
         .collect()
-}
-
-fn read(file: &Path) -> String {
-    let bytes = fs::read(root().join(file)).unwrap();
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

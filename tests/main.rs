@@ -25,6 +25,7 @@ mod protocols;
 mod remote_write;
 mod request_costs;
 mod security;
+mod source_files;
 mod tenant_endpoints;
 mod tenants;
 mod traffic;

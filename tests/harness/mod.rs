@@ -8,6 +8,7 @@ pub mod ports;
 pub mod process;
 pub mod prometheus;
 pub mod receiver;
+pub mod repository;
 pub mod server;
 pub mod site;
 pub mod spans;
