@@ -24,6 +24,10 @@ pub(super) struct FieldSeed<'a> {
     pub(super) transcript: &'a mut Transcript,
 }
 
+/// Fields with messages are read in so many objects and arrays. The parser recurses, and reads 127; below a field there are
+/// an array, an object in it, and what is in the place of a value there.
+const DEEPEST_LEVEL: u32 = 120;
+
 /// What a field's value is expected to be, for errors.
 struct FormOf(&'static Field);
 
@@ -54,6 +58,13 @@ impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {
     type Value = Outcome;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Outcome, D::Error> {
+        if self.transcript.levels > DEEPEST_LEVEL && self.field.kind.is_nested() {
+            // Passing over takes no stack, however deeply it is nested.
+            deserializer.deserialize_ignored_any(IgnoredAny)?;
+            return self.mistake(|_| {
+                D::Error::custom(format_args!("nested more deeply than {DEEPEST_LEVEL} levels"))
+            });
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -121,7 +132,11 @@ impl<'de> Visitor<'de> for FieldSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Outcome, A::Error> {
         let (number, kept) = (self.field.number, self.transcript.spans);
         match self.field.kind {
-            Kind::Messages(message) => read_elements(number, message, self.transcript, array)?,
+            Kind::Messages(message) => {
+                self.transcript.levels += 1;
+                read_elements(number, message, &mut *self.transcript, array)?;
+                self.transcript.levels -= 1;
+            }
             Kind::Retired(message, advice) => {
                 let transcript = self.transcript;
                 read_elements(number, message, &mut *transcript, array)?;

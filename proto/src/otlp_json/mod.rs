@@ -8,10 +8,10 @@
 mod elements;
 mod encoding;
 mod field;
+mod mending;
 mod number;
 mod schema;
 mod spelling;
-mod surrogates;
 mod transcode;
 mod transcript;
 
@@ -59,10 +59,7 @@ impl JsonError {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let position = format!(" at line {line} column {column}");
-        let message = match text.strip_suffix(&position).unwrap_or(&text) {
-            "recursion limit exceeded" => "nested more deeply than 127 levels",
-            other => other,
-        };
+        let message = text.strip_suffix(&position).unwrap_or(&text);
         Self {
             line,
             column,
@@ -87,8 +84,8 @@ pub struct Transcoded {
 
 /// The request that `json` stands for.
 ///
-/// A mistaken value costs itself, such as one of an attribute; or its span, such as an id. Values can be nested as deep
-/// as JSON of 127 levels can be, which any protobuf parser can read back.
+/// A mistaken value costs itself, such as one of an attribute; or its span, such as an id. So do values in lists that are
+/// nested more deeply than 120 levels of JSON, which any protobuf parser can read back. Texts that are none are mended.
 ///
 /// # Errors
 /// When `json` is no JSON, when spans cannot be told from it, or when every span has a mistake, which a sender shows best
@@ -96,7 +93,7 @@ pub struct Transcoded {
 pub fn to_protobuf(json: &[u8]) -> Result<Transcoded, JsonError> {
     match transcode(json) {
         // Only what is wrong is looked through for it.
-        Err(error) => match surrogates::mend(json) {
+        Err(error) => match mending::mend(json) {
             Some(mended) => transcode(&mended),
             None => Err(error),
         },

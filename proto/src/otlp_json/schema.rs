@@ -75,6 +75,13 @@ pub(super) enum Kind {
     Foreign(&'static str),
 }
 
+impl Kind {
+    /// Whether its values are messages, which may be nested.
+    pub(super) fn is_nested(self) -> bool {
+        matches!(self, Self::Message(_) | Self::Messages(_))
+    }
+}
+
 impl Message {
     /// The field that JSON calls `key`, by its JSON name or by its original one, and its position.
     pub(super) fn find(&self, key: &str) -> Option<(usize, &'static Field)> {

@@ -112,33 +112,42 @@ fn only_one_whole_object_is_a_request() {
         assert!(request(json).is_err(), "{json:?}");
     }
     assert_eq!(request(" {} "), Ok(ExportTraceServiceRequest::default()));
-    assert!(to_protobuf(b"{\"resourceSpans\":[{\"schemaUrl\":\"\xff\"}]}").is_err());
+}
+
+/// A request whose one attribute is `innermost` in so many lists.
+fn nested(open: &str, close: &str, depth: usize, innermost: &str) -> Transcoded {
+    let json = format!("{}{innermost}{}", open.repeat(depth), close.repeat(depth));
+    let fields = format!(r#""name":"a","events":[{{"attributes":[{{"value":{json}}}]}}]"#);
+    to_protobuf(body(&fields).as_bytes()).unwrap_or_else(|error| panic!("{depth} × {open}: {error}"))
 }
 
 #[test]
-fn the_deepest_value_that_is_read_can_be_decoded_and_a_deeper_one_is_refused() {
-    let nested = |open: &str, close: &str, depth: usize| {
-        let json = format!("{}{{}}{}", open.repeat(depth), close.repeat(depth));
-        to_protobuf(body(&format!(r#""events":[{{"attributes":[{{"value":{json}}}]}}]"#)).as_bytes())
-    };
+fn a_value_that_is_nested_too_deeply_costs_itself_and_what_is_read_can_be_decoded() {
+    let (lists, ends) = ("[".repeat(10_000), "]".repeat(10_000));
+    let objects = format!("{}1{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
     for (open, close) in [
         (r#"{"arrayValue":{"values":["#, "]}}"),
         (r#"{"kvlistValue":{"values":[{"value":"#, "}]}}"),
     ] {
-        let deepest = (1..200)
-            .rev()
-            .find_map(|depth| nested(open, close, depth).ok())
-            .unwrap()
-            .protobuf;
-        assert!(deepest.len() > 100);
-        assert!(ExportTraceServiceRequest::decode(deepest).is_ok(), "{open}");
-        let error = nested(open, close, 100_000).unwrap_err();
-        assert!(
-            error.message.contains("nested more deeply than 127 levels"),
-            "{error}"
-        );
+        for depth in (20..60).chain([100_000]) {
+            for innermost in [
+                "{}".to_owned(),
+                format!(r#"{{"stringValue":{lists}{ends}}}"#),
+                format!(r#"{{"arrayValue":{{"values":{lists}{ends}}}}}"#),
+                format!(r#"{{"kvlistValue":{objects}}}"#),
+                format!("{lists}{ends}"),
+                objects.clone(),
+            ] {
+                let transcoded = nested(open, close, depth, &innermost);
+                let request = ExportTraceServiceRequest::decode(transcoded.protobuf).unwrap();
+                assert_eq!(request.resource_spans[0].scope_spans[0].spans[0].name, "a");
+                assert_eq!(transcoded.refused_spans, 0);
+            }
+        }
+        assert_eq!(nested(open, close, 20, "{}").values_passed_over, 0);
+        assert_eq!(nested(open, close, 100_000, "{}").values_passed_over, 1);
     }
-    let ignored = format!(r#"{{"unknown":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let ignored = format!(r#"{{"unknown":{lists}{ends}}}"#);
     assert_eq!(request(&ignored), Ok(ExportTraceServiceRequest::default()));
 }
 

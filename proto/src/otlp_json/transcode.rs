@@ -65,6 +65,7 @@ impl<'de> Visitor<'de> for MessageSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Outcome, A::Error> {
         let Self { message, transcript } = self;
         let mut seen = Seen { message, fields: 0 };
+        transcript.levels += 1;
         while let Some(known) = object.next_key_seed(KeySeed(message))? {
             let Some((position, field)) = known else {
                 object.next_value::<IgnoredAny>()?;
@@ -84,6 +85,7 @@ impl<'de> Visitor<'de> for MessageSeed<'_> {
                 transcript.bytes.truncate(before);
             }
         }
+        transcript.levels -= 1;
         Ok(Outcome::Written)
     }
 

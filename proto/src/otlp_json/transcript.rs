@@ -12,6 +12,8 @@ pub(super) struct Transcript {
     pub(super) refused_spans: u64,
     /// Values that were left out, and cost nothing but themselves.
     pub(super) values_passed_over: u64,
+    /// How many objects and arrays are open.
+    pub(super) levels: u32,
     /// Whether the first span with a mistake ends the reading, which tells the mistake.
     stops_at_refusal: bool,
     /// Whether the span that is being read has a mistake; `None` outside of spans.
@@ -37,6 +39,7 @@ impl Transcript {
             spans: 0,
             refused_spans: 0,
             values_passed_over: 0,
+            levels: 0,
             stops_at_refusal: false,
             span_is_mistaken: None,
         }

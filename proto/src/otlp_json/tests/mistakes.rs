@@ -234,6 +234,45 @@ fn spans_of_an_old_otlp_are_refused_with_what_to_write() {
 }
 
 #[test]
-fn half_a_character_of_javascript_costs_nothing_but_itself() {
-    assert_eq!(span(r#""name":"a\ud83d""#).unwrap().name, "a\u{fffd}");
+fn a_number_beyond_all_doubles_costs_what_a_mistake_costs_in_its_place() {
+    let digits = "9".repeat(1_000);
+    for number in ["1e400", "-1E+999", &digits] {
+        for fields in [
+            format!(r#""attributes":[{{"key":"a","value":{{"doubleValue":{number}}}}}]"#),
+            format!(r#""attributes":[{{"key":"a","value":{{"intValue":{number}}}}}]"#),
+            format!(r#""traceState":{number}"#),
+            format!(r#""events":[{number}]"#),
+        ] {
+            let transcoded = beside(&fields);
+            assert_eq!(transcoded.refused_spans, 0, "{fields}");
+            assert_eq!((transcoded.values_passed_over, spans(&transcoded).len()), (1, 2));
+        }
+        for fields in [
+            format!(r#""endTimeUnixNano":{number}"#),
+            format!(r#""name":{number}"#),
+        ] {
+            let transcoded = beside(&fields);
+            assert_eq!((transcoded.refused_spans, spans(&transcoded).len()), (1, 1));
+        }
+        let unknown = beside(&format!(r#""unknown":{{"deep":[{number}]}}"#));
+        assert_eq!((unknown.values_passed_over, spans(&unknown).len()), (0, 2));
+    }
+}
+
+#[test]
+fn a_text_that_is_none_costs_no_more_than_the_characters_that_are_none() {
+    for (text, read) in [
+        (&br"a\\ud83d"[..], r"a\ud83d"),
+        (br"a\ud83d", "a\u{fffd}"),
+        (br"C:\new\dir", "C:\new?dir"),
+        (b"a\tb\n", "a b "),
+        (b"caf\xe9", "caf?"),
+    ] {
+        let (before, behind) = (
+            br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":""#,
+            br#""}]}]}]}"#,
+        );
+        let transcoded = to_protobuf(&[&before[..], text, behind].concat()).unwrap();
+        assert_eq!(spans(&transcoded)[0].name, read);
+    }
 }
