@@ -218,13 +218,11 @@ impl<'a> Fields<'a> {
             0 => Value::Varint(self.read_varint()?),
             1 => Value::Fixed64(self.read_fixed64()?),
             2 => Value::Bytes(self.read_bytes()?),
-            3 => {
-                group::skip(self, tag.number())?;
+            5 => Value::Fixed32(u32::from_le_bytes(self.read_array()?)),
+            _ => {
+                self.rest = group::skip(tag, self.rest)?;
                 Value::Group
             }
-            4 => return Err(DecodeError::Group(tag.number().into())),
-            5 => Value::Fixed32(u32::from_le_bytes(self.read_array()?)),
-            _ => return Err(DecodeError::InvalidTag(tag.0.into())),
         })
     }
 
