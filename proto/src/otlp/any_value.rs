@@ -6,6 +6,10 @@ use crate::wire::{DecodeError, Fields, Tag};
 const KEY_BYTE: u8 = 1 << 3 | 2;
 const VALUE_BYTE: u8 = 2 << 3 | 2;
 
+/// The tags of an `AnyValue`'s text and integer as they are encoded.
+const STRING_BYTE: u8 = 1 << 3 | 2;
+const INT_BYTE: u8 = 3 << 3;
+
 const KNOWN_IN_KEY_VALUE: u64 = 1 << 1 | 1 << 2;
 const KNOWN_IN_ANY_VALUE: u64 = 0b1_1111_1110;
 
@@ -89,8 +93,32 @@ impl<'a> AnyValue<'a> {
     ///
     /// # Errors
     /// When `message` is malformed, its content aside.
-    #[inline]
+    #[inline(always)]
     pub fn decode(message: &'a [u8]) -> Result<Self, DecodeError> {
+        match Self::decode_plain(message) {
+            Some(value) => Ok(value),
+            None => Self::decode_any(message),
+        }
+    }
+
+    /// Reads what nearly all values are: one text shorter than 128 bytes, or one integer below 16,384.
+    #[inline(always)]
+    fn decode_plain(message: &'a [u8]) -> Option<Self> {
+        match message {
+            [STRING_BYTE, length @ ..0x80, text @ ..] if text.len() == usize::from(*length) => {
+                Some(Self::String(text))
+            }
+            [INT_BYTE, number @ ..0x80] => Some(Self::Int(i64::from(*number))),
+            [INT_BYTE, low @ 0x80..=0xff, high @ ..0x80] => {
+                Some(Self::Int(i64::from(*low & 0x7f) | i64::from(*high) << 7))
+            }
+            _ => None,
+        }
+    }
+
+    /// Stays out of line, so that the common case stays short where it is inlined.
+    #[inline(never)]
+    fn decode_any(message: &'a [u8]) -> Result<Self, DecodeError> {
         let mut value = Self::Empty;
         let mut fields = Fields::new(message);
         while !fields.is_at_end() {
