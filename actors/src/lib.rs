@@ -1,34 +1,17 @@
 //! The pipeline: ingest actors feed matchers, matchers feed aggregators, a timer drives them, writers send.
 
 pub mod activity;
+pub mod admission;
 pub mod aggregator;
-pub mod arbiter_ring;
-mod column;
-pub mod compressed;
-pub mod dimensions;
-pub mod edge;
-pub mod fault;
-pub mod gate;
-pub mod half_edge;
+pub mod batches;
 pub mod ingest;
-pub mod ingestion_limit;
-pub mod intake;
 mod label_names;
-pub mod latency;
-pub mod lifeline;
-pub mod mailbox;
 pub mod matcher;
 pub mod metrics;
 pub mod moment;
 pub mod pipeline;
-pub mod refusal;
-mod retirement;
-mod row_index;
-pub mod samples;
-pub mod span_updates;
+pub mod supervision;
+mod tables;
 pub mod tenants;
-mod text_table;
-pub mod texts;
 pub mod timer;
-mod totals;
 pub mod writer;

@@ -8,16 +8,12 @@ use actix_rt::{Arbiter, ArbiterHandle};
 use spangraph_config::{ActorSettings, AdmissionSettings, TenantId};
 
 use crate::activity::{ActorMeters, ActorName, Role};
-use crate::arbiter_ring::ArbiterRing;
-use crate::gate::{Gate, Permit, overloaded};
+use crate::admission::{Accepted, ExportRequest, Gate, Permit, Refusal, TraceSink, overloaded};
 use crate::ingest::{Ingest, IngestSpans};
-use crate::intake::{Accepted, ExportRequest, TraceSink};
-use crate::lifeline::Lifelines;
-use crate::mailbox::{Mailbox, Slot};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::moment::Moment;
-use crate::refusal::Refusal;
+use crate::supervision::{ArbiterRing, Lifelines, Mailbox, Slot};
 use crate::tenants::{Sender, SettingsSource, TenantFactory, Tenants};
 use crate::timer::{Timer, TimerParts};
 use crate::writer::{TlsClients, WriterMetrics};
@@ -30,7 +26,7 @@ pub use drain::{DrainDeadlines, DrainReport};
 pub use reconfigure::Reconfigurer;
 pub use view::PipelineView;
 
-pub use crate::totals::PipelineTotals;
+pub use crate::metrics::PipelineTotals;
 
 /// What a pipeline is built from.
 pub struct PipelineParts {

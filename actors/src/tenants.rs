@@ -5,6 +5,7 @@ mod former;
 mod idle;
 mod places;
 mod reconfigure;
+mod retirement;
 mod sender;
 mod succession;
 mod writers;
@@ -17,16 +18,12 @@ use dashmap::{DashMap, Entry};
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use crate::activity::{ActorName, Role};
+use crate::admission::{IngestionGauge, Refusal};
 use crate::aggregator::{Aggregator, AggregatorParts};
-use crate::arbiter_ring::ArbiterRing;
-use crate::ingestion_limit::IngestionGauge;
-use crate::lifeline::Lifelines;
-use crate::mailbox::Mailbox;
 use crate::matcher::PairingBudgets;
-use crate::metrics::{PipelineMetrics, TenantMetrics};
+use crate::metrics::{PipelineMetrics, PipelineTotals, TenantMetrics};
 use crate::moment::Moment;
-use crate::refusal::Refusal;
-use crate::totals::PipelineTotals;
+use crate::supervision::{ArbiterRing, Lifelines, Mailbox};
 use crate::writer::{TlsClients, Writer, WriterMetrics};
 
 /// One tenant: nothing of it is reachable from another.
@@ -77,6 +74,9 @@ use former::FormerTenants;
 use idle::LastUse;
 use places::Places;
 pub use reconfigure::{ChangedTenant, ChangedWriter, LeavingWriter};
+#[cfg(test)]
+pub(crate) use retirement::end_aggregator;
+pub(crate) use retirement::{drain_writer, retire};
 pub use sender::{Newcomer, Sender};
 pub use writers::{SharedByWriters, writer_parameters};
 

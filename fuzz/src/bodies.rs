@@ -9,7 +9,7 @@ use http_body_util::Full;
 use spangraph::receivers::body_buffer::AdmittedBody;
 use spangraph::receivers::decompression::{Encoding, decompress};
 use spangraph::receivers::grpc::message::{MessageLimits, read_message};
-use spangraph_actors::gate::Gate;
+use spangraph_actors::admission::Gate;
 use spangraph_config::AdmissionSettings;
 use tokio::runtime::{Builder, Runtime};
 

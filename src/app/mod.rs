@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use spangraph_actors::lifeline::Lifelines;
 use spangraph_actors::pipeline::NamedArbiter;
+use spangraph_actors::supervision::Lifelines;
 use spangraph_pages::loading::{ReloadHandle, Trigger};
 
 use self::deadlines::StopDeadlines;

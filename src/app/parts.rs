@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use actix_rt::task::JoinHandle;
 use actix_web::dev::ServerHandle;
-use spangraph_actors::lifeline::Lifelines;
 use spangraph_actors::pipeline::Pipeline;
+use spangraph_actors::supervision::Lifelines;
 use spangraph_pages::Readiness;
 use spangraph_pages::loading::{LiveConfig, ReloadHandle};
 use spangraph_pages::sampling::Sampling;

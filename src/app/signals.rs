@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::Context as _;
-use spangraph_actors::lifeline::Death;
+use spangraph_actors::supervision::Death;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Why the server stops.

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use actix_rt::time::timeout;
-use spangraph_actors::fault;
 use spangraph_actors::pipeline::NamedArbiter;
+use spangraph_actors::supervision::fault;
 
 use super::PAGES_STOP;
 use super::deadlines::StopDeadlines;

@@ -5,8 +5,7 @@ mod verdict;
 use std::time::Duration;
 
 use http::StatusCode;
-use spangraph_actors::intake::Accepted;
-use spangraph_actors::refusal::Refusal;
+use spangraph_actors::admission::{Accepted, Refusal};
 use spangraph_config::InvalidTenantId;
 use spangraph_proto::answers::{ExportAnswer, StatusAnswer};
 use spangraph_serving::authentication::{AuthenticationFailure, Challenge};

@@ -1,7 +1,7 @@
 //! Collects the chunks of a body, at most so many bytes of them.
 
 use bytes::Bytes;
-use spangraph_actors::gate::Permit;
+use spangraph_actors::admission::Permit;
 
 /// What is reserved at once because a sender announced it; the rest grows as bytes really arrive.
 const MAX_RESERVED_ON_TRUST: usize = 1024 * 1024;

@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
-use spangraph_actors::gate::Permit;
-use spangraph_actors::refusal::Refusal;
+use spangraph_actors::admission::{Permit, Refusal};
 use tokio::sync::Semaphore;
 use zstd::stream::read::Decoder;
 

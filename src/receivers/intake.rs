@@ -2,8 +2,7 @@
 
 use std::time::SystemTime;
 
-use spangraph_actors::gate::Permit;
-use spangraph_actors::intake::{Accepted, ExportRequest, TraceSink};
+use spangraph_actors::admission::{Accepted, ExportRequest, Permit, TraceSink};
 use spangraph_config::{InvalidTenantId, TenantId};
 use spangraph_serving::authentication::Authenticator;
 use spangraph_serving::listener::Listener;

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use spangraph_actors::gate::{Gate, Permit};
-use spangraph_actors::intake::{Accepted, ExportRequest, TraceSink};
-use spangraph_actors::refusal::Refusal;
+use spangraph_actors::admission::{Accepted, ExportRequest, Gate, Permit, Refusal, TraceSink};
 use spangraph_config::{AdmissionSettings, TenantId};
 use tokio::sync::Semaphore;
 

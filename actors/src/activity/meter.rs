@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::durations::DurationMeter;
 use super::snapshot::{ActorName, ActorSnapshot};
-use crate::fault;
-use crate::mailbox::MailboxLevel;
+use crate::supervision::{MailboxLevel, fault};
 
 /// Measures one actor.
 ///

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::durations::Durations;
-use crate::mailbox::MailboxLevel;
+use crate::supervision::MailboxLevel;
 
 /// What an actor is there for, in the order of a span's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

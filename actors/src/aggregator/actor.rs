@@ -18,14 +18,11 @@ use super::limit_warnings::LimitWarnings;
 use super::span_metrics::relabel;
 use super::{Registry, RegistryStats};
 use crate::activity::ActorMeter;
-use crate::dimensions::Relayout;
-use crate::edge::Edges;
-use crate::gate::Permit;
-use crate::lifeline::Lifeline;
-use crate::mailbox::{Mailbox, Queued, set_capacity};
+use crate::admission::Permit;
+use crate::batches::{Edges, Relayout, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
-use crate::span_updates::UpdateSpanMetrics;
+use crate::supervision::{Lifeline, Mailbox, Queued, set_capacity};
 use crate::tenants::Tenant;
 use crate::writer::Writer;
 

@@ -9,7 +9,7 @@ use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
 use super::family::SeriesHead;
 use super::family_id::FamilyId;
 use super::series_store::SeriesStore;
-use crate::samples::{ChunkKind, Collected};
+use crate::batches::{ChunkKind, Collected};
 pub(super) use writing::Writing;
 
 /// A collection under way, and how far it has come.

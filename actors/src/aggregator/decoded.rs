@@ -9,12 +9,10 @@ use spangraph_test_support::Labels;
 use spangraph_test_support::remote_write::{TimeSeries, WriteRequest};
 
 use super::registry::Registry;
-use crate::edge::{Edge, Edges};
-use crate::half_edge::Connection;
-use crate::latency::Latency;
-use crate::samples::{ChunkKind, Collected};
-use crate::span_updates::{SpanEntry, SpanObservation, SpanUpdates};
-use crate::texts::{TextId, Texts};
+use crate::batches::{
+    ChunkKind, Collected, Connection, Edge, Edges, Latency, SpanEntry, SpanObservation, SpanUpdates, TextId,
+    Texts,
+};
 
 /// A series' labels as Prometheus writes them: `name{label="value",…}`, sorted.
 pub type Identity = String;

@@ -10,7 +10,7 @@ use super::histogram::{Histograms, Observation};
 use super::label_set::{EncodedLabels, bound_label, name_label};
 use super::label_sets::LabelSetId;
 use super::native_histograms::NativeHistograms;
-use crate::column::Column;
+use crate::tables::Column;
 
 /// Adds a family that is on to `families` and tells its number.
 pub fn add_family(families: &mut FamilyTable<Family>, family: Option<Family>) -> Option<FamilyId> {

@@ -1,7 +1,7 @@
 //! Classic histograms: weighted observations in buckets with fixed upper bounds.
 
 use super::exemplar::Exemplar;
-use crate::column::Column;
+use crate::tables::Column;
 
 /// One weighted observation.
 #[derive(Clone, Copy, Debug, PartialEq)]

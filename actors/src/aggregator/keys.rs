@@ -2,8 +2,7 @@
 
 use super::label_sets::LabelSetId;
 use super::symbols::{Symbol, Symbols};
-use crate::column::Column;
-use crate::row_index::RowIndex;
+use crate::tables::{Column, RowIndex};
 
 /// Rows of label values and the label set each makes.
 ///

@@ -8,9 +8,8 @@ use slab::Slab;
 
 use super::family_id::FamilyId;
 use super::label_set::EncodedLabels;
-use crate::column::Column;
-use crate::row_index::RowIndex;
-use crate::samples::LANES;
+use crate::batches::LANES;
+use crate::tables::{Column, RowIndex};
 
 /// The number of a label set; given to another one after the set was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

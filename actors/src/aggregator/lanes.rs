@@ -2,8 +2,7 @@
 
 use spangraph_proto::remote_write::put_time_series;
 
-use crate::compressed::Compressor;
-use crate::samples::{Chunk, ChunkKind, LANES, SeriesEnd};
+use crate::batches::{Chunk, ChunkKind, Compressor, LANES, SeriesEnd};
 
 /// The most series in one chunk. Eight chunks fill a request of the usual 2,000 samples, so that none is cut; and one is
 /// about as long as the 64 KiB in which snappy looks for repetitions, so that larger ones would not become smaller.

@@ -6,7 +6,7 @@ use spangraph_proto::remote_write::NativePoint;
 use super::exemplar::Exemplar;
 use super::histogram::Observation;
 use super::native_histogram::{NativeBounds, NativeHistogram, Resolution, ZERO_THRESHOLD};
-use crate::column::Column;
+use crate::tables::Column;
 
 /// The most traces that one histogram keeps between two collections.
 const MAX_EXEMPLARS: usize = 8;

@@ -14,10 +14,7 @@ use super::service_graphs::ServiceGraphs;
 use super::span_metrics::SpanMetrics;
 use super::span_name_patterns::SpanNamePatterns;
 use super::targets::Targets;
-use crate::edge::Edges;
-use crate::half_edge::Connection;
-use crate::samples::Collected;
-use crate::span_updates::SpanUpdates;
+use crate::batches::{Collected, Connection, Edges, SpanUpdates};
 
 /// All series of one tenant.
 ///

@@ -16,10 +16,8 @@ use super::label_limits::{LabelId, LabelLimits};
 use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
 use super::symbols::Symbol;
-use crate::edge::{Edge, Edges};
-use crate::half_edge::Side;
+use crate::batches::{Edge, Edges, Side, TextId, Texts};
 use crate::label_names::sanitise;
-use crate::texts::{TextId, Texts};
 
 /// The service graphs of one tenant, over its series store (SPEC §2).
 #[derive(Debug)]

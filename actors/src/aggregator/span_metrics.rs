@@ -16,9 +16,8 @@ use super::label_sets::LabelSetId;
 use super::series_store::SeriesStore;
 use super::symbols::Symbol;
 use super::text_symbols::TextSymbols;
+use crate::batches::{SpanUpdates, TextId, Texts};
 use crate::label_names::sanitise;
-use crate::span_updates::SpanUpdates;
-use crate::texts::{TextId, Texts};
 
 /// The labels that spans have of their own, in the order of an entry's values.
 const INTRINSICS: [&str; 5] = [

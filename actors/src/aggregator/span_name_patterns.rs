@@ -6,8 +6,7 @@ use std::sync::Arc;
 use spangraph_config::SpanNameSanitization;
 
 use super::span_names::SpanNames;
-use crate::span_updates::SpanUpdates;
-use crate::texts::{TextId, Texts};
+use crate::batches::{SpanUpdates, TextId, Texts};
 
 /// The place of `span_name` among an entry's labels.
 const SPAN_NAME: usize = 1;
@@ -100,7 +99,7 @@ fn width(updates: &SpanUpdates) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::span_updates::{FIXED_SPAN_LABELS, SpanEntry};
+    use crate::batches::{FIXED_SPAN_LABELS, SpanEntry};
 
     /// Entries that have only a name.
     fn updates(names: &[&str]) -> SpanUpdates {

@@ -1,6 +1,6 @@
 //! Symbols: numbers for the texts that a tenant's label sets are found by.
 
-use crate::text_table::TextTable;
+use crate::tables::TextTable;
 
 /// The number of a text among the [`Symbols`] that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use super::collect::Writing;
 use super::family_id::FamilyId;
 use super::registry::Registry;
 use super::series_store::SeriesStore;
-use crate::samples::{Chunk, ChunkKind, Collected};
+use crate::batches::{Chunk, ChunkKind, Collected};
 
 /// For each family of the old store the one of the new store that goes on with its series.
 type Heirs = Vec<Option<FamilyId>>;

@@ -6,7 +6,7 @@ use super::family::{Family, FamilyKind, Update, add_family};
 use super::family_id::FamilyId;
 use super::family_table::FamilyTable;
 use super::series_store::SeriesStore;
-use crate::span_updates::SpanUpdates;
+use crate::batches::SpanUpdates;
 
 const TARGET_INFO: &str = "1 for every resource that sent spans, with its attributes.";
 const HOST_INFO: &str = "1 for every host that sent spans.";

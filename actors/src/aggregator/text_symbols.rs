@@ -1,7 +1,7 @@
 //! The symbols of one batch's texts, looked up when they are first needed.
 
 use super::symbols::{Symbol, Symbols};
-use crate::texts::{TextId, Texts};
+use crate::batches::{TextId, Texts};
 
 /// For each text of a batch its symbol, once it was found.
 #[derive(Debug, Default)]

@@ -9,17 +9,13 @@ use spangraph_config::TenantId;
 
 use super::{Extracted, Extractor, SpanCounts};
 use crate::activity::ActorMeter;
+use crate::admission::{Accepted, ExportRequest, Permit, Refusal, overloaded};
 use crate::aggregator::Aggregator;
-use crate::gate::{Permit, overloaded};
-use crate::half_edge::HalfEdges;
-use crate::intake::{Accepted, ExportRequest};
-use crate::lifeline::Lifeline;
-use crate::mailbox::{Mailbox, Queued, Slot, set_capacity};
+use crate::batches::{HalfEdges, SpanUpdates, UpdateSpanMetrics};
 use crate::matcher::{MatchHalves, Matcher};
 use crate::metrics::TenantMetrics;
 use crate::moment::{Moment, unix_nanoseconds};
-use crate::refusal::Refusal;
-use crate::span_updates::{SpanUpdates, UpdateSpanMetrics};
+use crate::supervision::{Lifeline, Mailbox, Queued, Slot, set_capacity};
 use crate::tenants::{Charge, Newcomer, Sender, Tenant};
 
 /// Walks requests; one an arbiter.

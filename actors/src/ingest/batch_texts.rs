@@ -6,8 +6,8 @@ use spangraph_proto::wire::DecodeError;
 use super::attribute_keys::Slot;
 use super::attribute_slots::Found;
 use super::text_limits::TextLimits;
+use crate::batches::{TextError, TextId, Texts};
 use crate::label_names::cut;
-use crate::texts::{TextError, TextId, Texts};
 
 /// Why an attribute value did not become a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use spangraph_config::ServiceGraphsSettings;
 use super::attribute_keys::{AskedKeys, ScopedSlots};
 use super::attribute_slots::Attributes;
 use super::batch_texts::{BatchTexts, TextFailure};
-use crate::texts::TextId;
+use crate::batches::TextId;
 
 /// Where database calls and their names are looked for.
 #[derive(Debug)]

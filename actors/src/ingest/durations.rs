@@ -3,7 +3,7 @@
 use spangraph_config::TenantSettings;
 use spangraph_proto::otlp::Span;
 
-use crate::latency::Latency;
+use crate::batches::Latency;
 
 /// What takes no longer than this may be: jobs do run for hours.
 const DAY_NANOSECONDS: u64 = 24 * 3_600 * 1_000_000_000;

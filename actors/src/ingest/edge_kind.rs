@@ -2,7 +2,7 @@
 
 use spangraph_proto::otlp::Span;
 
-use crate::half_edge::{Connection, EdgeKind};
+use crate::batches::{Connection, EdgeKind};
 
 /// The kind of half that a span's kind makes; none for internal, unspecified and unknown ones.
 #[inline]

@@ -1,8 +1,7 @@
 //! What a walk over one request gives: half-edges, span metrics and counts.
 
 use super::span_counts::SpanCounts;
-use crate::half_edge::HalfEdges;
-use crate::span_updates::SpanUpdates;
+use crate::batches::{HalfEdges, SpanUpdates};
 
 /// What one request gave.
 #[derive(Clone, Debug)]

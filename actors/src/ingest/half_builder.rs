@@ -9,9 +9,7 @@ use super::edge_kind::connection;
 use super::filter::FilterWalk;
 use super::graph_plan::GraphPlan;
 use super::resource::Resource;
-use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
-use crate::latency::Latency;
-use crate::texts::TextId;
+use crate::batches::{CallKey, Connection, EdgeKind, HalfEdge, Latency, Side, TextId};
 
 /// The rules for halves, and the dimensions of the half that was built last.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use spangraph_proto::wire::DecodeError;
 use super::attribute_keys::{AskedKeys, Slot};
 use super::attribute_slots::AttributeSlots;
 use super::batch_texts::{BatchTexts, TextFailure, usable};
-use crate::span_updates::HostInfo;
+use crate::batches::HostInfo;
 
 /// A resource attribute that names a host.
 #[derive(Debug)]

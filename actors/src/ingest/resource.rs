@@ -6,7 +6,7 @@ use spangraph_proto::wire::DecodeError;
 use super::attribute_slots::{AttributeSlots, Attributes};
 use super::batch_texts::{BatchTexts, TextFailure, usable};
 use super::resource_plan::ResourcePlan;
-use crate::texts::{TextError, TextId};
+use crate::batches::{TextError, TextId};
 
 /// The resource that the walk is in.
 #[derive(Debug)]

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use foldhash::quality::FixedState;
 
-use crate::half_edge::{HalfEdge, HalfEdges};
-use crate::texts::{TextId, Texts};
+use crate::batches::{HalfEdge, HalfEdges, TextId, Texts};
 
 /// The shard of a trace, below `shards`; the same in every ingest actor, hence without a random key.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use super::durations::Impossible;
 use super::span_ids::InvalidSpan;
-use crate::texts::TextError;
+use crate::batches::TextError;
 
 /// How many spans took which way.
 ///

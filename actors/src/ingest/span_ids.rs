@@ -2,7 +2,7 @@
 
 use spangraph_proto::otlp::Span;
 
-use crate::half_edge::{CallKey, Side};
+use crate::batches::{CallKey, Side};
 
 /// What is wrong with a span's ids; numbers are the lengths that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use spangraph_proto::wire::DecodeError;
 use super::attribute_keys::AttributeKeys;
 use super::attribute_slots::AttributeSlots;
 use super::edge_kind::edge_kind;
-use crate::half_edge::Side;
+use crate::batches::Side;
 
 /// The span that the walk is at; its memory is used again for the next one.
 #[derive(Debug)]

@@ -18,10 +18,7 @@ use super::span_ids::SpanIds;
 use super::span_metrics::{MetricsSpan, SpanMetrics, SpanMetricsPlan};
 use super::span_reader::{Opened, SpanReader};
 use super::time_window::TimeWindow;
-use crate::half_edge::{HalfEdge, Side};
-use crate::latency::Latency;
-use crate::span_updates::SpanUpdates;
-use crate::texts::TextId;
+use crate::batches::{HalfEdge, Latency, Side, SpanUpdates, TextId};
 
 /// What one request has given so far, and where the walk is.
 #[derive(Debug)]

@@ -11,14 +11,12 @@ use spangraph_config::TenantId;
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingSnapshot, SlackCounts};
 use crate::activity::ActorMeter;
+use crate::admission::Permit;
 use crate::aggregator::{CountEdges, Reconfigure};
-use crate::dimensions::Relayout;
-use crate::gate::Permit;
-use crate::half_edge::HalfEdges;
-use crate::lifeline::Lifeline;
-use crate::mailbox::{Queued, set_capacity};
+use crate::batches::{HalfEdges, Relayout};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
+use crate::supervision::{Lifeline, Queued, set_capacity};
 use crate::tenants::Tenant;
 
 /// Pairs the halves of its share of traces; one an arbiter.

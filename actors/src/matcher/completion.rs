@@ -2,10 +2,7 @@
 
 use super::pending_edge::PendingEdge;
 use super::symbols::{Symbol, Symbols};
-use crate::dimensions::Relayout;
-use crate::edge::{Edge, Edges};
-use crate::half_edge::{Connection, Side};
-use crate::texts::TextId;
+use crate::batches::{Connection, Edge, Edges, Relayout, Side, TextId};
 
 /// The client of a root whose caller is not known (SPEC §2).
 const UNKNOWN_CLIENT: &str = "user";

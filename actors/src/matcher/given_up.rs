@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::half_edge::{CallKey, Side};
+use crate::batches::{CallKey, Side};
 
 /// The most calls that are remembered; past it the oldest is forgotten. About 100 bytes each.
 const MOST: usize = 16_384;

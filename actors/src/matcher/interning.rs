@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::symbols::{Symbol, Symbols};
-use crate::texts::{TextId, Texts};
+use crate::batches::{TextId, Texts};
 
 /// The symbols of one tenant in one shard, and those of the batch under way.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::pairing_counts::{HalfFate, PairingCounts, ServiceCounts, ServicePairi
 use super::pending_edge::{KnownHalf, PendingEdge};
 use super::service_rows::ServiceRows;
 use super::symbols::Symbols;
-use crate::half_edge::Side;
+use crate::batches::Side;
 
 /// Counts since the start, and what is needed to tell the last minutes.
 ///

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::budget::Budget;
-use crate::half_edge::{CallKey, Side};
+use crate::batches::{CallKey, Side};
 
 /// The marks of one tenant in one shard; each lives for `wait`, never extended, or until it dropped one half (SPEC §2;
 /// that a second half is not dropped is what Tempo does).

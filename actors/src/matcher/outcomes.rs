@@ -1,6 +1,6 @@
 //! What became of halves and edges, counted so that every half is in exactly one place.
 
-use crate::half_edge::{Connection, EdgeKind};
+use crate::batches::{Connection, EdgeKind};
 
 /// Counts since the last time they were taken.
 ///

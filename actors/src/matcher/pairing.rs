@@ -19,9 +19,7 @@ use super::pending_edge::{KnownHalf, NamedHalf, PendingEdge};
 use super::pending_table::PendingTable;
 use super::row_layout::RowLayout;
 use super::symbols::Symbol;
-use crate::edge::Edges;
-use crate::half_edge::{Connection, HalfEdge, HalfEdges};
-use crate::texts::{TextId, Texts};
+use crate::batches::{Connection, Edges, HalfEdge, HalfEdges, TextId, Texts};
 
 /// One tenant's pairing in one shard.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::duration_histogram::DurationHistogram;
-use crate::half_edge::Side;
+use crate::batches::Side;
 
 /// What can become of a half; each half meets exactly one of the first five, or still waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

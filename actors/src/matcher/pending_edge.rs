@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::symbols::Symbol;
-use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdge, Side};
-use crate::latency::{Latency, seconds_between};
+use crate::batches::{CallKey, Connection, EdgeKind, HalfEdge, Latency, Side, seconds_between};
 
 /// No row of a table.
 pub(super) const NO_ROW: u32 = u32::MAX;

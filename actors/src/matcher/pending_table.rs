@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::pending_edge::{NO_ROW, PendingEdge};
 use super::symbols::Symbol;
-use crate::column::Column;
-use crate::half_edge::CallKey;
-use crate::row_index::RowIndex;
+use crate::batches::CallKey;
+use crate::tables::{Column, RowIndex};
 
 /// Pending edges in rows that are used again; each row has its dimensions' symbols beside it.
 ///

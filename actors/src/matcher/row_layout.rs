@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use spangraph_config::ServiceGraphsSettings;
 
-use crate::half_edge::{EdgeKind, Side};
+use crate::batches::{EdgeKind, Side};
 
 /// The places of dimensions in a row: with prefixes those of the client and then the server's, else both share them.
 #[derive(Clone, Copy, Debug)]

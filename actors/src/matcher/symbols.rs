@@ -1,6 +1,6 @@
 //! Texts that outlive their batch, as small numbers; swept when nothing names them any more.
 
-use crate::text_table::TextTable;
+use crate::tables::TextTable;
 
 /// The number of a text in its [`Symbols`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,7 @@ use spangraph_config::TenantId;
 use super::{
     ConnectionLabels, KindLabels, OutcomeLabels, PipelineMetrics, ReasonLabels, TenantLabels, TenantMetrics,
 };
-use crate::half_edge::{Connection, EdgeKind};
+use crate::batches::{Connection, EdgeKind};
 
 /// Why spans are discarded.
 const REASONS: [&str; 9] = [

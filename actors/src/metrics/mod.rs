@@ -5,6 +5,7 @@ mod forget;
 mod missed_ticks;
 mod registration;
 mod tenant;
+mod totals;
 
 use std::sync::Arc;
 
@@ -21,8 +22,9 @@ pub use self::tenant::{
     DiscardedMetrics, HalfEdgeMetrics, ImpossibleDurationMetrics, LabelMetrics, LimitedRequestMetrics,
     MeasuredSpanMetrics, TenantMetrics,
 };
+pub use self::totals::PipelineTotals;
 use crate::activity::ActorMeters;
-use crate::half_edge::{Connection, EdgeKind};
+use crate::batches::{Connection, EdgeKind};
 
 /// Labels of a metric that each tenant has once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

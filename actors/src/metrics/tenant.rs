@@ -36,9 +36,9 @@ pub struct TenantMetrics {
     pub pending_edges: Gauge,
     /// Bytes of the texts of edges that wait.
     pub pending_text_bytes: Gauge,
-    /// Edges by [`Connection::ALL`](crate::half_edge::Connection::ALL).
+    /// Edges by [`Connection::ALL`](crate::batches::Connection::ALL).
     pub edges: [Counter; 4],
-    /// Edges given up by [`EdgeKind::ALL`](crate::half_edge::EdgeKind::ALL).
+    /// Edges given up by [`EdgeKind::ALL`](crate::batches::EdgeKind::ALL).
     pub edges_expired: [Counter; 4],
     /// Edges not built because a half was filtered.
     pub edges_dropped: Counter,

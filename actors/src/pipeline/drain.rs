@@ -9,9 +9,9 @@ use futures_util::future::join_all;
 use super::Pipeline;
 use crate::aggregator::DrainAggregator;
 use crate::ingest::DrainIngest;
-use crate::mailbox::{Mailbox, deliver};
 use crate::matcher::{DrainMatcher, Drained, Matcher};
 use crate::moment::Moment;
+use crate::supervision::{Mailbox, deliver};
 use crate::timer::StopTimer;
 use crate::writer::Drain;
 

@@ -7,10 +7,9 @@ use actix_rt::time::timeout;
 
 use super::Pipeline;
 use crate::aggregator::Reconfigure;
-use crate::mailbox::{Mailbox, deliver};
 use crate::matcher::Matcher;
-use crate::retirement::drain_writer;
-use crate::tenants::{ChangedTenant, ChangedWriter, Tenants};
+use crate::supervision::{Mailbox, deliver};
+use crate::tenants::{ChangedTenant, ChangedWriter, Tenants, drain_writer};
 use crate::writer::TlsClients;
 
 /// How long an actor may take to follow until nobody waits for it any more; it follows when it comes to it.

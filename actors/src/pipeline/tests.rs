@@ -29,9 +29,9 @@ use self::remote::{Remote, endpoint};
 use super::*;
 use crate::activity::ActorSnapshot;
 use crate::aggregator::ExpositionFormat;
-use crate::lifeline::Death;
 use crate::matcher::{Expire, FailForTest};
 use crate::moment::unix_nanoseconds;
+use crate::supervision::Death;
 
 struct Running {
     pipeline: Pipeline,

@@ -8,14 +8,14 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::{Pipeline, PipelineTotals};
 use crate::activity::{ActorMeters, ActorSnapshot, StuckActor};
+use crate::admission::{Gate, GateLevel};
 use crate::aggregator::{
     CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
     ExpositionFormat, GraphSnapshot, SpanSetSnapshot,
 };
-use crate::gate::{Gate, GateLevel};
-use crate::mailbox::Mailbox;
 use crate::matcher::{DescribePairing, Matcher, PairingSnapshot, ShardPairingSnapshot, SlackCounts};
 use crate::moment::Moment;
+use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
 use crate::writer::{Describe, WriterMetrics, WriterSnapshot};
 

@@ -6,9 +6,7 @@ use std::time::Instant;
 use spangraph_config::IngestionLimit;
 
 use super::Tenant;
-use crate::gate::ROOM_ON_TRUST;
-use crate::ingestion_limit::Shortage;
-use crate::refusal::Refusal;
+use crate::admission::{ROOM_ON_TRUST, Refusal, Shortage};
 
 /// Bytes that a request took of what its tenant may send.
 ///

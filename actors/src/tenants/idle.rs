@@ -8,8 +8,8 @@ use dashmap::Entry;
 use spangraph_config::TenantId;
 
 use super::{LeavingWriter, Tenant, Tenants};
+use crate::metrics::PipelineTotals;
 use crate::moment::Moment;
-use crate::totals::PipelineTotals;
 
 /// When something was last used, to the millisecond.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::refusal::Refusal;
+use crate::admission::Refusal;
 
 /// When a refused sender is asked to come again: tenants leave when they were idle for minutes.
 const RETRY_AFTER: Duration = Duration::from_secs(30);

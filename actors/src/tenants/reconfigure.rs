@@ -7,7 +7,7 @@ use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use super::succession::{Led, successors};
 use super::{Tenant, Tenants};
-use crate::mailbox::Mailbox;
+use crate::supervision::Mailbox;
 use crate::writer::{ChangeEndpoint, Destination, TlsClients, Writer};
 
 /// A tenant that got new settings.

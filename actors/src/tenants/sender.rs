@@ -7,8 +7,7 @@ use std::time::Instant;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::{Charge, Tenants};
-use crate::ingestion_limit::IngestionBucket;
-use crate::refusal::Refusal;
+use crate::admission::{IngestionBucket, Refusal};
 
 /// Whose request it is.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 use super::succession::may_meet;
 use super::{LeavingWriter, Tenants};
 use crate::activity::{ActorName, Role};
-use crate::mailbox::Mailbox;
+use crate::supervision::Mailbox;
 use crate::writer::{
     self, TlsClients, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts,
 };

@@ -13,13 +13,11 @@ use self::schedule::Schedule;
 use crate::activity::{ActorMeter, Role};
 use crate::aggregator::CollectSeries;
 use crate::ingest::{ForgetTenants, Ingest};
-use crate::lifeline::Lifeline;
-use crate::mailbox::Mailbox;
 use crate::matcher::{Expire, Matcher};
 use crate::metrics::MissedTicks;
 use crate::moment::Moment;
-use crate::retirement::retire;
-use crate::tenants::Tenants;
+use crate::supervision::{Lifeline, Mailbox};
+use crate::tenants::{Tenants, retire};
 
 /// How exactly edges expire and series are collected.
 const TICK: Duration = Duration::from_millis(100);

@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use crate::samples::{ChunkKind, SeriesEnd};
+use crate::batches::{ChunkKind, SeriesEnd};
 
 /// How many samples of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::request::Part;
-use crate::compressed::Compressor;
-use crate::samples::SeriesEnd;
+use crate::batches::{Compressor, SeriesEnd};
 
 /// The parts with the first half of the series and those with the others; `None` when there are fewer than two, or a part
 /// cannot be decompressed.
@@ -64,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::samples::ChunkKind;
+    use crate::batches::ChunkKind;
     use crate::writer::lanes::tests::{chunk, numbers};
     use crate::writer::waiting::Waiting;
 

@@ -18,7 +18,7 @@ use super::limits::QueueLimits;
 use super::request::{Request, RequestId};
 use super::suspicion::Suspicion;
 use super::waiting::Waiting;
-use crate::samples::{Chunk, Collected, LANES};
+use crate::batches::{Chunk, Collected, LANES};
 use barriers::Barriers;
 use suspects::Held;
 pub use totals::{Ending, Totals};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use spangraph_config::{QueueSettings, RemoteWriteEndpoint};
 
 use super::suspicion::Retries;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 
 /// How often native histograms are tried again when no bound is set: some stores never take any.
 const HISTOGRAM_RETRIES: usize = 10;

@@ -7,7 +7,7 @@ use actix::Message;
 use spangraph_config::TenantId;
 
 use super::counts::Counts;
-use crate::samples::Collected;
+use crate::batches::Collected;
 
 /// Queue one collection; several writers can share it.
 #[derive(Clone, Debug, Message)]

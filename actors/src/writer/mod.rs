@@ -44,16 +44,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use actix::{Actor, Context, Handler};
-use actix::{Addr, SpawnHandle};
+use actix::{Actor, Addr, Context, Handler, SpawnHandle};
 use actix_rt::ArbiterHandle;
 use hashbrown::HashMap;
 use spangraph_config::{RemoteWriteEndpoint, Secret, TenantId};
 use tokio::sync::oneshot;
 
 use crate::activity::ActorMeter;
-use crate::lifeline::Lifeline;
-use crate::mailbox::{Queued, set_capacity};
+use crate::supervision::{Lifeline, Queued, set_capacity};
 
 pub use authentication::AuthenticationError;
 pub use change::ChangeEndpoint;

@@ -7,8 +7,7 @@ use hashbrown::HashSet;
 use spangraph_proto::remote_write::{labels, split_time_series};
 
 use super::request::Part;
-use crate::compressed::Compressor;
-use crate::samples::SeriesEnd;
+use crate::batches::{Compressor, SeriesEnd};
 
 /// How much of a series' labels is told.
 const NAME_BYTES: usize = 512;

@@ -8,7 +8,7 @@ use super::lanes::{Ending, LaneQueue, Totals};
 use super::limits::QueueLimits;
 use super::request::{Group, Request, RequestId};
 use super::suspicion::Next;
-use crate::samples::{ChunkKind, Collected};
+use crate::batches::{ChunkKind, Collected};
 
 /// The queues; pure, as each of them is.
 #[derive(Debug)]

@@ -7,8 +7,7 @@ use bytes::Bytes;
 use super::counts::Counts;
 use super::retry::BackOff;
 use super::suspicion::Trial;
-use crate::compressed::{Compressed, join};
-use crate::samples::{ChunkKind, SeriesEnd};
+use crate::batches::{ChunkKind, Compressed, SeriesEnd, join_compressed};
 
 /// What may travel together: seeds never share a request with anything else (SPEC §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,13 +122,13 @@ impl Request {
 
 /// The body of a request of these parts.
 pub(super) fn body_of(parts: &[Part]) -> Bytes {
-    join(parts.iter().map(|part| &part.series))
+    join_compressed(parts.iter().map(|part| &part.series))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compressed::Compressor;
+    use crate::batches::Compressor;
     use crate::writer::suspicion::Suspicion;
 
     #[test]

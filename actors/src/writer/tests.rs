@@ -24,7 +24,7 @@ use spangraph_test_support::exposition::Scrape;
 
 use super::*;
 use crate::activity::{ActorName, Role};
-use crate::lifeline::Lifelines;
+use crate::supervision::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
 pub(crate) fn parameters(url: &str) -> WriterParameters {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::counts::Counts;
 use super::halves::rebased;
 use super::request::{Group, Part};
-use crate::compressed::{Compressed, Compressor};
-use crate::samples::{Chunk, LANES, SeriesEnd};
+use crate::batches::{Chunk, Compressed, Compressor, LANES, SeriesEnd};
 
 /// A chunk, or what is left of it after cuts.
 #[derive(Debug)]

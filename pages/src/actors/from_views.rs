@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use spangraph_actors::activity::Durations;
-use spangraph_actors::gate::GateLevel;
+use spangraph_actors::admission::GateLevel;
 use spangraph_config::AdmissionSettings;
 
 use super::advice;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use spangraph_actors::activity::STUCK_AFTER;
-use spangraph_actors::gate::GateLevel;
+use spangraph_actors::admission::GateLevel;
 use spangraph_config::AdmissionSettings;
 use utoipa::ToSchema;
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use spangraph_actors::gate::GateLevel;
+use spangraph_actors::admission::GateLevel;
 use spangraph_actors::pipeline::PipelineTotals;
 use spangraph_serving::receiver_metrics::{ReceiverMetrics, RefusalReason};
 

@@ -2,7 +2,7 @@
 
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
-use spangraph_actors::half_edge::{Connection, EdgeKind};
+use spangraph_actors::batches::{Connection, EdgeKind};
 use spangraph_actors::metrics::{
     DiscardedMetrics, HalfEdgeMetrics, ImpossibleDurationMetrics, LimitedRequestMetrics, MeasuredSpanMetrics,
     TenantMetrics,

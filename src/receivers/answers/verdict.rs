@@ -1,7 +1,7 @@
 //! The rows of the table of answers: the code of gRPC, the status of HTTP, and as what a rejection is counted.
 
 use http::StatusCode;
-use spangraph_actors::refusal::Refusal;
+use spangraph_actors::admission::Refusal;
 use spangraph_serving::receiver_metrics::RefusalReason as Reason;
 use tonic::Code;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
-use spangraph_actors::gate::Gate;
+use spangraph_actors::admission::Gate;
 use spangraph_config::AdmissionSettings;
 
 use super::*;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use spangraph_actors::gate::Permit;
+use spangraph_actors::admission::Permit;
 
 use crate::receivers::answers::Rejection;
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};

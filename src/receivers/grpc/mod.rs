@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use spangraph_actors::intake::TraceSink;
+use spangraph_actors::admission::TraceSink;
 use spangraph_config::{GrpcReceiverSettings, ListenEndpoint};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};

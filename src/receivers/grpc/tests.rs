@@ -11,8 +11,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
-use spangraph_actors::intake::Accepted;
-use spangraph_actors::refusal::Refusal;
+use spangraph_actors::admission::{Accepted, Refusal};
 use spangraph_serving::receiver_metrics::ReceiverMetrics;
 use spangraph_test_support::exposition::Scrape;
 use tonic::codec::CompressionEncoding;

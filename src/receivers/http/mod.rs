@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, web};
-use spangraph_actors::intake::TraceSink;
+use spangraph_actors::admission::TraceSink;
 use spangraph_config::HttpReceiverSettings;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

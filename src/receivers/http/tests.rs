@@ -11,8 +11,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use prost::Message;
-use spangraph_actors::intake::Accepted;
-use spangraph_actors::refusal::Refusal;
+use spangraph_actors::admission::{Accepted, Refusal};
 use spangraph_serving::receiver_metrics::ReceiverMetrics;
 use spangraph_test_support::exposition::Scrape;
 use tonic_types::{StatusExt, pb};

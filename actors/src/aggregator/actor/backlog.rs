@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::samples::Collected;
+use crate::batches::Collected;
 use crate::writer::Counts;
 
 /// The most samples that wait, as many as a writer queues by default; the newest part waits however large it is.
@@ -57,8 +57,7 @@ fn counts_of(collected: &Collected) -> Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compressed::Compressor;
-    use crate::samples::{Chunk, ChunkKind, SeriesEnd};
+    use crate::batches::{Chunk, ChunkKind, Compressor, SeriesEnd};
 
     /// A part with so many seeds and so many samples.
     fn part(seeds: usize, samples: usize) -> Arc<Collected> {

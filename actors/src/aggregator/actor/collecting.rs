@@ -8,8 +8,8 @@ use actix::prelude::*;
 use super::outlet::Outlet;
 use super::{Aggregator, CollectSeries};
 use crate::aggregator::Collection;
+use crate::batches::{Collected, LANES};
 use crate::moment::Moment;
-use crate::samples::{Collected, LANES};
 
 /// A collection that is taken in slices.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::time::Instant;
 use spangraph_config::TenantId;
 
 use super::backlog::{Backlog, MOST_SAMPLES};
-use crate::mailbox::Mailbox;
-use crate::samples::Collected;
+use crate::batches::Collected;
+use crate::supervision::Mailbox;
 use crate::writer::{Counts, Enqueue, LineLimit, NoteLost, Writer};
 
 /// One writer, and what waits for it.

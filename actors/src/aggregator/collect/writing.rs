@@ -6,7 +6,7 @@ use crate::aggregator::exemplar::Exemplar;
 use crate::aggregator::family::{Family, Values};
 use crate::aggregator::label_sets::LabelSet;
 use crate::aggregator::lanes::Lanes;
-use crate::samples::{Chunk, ChunkKind};
+use crate::batches::{Chunk, ChunkKind};
 
 /// The lanes of a collection, and buffers for what goes into them.
 #[derive(Debug)]

@@ -9,9 +9,7 @@ use spangraph_config::{HistogramKind, Limiter, TenantSettings};
 
 use crate::aggregator::decoded::{Identity, Span, decode, edge, edges, registry, spans};
 use crate::aggregator::describe::{EdgeSnapshot, LatencySnapshot};
-use crate::edge::{Edge, Edges};
-use crate::half_edge::Connection;
-use crate::latency::Latency;
+use crate::batches::{Connection, Edge, Edges, Latency};
 
 const NOW: i64 = 1_700_000_000_000;
 

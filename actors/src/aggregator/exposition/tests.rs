@@ -6,7 +6,7 @@ use spangraph_test_support::exposition::Scrape;
 use super::super::decoded::{edge, edges, registry};
 use super::super::registry::Registry;
 use super::*;
-use crate::edge::{Edge, Edges};
+use crate::batches::{Edge, Edges};
 
 const NOW: i64 = 1_700_000_000_123;
 

@@ -3,8 +3,7 @@
 use super::Call;
 use crate::aggregator::keys::Keys;
 use crate::aggregator::symbols::{Symbol, Symbols};
-use crate::half_edge::{Connection, Side};
-use crate::texts::{TextId, Texts};
+use crate::batches::{Connection, Side, TextId, Texts};
 
 /// The symbols of the texts that one batch of edges can name; `None` where no key has them yet.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use crate::aggregator::family_table::FamilyTable;
 use crate::aggregator::histogram::Observation;
 use crate::aggregator::label_sets::LabelSetId;
 use crate::aggregator::series_store::SeriesStore;
-use crate::edge::Edge;
+use crate::batches::Edge;
 
 /// The families that are on.
 #[derive(Debug, Default)]

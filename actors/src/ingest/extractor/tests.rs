@@ -15,9 +15,8 @@ mod span_model;
 mod span_properties;
 
 use super::*;
-use crate::half_edge::{CallKey, Connection, EdgeKind, HalfEdges};
+use crate::batches::{CallKey, Connection, EdgeKind, HalfEdges, TextId, Texts};
 use crate::ingest::SpanCounts;
-use crate::texts::{TextId, Texts};
 
 /// The moment at which all requests are taken.
 const NOW: u64 = 1_700_000_000_000_000_000;
@@ -48,7 +47,7 @@ fn named(batch: &HalfEdges) -> Vec<NamedHalf> {
         .unwrap_or(0);
     assert_eq!(batch.dimensions.len(), width * batch.halves.len());
     let text = |id: TextId| id.is_present().then(|| Texts::get(&batch.texts, id).to_owned());
-    let named = |(index, half): (usize, &crate::half_edge::HalfEdge)| NamedHalf {
+    let named = |(index, half): (usize, &crate::batches::HalfEdge)| NamedHalf {
         key: half.key,
         kind: half.kind,
         filtered: half.filtered,

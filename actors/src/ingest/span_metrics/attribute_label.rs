@@ -2,10 +2,10 @@
 
 use spangraph_config::DimensionMapping;
 
+use crate::batches::TextId;
 use crate::ingest::attribute_keys::{AskedKeys, ScopedSlots};
 use crate::ingest::attribute_slots::{AttributeSlots, Attributes};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure};
-use crate::texts::TextId;
 
 /// Where the value of one label comes from (SPEC §3).
 #[derive(Debug)]

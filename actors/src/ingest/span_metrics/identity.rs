@@ -1,9 +1,9 @@
 //! Finds the labels that name the target that a resource is (SPEC §1).
 
+use crate::batches::TextId;
 use crate::ingest::attribute_keys::{AskedKeys, Slot};
 use crate::ingest::attribute_slots::{AttributeSlots, Found};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure};
-use crate::texts::TextId;
 
 /// The attributes that name a target, when target info is on.
 #[derive(Debug)]

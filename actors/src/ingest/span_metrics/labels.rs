@@ -6,11 +6,10 @@ use spangraph_proto::wire::DecodeError;
 
 use super::attribute_label::AttributeLabel;
 use super::identity::{TargetIdentity, TargetSlots};
+use crate::batches::{FIXED_SPAN_LABELS, TextError, TextId};
 use crate::ingest::attribute_keys::{AskedKeys, Slot};
 use crate::ingest::attribute_slots::{AttributeSlots, Attributes};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
-use crate::span_updates::FIXED_SPAN_LABELS;
-use crate::texts::{TextError, TextId};
 
 /// Name, kind, status code and status message.
 const SPAN_INTRINSICS: usize = 4;

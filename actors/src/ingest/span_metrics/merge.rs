@@ -1,9 +1,7 @@
 //! Adds up the spans of a request that have the same labels.
 
-use crate::latency::Latency;
-use crate::row_index::{KeyHash, RowIndex};
-use crate::span_updates::{SpanEntry, SpanObservation};
-use crate::texts::{TextError, TextId};
+use crate::batches::{Latency, SpanEntry, SpanObservation, TextError, TextId};
+use crate::tables::{KeyHash, RowIndex};
 
 /// The label sets of a request with what their spans add up to, and each span's latency.
 #[derive(Debug)]

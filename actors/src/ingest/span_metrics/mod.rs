@@ -21,9 +21,7 @@ use super::batch_texts::{BatchTexts, TextFailure, usable};
 use super::filter::FilterWalk;
 use super::resource::Resource;
 use super::span_counts::MetricsOutcome;
-use crate::latency::Latency;
-use crate::span_updates::{HostInfo, SpanUpdates};
-use crate::texts::Texts;
+use crate::batches::{HostInfo, Latency, SpanUpdates, Texts};
 
 /// The span metrics of a request so far.
 #[derive(Debug)]

@@ -6,11 +6,10 @@ use spangraph_proto::otlp::{AnyValue, KeyValue, ResourceSpans};
 use spangraph_proto::wire::DecodeError;
 
 use super::identity::TargetIdentity;
+use crate::batches::{TargetInfo, TextError, TextId};
 use crate::ingest::attribute_keys::{AskedKeys, AttributeKeys};
 use crate::ingest::batch_texts::{BatchTexts, TextFailure, usable};
 use crate::label_names::sanitised_bytes;
-use crate::span_updates::TargetInfo;
-use crate::texts::{TextError, TextId};
 
 /// What `job` and `instance` are made of.
 const IDENTITY_KEYS: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];

@@ -3,7 +3,7 @@
 use spangraph_config::ServiceGraphsSettings;
 
 use super::Pairing;
-use crate::dimensions::Relayout;
+use crate::batches::Relayout;
 use crate::matcher::pending_table::Waits;
 use crate::matcher::row_layout::RowLayout;
 use crate::matcher::symbols::Symbol;

@@ -11,8 +11,7 @@ mod room;
 mod virtual_nodes;
 
 use super::*;
-use crate::half_edge::{CallKey, EdgeKind, Side};
-use crate::latency::Latency;
+use crate::batches::{CallKey, EdgeKind, Latency, Side};
 
 /// A half as a test writes it: services and peers are texts.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Collections for a writer that has no room wait for it, also at the stop.
 
 use super::*;
-use crate::mailbox::Slot;
+use crate::supervision::Slot;
 use crate::tenants::Tenant;
 use crate::writer::{Describe, MAILBOX};
 

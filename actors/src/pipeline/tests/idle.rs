@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::*;
-use crate::retirement::retire;
-use crate::tenants::Tenant;
+use crate::tenants::{Tenant, retire};
 
 fn quick(stale: Duration) -> TenantSettings {
     let mut settings = TenantSettings::default();

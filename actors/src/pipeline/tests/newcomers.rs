@@ -7,7 +7,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
 use super::*;
-use crate::retirement::retire;
+use crate::tenants::retire;
 
 const ACTORS: ActorSettings = ActorSettings {
     ingest_actors: 1,

@@ -218,7 +218,7 @@ async fn an_endpoint_that_comes_back_waits_for_its_writer_that_leaves() {
     };
     assert!(queued.queued.samples > 0 && queued.requests == 0, "{queued:?}");
     assert!(!remote.has_received("traces_service_graph_request_total"));
-    crate::retirement::drain_writer(Arc::clone(&pipeline.tenants), leaving).await;
+    crate::tenants::drain_writer(Arc::clone(&pipeline.tenants), leaving).await;
     while !remote.has_received("traces_service_graph_request_total") {
         assert!(begun.elapsed() < Duration::from_secs(20));
         actix_rt::time::sleep(Duration::from_millis(5)).await;

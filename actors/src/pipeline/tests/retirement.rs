@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::aggregator::BusyForTest;
-use crate::retirement::end_aggregator;
+use crate::tenants::end_aggregator;
 
 #[actix_rt::test]
 async fn an_aggregator_that_is_slow_to_end_is_no_death() {

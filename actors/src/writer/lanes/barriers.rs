@@ -34,7 +34,7 @@ mod tests {
     use super::super::Ending;
     use super::super::tests::{chunk, limits, numbers_of};
     use super::*;
-    use crate::samples::{ChunkKind, Collected};
+    use crate::batches::{ChunkKind, Collected};
 
     fn enqueue(queue: &mut LaneQueue, lane: usize, number: u64) {
         let collected: Collected = vec![chunk(ChunkKind::Samples, lane, number, &[1], 0)].into();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::LaneQueue;
 use super::under_way::oldest_of;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 use crate::writer::counts::Counts;
 use crate::writer::request::{Group, Request};
 

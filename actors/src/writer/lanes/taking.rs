@@ -2,7 +2,7 @@
 
 use super::LaneQueue;
 use super::under_way::{UnderWay, bit};
-use crate::samples::LANES;
+use crate::batches::LANES;
 use crate::writer::request::{Group, Part, Request, RequestId};
 use crate::writer::suspicion::{Suspicion, Trial};
 use crate::writer::waiting::Waiting;

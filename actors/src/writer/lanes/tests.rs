@@ -1,8 +1,7 @@
 //! The queue of lanes rule by rule.
 
 use super::*;
-use crate::compressed::Compressor;
-use crate::samples::{ChunkKind, SeriesEnd};
+use crate::batches::{ChunkKind, Compressor, SeriesEnd};
 use crate::writer::limits::Content;
 use crate::writer::request::{Group, Part};
 use crate::writer::suspicion::Retries;

@@ -1,6 +1,6 @@
 //! What is known of a request under way, and of the lanes that it holds.
 
-use crate::samples::LANES;
+use crate::batches::LANES;
 use crate::writer::counts::Counts;
 use crate::writer::request::{Request, RequestId};
 

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::{ChunkKind, LANES};
+use crate::batches::{ChunkKind, LANES};
 use crate::writer::lanes::tests::{chunk, limits, numbers_of};
 use crate::writer::request::RequestId;
 

@@ -14,8 +14,7 @@ use spangraph_config::RelabelRule;
 use spangraph_proto::remote_write::{labels, put_label, put_time_series, split_time_series};
 
 use super::counts::Counts;
-use crate::compressed::Compressor;
-use crate::samples::{Chunk, Collected, SeriesEnd};
+use crate::batches::{Chunk, Collected, Compressor, SeriesEnd};
 use labels::Labels;
 
 /// Below this many, series that are gone are not looked for.

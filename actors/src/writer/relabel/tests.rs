@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use spangraph_config::{Config, RelabelRule, TenantId};
 
 use super::*;
-use crate::compressed::Compressor;
-use crate::samples::ChunkKind;
+use crate::batches::{ChunkKind, Compressor};
 
 /// The rules as a file has them.
 pub(in crate::writer) fn rules(written: &str) -> Vec<RelabelRule> {

@@ -6,7 +6,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 use crate::writer::lanes::tests::{chunk, numbers};
 use crate::writer::waiting::Waiting;
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use prost::Message as _;
 use spangraph_test_support::remote_write::{TimeSeries, WriteRequest};
 
-use crate::compressed::Compressor;
-use crate::samples::{Chunk, ChunkKind, SeriesEnd};
+use crate::batches::{Chunk, ChunkKind, Compressor, SeriesEnd};
 use crate::writer::Enqueue;
 
 /// A chunk with one sample for each of `series`, whose time is `value` too.

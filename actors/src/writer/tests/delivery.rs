@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 
 #[actix::test]
 async fn a_request_has_the_protocols_headers_and_a_compressed_body() {

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::{Chunk, ChunkKind, SeriesEnd};
+use crate::batches::{Chunk, ChunkKind, SeriesEnd};
 
 /// In these tests a body holds histograms when its series have this name.
 const HISTOGRAM: &str = "latency";

@@ -3,7 +3,7 @@ use spangraph_config::Credential;
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 
 #[actix::test]
 async fn refused_samples_are_dropped_with_the_endpoints_words_and_the_next_are_sent() {

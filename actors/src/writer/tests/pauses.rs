@@ -3,7 +3,7 @@
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 
 /// Sends series of many lanes, one a request, to an endpoint that answers the first with `busy`.
 async fn requests_after(busy: Reply) -> (Vec<Duration>, WriterMetrics) {

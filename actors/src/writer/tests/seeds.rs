@@ -3,7 +3,7 @@
 use super::chunks::chunk;
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 
 /// One collection in which each of `names` has a seed and then a value, each in a lane of its own.
 fn born(names: &[&str], value: i32) -> Enqueue {

@@ -3,7 +3,7 @@
 use super::chunks::chunk;
 use super::endpoint::{Endpoint, Reply, reply};
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 
 /// One collection: `bad` in the middle of other series of many lanes.
 fn collection(value: i32) -> Enqueue {

@@ -9,7 +9,7 @@ use spangraph_config::{DimensionMapping, Limiter, TenantSettings};
 use super::*;
 use crate::aggregator::decoded::{Span, decode, edge, edges, registry, spans};
 use crate::aggregator::dimensions::DimensionSetting;
-use crate::edge::Edges;
+use crate::batches::Edges;
 
 const NOW: i64 = 1_700_000_000_000;
 type Labels = BTreeMap<String, String>;

@@ -8,8 +8,7 @@ use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edge, edges, registry};
 use crate::aggregator::registry::Registry;
-use crate::edge::{Edge, Edges};
-use crate::latency::Latency;
+use crate::batches::{Edge, Edges, Latency};
 
 const TOTAL: &str = "traces_service_graph_request_total{client=\"a\",server=\"b\"}";
 

@@ -8,10 +8,7 @@ use spangraph_config::{RegistrySettings, ServiceGraphsSettings, TenantSettings};
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Identity, decode, registry, written};
-use crate::edge::{Edge, Edges};
-use crate::half_edge::{Connection, Side};
-use crate::latency::Latency;
-use crate::texts::TextId;
+use crate::batches::{Connection, Edge, Edges, Latency, Side, TextId};
 
 /// An edge with its texts; numbers are in 64ths, so that sums are exact in any order.
 #[derive(Clone, Debug)]

@@ -8,8 +8,7 @@ use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Native, decode, edges, registry};
-use crate::edge::Edges;
-use crate::latency::Latency;
+use crate::batches::{Edges, Latency};
 
 const SERVER: &str = "traces_service_graph_request_server_seconds{client=\"a\",server=\"b\"}";
 

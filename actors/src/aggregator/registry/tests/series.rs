@@ -8,10 +8,7 @@ use spangraph_test_support::remote_write::WriteRequest;
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edge, edges, registry};
 use crate::aggregator::registry::{Applied, ConnectionCounts};
-use crate::edge::{Edge, Edges};
-use crate::half_edge::{Connection, Side};
-use crate::samples::{ChunkKind, LANES};
-use crate::texts::TextId;
+use crate::batches::{ChunkKind, Connection, Edge, Edges, LANES, Side, TextId};
 
 /// Collects what one changed edge from `a` to `b` makes.
 fn collect_one(settings: &TenantSettings, change: impl FnOnce(&mut Edge, &mut Edges)) -> Decoded {

@@ -13,7 +13,7 @@ use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, decode, edges, registry, written};
 use crate::aggregator::exposition::ExpositionFormat;
 use crate::aggregator::registry::Registry;
-use crate::samples::Collected;
+use crate::batches::Collected;
 
 const INTERVAL: i64 = 15_000;
 const STALE: Duration = Duration::from_secs(30);

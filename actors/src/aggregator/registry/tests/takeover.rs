@@ -10,8 +10,7 @@ use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, Span, decode, edges, registry, spans};
 use crate::aggregator::registry::Registry;
 use crate::aggregator::span_metrics::relabel;
-use crate::dimensions::Relayout;
-use crate::edge::Edges;
+use crate::batches::{Edges, Relayout};
 
 const TOTAL: &str = "traces_service_graph_request_total{client=\"a\",server=\"b\"}";
 const COUNT: &str = "traces_service_graph_request_server_seconds_count{client=\"a\",server=\"b\"}";

@@ -7,8 +7,7 @@ use spangraph_config::{Limiter, Processors, TenantSettings};
 
 use super::MINUTE;
 use crate::aggregator::decoded::{decode, registry};
-use crate::span_updates::{HostInfo, SpanUpdates, TargetInfo};
-use crate::texts::Texts;
+use crate::batches::{HostInfo, SpanUpdates, TargetInfo, Texts};
 
 fn settings() -> TenantSettings {
     let mut settings = TenantSettings {

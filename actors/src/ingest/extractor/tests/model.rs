@@ -10,7 +10,7 @@ use super::super::super::span_ids::InvalidSpan;
 use super::super::super::trace_state::sampling_multiplier;
 use super::rules::excluding;
 use super::*;
-use crate::half_edge::Side;
+use crate::batches::Side;
 
 /// The model leaves filters to this: a span with the attribute `drop` = the string "a" is out.
 pub(super) const DROPPED: &str = "a";

@@ -1,7 +1,7 @@
 //! Span updates with their texts, and nothing that depends on numbers of a table.
 
 use super::*;
-use crate::span_updates::{HostInfo, SpanEntry, SpanObservation, SpanUpdates};
+use crate::batches::{HostInfo, SpanEntry, SpanObservation, SpanUpdates};
 
 /// Span updates by name; observations hold the labels that they are of.
 #[derive(Clone, Debug, Default, PartialEq)]

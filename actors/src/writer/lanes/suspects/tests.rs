@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::super::tests::limits;
 use super::*;
-use crate::samples::ChunkKind;
+use crate::batches::ChunkKind;
 use naive::{OTHER, Says, Sender, Store, chunk, collection, store};
 
 #[test]

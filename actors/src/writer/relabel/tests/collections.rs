@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use spangraph_proto::remote_write::{put_label, put_time_series};
 
 use super::{CONTENT, DroppedBy, Relabeler, chunk, read, rules, series};
-use crate::compressed::Compressor;
-use crate::samples::{Chunk, ChunkKind, Collected, SeriesEnd};
+use crate::batches::{Chunk, ChunkKind, Collected, Compressor, SeriesEnd};
 use crate::writer::counts::Counts;
 
 const RULES: &str =

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use regex::Regex;
 
 use super::{Series, chunk, read, rules};
-use crate::samples::{ChunkKind, Collected};
+use crate::batches::{ChunkKind, Collected};
 use crate::writer::relabel::Relabeler;
 
 /// A rule in the model's own terms; templates are such that the regex crate reads them as Go does.

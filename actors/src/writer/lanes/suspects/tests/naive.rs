@@ -6,8 +6,7 @@ use spangraph_proto::remote_write::{SampleField, labels, put_label, put_time_ser
 
 use super::super::super::tests::limits;
 use super::super::*;
-use crate::compressed::Compressor;
-use crate::samples::{Chunk, ChunkKind, Collected, SeriesEnd};
+use crate::batches::{Chunk, ChunkKind, Collected, Compressor, SeriesEnd};
 
 /// A series, and the collection that a sample of it came with.
 pub(super) type Sample = (usize, i64);

@@ -1,6 +1,6 @@
 //! Encoded samples on their way from an aggregator to the writers.
 
-use crate::compressed::Compressed;
+use super::compressed::Compressed;
 
 /// How many lanes there are: a series always travels in the same one, and a lane is sent in order.
 pub const LANES: usize = 64;

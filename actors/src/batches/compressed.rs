@@ -59,12 +59,12 @@ impl Compressed {
     /// # Errors
     /// When that was 4 GiB or more, which snappy cannot express.
     pub fn decompress(&self) -> Result<Vec<u8>, snap::Error> {
-        snap::raw::Decoder::new().decompress_vec(&join([self]))
+        snap::raw::Decoder::new().decompress_vec(&join_compressed([self]))
     }
 }
 
 /// One snappy block of all `parts`, as if they had been compressed one after the other.
-pub fn join<'a>(parts: impl IntoIterator<Item = &'a Compressed, IntoIter: Clone>) -> Bytes {
+pub fn join_compressed<'a>(parts: impl IntoIterator<Item = &'a Compressed, IntoIter: Clone>) -> Bytes {
     let parts = parts.into_iter();
     let (mut plain, mut compressed) = (0, 0);
     for part in parts.clone() {
@@ -130,16 +130,16 @@ mod tests {
 
     #[test]
     fn nothing_compressed_is_an_empty_block() {
-        assert_eq!(join([]), Bytes::from_static(&[0]));
+        assert_eq!(join_compressed([]), Bytes::from_static(&[0]));
         let nothing = Compressor::new().compress(b"");
-        assert_eq!(decompressed(&join([&nothing, &nothing])), b"");
+        assert_eq!(decompressed(&join_compressed([&nothing, &nothing])), b"");
     }
 
     #[test]
     fn what_repeats_gets_small_before_and_after_it_is_joined() {
         let text = b"the same again and again, ".repeat(1_000);
         let compressed = Compressor::new().compress(&text);
-        let joined = join([&compressed, &compressed]);
+        let joined = join_compressed([&compressed, &compressed]);
         assert!(joined.len() < text.len() / 8, "{} bytes", joined.len());
         assert_eq!(decompressed(&joined), text.repeat(2));
     }
@@ -153,7 +153,7 @@ mod tests {
                 plain_bytes: plain.len(),
             };
             assert_eq!(
-                decompressed(&join([&stored, &Compressor::new().compress(b"end")])),
+                decompressed(&join_compressed([&stored, &Compressor::new().compress(b"end")])),
                 [&plain[..], b"end"].concat()
             );
         }
@@ -168,7 +168,7 @@ mod tests {
             let parts: Vec<_> = parts.into_iter().map(|(bytes, times)| bytes.repeat(times)).collect();
             let mut compressor = Compressor::new();
             let compressed: Vec<_> = parts.iter().map(|part| compressor.compress(part)).collect();
-            prop_assert_eq!(decompressed(&join(&compressed)), parts.concat());
+            prop_assert_eq!(decompressed(&join_compressed(&compressed)), parts.concat());
             for (part, compressed) in parts.iter().zip(&compressed) {
                 prop_assert_eq!(compressed.plain_bytes(), part.len());
                 prop_assert_eq!(&compressed.decompress().unwrap(), part);

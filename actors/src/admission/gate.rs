@@ -7,7 +7,7 @@ use std::time::Duration;
 use spangraph_config::AdmissionSettings;
 use tokio::sync::Notify;
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// When a refused sender is asked to come again.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 
-use crate::gate::Permit;
+use super::texts::{TextId, Texts};
+use crate::admission::Permit;
 use crate::moment::Moment;
 use crate::tenants::Tenant;
-use crate::texts::{TextId, Texts};
 
 /// The span metrics of one request; texts are numbers in [`SpanUpdates::texts`].
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,9 @@
 //! Edges: calls from one service to another, as matchers hand them to aggregators.
 
-use crate::dimensions::Relayout;
-use crate::half_edge::{Connection, Side};
-use crate::latency::Latency;
-use crate::texts::{TextId, Texts};
+use super::dimensions::Relayout;
+use super::half_edge::{Connection, Side};
+use super::latency::Latency;
+use super::texts::{TextId, Texts};
 
 /// One call between two services; texts are numbers in the [`Texts`] of its batch.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use actix_rt::time::timeout;
 
+use super::{LeavingWriter, Tenant, Tenants};
 use crate::aggregator::EndAggregator;
-use crate::mailbox::deliver;
-use crate::tenants::{LeavingWriter, Tenant, Tenants};
+use crate::supervision::deliver;
 use crate::writer::Drain;
 
 /// How long an aggregator without series may take to end until the log tells of it.

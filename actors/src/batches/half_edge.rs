@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::latency::Latency;
-use crate::texts::{TextId, Texts};
+use super::latency::Latency;
+use super::texts::{TextId, Texts};
 
 /// Which side of an edge a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use spangraph_config::TenantId;
 
-use crate::gate::Permit;
-use crate::refusal::Refusal;
+use super::gate::Permit;
+use super::refusal::Refusal;
 
 /// One export request of one tenant.
 #[derive(Clone, Debug)]

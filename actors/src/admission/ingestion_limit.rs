@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use spangraph_config::IngestionLimit;
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 const NANOSECONDS: u128 = 1_000_000_000;
 

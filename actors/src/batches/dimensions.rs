@@ -2,8 +2,8 @@
 
 use spangraph_config::ServiceGraphsSettings;
 
-use crate::half_edge::{HalfEdges, Side};
-use crate::texts::TextId;
+use super::half_edge::{HalfEdges, Side};
+use super::texts::TextId;
 
 /// Puts rows of dimensions that were made under old settings into the order of new ones.
 ///

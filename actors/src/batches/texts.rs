@@ -1,6 +1,6 @@
 //! The distinct texts that one batch of records refers to.
 
-use crate::row_index::{KeyHash, RowIndex};
+use crate::tables::{KeyHash, RowIndex};
 
 /// The number of a text in the [`Texts`] of its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use prometheus_client::metrics::counter::Counter;
 
-use crate::metrics::TenantMetrics;
+use super::tenant::TenantMetrics;
 use crate::writer::DeliveryTotals;
 
 /// What one tenant has, or all have together; counts are since the start.

@@ -2,7 +2,7 @@
 
 use slab::Slab;
 
-use crate::row_index::RowIndex;
+use super::row_index::RowIndex;
 
 /// A table of distinct texts for one owner on one thread: no locks, no reference counts.
 ///

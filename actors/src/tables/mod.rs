@@ -1,0 +1,9 @@
+//! The tables that state is kept in: rows, the finding of rows by their keys, and texts by number.
+
+mod column;
+mod row_index;
+mod text_table;
+
+pub use column::Column;
+pub use row_index::{KeyHash, RowIndex};
+pub use text_table::TextTable;
