@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders that hold code of ours or prose about it.
-pub const FOLDERS: [&str; 12] = [
+pub const FOLDERS: [&str; 13] = [
     "actors",
     "config",
     "docs",
@@ -15,6 +15,7 @@ pub const FOLDERS: [&str; 12] = [
     "scripts",
     "serving",
     "src",
+    "storage",
     "test-support",
     "tests",
 ];
