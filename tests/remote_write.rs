@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::spans::pair;
 use crate::harness::until::check;
@@ -96,6 +98,38 @@ fn each_bucket_that_was_hit_carries_the_trace_once() {
             ("traceID", "0000000000000000000000000000abcd")
         );
     }
+}
+
+#[test]
+fn an_endpoint_that_wants_no_exemplars_gets_none_in_native_histograms_either() {
+    let (with, without) = (RemoteWriteReceiver::start(), RemoteWriteReceiver::start());
+    let endpoints = json!([
+        { "url": with.url(), "send_exemplars": true, "name": "with" },
+        { "url": without.url(), "name": "without" },
+    ]);
+    let native = json!({ "defaults": { "metrics_generator": { "generate_native_histograms": "both" } } });
+    let settings =
+        json!({ "metrics_generator": { "storage": { "remote_write": endpoints } }, "overrides": native });
+    let server = ServerConfig::new().with(&settings).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(0xABCD));
+    let (mut histograms, mut exemplars) = ([0, 0], [0, 0]);
+    until(
+        "both got histograms, and one exemplars",
+        Duration::from_secs(20),
+        || {
+            for (place, remote) in [&with, &without].into_iter().enumerate() {
+                let requests = remote.requests();
+                let series = || requests.iter().flat_map(|request| &request.series);
+                histograms[place] = series().map(|series| series.histograms.len()).sum();
+                exemplars[place] = series().map(|series| series.exemplars.len()).sum();
+            }
+            let have_come = histograms.iter().all(|count| *count > 0) && exemplars[0] >= 4;
+            check(have_come, || {
+                format!("{histograms:?} histograms and {exemplars:?} exemplars")
+            })
+        },
+    );
+    assert_eq!(exemplars[1], 0);
 }
 
 #[test]

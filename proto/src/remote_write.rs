@@ -135,6 +135,20 @@ pub fn split_time_series(mut field: &[u8]) -> Option<(&[u8], &[u8])> {
     series.split_at_checked(series.len() - rest.len())
 }
 
+/// Appends `content`, what follows the labels of a series ([`split_time_series`]), without its exemplars; `None` when
+/// it cannot be read.
+pub fn put_without_exemplars(out: &mut Vec<u8>, content: &[u8]) -> Option<()> {
+    let mut rest = content;
+    while let Some(tag) = rest.first().copied() {
+        let field = rest;
+        take_field(&mut rest, tag)?;
+        if tag != EXEMPLAR_TAG {
+            out.extend_from_slice(field.get(..field.len() - rest.len())?);
+        }
+    }
+    Some(())
+}
+
 const MAX_VARINT_BYTES: usize = 10;
 
 #[expect(

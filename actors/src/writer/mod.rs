@@ -22,6 +22,7 @@ mod metrics;
 mod never;
 mod pause;
 mod pieces;
+mod plain_histograms;
 pub mod queues;
 mod redirects;
 mod refusal;

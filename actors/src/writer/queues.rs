@@ -5,7 +5,8 @@
 
 use super::counts::Counts;
 use super::lanes::{Ending, LaneQueue, Totals};
-use super::limits::QueueLimits;
+use super::limits::{Content, QueueLimits};
+use super::plain_histograms::without_exemplars;
 use super::request::{Group, Request, RequestId};
 use super::suspicion::Next;
 use crate::batches::{ChunkKind, Collected};
@@ -17,6 +18,7 @@ pub struct Queues {
     histograms: Option<LaneQueue>,
     /// One that took histograms before still sends those that it has.
     takes_histograms: bool,
+    takes_exemplars: bool,
 }
 
 /// What did not stay when a collection was enqueued.
@@ -37,6 +39,7 @@ impl Queues {
             samples: LaneQueue::new(limits),
             histograms: histograms.then(for_histograms),
             takes_histograms: histograms,
+            takes_exemplars: limits.content == Content::SamplesAndExemplars,
         }
     }
 
@@ -49,6 +52,7 @@ impl Queues {
             None => self.histograms = histograms.then(|| LaneQueue::new(for_histograms)),
         }
         self.takes_histograms = histograms;
+        self.takes_exemplars = limits.content == Content::SamplesAndExemplars;
     }
 
     /// Parts what waits from all that comes (see [`LaneQueue::part`]).
@@ -63,7 +67,12 @@ impl Queues {
             skipped_histograms: 0,
         };
         match &mut self.histograms {
-            Some(queue) if self.takes_histograms => enqueued.dropped += queue.enqueue(collected),
+            Some(queue) if self.takes_histograms && self.takes_exemplars => {
+                enqueued.dropped += queue.enqueue(collected);
+            }
+            Some(queue) if self.takes_histograms => {
+                enqueued.dropped += queue.enqueue(&without_exemplars(collected));
+            }
             _ => enqueued.skipped_histograms = histograms_in(collected),
         }
         enqueued

@@ -21,12 +21,14 @@ const ALTOGETHER: u32 = 10;
 /// A request is cut when it is no likelier than this that its failures are chance. With less than a half, a store that
 /// fails at random gets fewer pieces with every cut, and not more.
 const CUT_BELOW: f64 = 0.4;
+/// … or when it failed so often although chance may explain it: it may hold up all that would show otherwise.
+const STALLED: u32 = 30;
 /// A series is dropped when it is no likelier than this that its failures are chance.
 const DROP_BELOW: f64 = 1e-4;
 /// … and one that was bad before when it is no likelier than this.
 const STILL_BAD_BELOW: f64 = 0.01;
 /// After so many refusals in a row within one request, the rest of a piece is refused whole: most of it seems to be bad.
-const REFUSALS_IN_A_ROW: u32 = 16;
+const REFUSALS_IN_A_ROW: u32 = 32;
 /// No request costs more refusals than this, however its bad samples are spread.
 const REFUSALS: u32 = 256;
 
@@ -205,7 +207,7 @@ impl Suspicion {
         }
         match (is_one, others_succeed) {
             (true, true) if self.is_to_blame(trial) => Next::Convict,
-            (false, true) if is_exhausted || self.is_no_chance(trial) => Next::Cut,
+            (false, true) if is_exhausted || trial.tries >= STALLED || self.is_no_chance(trial) => Next::Cut,
             (_, false) if retries.probes && self.may_probe(trial, is_one) => Next::Probe,
             _ if is_exhausted => Next::Drop,
             (true, true) if is_confirmed => Next::Soon,

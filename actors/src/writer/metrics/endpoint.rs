@@ -112,7 +112,7 @@ impl EndpointMetrics {
         };
         self.all.seen.note_rule(&labels);
         let dropped = self.all.relabel_dropped.get_or_create(&labels);
-        dropped.inc_by(counts.total());
+        dropped.inc_by(counts.total() + counts.histogram_exemplars);
     }
 
     pub(in crate::writer) fn retried(&self, counts: Counts) {

@@ -7,6 +7,7 @@ pub(super) mod tests;
 mod validity;
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -123,7 +124,8 @@ impl Relabeler {
                     ends.push(SeriesEnd { byte, ..*end });
                 }
                 Some(by) => {
-                    *dropped.entry(by).or_default() += Counts::of(chunk.kind, u64::from(end.samples));
+                    let counts = Counts::of(chunk.kind, u64::from(end.samples));
+                    *dropped.entry(by).or_default() += counts.with_exemplars_within(slice::from_ref(end));
                 }
             }
         }

@@ -120,7 +120,7 @@ fn a_request_that_is_refused_all_through_is_given_up_after_some_pieces() {
     let mut suspicion = Suspicion::default();
     let trial = suspicion.whole(1);
     let in_a_row = (0..99).take_while(|_| suspicion.refused(&trial, false) == Next::Cut);
-    assert_eq!(in_a_row.count(), 16);
+    assert_eq!(in_a_row.count(), 32);
     suspicion.succeeded(&trial);
     assert_eq!(suspicion.refused(&trial, false), Next::Cut);
     assert_eq!(suspicion.refused(&trial, true), Next::Drop);
@@ -139,4 +139,18 @@ fn a_success_from_before_an_outage_convicts_nothing() {
         next, None,
         "convicted after so many failures with no success in between"
     );
+}
+
+#[test]
+fn a_request_that_is_all_there_is_gets_cut_though_the_store_took_nothing_at_first() {
+    let mut suspicion = Suspicion::default();
+    for number in 0..10 {
+        suspicion.failed(&mut suspicion.whole(number), false, FOR_EVER);
+    }
+    let (mut bad, mut other) = (suspicion.whole(11), suspicion.whole(12));
+    fails(&mut suspicion, &mut other, false, 3);
+    fails(&mut suspicion, &mut bad, false, 3);
+    suspicion.succeeded(&other);
+    let cut = (1..100).find(|_| suspicion.failed(&mut bad, false, FOR_EVER) == Next::Cut);
+    assert!(cut.is_some());
 }

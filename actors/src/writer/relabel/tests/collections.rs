@@ -55,6 +55,21 @@ fn every_kind_is_relabelled_in_its_lane_and_counted_when_dropped() {
 }
 
 #[test]
+fn exemplars_within_a_native_histogram_that_is_dropped_are_counted() {
+    let mut histogram = chunk(ChunkKind::NativeHistograms, &[series("__name__=n,a=drop-1")]);
+    let with_exemplars = histogram
+        .ends
+        .iter()
+        .map(|end| SeriesEnd { exemplars: 3, ..*end });
+    histogram.ends = with_exemplars.collect();
+    let relabelled = Relabeler::new(&rules(RULES))
+        .unwrap()
+        .apply(&vec![histogram].into());
+    let dropped = relabelled.dropped.into_values().next().unwrap();
+    assert_eq!((dropped.histograms, dropped.histogram_exemplars), (1, 3));
+}
+
+#[test]
 fn series_that_no_store_can_take_are_dropped_and_told_from_those_that_a_rule_drops() {
     let written = "[{regex: 'd.*|z', action: drop, source_labels: [a]}, \
                     {regex: '(.*)', action: labelmap, replacement: '9$1'}]";
