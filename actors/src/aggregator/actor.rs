@@ -14,8 +14,8 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use self::collecting::RunningCollection;
 use self::outlet::Outlet;
-use super::limit_warnings::LimitWarnings;
-use super::span_metrics::relabel;
+use super::limits::LimitWarnings;
+use super::processors::relabel_updates;
 use super::{Registry, RegistryStats};
 use crate::activity::ActorMeter;
 use crate::admission::Permit;
@@ -224,7 +224,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
         self.follow(&tenant);
         if tenant.generation < self.generation {
             let (old, new) = (&tenant.settings.span_metrics, &self.settings.span_metrics);
-            relabel(&mut updates, old, new);
+            relabel_updates(&mut updates, old, new);
         }
         self.registry.apply_spans(&updates, now.unix_milliseconds());
         drop(permit);

@@ -9,9 +9,7 @@ use std::ops::Range;
 use spangraph_config::TenantId;
 
 use self::page::Page;
-use super::family::Family;
-use super::family_id::FamilyId;
-use super::series_store::SeriesStore;
+use super::series::{Family, FamilyId, SeriesStore};
 
 /// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,19 +1,17 @@
 //! The registry of one tenant: edges and spans go in, collected samples and exposition come out.
 
+mod takeover;
+
 use std::fmt;
 
 use spangraph_config::{TenantId, TenantSettings};
 
-use super::collect::Collection;
+use super::collecting::Collection;
 use super::exposition::{self, Exposition, ExpositionFormat};
-use super::family_table::FamilyTable;
-use super::keys::Keys;
-use super::label_limits::{LabelDemand, LabelLimits};
-use super::series_store::{SeriesCounts, SeriesStore};
-use super::service_graphs::ServiceGraphs;
-use super::span_metrics::SpanMetrics;
-use super::span_name_patterns::SpanNamePatterns;
-use super::targets::Targets;
+use super::limits::{LabelDemand, LabelLimits};
+use super::lookup::Keys;
+use super::processors::{ServiceGraphs, SpanMetrics, SpanNamePatterns, Targets};
+use super::series::{FamilyTable, SeriesCounts, SeriesStore};
 use crate::batches::{Collected, Connection, Edges, SpanUpdates};
 
 /// All series of one tenant.

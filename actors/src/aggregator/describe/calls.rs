@@ -5,12 +5,9 @@ use std::collections::hash_map::Entry;
 
 use super::EdgeSnapshot;
 use super::latency::LatencyReader;
-use crate::aggregator::family::{Family, Values};
-use crate::aggregator::family_id::FamilyId;
-use crate::aggregator::label_set::EncodedLabels;
-use crate::aggregator::label_sets::LabelSetId;
-use crate::aggregator::series_store::SeriesStore;
-use crate::aggregator::service_graphs::ServiceGraphs;
+use crate::aggregator::labels::{EncodedLabels, LabelSetId};
+use crate::aggregator::processors::ServiceGraphs;
+use crate::aggregator::series::{Family, FamilyId, SeriesStore, Values};
 
 /// The edges found so far, and where each label set's is; `None` for label sets that are no call.
 struct Calls<'s> {

@@ -12,9 +12,8 @@ pub use self::snapshot::{
     ServiceSeriesSnapshot,
 };
 use super::bit_set::BitSet;
-use crate::aggregator::family_table::FamilyTable;
 use crate::aggregator::registry::Registry;
-use crate::aggregator::series_store::SeriesStore;
+use crate::aggregator::series::{FamilyTable, SeriesStore};
 
 /// How many metrics, labels, dimensions and services are told of.
 pub const MOST_RANKED: usize = 10;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::LatencySnapshot;
-use crate::aggregator::family::{Family, Values};
-use crate::aggregator::histogram::Histograms;
-use crate::aggregator::native_histogram::NativeHistogram;
+use crate::aggregator::histograms::{Histograms, NativeHistogram};
+use crate::aggregator::series::{Family, Values};
 
 /// Reads the histograms of one family; all classic ones share their bounds.
 pub struct LatencyReader<'f> {

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use super::bit_set::BitSet;
 use super::latency::LatencyReader;
 use super::{MOST_SPAN_SETS, ServiceSnapshot, SpanSetSnapshot};
-use crate::aggregator::family::Values;
-use crate::aggregator::label_sets::LabelSetId;
-use crate::aggregator::series_store::SeriesStore;
-use crate::aggregator::span_metrics::{KeyPlaces, SpanMetrics};
-use crate::aggregator::symbols::{Symbol, Symbols};
+use crate::aggregator::labels::LabelSetId;
+use crate::aggregator::lookup::{Symbol, Symbols};
+use crate::aggregator::processors::{KeyPlaces, SpanMetrics};
+use crate::aggregator::series::{SeriesStore, Values};
 
 /// The kinds of the spans that serve somebody.
 const SERVING: [&str; 2] = ["SPAN_KIND_SERVER", "SPAN_KIND_CONSUMER"];

@@ -4,12 +4,9 @@ use std::fmt::{self, Write};
 use std::ops::Range;
 
 use super::ExpositionFormat;
-use crate::aggregator::exemplar::Exemplar;
-use crate::aggregator::family::{Family, Values, bound_texts};
-use crate::aggregator::histogram::Histograms;
-use crate::aggregator::label_sets::LabelSet;
-use crate::aggregator::native_histograms::NativeHistograms;
-use crate::aggregator::series_store::SeriesStore;
+use crate::aggregator::histograms::{Exemplar, Histograms, NativeHistograms};
+use crate::aggregator::labels::LabelSet;
+use crate::aggregator::series::{Family, SeriesStore, Values, bound_texts};
 
 /// A page that is written.
 pub(super) struct Page<'a, W> {

@@ -7,10 +7,9 @@ use foldhash::quality::SeedableRandomState;
 use hashbrown::HashMap;
 
 use super::super::bit_set::BitSet;
-use crate::aggregator::distinct::{self, RecentlyDistinct};
-use crate::aggregator::key_table::KeyTable;
-use crate::aggregator::label_sets::LabelSetId;
-use crate::aggregator::symbols::Symbol;
+use crate::aggregator::labels::LabelSetId;
+use crate::aggregator::limits::distinct::{self, RecentlyDistinct};
+use crate::aggregator::lookup::{KeyTable, Symbol};
 
 /// The distinct values of the labels of one table, and what each service has.
 pub struct KeyCount<'r> {

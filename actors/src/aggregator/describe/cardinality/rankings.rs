@@ -8,10 +8,9 @@ use hashbrown::HashMap;
 use super::super::bit_set::BitSet;
 use super::key_count::{KeyCount, ServiceCount};
 use super::{DimensionSnapshot, LabelSnapshot, MOST_RANKED, MetricSnapshot, ServiceSeriesSnapshot};
-use crate::aggregator::family::Family;
-use crate::aggregator::family_table::FamilyTable;
-use crate::aggregator::label_limits::LabelDemand;
-use crate::aggregator::symbols::{Symbol, Symbols};
+use crate::aggregator::limits::LabelDemand;
+use crate::aggregator::lookup::{Symbol, Symbols};
+use crate::aggregator::series::{Family, FamilyTable};
 
 /// Metrics by series, those without any left out.
 pub fn metrics(families: &FamilyTable<Family>) -> Vec<MetricSnapshot> {

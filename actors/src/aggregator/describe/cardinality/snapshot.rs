@@ -2,8 +2,8 @@
 
 use spangraph_config::Limiter;
 
-use crate::aggregator::dimensions::DimensionSetting;
-use crate::aggregator::label_limits::LabelDemand;
+use crate::aggregator::labels::DimensionSetting;
+use crate::aggregator::limits::LabelDemand;
 
 /// What a tenant's series come from, and what limits did to them.
 ///

@@ -8,7 +8,7 @@ use spangraph_config::{DimensionMapping, Limiter, TenantSettings};
 
 use super::*;
 use crate::aggregator::decoded::{Span, decode, edge, edges, registry, spans};
-use crate::aggregator::dimensions::DimensionSetting;
+use crate::aggregator::labels::DimensionSetting;
 use crate::batches::Edges;
 
 const NOW: i64 = 1_700_000_000_000;

@@ -6,7 +6,7 @@ use spangraph_config::{Processors, TenantSettings};
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Span, decode, edges, registry, spans};
-use crate::aggregator::label_limits::OVERFLOW_VALUE;
+use crate::aggregator::limits::OVERFLOW_VALUE;
 use crate::aggregator::registry::Registry;
 
 fn settings() -> TenantSettings {

@@ -8,8 +8,8 @@ use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
 use crate::aggregator::decoded::{Decoded, Span, decode, edges, registry, spans};
+use crate::aggregator::processors::relabel_updates;
 use crate::aggregator::registry::Registry;
-use crate::aggregator::span_metrics::relabel;
 use crate::batches::{Edges, Relayout};
 
 const TOTAL: &str = "traces_service_graph_request_total{client=\"a\",server=\"b\"}";
@@ -170,7 +170,7 @@ fn spans_read_under_old_settings_are_counted_by_the_new_labels() {
         weight: 1.0,
     };
     let mut updates = spans(&[span]);
-    relabel(&mut updates, &old.span_metrics, &new.span_metrics);
+    relabel_updates(&mut updates, &old.span_metrics, &new.span_metrics);
     let mut registry = registry(&new);
     registry.apply_spans(&updates, MINUTE);
     let values = decode(&registry.collect(MINUTE + 15_000)).values();

@@ -6,10 +6,8 @@ use spangraph_config::{HistogramKind, HistogramSettings};
 
 use super::family_id::FamilyId;
 use super::family_table::FamilyTable;
-use super::histogram::{Histograms, Observation};
-use super::label_set::{EncodedLabels, bound_label, name_label};
-use super::label_sets::LabelSetId;
-use super::native_histograms::NativeHistograms;
+use crate::aggregator::histograms::{Histograms, NativeHistograms, Observation};
+use crate::aggregator::labels::{EncodedLabels, LabelSetId, bound_label, name_label};
 use crate::tables::Column;
 
 /// Adds a family that is on to `families` and tells its number.

@@ -2,10 +2,7 @@
 
 use spangraph_config::TenantSettings;
 
-use super::family::{Family, FamilyKind, Update, add_family};
-use super::family_id::FamilyId;
-use super::family_table::FamilyTable;
-use super::series_store::SeriesStore;
+use crate::aggregator::series::{Family, FamilyId, FamilyKind, FamilyTable, SeriesStore, Update, add_family};
 use crate::batches::SpanUpdates;
 
 const TARGET_INFO: &str = "1 for every resource that sent spans, with its attributes.";

@@ -6,16 +6,10 @@ use spangraph_config::{SpanMetricsSettings, TenantSettings};
 
 use self::families::Latencies;
 pub use self::families::SpanMetricsFamilies;
-use super::dimensions::{Dimension, DimensionSetting, dimensions};
-use super::family::Family;
-use super::family_table::FamilyTable;
-use super::key_table::KeyTable;
-use super::keys::Keys;
-use super::label_limits::{LabelId, LabelLimits};
-use super::label_sets::LabelSetId;
-use super::series_store::SeriesStore;
-use super::symbols::Symbol;
-use super::text_symbols::TextSymbols;
+use crate::aggregator::labels::{Dimension, DimensionSetting, LabelSetId, dimensions};
+use crate::aggregator::limits::{LabelId, LabelLimits};
+use crate::aggregator::lookup::{KeyTable, Keys, Symbol, TextSymbols};
+use crate::aggregator::series::{Family, FamilyTable, SeriesStore};
 use crate::batches::{SpanUpdates, TextId, Texts};
 use crate::label_names::sanitise;
 
@@ -236,7 +230,7 @@ fn names_in_use(settings: &SpanMetricsSettings, names: &[String]) -> Vec<String>
 }
 
 /// Puts the labels of `updates` that were made under `old` settings into the order of `new` ones.
-pub fn relabel(updates: &mut SpanUpdates, old: &SpanMetricsSettings, new: &SpanMetricsSettings) {
+pub fn relabel_updates(updates: &mut SpanUpdates, old: &SpanMetricsSettings, new: &SpanMetricsSettings) {
     let (old, new) = (label_names(old), label_names(new));
     if old == new || updates.labels.len() != updates.entries.len() * old.len() {
         return;

@@ -1,8 +1,7 @@
 //! What was turned away: how many series and label sets there would be without a limit.
 
 use super::distinct::RecentlyDistinct;
-use super::family_id::FamilyId;
-use super::family_table::FamilyTable;
+use crate::aggregator::series::{FamilyId, FamilyTable};
 
 /// The distinct label sets and series that limits lately turned away, by hashes of their labels.
 #[derive(Debug)]

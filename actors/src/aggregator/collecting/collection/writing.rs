@@ -2,10 +2,10 @@
 
 use spangraph_proto::remote_write::{put_exemplar, put_label, put_stale_native_histogram};
 
-use crate::aggregator::exemplar::Exemplar;
-use crate::aggregator::family::{Family, Values};
-use crate::aggregator::label_sets::LabelSet;
-use crate::aggregator::lanes::Lanes;
+use crate::aggregator::collecting::Lanes;
+use crate::aggregator::histograms::Exemplar;
+use crate::aggregator::labels::LabelSet;
+use crate::aggregator::series::{Family, Values};
 use crate::batches::{Chunk, ChunkKind};
 
 /// The lanes of a collection, and buffers for what goes into them.

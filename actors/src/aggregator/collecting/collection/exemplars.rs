@@ -1,9 +1,7 @@
 //! The exemplars of classic histograms.
 
 use super::Writing;
-use crate::aggregator::family::Values;
-use crate::aggregator::family_id::FamilyId;
-use crate::aggregator::series_store::SeriesStore;
+use crate::aggregator::series::{FamilyId, SeriesStore, Values};
 
 impl SeriesStore {
     /// Writes the last exemplar of every bucket of a series that got one since the last collection. A series that was

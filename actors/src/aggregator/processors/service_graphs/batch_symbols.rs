@@ -1,8 +1,7 @@
 //! The symbols of what the edges of one batch name.
 
 use super::Call;
-use crate::aggregator::keys::Keys;
-use crate::aggregator::symbols::{Symbol, Symbols};
+use crate::aggregator::lookup::{Keys, Symbol, Symbols};
 use crate::batches::{Connection, Side, TextId, Texts};
 
 /// The symbols of the texts that one batch of edges can name; `None` where no key has them yet.

@@ -2,12 +2,9 @@
 
 use spangraph_config::TenantSettings;
 
-use crate::aggregator::family::{Family, FamilyKind, Update, add_family};
-use crate::aggregator::family_id::FamilyId;
-use crate::aggregator::family_table::FamilyTable;
-use crate::aggregator::histogram::Observation;
-use crate::aggregator::label_sets::LabelSetId;
-use crate::aggregator::series_store::SeriesStore;
+use crate::aggregator::histograms::Observation;
+use crate::aggregator::labels::LabelSetId;
+use crate::aggregator::series::{Family, FamilyId, FamilyKind, FamilyTable, SeriesStore, Update, add_family};
 use crate::batches::{SpanEntry, SpanObservation};
 
 /// The families that are on.

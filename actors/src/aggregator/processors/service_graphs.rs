@@ -7,15 +7,10 @@ use spangraph_config::{ServiceGraphsSettings, TenantSettings};
 
 use self::batch_symbols::{BatchSymbols, side_text};
 pub use self::families::ServiceGraphFamilies;
-use super::dimensions::{Dimension, DimensionSetting, dimensions};
-use super::family::Family;
-use super::family_table::FamilyTable;
-use super::key_table::KeyTable;
-use super::keys::Keys;
-use super::label_limits::{LabelId, LabelLimits};
-use super::label_sets::LabelSetId;
-use super::series_store::SeriesStore;
-use super::symbols::Symbol;
+use crate::aggregator::labels::{Dimension, DimensionSetting, LabelSetId, dimensions};
+use crate::aggregator::limits::{LabelId, LabelLimits};
+use crate::aggregator::lookup::{KeyTable, Keys, Symbol};
+use crate::aggregator::series::{Family, FamilyTable, SeriesStore};
 use crate::batches::{Edge, Edges, Side, TextId, Texts};
 use crate::label_names::sanitise;
 

@@ -1,7 +1,7 @@
 //! What a layer shows of its keys to those who count them.
 
-use super::dimensions::Dimension;
 use super::keys::Keys;
+use crate::aggregator::labels::Dimension;
 
 /// The keys of one layer and what stands where in them.
 #[derive(Clone, Copy, Debug)]

@@ -3,9 +3,7 @@
 use spangraph_proto::remote_write::put_native_histogram;
 
 use super::Writing;
-use crate::aggregator::family::Values;
-use crate::aggregator::family_id::FamilyId;
-use crate::aggregator::series_store::SeriesStore;
+use crate::aggregator::series::{FamilyId, SeriesStore, Values};
 
 impl SeriesStore {
     /// Writes a native histogram that was begun.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use slab::Slab;
 
-use super::family_id::FamilyId;
 use super::label_set::EncodedLabels;
+use crate::aggregator::series::FamilyId;
 use crate::batches::LANES;
 use crate::tables::{Column, RowIndex};
 
 /// The number of a label set; given to another one after the set was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LabelSetId(pub(super) u32);
+pub struct LabelSetId(pub(in crate::aggregator) u32);
 
 impl LabelSetId {
     /// The position in a table with one entry a label set.

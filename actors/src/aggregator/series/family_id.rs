@@ -2,7 +2,7 @@
 
 /// The number of a family in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FamilyId(pub(super) u16);
+pub struct FamilyId(pub(in crate::aggregator) u16);
 
 impl FamilyId {
     /// The number of the first family.

@@ -1,7 +1,7 @@
 //! Keys: the label values as the pipeline has them, by which a layer finds its label sets.
 
-use super::label_sets::LabelSetId;
 use super::symbols::{Symbol, Symbols};
+use crate::aggregator::labels::LabelSetId;
 use crate::tables::{Column, RowIndex};
 
 /// Rows of label values and the label set each makes.

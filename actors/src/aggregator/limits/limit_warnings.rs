@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use spangraph_config::{Limiter, TenantId};
 
 use super::label_limits::LabelDemand;
-use super::registry::RegistryStats;
+use crate::aggregator::registry::RegistryStats;
 
 /// How often one tenant's limits are in the log at most.
 const PAUSE_MILLISECONDS: i64 = 60_000;

@@ -5,28 +5,23 @@ use std::hash::BuildHasher;
 use foldhash::quality::SeedableRandomState;
 use spangraph_config::{RegistrySettings, TenantId};
 
-use super::demand::TurnedAway;
-use super::distinct;
 use super::family::{Family, Update};
 use super::family_id::FamilyId;
 use super::family_table::FamilyTable;
-use super::label_limits::LabelLimits;
-use super::label_rules::LabelRules;
-use super::label_set::EncodedLabels;
-use super::label_sets::{LabelSetId, LabelSets};
-use super::limits::Limits;
 use super::tombstones::Tombstones;
+use crate::aggregator::labels::{EncodedLabels, LabelRules, LabelSetId, LabelSets};
+use crate::aggregator::limits::{LabelLimits, Limits, TurnedAway, distinct};
 
 /// Families of series; layers for service graphs and the like say what the families are and update them.
 #[derive(Debug)]
 pub struct SeriesStore {
-    pub(super) families: FamilyTable<Family>,
-    pub(super) sets: LabelSets,
-    pub(super) tombstones: Tombstones,
-    pub(super) last_collected: Option<i64>,
-    pub(super) trace_id_label_name: String,
+    pub(in crate::aggregator) families: FamilyTable<Family>,
+    pub(in crate::aggregator) sets: LabelSets,
+    pub(in crate::aggregator) tombstones: Tombstones,
+    pub(in crate::aggregator) last_collected: Option<i64>,
+    pub(in crate::aggregator) trace_id_label_name: String,
     /// The limits on label values, which layers apply before they ask for a label set.
-    pub(super) label_limits: LabelLimits,
+    pub(in crate::aggregator) label_limits: LabelLimits,
     stale_milliseconds: i64,
     rules: LabelRules,
     overflow_labels: EncodedLabels<Vec<u8>>,
@@ -80,12 +75,12 @@ impl SeriesStore {
     }
 
     /// Whether label sets look the same as in `other`: same limits of length, same labels added.
-    pub(super) fn labels_as(&self, other: &Self) -> bool {
+    pub(in crate::aggregator) fn labels_as(&self, other: &Self) -> bool {
         self.rules == other.rules
     }
 
     /// Takes from `old` everything that is not of a family; its label sets and tombstones have the new numbers.
-    pub(super) fn inherit_books(&mut self, old: Self) {
+    pub(in crate::aggregator) fn inherit_books(&mut self, old: Self) {
         self.sets = old.sets;
         self.tombstones = old.tombstones;
         self.last_collected = old.last_collected;
@@ -227,7 +222,7 @@ impl SeriesStore {
     }
 
     /// Removes the series in `row`; the last one of its family takes its number. Its label set stays.
-    pub(super) fn remove(&mut self, family: FamilyId, row: usize) {
+    pub(in crate::aggregator) fn remove(&mut self, family: FamilyId, row: usize) {
         let store = &mut self.families[family];
         let label_set = store.heads.first(row).label_set;
         let count = store.series_per_row();

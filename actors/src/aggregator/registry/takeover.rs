@@ -2,10 +2,9 @@
 
 use spangraph_config::{TenantId, TenantSettings};
 
-use super::collect::Writing;
-use super::family_id::FamilyId;
-use super::registry::Registry;
-use super::series_store::SeriesStore;
+use super::Registry;
+use crate::aggregator::collecting::Writing;
+use crate::aggregator::series::{FamilyId, SeriesStore};
 use crate::batches::{Chunk, ChunkKind, Collected};
 
 /// For each family of the old store the one of the new store that goes on with its series.

@@ -6,11 +6,9 @@ mod writing;
 
 use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
 
-use super::family::SeriesHead;
-use super::family_id::FamilyId;
-use super::series_store::SeriesStore;
+use crate::aggregator::series::{FamilyId, SeriesHead, SeriesStore};
 use crate::batches::{ChunkKind, Collected};
-pub(super) use writing::Writing;
+pub(in crate::aggregator) use writing::Writing;
 
 /// A collection under way, and how far it has come.
 ///
@@ -66,7 +64,7 @@ impl Stage {
 
 impl Collection {
     /// One that has not begun; all of its samples are of `now_unix_milliseconds`.
-    pub(super) fn new(now_unix_milliseconds: i64) -> Self {
+    pub(in crate::aggregator) fn new(now_unix_milliseconds: i64) -> Self {
         Self {
             stage: Stage::Seeds,
             family: FamilyId::FIRST,
@@ -83,7 +81,7 @@ impl Collection {
     }
 
     /// Whether every series was met.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::aggregator) fn is_over(&self) -> bool {
         self.stage == Stage::Over
     }
 
@@ -215,7 +213,7 @@ impl SeriesStore {
     }
 
     /// Removes the series in `row`, and ends it with a staleness marker when it was sent.
-    pub(super) fn end(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
+    pub(in crate::aggregator) fn end(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
         let marker = SampleField::new(writing.now).with_bits(STALE_MARKER_BITS);
         let family = &self.families[id];
         let head = family.heads.first(row);

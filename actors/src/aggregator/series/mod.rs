@@ -1,0 +1,12 @@
+//! The series of a tenant: families of them over shared label sets, and what is remembered of those that ended.
+
+mod family;
+mod family_id;
+mod family_table;
+mod series_store;
+mod tombstones;
+
+pub use family::{Family, FamilyKind, SeriesHead, Update, Values, add_family, bound_texts};
+pub use family_id::FamilyId;
+pub use family_table::FamilyTable;
+pub use series_store::{SeriesCounts, SeriesStore};
