@@ -1,0 +1,116 @@
+//! A segment that is read: its header, and the frame at a place.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::damage::{Damage, Flaw, SegmentError};
+use super::extent::{Place, SegmentId};
+use super::format::{FrameHeader, HEADER_BYTES, HeaderFlaw, read_header};
+use super::survey::Survey;
+use super::window::Window;
+use crate::disk::{Disk, DiskError, DiskFile, read_fully};
+
+/// A segment that is open to read. Its file may be removed meanwhile.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    file: Arc<dyn DiskFile>,
+    path: PathBuf,
+    id: SegmentId,
+}
+
+/// What stands at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What the payload is.
+    pub kind: u32,
+    /// What was appended.
+    pub payload: Vec<u8>,
+}
+
+impl Segment {
+    /// Opens a segment and reads its header.
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Self, SegmentError> {
+        let file = disk.open(path)?;
+        let mut bytes = [0; 32];
+        let read = read_fully(file.as_ref(), 0, &mut bytes)?;
+        let path = path.to_owned();
+        match read_header(bytes.get(..read).unwrap_or_default()) {
+            Ok(id) => Ok(Self { file, path, id }),
+            Err(HeaderFlaw::Version(version)) => Err(SegmentError::Version { path, version }),
+            Err(HeaderFlaw::Damaged) => Err(header_damage(path).into()),
+        }
+    }
+
+    /// Opens a segment that must be the one that `id` says.
+    pub fn open_as(disk: &dyn Disk, path: &Path, id: SegmentId) -> Result<Self, SegmentError> {
+        let segment = Self::open(disk, path)?;
+        match segment.id == id {
+            true => Ok(segment),
+            false => Err(header_damage(segment.path).into()),
+        }
+    }
+
+    /// Which segment it is.
+    #[must_use]
+    pub fn id(&self) -> SegmentId {
+        self.id
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the frame at `place`, which one was appended to.
+    pub fn read(&self, place: Place) -> Result<Frame, SegmentError> {
+        let flawed = |flaw| self.damage(place.offset, place.bytes, flaw).into();
+        let file_bytes = self.file.bytes()?;
+        let bytes = usize::try_from(place.bytes)
+            .ok()
+            .filter(|_| place.end() <= file_bytes);
+        let mut payload = vec![0; bytes.ok_or_else(|| flawed(Flaw::Missing))?];
+        if read_fully(self.file.as_ref(), place.offset, &mut payload)? < payload.len() {
+            return Err(flawed(Flaw::Missing));
+        }
+        let header = FrameHeader::read(self.id, place.offset, &payload);
+        let header = header.filter(|header| header.frame_bytes() == place.bytes);
+        let header = header.ok_or_else(|| flawed(Flaw::NoFrame))?;
+        let payload = payload.split_off(payload.len() - header.length as usize);
+        match header.payload_checksum == crc32c::crc32c(&payload) {
+            true => Ok(Frame {
+                kind: header.kind,
+                payload,
+            }),
+            false => Err(flawed(Flaw::Payload)),
+        }
+    }
+
+    /// Looks at every frame, and tells what is damaged from a torn end. It reads all of the file.
+    pub fn survey(&self) -> Result<Survey, DiskError> {
+        let mut window = Window::new(self.file.as_ref(), self.file.bytes()?);
+        Survey::of(self, &mut window)
+    }
+
+    /// The damage `flaw` of this segment.
+    #[must_use]
+    pub fn damage(&self, offset: u64, bytes: u64, flaw: Flaw) -> Damage {
+        let path = self.path.clone();
+        Damage {
+            path,
+            offset,
+            bytes,
+            flaw,
+        }
+    }
+}
+
+fn header_damage(path: PathBuf) -> Damage {
+    let (offset, bytes, flaw) = (0, HEADER_BYTES, Flaw::Header);
+    Damage {
+        path,
+        offset,
+        bytes,
+        flaw,
+    }
+}
