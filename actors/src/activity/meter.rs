@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::time::{Duration, Instant};
 
+use super::actor_name::ActorName;
+use super::description::ActorDescription;
 use super::durations::DurationMeter;
-use super::snapshot::{ActorName, ActorSnapshot};
 use crate::supervision::{MailboxLevel, fault};
 
 /// Measures one actor.
@@ -116,7 +117,7 @@ impl ActorMeter {
 
     /// All that was recorded since the start, and what is under way.
     #[must_use]
-    pub fn snapshot(&self) -> ActorSnapshot {
+    pub fn describe(&self) -> ActorDescription {
         let since = self.since.load(Ordering::Relaxed);
         let handling = self.handling.read();
         let chores = Duration::from_nanos(self.chores_nanoseconds.load(Ordering::Relaxed));
@@ -125,7 +126,7 @@ impl ActorMeter {
         let is_same = since == self.since.load(Ordering::Relaxed);
         let under_way = self.time_since(since, Instant::now()).filter(|_| is_same);
         let busy = handling.total() + chores + under_way.unwrap_or_default();
-        ActorSnapshot {
+        ActorDescription {
             name: self.name.clone(),
             mailbox: self.level(),
             waits: self.waits.read(),
@@ -207,13 +208,13 @@ mod tests {
     fn messages_are_counted_and_chores_only_make_busy() {
         let meter = ActorMeter::new(ActorName::new(Role::Matcher, 0), 1);
         drop(meter.message());
-        let before = meter.snapshot();
+        let before = meter.describe();
         assert_eq!(before.messages(), 1);
         let chore = meter.chore();
         let begun = chore.begun();
         while begun.elapsed() < Duration::from_micros(10) {}
         drop(chore);
-        let after = meter.snapshot();
+        let after = meter.describe();
         assert_eq!(after.messages(), 1);
         assert!(after.busy >= before.busy + Duration::from_micros(10));
     }
@@ -221,17 +222,17 @@ mod tests {
     #[test]
     fn what_is_under_way_makes_busy_before_it_ends() {
         let meter = ActorMeter::new(ActorName::new(Role::Matcher, 0), 1);
-        assert_eq!(meter.snapshot().under_way, None);
+        assert_eq!(meter.describe().under_way, None);
         let message = meter.message();
         let begun = message.begun();
         while begun.elapsed() < Duration::from_millis(2) {}
-        let (during, later) = (meter.snapshot(), Instant::now() + Duration::from_secs(60));
+        let (during, later) = (meter.describe(), Instant::now() + Duration::from_secs(60));
         assert!(during.under_way >= Some(Duration::from_millis(2)), "{during:?}");
         assert!(during.busy >= Duration::from_millis(2), "{during:?}");
         assert_eq!(during.messages(), 0);
         assert!(meter.under_way(later) >= Some(Duration::from_secs(60)));
         drop(message);
-        let after = meter.snapshot();
+        let after = meter.describe();
         assert_eq!((after.under_way, after.messages()), (None, 1));
         assert!(after.busy >= during.busy && meter.under_way(later).is_none());
     }
@@ -251,7 +252,7 @@ mod tests {
         });
         let mut last = Duration::ZERO;
         while !worker.is_finished() {
-            let busy = meter.snapshot().busy;
+            let busy = meter.describe().busy;
             assert!(busy >= last && busy <= begun.elapsed(), "{busy:?} after {last:?}");
             last = busy;
         }

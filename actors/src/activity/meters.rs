@@ -3,8 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Instant;
 
+use super::actor_name::ActorName;
+use super::description::ActorDescription;
 use super::meter::ActorMeter;
-use super::snapshot::{ActorName, ActorSnapshot};
 use super::stuck::{STUCK_AFTER, StuckActor};
 
 /// The meters of all actors of the pipeline; clones share them.
@@ -44,19 +45,19 @@ impl ActorMeters {
     /// What every actor has recorded since its start, by role and then by name. Actors of one name are told as one: an
     /// endpoint that comes to lead elsewhere has two writers until the old one has sent everything.
     #[must_use]
-    pub fn snapshots(&self) -> Vec<ActorSnapshot> {
+    pub fn describe_all(&self) -> Vec<ActorDescription> {
         let meters = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let meters = meters.iter().filter_map(Weak::upgrade);
-        let mut snapshots: Vec<_> = meters.map(|meter| meter.snapshot()).collect();
-        snapshots.sort_by(|left, right| left.name.cmp(&right.name));
-        snapshots.dedup_by(|next, kept| {
+        let mut descriptions: Vec<_> = meters.map(|meter| meter.describe()).collect();
+        descriptions.sort_by(|left, right| left.name.cmp(&right.name));
+        descriptions.dedup_by(|next, kept| {
             let is_same = next.name == kept.name;
             if is_same {
                 kept.add(next);
             }
             is_same
         });
-        snapshots
+        descriptions
     }
 }
 
@@ -77,13 +78,13 @@ mod tests {
         ];
         drop(meters.meter(ActorName::new(Role::Ingest, 0), 1));
         let names: Vec<_> = meters
-            .snapshots()
+            .describe_all()
             .iter()
             .map(|each| each.name.to_string())
             .collect();
         assert_eq!(names, ["matcher 9", "matcher 10", "aggregator a"]);
         drop(kept);
-        assert!(meters.snapshots().is_empty());
+        assert!(meters.describe_all().is_empty());
     }
 
     #[test]
@@ -97,9 +98,9 @@ mod tests {
         }
         assert!(old.take_place() && new.take_place());
         let under_way = new.message();
-        let busy = old.snapshot().busy;
-        let snapshots = meters.snapshots();
-        let messages: Vec<_> = snapshots
+        let busy = old.describe().busy;
+        let descriptions = meters.describe_all();
+        let messages: Vec<_> = descriptions
             .iter()
             .map(|each| (each.name.to_string(), each.messages(), each.waits.count()))
             .collect();
@@ -107,7 +108,7 @@ mod tests {
             messages,
             [("writer a".to_owned(), 2, 2), ("writer b".to_owned(), 1, 1)]
         );
-        let told = snapshots.first().unwrap();
+        let told = descriptions.first().unwrap();
         assert_eq!((told.mailbox.waiting, told.mailbox.capacity), (2, 5));
         assert!(told.under_way.is_some() && told.busy > busy, "{told:?}");
         drop(under_way);

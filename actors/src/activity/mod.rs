@@ -2,14 +2,16 @@
 //!
 //! Recording is a few relaxed atomic additions and stores a message. Reading never disturbs the actor.
 
+mod actor_name;
+mod description;
 mod durations;
 mod meter;
 mod meters;
-mod snapshot;
 mod stuck;
 
+pub use actor_name::{ActorName, Role};
+pub use description::{ActorActivity, ActorDescription};
 pub use durations::{DurationMeter, Durations};
 pub use meter::{ActorMeter, Handling};
 pub use meters::ActorMeters;
-pub use snapshot::{ActorActivity, ActorName, ActorSnapshot, Role};
 pub use stuck::{STUCK_AFTER, StuckActor};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::snapshot::ActorName;
+use super::actor_name::ActorName;
 
 /// An actor that has handled one message for longer than this is stuck.
 ///

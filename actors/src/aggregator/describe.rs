@@ -3,16 +3,16 @@
 mod bit_set;
 mod calls;
 mod cardinality;
-mod graph_snapshot;
+mod graph;
 mod latency;
 mod spans;
 
 pub use self::cardinality::{
-    CardinalitySnapshot, DimensionSnapshot, LabelSnapshot, LimitSnapshot, MOST_RANKED, MetricSnapshot,
-    ServiceSeriesSnapshot,
+    CardinalityDescription, DimensionDescription, LabelDescription, LimitDescription, MOST_RANKED,
+    MetricDescription, ServiceSeriesDescription,
 };
-pub use self::graph_snapshot::{
-    EdgeSnapshot, GraphSnapshot, LatencySnapshot, ServiceSnapshot, SpanSetSnapshot,
+pub use self::graph::{
+    EdgeDescription, GraphDescription, LatencyDescription, ServiceDescription, SpanSetDescription,
 };
 use super::registry::Registry;
 
@@ -22,8 +22,8 @@ impl Registry {
     /// Walks the rows of the service graph's families and the keys of span metrics, whose numbers are compared
     /// instead of their texts.
     #[must_use]
-    pub fn describe_graph(&self, now_unix_milliseconds: i64) -> GraphSnapshot {
-        GraphSnapshot {
+    pub fn describe_graph(&self, now_unix_milliseconds: i64) -> GraphDescription {
+        GraphDescription {
             taken_unix_milliseconds: now_unix_milliseconds,
             edges: calls::describe(&self.service_graphs, &self.store),
             services: spans::describe_services(&self.span_metrics, &self.store),
@@ -33,7 +33,7 @@ impl Registry {
 
     /// The label sets of the spans of `service`, those with the most spans first, [`MOST_SPAN_SETS`] at most.
     #[must_use]
-    pub fn describe_service(&self, service: &str) -> Vec<SpanSetSnapshot> {
+    pub fn describe_service(&self, service: &str) -> Vec<SpanSetDescription> {
         spans::describe_service(&self.span_metrics, &self.store, service)
     }
 }

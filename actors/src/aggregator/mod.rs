@@ -22,9 +22,9 @@ pub use actor::{
 };
 pub use collecting::Collection;
 pub use describe::{
-    CardinalitySnapshot, DimensionSnapshot, EdgeSnapshot, GraphSnapshot, LabelSnapshot, LatencySnapshot,
-    LimitSnapshot, MOST_RANKED, MOST_SPAN_SETS, MetricSnapshot, ServiceSeriesSnapshot, ServiceSnapshot,
-    SpanSetSnapshot,
+    CardinalityDescription, DimensionDescription, EdgeDescription, GraphDescription, LabelDescription,
+    LatencyDescription, LimitDescription, MOST_RANKED, MOST_SPAN_SETS, MetricDescription, ServiceDescription,
+    ServiceSeriesDescription, SpanSetDescription,
 };
 pub use exposition::{Exposition, ExpositionFormat};
 pub use labels::DimensionSetting;

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
 use super::marks::Marks;
-use super::{Outcomes, Pairing, ShardPairingSnapshot, SlackCounts};
+use super::{Outcomes, Pairing, ShardPairingDescription, SlackCounts};
 use crate::activity::ActorMeter;
 use crate::admission::Permit;
 use crate::aggregator::{CountEdges, Reconfigure};
@@ -62,7 +62,7 @@ pub struct Expire {
 
 /// Asks a matcher what it knows of a tenant's pairing; `None` when it has had none of its halves.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Option<ShardPairingSnapshot>")]
+#[rtype(result = "Option<ShardPairingDescription>")]
 pub struct DescribePairing {
     /// Whose pairing.
     pub tenant: TenantId,
@@ -173,7 +173,7 @@ impl Handler<Reconfigure> for Matcher {
 }
 
 impl Handler<DescribePairing> for Matcher {
-    type Result = Option<ShardPairingSnapshot>;
+    type Result = Option<ShardPairingDescription>;
 
     fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.chore();
@@ -239,11 +239,11 @@ impl TenantPairing {
         self.spans.set(now, SlackCounts::of(&self.tenant.metrics));
     }
 
-    fn describe(&self, now: Instant) -> ShardPairingSnapshot {
+    fn describe(&self, now: Instant) -> ShardPairingDescription {
         let spans_before = self.spans.earlier().map(|(_, spans)| *spans);
-        ShardPairingSnapshot {
+        ShardPairingDescription {
             spans_before: spans_before.unwrap_or_default(),
-            ..self.pairing.snapshot(now)
+            ..self.pairing.describe(now)
         }
     }
 

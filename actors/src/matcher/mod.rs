@@ -3,6 +3,7 @@
 mod actor;
 mod budget;
 mod completion;
+mod description;
 mod duration_histogram;
 mod given_up;
 mod interning;
@@ -17,16 +18,17 @@ mod pending_edge;
 mod pending_table;
 mod row_layout;
 mod service_rows;
-mod snapshot;
 mod symbols;
 
 #[cfg(test)]
 pub use actor::FailForTest;
 pub use actor::{DescribePairing, DrainMatcher, Drained, Expire, MatchHalves, Matcher};
 pub use budget::Budget;
+pub use description::{
+    AGE_SHARES, PairingDescription, Pending, SAMPLED, ShardPairingDescription, SlackCounts,
+};
 pub use duration_histogram::{DurationBucket, DurationHistogram};
 pub use outcomes::Outcomes;
 pub use pairing::Pairing;
 pub use pairing_budgets::PairingBudgets;
 pub use pairing_counts::{FateCounts, PairingCounts, ServiceCounts, ServicePairing};
-pub use snapshot::{AGE_SHARES, PairingSnapshot, Pending, SAMPLED, ShardPairingSnapshot, SlackCounts};

@@ -7,7 +7,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncod
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use crate::activity::{ActorMeters, ActorSnapshot, Durations, Role};
+use crate::activity::{ActorDescription, ActorMeters, Durations, Role};
 
 /// Only every second bucket is shown: bounds of 1 µs, 4 µs, 16 µs and so on to 67 s.
 const SHOWN: usize = 2;
@@ -35,7 +35,7 @@ struct Described {
 /// Writes families of metrics, without those that would be empty.
 struct Families<'a> {
     encoder: DescriptorEncoder<'a>,
-    actors: Vec<ActorSnapshot>,
+    actors: Vec<ActorDescription>,
 }
 
 /// Adds the metrics of the actors to `registry`.
@@ -47,7 +47,7 @@ impl Collector for ActorMeters {
     fn encode(&self, encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let mut families = Families {
             encoder,
-            actors: self.snapshots(),
+            actors: self.describe_all(),
         };
         families.mailboxes()?;
         families.work()?;
@@ -112,8 +112,8 @@ impl Families<'_> {
         &mut self,
         metric: Described,
         kind: MetricType,
-        shown: fn(&ActorSnapshot) -> bool,
-        encode: impl Fn(&ActorSnapshot, &mut MetricEncoder<'_>) -> fmt::Result,
+        shown: fn(&ActorDescription) -> bool,
+        encode: impl Fn(&ActorDescription, &mut MetricEncoder<'_>) -> fmt::Result,
     ) -> Result<(), fmt::Error> {
         if !self.actors.iter().any(shown) {
             return Ok(());
@@ -134,7 +134,7 @@ impl Families<'_> {
     fn by_role(
         &mut self,
         metric: Described,
-        durations: fn(&ActorSnapshot) -> Option<&Durations>,
+        durations: fn(&ActorDescription) -> Option<&Durations>,
     ) -> Result<(), fmt::Error> {
         let roles = Role::ALL.map(|role| (role, sum(&self.actors, role, durations)));
         if roles.iter().all(|(_, sum)| sum.is_none()) {
@@ -163,7 +163,7 @@ fn described(name: &'static str, help: &'static str) -> Described {
     Described { name, help }
 }
 
-fn has_mailbox(actor: &ActorSnapshot) -> bool {
+fn has_mailbox(actor: &ActorDescription) -> bool {
     actor.mailbox.capacity > 0
 }
 
@@ -173,9 +173,9 @@ fn gauge(count: usize) -> i64 {
 
 /// The durations of all actors of `role`; nothing when there is none.
 fn sum(
-    actors: &[ActorSnapshot],
+    actors: &[ActorDescription],
     role: Role,
-    durations: fn(&ActorSnapshot) -> Option<&Durations>,
+    durations: fn(&ActorDescription) -> Option<&Durations>,
 ) -> Option<Durations> {
     let of_role = actors.iter().filter(|actor| actor.name.role == role);
     of_role.filter_map(durations).fold(None, |sum, durations| {

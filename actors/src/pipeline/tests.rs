@@ -27,7 +27,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::remote::{Remote, endpoint};
 use super::*;
-use crate::activity::ActorSnapshot;
+use crate::activity::ActorDescription;
 use crate::aggregator::ExpositionFormat;
 use crate::matcher::{Expire, FailForTest};
 use crate::moment::unix_nanoseconds;
@@ -221,7 +221,7 @@ async fn every_actor_is_measured() {
     }
     until_exposed(&pipeline, CALLS, 20.0).await;
     let view = pipeline.view();
-    let ticked = |actors: &[ActorSnapshot]| {
+    let ticked = |actors: &[ActorDescription]| {
         actors
             .iter()
             .any(|each| each.name.role == Role::Timer && each.messages() > 1)
@@ -244,13 +244,13 @@ async fn every_actor_is_measured() {
         actors
             .iter()
             .filter(|each| each.name.role == role)
-            .map(ActorSnapshot::messages)
+            .map(ActorDescription::messages)
             .sum::<u64>()
     };
     assert_eq!((messages(Role::Ingest), messages(Role::Matcher)), (20, 20));
     assert!(messages(Role::Aggregator) > 20, "its pages are counted too");
     assert!(actors.iter().all(|each| !each.busy.is_zero()), "{actors:?}");
-    let waited = |each: &ActorSnapshot| each.waits.count() > 0 || each.name.role == Role::Timer;
+    let waited = |each: &ActorDescription| each.waits.count() > 0 || each.name.role == Role::Timer;
     assert!(
         actors.iter().filter(|each| each.messages() > 0).all(waited),
         "{actors:?}"

@@ -7,17 +7,17 @@ use actix_rt::time::timeout;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::{Pipeline, PipelineTotals};
-use crate::activity::{ActorMeters, ActorSnapshot, StuckActor};
+use crate::activity::{ActorDescription, ActorMeters, StuckActor};
 use crate::admission::{Gate, GateLevel};
 use crate::aggregator::{
-    CardinalitySnapshot, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
-    ExpositionFormat, GraphSnapshot, SpanSetSnapshot,
+    CardinalityDescription, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
+    ExpositionFormat, GraphDescription, SpanSetDescription,
 };
-use crate::matcher::{DescribePairing, Matcher, PairingSnapshot, ShardPairingSnapshot, SlackCounts};
+use crate::matcher::{DescribePairing, Matcher, PairingDescription, ShardPairingDescription, SlackCounts};
 use crate::moment::Moment;
 use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
-use crate::writer::{Describe, WriterMetrics, WriterSnapshot};
+use crate::writer::{Describe, WriterDescription, WriterMetrics};
 
 /// How long an actor is waited for; a page must not hang because one does.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -65,12 +65,12 @@ impl PipelineView {
     }
 
     /// The service graph that the series of `tenant` tell of; `None` when its aggregator does not answer.
-    pub async fn graph(&self, tenant: &TenantId) -> Option<GraphSnapshot> {
+    pub async fn graph(&self, tenant: &TenantId) -> Option<GraphDescription> {
         let now = Moment::now();
         let Some(tenant) = self.tenants.get(tenant) else {
-            return Some(GraphSnapshot {
+            return Some(GraphDescription {
                 taken_unix_milliseconds: now.unix_milliseconds(),
-                ..GraphSnapshot::default()
+                ..GraphDescription::default()
             });
         };
         let asked = tenant.aggregator.control().send(DescribeGraph { now });
@@ -80,12 +80,12 @@ impl PipelineView {
     /// What the series of `tenant` come from; `None` when its aggregator does not answer.
     ///
     /// The aggregator does nothing else meanwhile, so ask rarely.
-    pub async fn cardinality(&self, tenant: &TenantId) -> Option<CardinalitySnapshot> {
+    pub async fn cardinality(&self, tenant: &TenantId) -> Option<CardinalityDescription> {
         let now = Moment::now();
         let Some(tenant) = self.tenants.get(tenant) else {
-            return Some(CardinalitySnapshot {
+            return Some(CardinalityDescription {
                 taken_unix_milliseconds: now.unix_milliseconds(),
-                ..CardinalitySnapshot::default()
+                ..CardinalityDescription::default()
             });
         };
         let asked = tenant.aggregator.control().send(DescribeCardinality { now });
@@ -93,7 +93,7 @@ impl PipelineView {
     }
 
     /// The spans of one service of `tenant`; `None` when its aggregator does not answer.
-    pub async fn service_spans(&self, tenant: &TenantId, service: &str) -> Option<Vec<SpanSetSnapshot>> {
+    pub async fn service_spans(&self, tenant: &TenantId, service: &str) -> Option<Vec<SpanSetDescription>> {
         let Some(tenant) = self.tenants.get(tenant) else {
             return Some(Vec::new());
         };
@@ -122,8 +122,8 @@ impl PipelineView {
 
     /// What every actor has done since its start, by role and then by name; no actor is asked.
     #[must_use]
-    pub fn actors(&self) -> Vec<ActorSnapshot> {
-        self.actors.snapshots()
+    pub fn actors(&self) -> Vec<ActorDescription> {
+        self.actors.describe_all()
     }
 
     /// The actors that do not come to the end of a message, the longest first; no actor is asked.
@@ -147,7 +147,7 @@ impl PipelineView {
     }
 
     /// How the writers of `tenant` are doing; those that do not answer are left out.
-    pub async fn writers(&self, tenant: &Tenant) -> Vec<WriterSnapshot> {
+    pub async fn writers(&self, tenant: &Tenant) -> Vec<WriterDescription> {
         let asked = tenant
             .writers
             .iter()
@@ -161,16 +161,16 @@ impl PipelineView {
 
     /// How the halves of `tenant` find each other, of a tenant that is not known nothing; `None` when a matcher does
     /// not answer.
-    pub async fn pairing(&self, tenant: &TenantId) -> Option<PairingSnapshot> {
+    pub async fn pairing(&self, tenant: &TenantId) -> Option<PairingDescription> {
         let Some(tenant) = self.tenants.get(tenant) else {
-            return Some(PairingSnapshot::empty(&TenantSettings::default()));
+            return Some(PairingDescription::empty(&TenantSettings::default()));
         };
         let shards = self.describe_pairing(&tenant.id).await?;
         let spans = SlackCounts::of(&tenant.metrics);
-        Some(PairingSnapshot::merged(&tenant.settings, spans, shards))
+        Some(PairingDescription::merged(&tenant.settings, spans, shards))
     }
 
-    async fn describe_pairing(&self, tenant: &TenantId) -> Option<Vec<ShardPairingSnapshot>> {
+    async fn describe_pairing(&self, tenant: &TenantId) -> Option<Vec<ShardPairingDescription>> {
         let question = DescribePairing {
             tenant: tenant.clone(),
             now: Moment::now(),

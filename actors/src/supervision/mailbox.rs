@@ -285,7 +285,7 @@ mod tests {
             assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", meter.level());
             actix_rt::time::sleep(BUSY).await;
         }
-        assert_eq!(meter.snapshot().messages(), 67);
+        assert_eq!(meter.describe().messages(), 67);
     }
 
     #[actix_rt::test]
@@ -295,12 +295,12 @@ mod tests {
         for slot in slots {
             mailbox.ask(slot, Work).await.unwrap();
         }
-        let snapshot = meter.snapshot();
-        assert_eq!((snapshot.messages(), snapshot.waits.count()), (2, 2));
-        assert!(snapshot.busy >= 2 * BUSY, "{snapshot:?}");
+        let description = meter.describe();
+        assert_eq!((description.messages(), description.waits.count()), (2, 2));
+        assert!(description.busy >= 2 * BUSY, "{description:?}");
         assert!(
-            snapshot.waits.total() >= BUSY,
-            "the second waited for the first: {snapshot:?}"
+            description.waits.total() >= BUSY,
+            "the second waited for the first: {description:?}"
         );
     }
 

@@ -36,12 +36,12 @@ pub struct Drained {
 
 /// Tell how it goes.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "WriterSnapshot")]
+#[rtype(result = "WriterDescription")]
 pub struct Describe;
 
 /// How a writer was doing when it was asked; counts are since its start.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WriterSnapshot {
+pub struct WriterDescription {
     /// Whose samples it writes.
     pub tenant: TenantId,
     /// The endpoint's name.

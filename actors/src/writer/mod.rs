@@ -60,7 +60,7 @@ pub use client::InvalidEndpoint;
 pub use counts::Counts;
 pub use destination::Destination;
 pub use headers::InvalidHeader;
-pub use messages::{Describe, Drain, Drained, Enqueue, LastError, NoteLost, WriterSnapshot};
+pub use messages::{Describe, Drain, Drained, Enqueue, LastError, NoteLost, WriterDescription};
 pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
 pub use refusal_log::LineLimit;
 pub use suspicion::{Next, Retries};

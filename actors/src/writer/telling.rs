@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use actix::{Handler, MessageResult};
 
 use super::counts::Counts;
-use super::messages::{Describe, WriterSnapshot};
+use super::messages::{Describe, WriterDescription};
 use super::metrics::DropReason;
 use super::relabel::DroppedBy;
 use super::{Writer, unix_milliseconds};
@@ -17,7 +17,7 @@ impl Handler<Describe> for Writer {
     fn handle(&mut self, _: Describe, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.chore();
         let totals = self.queue.totals();
-        MessageResult(WriterSnapshot {
+        MessageResult(WriterDescription {
             tenant: self.tenant.clone(),
             endpoint: self.endpoint.name.clone(),
             queued: self.queue.queued(),

@@ -70,14 +70,14 @@ fn start(parameters: WriterParameters) -> Addr<Writer> {
 }
 
 /// Waits up to 10 s until the writer is as `wanted`.
-async fn until(writer: &Addr<Writer>, wanted: impl Fn(&WriterSnapshot) -> bool) -> WriterSnapshot {
+async fn until(writer: &Addr<Writer>, wanted: impl Fn(&WriterDescription) -> bool) -> WriterDescription {
     let started = Instant::now();
     loop {
-        let snapshot = writer.send(Describe).await.unwrap();
-        if wanted(&snapshot) {
-            return snapshot;
+        let description = writer.send(Describe).await.unwrap();
+        if wanted(&description) {
+            return description;
         }
-        assert!(started.elapsed() < Duration::from_secs(10), "{snapshot:?}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{description:?}");
         actix_rt::time::sleep(Duration::from_millis(5)).await;
     }
 }

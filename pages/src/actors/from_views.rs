@@ -64,7 +64,7 @@ mod tests {
     use crate::actors::report::tests::actor;
 
     fn view(meter: &ActorMeter) -> ActorView {
-        let now = meter.snapshot();
+        let now = meter.describe();
         let activity = now.since(None, Duration::from_secs(10));
         ActorView { now, activity }
     }

@@ -1,7 +1,7 @@
 //! `/cardinality` and `/api/v1/cardinality`: what makes a tenant's series, what limits did to them, and what to do.
 
 mod advice;
-mod from_snapshot;
+mod from_description;
 mod page;
 pub mod report;
 mod tables;
@@ -78,8 +78,8 @@ async fn latest_report(
     latest: &LatestReports,
 ) -> Result<Arc<CardinalityReport>, Problem> {
     let ask = async || {
-        let snapshot = content.pipeline.cardinality(tenant).await?;
-        Some(CardinalityReport::of(tenant, &snapshot))
+        let description = content.pipeline.cardinality(tenant).await?;
+        Some(CardinalityReport::of(tenant, &description))
     };
     let report = latest.get(tenant.clone(), ask).await;
     report.ok_or(Problem::NoAnswer("aggregator"))

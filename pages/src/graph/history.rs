@@ -1,64 +1,64 @@
-//! The last minute of a tenant's snapshots, few of them, so that there is a rate at first sight.
+//! The last minute of a tenant's descriptions, few of them, so that there is a rate at first sight.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use spangraph_actors::aggregator::GraphSnapshot;
+use spangraph_actors::aggregator::GraphDescription;
 
 /// The widest window of a rate, in milliseconds.
 const WIDEST: i64 = 60_000;
-/// Snapshots that are kept are at least so far apart, in milliseconds; the newest one may be nearer.
+/// Descriptions that are kept are at least so far apart, in milliseconds; the newest one may be nearer.
 const APART: i64 = 9_000;
 
-/// Snapshots of one tenant, oldest first: at most eight.
+/// Descriptions of one tenant, oldest first: at most eight.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    snapshots: VecDeque<Arc<GraphSnapshot>>,
+    descriptions: VecDeque<Arc<GraphDescription>>,
 }
 
-/// Two snapshots between which rates are reckoned.
+/// Two descriptions between which rates are reckoned.
 #[derive(Clone, Debug)]
 pub struct Window {
     /// The older one; `None` when there is only one yet.
-    pub earlier: Option<Arc<GraphSnapshot>>,
+    pub earlier: Option<Arc<GraphDescription>>,
     /// The newest one.
-    pub latest: Arc<GraphSnapshot>,
+    pub latest: Arc<GraphDescription>,
 }
 
 impl History {
-    /// Takes the newest snapshot in. When the clock went back, what was kept is forgotten.
-    pub fn record(&mut self, snapshot: Arc<GraphSnapshot>) {
-        let now = snapshot.taken_unix_milliseconds;
+    /// Takes the newest description in. When the clock went back, what was kept is forgotten.
+    pub fn record(&mut self, description: Arc<GraphDescription>) {
+        let now = description.taken_unix_milliseconds;
         if self.newest().is_some_and(|newest| newest > now) {
-            self.snapshots.clear();
+            self.descriptions.clear();
         }
         if self.newest_is_provisional() {
-            self.snapshots.pop_back();
+            self.descriptions.pop_back();
         }
-        self.snapshots.push_back(snapshot);
-        self.snapshots
+        self.descriptions.push_back(description);
+        self.descriptions
             .retain(|kept| now.saturating_sub(kept.taken_unix_milliseconds) <= WIDEST);
     }
 
-    /// The widest window of at most a minute; `None` without a snapshot.
+    /// The widest window of at most a minute; `None` without a description.
     #[must_use]
     pub fn window(&self) -> Option<Window> {
-        let latest = Arc::clone(self.snapshots.back()?);
-        let earlier = self.snapshots.front().cloned();
+        let latest = Arc::clone(self.descriptions.back()?);
+        let earlier = self.descriptions.front().cloned();
         let earlier =
             earlier.filter(|earlier| earlier.taken_unix_milliseconds < latest.taken_unix_milliseconds);
         Some(Window { earlier, latest })
     }
 
     fn newest(&self) -> Option<i64> {
-        self.snapshots
+        self.descriptions
             .back()
-            .map(|snapshot| snapshot.taken_unix_milliseconds)
+            .map(|description| description.taken_unix_milliseconds)
     }
 
-    /// Whether the newest snapshot is too near to the one before it to be kept for long.
+    /// Whether the newest description is too near to the one before it to be kept for long.
     fn newest_is_provisional(&self) -> bool {
-        let mut from_newest = self.snapshots.iter().rev();
+        let mut from_newest = self.descriptions.iter().rev();
         match (from_newest.next(), from_newest.next()) {
             (Some(newest), Some(before)) => {
                 newest.taken_unix_milliseconds - before.taken_unix_milliseconds < APART
@@ -69,7 +69,7 @@ impl History {
 }
 
 impl Window {
-    /// Its width; `None` with one snapshot only.
+    /// Its width; `None` with one description only.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a minute has few milliseconds")]
     pub fn seconds(&self) -> Option<f64> {
@@ -83,10 +83,10 @@ impl Window {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> Arc<GraphSnapshot> {
-        Arc::new(GraphSnapshot {
+    fn at(seconds: i64) -> Arc<GraphDescription> {
+        Arc::new(GraphDescription {
             taken_unix_milliseconds: seconds * 1000,
-            ..GraphSnapshot::default()
+            ..GraphDescription::default()
         })
     }
 
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn one_snapshot_has_no_window() {
+    fn one_description_has_no_window() {
         assert!(History::default().window().is_none());
         assert_eq!(width(&history([5])), None);
         assert_eq!(width(&history([5, 5])), None);
@@ -117,9 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_each_second_does_not_make_it_long() {
+    fn a_description_each_second_does_not_make_it_long() {
         let history = history(0..1000);
-        assert!(history.snapshots.len() <= 8, "{}", history.snapshots.len());
+        assert!(history.descriptions.len() <= 8, "{}", history.descriptions.len());
         assert!(width(&history).unwrap() > 50.0);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use spangraph_actors::aggregator::{EdgeSnapshot, ServiceSnapshot};
+use spangraph_actors::aggregator::{EdgeDescription, ServiceDescription};
 use utoipa::ToSchema;
 
 use super::history::Window;
@@ -53,9 +53,9 @@ pub struct Edge {
 /// All nodes by name, and all edges by client, server and connection type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
-    /// When the newest snapshot was taken, in milliseconds since the Unix epoch.
+    /// When the newest description was made, in milliseconds since the Unix epoch.
     pub taken_unix_milliseconds: i64,
-    /// Over how many seconds rates are reckoned; `None` when there is one snapshot only.
+    /// Over how many seconds rates are reckoned; `None` when the graph was described only once.
     pub window_seconds: Option<f64>,
     /// Updates that limits turned away: with any, the graph is not whole.
     pub limited_updates: u64,
@@ -188,10 +188,10 @@ impl Gathered {
 
 /// What flowed over each edge in the window, label sets of one edge added up.
 fn edge_flows(window: &Window) -> BTreeMap<EdgeKey<'_>, Flow> {
-    let earlier: BTreeMap<SeriesKey<'_>, &EdgeSnapshot> = window
+    let earlier: BTreeMap<SeriesKey<'_>, &EdgeDescription> = window
         .earlier
         .iter()
-        .flat_map(|snapshot| &snapshot.edges)
+        .flat_map(|description| &description.edges)
         .map(|edge| (series_key(edge), edge))
         .collect();
     let mut flows = BTreeMap::<_, Flow>::new();
@@ -206,17 +206,20 @@ fn edge_flows(window: &Window) -> BTreeMap<EdgeKey<'_>, Flow> {
     flows
 }
 
-fn edge_key(edge: &EdgeSnapshot) -> EdgeKey<'_> {
+fn edge_key(edge: &EdgeDescription) -> EdgeKey<'_> {
     (&edge.client, &edge.server, &edge.connection_type)
 }
 
-fn series_key(edge: &EdgeSnapshot) -> SeriesKey<'_> {
+fn series_key(edge: &EdgeDescription) -> SeriesKey<'_> {
     (edge_key(edge), edge.virtual_node.as_deref(), &edge.dimensions)
 }
 
 fn gather<'a>(window: &'a Window, flows: &BTreeMap<EdgeKey<'a>, Flow>) -> BTreeMap<&'a str, Gathered> {
     let mut nodes = BTreeMap::<_, Gathered>::new();
-    let earlier = window.earlier.iter().flat_map(|snapshot| &snapshot.services);
+    let earlier = window
+        .earlier
+        .iter()
+        .flat_map(|description| &description.services);
     let earlier: BTreeMap<_, _> = earlier.map(|service| (service_key(service), service)).collect();
     for service in &window.latest.services {
         let node = nodes.entry(service.service.as_str()).or_default();
@@ -238,7 +241,7 @@ fn gather<'a>(window: &'a Window, flows: &BTreeMap<EdgeKey<'a>, Flow>) -> BTreeM
     nodes
 }
 
-fn gather_client(node: &mut Gathered, edge: &EdgeSnapshot) {
+fn gather_client(node: &mut Gathered, edge: &EdgeDescription) {
     match virtual_side(edge) {
         Some("client" | UNTOLD) => node.as_virtual = true,
         _ => node.reports = true,
@@ -246,7 +249,7 @@ fn gather_client(node: &mut Gathered, edge: &EdgeSnapshot) {
     node.take_namespace(namespaces(edge, "client_service_namespace"));
 }
 
-fn gather_server(node: &mut Gathered, edge: &EdgeSnapshot) {
+fn gather_server(node: &mut Gathered, edge: &EdgeDescription) {
     match (edge.connection_type.as_str(), virtual_side(edge)) {
         ("database", _) => node.as_database = true,
         (_, Some("server" | UNTOLD)) => node.as_virtual = true,
@@ -263,7 +266,7 @@ fn gather_server(node: &mut Gathered, edge: &EdgeSnapshot) {
 const UNTOLD: &str = "";
 
 /// Which side of the edge never reported; `None` when both did.
-fn virtual_side(edge: &EdgeSnapshot) -> Option<&str> {
+fn virtual_side(edge: &EdgeDescription) -> Option<&str> {
     if edge.connection_type != "virtual_node" {
         return None;
     }
@@ -275,7 +278,7 @@ fn virtual_side(edge: &EdgeSnapshot) -> Option<&str> {
 }
 
 /// The namespace of one side; a dimension without a prefix may be of either side, so it is the last choice.
-fn namespaces<'a>(edge: &'a EdgeSnapshot, label: &str) -> [Option<&'a str>; 2] {
+fn namespaces<'a>(edge: &'a EdgeDescription, label: &str) -> [Option<&'a str>; 2] {
     [label, "service_namespace"].map(|wanted| {
         let mut dimensions = edge.dimensions.iter();
         let found = dimensions.find(|(name, _)| name == wanted);
@@ -283,7 +286,7 @@ fn namespaces<'a>(edge: &'a EdgeSnapshot, label: &str) -> [Option<&'a str>; 2] {
     })
 }
 
-fn service_key(service: &ServiceSnapshot) -> (&str, Option<&str>) {
+fn service_key(service: &ServiceDescription) -> (&str, Option<&str>) {
     (&service.service, service.namespace.as_deref())
 }
 

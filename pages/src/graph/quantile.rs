@@ -1,12 +1,12 @@
 //! Quantiles of a histogram with bounds, as Prometheus' `histogram_quantile` reckons them.
 
-use spangraph_actors::aggregator::LatencySnapshot;
+use spangraph_actors::aggregator::LatencyDescription;
 
 /// The value in seconds below which the share `quantile` (0 to 1) lies, linear within a bucket.
 ///
 /// What lies above the last finite bound is taken to be at that bound. `None` without observations.
 #[must_use]
-pub fn quantile(latency: &LatencySnapshot, quantile: f64) -> Option<f64> {
+pub fn quantile(latency: &LatencyDescription, quantile: f64) -> Option<f64> {
     let total = weight(latency);
     if total.is_nan() || total <= 0.0 {
         return None;
@@ -25,11 +25,11 @@ pub fn quantile(latency: &LatencySnapshot, quantile: f64) -> Option<f64> {
 
 /// The weight of all observations.
 #[must_use]
-pub fn weight(latency: &LatencySnapshot) -> f64 {
+pub fn weight(latency: &LatencyDescription) -> f64 {
     latency.cumulative.last().copied().unwrap_or(0.0)
 }
 
-fn buckets(latency: &LatencySnapshot) -> impl Iterator<Item = (f64, f64)> {
+fn buckets(latency: &LatencyDescription) -> impl Iterator<Item = (f64, f64)> {
     latency
         .bounds
         .iter()
@@ -52,8 +52,8 @@ fn within(lower: f64, upper: f64, share: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn histogram(bounds: &[f64], cumulative: &[f64]) -> LatencySnapshot {
-        LatencySnapshot {
+    fn histogram(bounds: &[f64], cumulative: &[f64]) -> LatencyDescription {
+        LatencyDescription {
             bounds: bounds.into(),
             cumulative: cumulative.to_vec(),
             sum: 0.0,

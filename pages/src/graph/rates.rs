@@ -1,7 +1,7 @@
-//! What flowed between two snapshots: calls, failures and latencies, and the numbers made of them.
+//! What flowed between two descriptions: calls, failures and latencies, and the numbers made of them.
 
 use serde::Serialize;
-use spangraph_actors::aggregator::{EdgeSnapshot, LatencySnapshot, ServiceSnapshot};
+use spangraph_actors::aggregator::{EdgeDescription, LatencyDescription, ServiceDescription};
 use utoipa::ToSchema;
 
 use super::quantile::{quantile, weight};
@@ -14,9 +14,9 @@ pub struct Flow {
     /// Those that failed.
     pub failed: f64,
     /// Their latencies at the called side.
-    pub server: Option<LatencySnapshot>,
+    pub server: Option<LatencyDescription>,
     /// Their latencies at the calling side.
-    pub client: Option<LatencySnapshot>,
+    pub client: Option<LatencyDescription>,
 }
 
 /// The numbers of a node or an edge.
@@ -24,7 +24,7 @@ pub struct Flow {
 pub struct Measures {
     /// Calls within the window, or since the start of the series when there is no window yet.
     pub calls: f64,
-    /// Calls a second; null as long as there is only one snapshot.
+    /// Calls a second; null as long as the graph was described only once.
     pub rate: Option<f64>,
     /// The share of calls that failed, 0 to 1; null without calls.
     pub error_share: Option<f64>,
@@ -37,7 +37,7 @@ pub struct Measures {
 impl Flow {
     /// All that an edge's series tell of.
     #[must_use]
-    pub fn of_edge(edge: &EdgeSnapshot) -> Self {
+    pub fn of_edge(edge: &EdgeDescription) -> Self {
         let (server, client) = (edge.server_latency.clone(), edge.client_latency.clone());
         let observed = server.as_ref().or(client.as_ref()).map_or(0.0, weight);
         Self {
@@ -50,7 +50,7 @@ impl Flow {
 
     /// What a service's span metrics tell of calls to it.
     #[must_use]
-    pub fn of_service(service: &ServiceSnapshot) -> Self {
+    pub fn of_service(service: &ServiceDescription) -> Self {
         Self {
             calls: service.served,
             failed: service.served_failed,
@@ -80,7 +80,7 @@ impl Flow {
     /// The numbers, of a window of `seconds`; latencies as the called side saw them, else the calling side.
     #[must_use]
     pub fn measures(&self, seconds: Option<f64>) -> Measures {
-        let observed = |latency: &&LatencySnapshot| weight(latency) > 0.0;
+        let observed = |latency: &&LatencyDescription| weight(latency) > 0.0;
         let server = self.server.as_ref().filter(observed);
         let latency = server.or(self.client.as_ref().filter(observed));
         Measures {
@@ -99,7 +99,10 @@ fn increase(now: f64, then: f64) -> f64 {
     if now < then { now } else { now - then }
 }
 
-fn latency_since(now: Option<LatencySnapshot>, then: Option<&LatencySnapshot>) -> Option<LatencySnapshot> {
+fn latency_since(
+    now: Option<LatencyDescription>,
+    then: Option<&LatencyDescription>,
+) -> Option<LatencyDescription> {
     let mut now = now?;
     if let Some(then) = then.filter(|then| goes_on_from(&now, then)) {
         for (value, earlier) in now.cumulative.iter_mut().zip(&then.cumulative) {
@@ -111,12 +114,12 @@ fn latency_since(now: Option<LatencySnapshot>, then: Option<&LatencySnapshot>) -
 }
 
 /// Whether the series was not begun anew in between.
-fn goes_on_from(now: &LatencySnapshot, then: &LatencySnapshot) -> bool {
+fn goes_on_from(now: &LatencyDescription, then: &LatencyDescription) -> bool {
     now.bounds == then.bounds && weight(now) >= weight(then)
 }
 
 /// Adds histograms of the same bounds; of others, as after a change of settings, the heavier one stands for both.
-fn add_latency(sum: &mut Option<LatencySnapshot>, other: Option<LatencySnapshot>) {
+fn add_latency(sum: &mut Option<LatencyDescription>, other: Option<LatencyDescription>) {
     let Some(other) = other else { return };
     match sum {
         Some(sum) if sum.bounds == other.bounds => {
@@ -134,8 +137,8 @@ fn add_latency(sum: &mut Option<LatencySnapshot>, other: Option<LatencySnapshot>
 mod tests {
     use super::*;
 
-    fn latency(cumulative: &[f64]) -> Option<LatencySnapshot> {
-        Some(LatencySnapshot {
+    fn latency(cumulative: &[f64]) -> Option<LatencyDescription> {
+        Some(LatencyDescription {
             bounds: [0.1, 0.2, f64::INFINITY].into(),
             cumulative: cumulative.to_vec(),
             sum: 1.0,
@@ -192,7 +195,7 @@ mod tests {
         let mut sum = latency(&[1.0, 2.0, 3.0]);
         add_latency(&mut sum, latency(&[1.0, 1.0, 1.0]));
         assert_eq!(sum.as_ref().unwrap().cumulative, [2.0, 3.0, 4.0]);
-        let other = LatencySnapshot {
+        let other = LatencyDescription {
             bounds: [f64::INFINITY].into(),
             cumulative: vec![1.0],
             sum: 0.0,
@@ -203,9 +206,9 @@ mod tests {
 
     #[test]
     fn calls_are_those_of_the_histogram_when_they_are_not_counted_themselves() {
-        let edge = EdgeSnapshot {
+        let edge = EdgeDescription {
             server_latency: latency(&[1.0, 2.0, 3.0]),
-            ..EdgeSnapshot::default()
+            ..EdgeDescription::default()
         };
         assert_eq!(Flow::of_edge(&edge).calls, 3.0);
     }

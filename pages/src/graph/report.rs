@@ -19,7 +19,7 @@ pub struct GraphReport {
     pub tenant: String,
     /// When the newest numbers were taken, in milliseconds since the Unix epoch.
     pub taken_unix_milliseconds: i64,
-    /// Over how many seconds rates are reckoned; null as long as there is one snapshot only.
+    /// Over how many seconds rates are reckoned; null as long as the graph was described only once.
     pub window_seconds: Option<f64>,
     /// Updates that limits turned away: with any, the graph is not whole.
     pub limited_updates: u64,

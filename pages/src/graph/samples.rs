@@ -1,17 +1,17 @@
-//! Snapshots of the tenants that somebody looks at, taken in the background, so that there are rates at first sight.
+//! Descriptions of the tenants that somebody looks at, asked for in the background, so that there are rates at first sight.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
-use spangraph_actors::aggregator::GraphSnapshot;
+use spangraph_actors::aggregator::GraphDescription;
 use spangraph_config::TenantId;
 
 use super::history::{History, Window};
 use crate::PagesContent;
 use crate::latest::Latest;
 
-/// How often a snapshot is taken unasked.
+/// How often a tenant is described unasked.
 const INTERVAL: Duration = Duration::from_secs(10);
 /// How long one goes on taking them for a tenant that nobody looks at any more.
 const INTEREST: Duration = Duration::from_secs(600);
@@ -35,12 +35,12 @@ struct Samples {
 }
 
 impl GraphSamples {
-    /// The window up to now. `ask` takes a snapshot, at most once a second, however many ask for the window; `None`
+    /// The window up to now. `ask` asks for a description, at most once a second, however many ask for the window; `None`
     /// when it has none.
     pub async fn window(
         &self,
         tenant: &TenantId,
-        ask: impl AsyncFnOnce() -> Option<GraphSnapshot>,
+        ask: impl AsyncFnOnce() -> Option<GraphDescription>,
     ) -> Option<Arc<Window>> {
         let samples = self.samples(tenant);
         let take = async || samples.take(ask().await?);
@@ -81,14 +81,14 @@ impl Viewed {
 }
 
 impl Samples {
-    fn take(&self, snapshot: GraphSnapshot) -> Option<Window> {
+    fn take(&self, description: GraphDescription) -> Option<Window> {
         let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        history.record(Arc::new(snapshot));
+        history.record(Arc::new(description));
         history.window()
     }
 }
 
-/// Takes snapshots for as long as there are pages. The only tenant is always looked at.
+/// Asks for descriptions for as long as there are pages. The only tenant is always looked at.
 pub async fn keep_sampling(content: Weak<PagesContent>) {
     while let Some(content) = content.upgrade() {
         sample(&content).await;
@@ -118,13 +118,13 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn a_view_shares_the_snapshot_of_this_second_and_goes_on_from_those_before() {
+    async fn a_view_shares_the_description_of_this_second_and_goes_on_from_those_before() {
         let (samples, id) = (GraphSamples::default(), tenant("a"));
         samples.view(&id, Instant::now());
         let taken = |milliseconds| {
-            Some(GraphSnapshot {
+            Some(GraphDescription {
                 taken_unix_milliseconds: milliseconds,
-                ..GraphSnapshot::default()
+                ..GraphDescription::default()
             })
         };
         let first = samples.window(&id, async || taken(1_000)).await.unwrap();

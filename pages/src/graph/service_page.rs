@@ -100,14 +100,14 @@ fn span_set(set: &SpanSetReport) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use spangraph_actors::aggregator::SpanSetSnapshot;
+    use spangraph_actors::aggregator::SpanSetDescription;
 
     use super::super::model::Graph;
     use super::*;
 
     #[test]
     fn labels_that_are_markup_stay_labels() {
-        let spans = SpanSetSnapshot {
+        let spans = SpanSetDescription {
             labels: vec![("span_name".to_owned(), "<script>\"".to_owned())],
             calls: 3.0,
             latency: None,

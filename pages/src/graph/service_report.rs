@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use spangraph_actors::aggregator::SpanSetSnapshot;
+use spangraph_actors::aggregator::SpanSetDescription;
 use utoipa::ToSchema;
 
 use super::filter::Query;
@@ -17,7 +17,7 @@ use super::report::{EdgeReport, NodeReport};
 pub struct ServiceReport {
     /// The tenant's id.
     pub tenant: String,
-    /// Over how many seconds rates are reckoned; null as long as there is one snapshot only.
+    /// Over how many seconds rates are reckoned; null as long as the graph was described only once.
     pub window_seconds: Option<f64>,
     /// The service.
     pub node: NodeReport,
@@ -45,7 +45,7 @@ pub struct SpanSetReport {
 impl ServiceReport {
     /// The service called `service`; `None` when there are neither calls nor spans of it.
     #[must_use]
-    pub fn of(tenant: &str, service: &str, graph: Graph, spans: Vec<SpanSetSnapshot>) -> Option<Self> {
+    pub fn of(tenant: &str, service: &str, graph: Graph, spans: Vec<SpanSetDescription>) -> Option<Self> {
         let unknown = || Node {
             service: service.to_owned(),
             namespace: None,
@@ -75,7 +75,7 @@ fn calls(graph: &Graph, is_wanted: impl Fn(&Edge) -> bool) -> Vec<EdgeReport> {
 }
 
 impl SpanSetReport {
-    fn of(spans: SpanSetSnapshot) -> Self {
+    fn of(spans: SpanSetDescription) -> Self {
         let at = |share| {
             spans
                 .latency
@@ -95,8 +95,8 @@ impl SpanSetReport {
 mod tests {
     use super::*;
 
-    fn spans(name: &str, calls: f64) -> SpanSetSnapshot {
-        SpanSetSnapshot {
+    fn spans(name: &str, calls: f64) -> SpanSetDescription {
+        SpanSetDescription {
             labels: vec![("span_name".to_owned(), name.to_owned())],
             calls,
             latency: None,

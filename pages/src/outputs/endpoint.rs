@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use spangraph_actors::writer::{LastError, WriterSnapshot};
+use spangraph_actors::writer::{LastError, WriterDescription};
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use super::fix::likely_fix;
@@ -24,7 +24,7 @@ pub struct Endpoint<'a> {
     /// Its own settings.
     pub settings: &'a RemoteWriteEndpoint,
     /// What its writer says; `None` when there is none or it does not answer.
-    pub writer: Option<&'a WriterSnapshot>,
+    pub writer: Option<&'a WriterDescription>,
 }
 
 impl Endpoint<'_> {
@@ -70,7 +70,7 @@ impl Endpoint<'_> {
         }
     }
 
-    fn state(&self, writer: &WriterSnapshot, now: SystemTime) -> EndpointState {
+    fn state(&self, writer: &WriterDescription, now: SystemTime) -> EndpointState {
         let failed = writer.last_error.as_ref().map(|error| error.at);
         let is_recent = |at| age(unix_milliseconds(at), now) < RECENT;
         let lag_allowed = (self.tenant_settings.registry.collection_interval * 2).max(SMALL_LAG);
@@ -130,8 +130,8 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    fn writer(last_sent: Option<u64>, failed: Option<u64>) -> WriterSnapshot {
-        WriterSnapshot {
+    fn writer(last_sent: Option<u64>, failed: Option<u64>) -> WriterDescription {
+        WriterDescription {
             tenant: TenantId::single(),
             endpoint: "main".to_owned(),
             queued: Counts::default(),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     /// The report at second 1000.
-    fn report(writer: Option<&WriterSnapshot>) -> EndpointReport {
+    fn report(writer: Option<&WriterDescription>) -> EndpointReport {
         let endpoint = Endpoint {
             tenant: &TenantId::single(),
             tenant_settings: &TenantSettings::default(),
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn lag_beyond_two_collections_is_told() {
         let lagging = |seconds| {
-            let writer = WriterSnapshot {
+            let writer = WriterDescription {
                 lag: Duration::from_secs(seconds),
                 ..writer(Some(999), None)
             };

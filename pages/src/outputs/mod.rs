@@ -69,7 +69,7 @@ async fn ask(content: &PagesContent) -> OutputsReport {
 
 fn endpoints(
     tenant: &Tenant,
-    writers: &[spangraph_actors::writer::WriterSnapshot],
+    writers: &[spangraph_actors::writer::WriterDescription],
     now: SystemTime,
 ) -> Vec<report::EndpointReport> {
     let report = |settings| {

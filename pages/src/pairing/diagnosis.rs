@@ -6,7 +6,7 @@ mod slack;
 mod timing;
 
 use serde::Serialize;
-use spangraph_actors::matcher::{FateCounts, PairingCounts, PairingSnapshot, ServiceCounts};
+use spangraph_actors::matcher::{FateCounts, PairingCounts, PairingDescription, ServiceCounts};
 use utoipa::ToSchema;
 
 use crate::numbers;
@@ -62,7 +62,7 @@ pub(super) const LEAST_EVIDENCE: u64 = 20;
 
 /// What is recent, with sums that several pictures need.
 struct Recent<'s> {
-    snapshot: &'s PairingSnapshot,
+    description: &'s PairingDescription,
     counts: &'s PairingCounts,
     total: ServiceCounts,
     /// Edges of which both halves came.
@@ -71,10 +71,10 @@ struct Recent<'s> {
     late: u64,
 }
 
-/// What the recent counts of `snapshot` mean, the worst first; nothing when there is too little to go by.
+/// What the recent counts of `description` mean, the worst first; nothing when there is too little to go by.
 #[must_use]
-pub fn diagnose(snapshot: &PairingSnapshot) -> Vec<Finding> {
-    let recent = Recent::of(snapshot);
+pub fn diagnose(description: &PairingDescription) -> Vec<Finding> {
+    let recent = Recent::of(description);
     let findings = [
         room::diagnose(&recent),
         partners::diagnose(&recent),
@@ -90,10 +90,10 @@ pub fn diagnose(snapshot: &PairingSnapshot) -> Vec<Finding> {
 }
 
 impl<'s> Recent<'s> {
-    fn of(snapshot: &'s PairingSnapshot) -> Self {
-        let counts = &snapshot.recent;
+    fn of(description: &'s PairingDescription) -> Self {
+        let counts = &description.recent;
         Self {
-            snapshot,
+            description,
             counts,
             total: counts.total(),
             met: counts.gaps.count(),

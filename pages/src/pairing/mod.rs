@@ -79,8 +79,8 @@ pub async fn api(request: HttpRequest, content: web::Data<PagesContent>) -> Resu
 
 async fn report(content: &PagesContent, choice: &TenantChoice) -> Result<Arc<PairingReport>, Problem> {
     let ask = async || {
-        let snapshot = content.pipeline.pairing(&choice.tenant).await?;
-        Some(PairingReport::new(&choice.tenant, &snapshot))
+        let description = content.pipeline.pairing(&choice.tenant).await?;
+        Some(PairingReport::new(&choice.tenant, &description))
     };
     let report = content.reports.pairing.get(choice.tenant.clone(), ask).await;
     report.ok_or(Problem::NoAnswer("matcher"))

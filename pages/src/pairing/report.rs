@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use spangraph_actors::matcher::{
-    AGE_SHARES, DurationBucket, FateCounts, PairingCounts, PairingSnapshot, Pending, ServiceCounts,
+    AGE_SHARES, DurationBucket, FateCounts, PairingCounts, PairingDescription, Pending, ServiceCounts,
     SlackCounts,
 };
 use spangraph_config::TenantId;
@@ -120,36 +120,36 @@ pub struct SpansReport {
 }
 
 impl PairingReport {
-    /// What `snapshot` tells of `tenant`.
+    /// What `description` tells of `tenant`.
     #[must_use]
-    pub fn new(tenant: &TenantId, snapshot: &PairingSnapshot) -> Self {
+    pub fn new(tenant: &TenantId, description: &PairingDescription) -> Self {
         Self {
             tenant: tenant.to_string(),
-            findings: diagnose(snapshot),
-            wait_seconds: snapshot.wait.as_secs_f64(),
-            slack_seconds: snapshot.slack.as_secs_f64(),
-            recent_seconds: snapshot.window.map(|window| window.as_secs_f64()),
-            pending: PendingReport::new(snapshot),
-            services: sides(&snapshot.since_start, &snapshot.recent),
-            gaps: counts(&snapshot.recent.gaps.buckets(snapshot.wait)),
-            lateness: counts(&snapshot.recent.lateness.buckets(snapshot.wait)),
-            recent_spans: snapshot.recent_spans.into(),
-            spans: snapshot.spans.into(),
+            findings: diagnose(description),
+            wait_seconds: description.wait.as_secs_f64(),
+            slack_seconds: description.slack.as_secs_f64(),
+            recent_seconds: description.window.map(|window| window.as_secs_f64()),
+            pending: PendingReport::new(description),
+            services: sides(&description.since_start, &description.recent),
+            gaps: counts(&description.recent.gaps.buckets(description.wait)),
+            lateness: counts(&description.recent.lateness.buckets(description.wait)),
+            recent_spans: description.recent_spans.into(),
+            spans: description.spans.into(),
         }
     }
 }
 
 impl PendingReport {
-    fn new(snapshot: &PairingSnapshot) -> Self {
-        let pending = &snapshot.pending;
+    fn new(description: &PairingDescription) -> Self {
+        let pending = &description.pending;
         Self {
             edges: pending.edges,
-            limit: snapshot.limit as u64,
-            text_bytes: snapshot.text_bytes,
-            text_limit_bytes: snapshot.text_limit as u64,
+            limit: description.limit as u64,
+            text_bytes: description.text_bytes,
+            text_limit_bytes: description.text_limit as u64,
             client_halves: pending.client_halves,
             server_halves: pending.server_halves,
-            ages: ages(pending, snapshot.wait),
+            ages: ages(pending, description.wait),
         }
     }
 }

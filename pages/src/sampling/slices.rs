@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use spangraph_actors::activity::{ActorActivity, ActorSnapshot};
+use spangraph_actors::activity::{ActorActivity, ActorDescription};
 use spangraph_actors::pipeline::PipelineTotals;
 use spangraph_config::TenantId;
 
@@ -19,7 +19,7 @@ pub struct Slice {
     /// When it was taken.
     pub at: Instant,
     /// What each actor had recorded.
-    pub actors: Vec<ActorSnapshot>,
+    pub actors: Vec<ActorDescription>,
     /// What each tenant had counted.
     pub tenants: Vec<(TenantId, PipelineTotals)>,
 }
@@ -32,7 +32,7 @@ pub struct Slices(VecDeque<Slice>);
 #[derive(Clone, Debug)]
 pub struct ActorView {
     /// Since its start.
-    pub now: ActorSnapshot,
+    pub now: ActorDescription,
     /// In the window.
     pub activity: ActorActivity,
 }
@@ -66,8 +66,8 @@ impl Slices {
     }
 
     /// `actors` at `now`, with what they did since the oldest slice.
-    pub fn actors(&self, actors: Vec<ActorSnapshot>, now: Instant) -> Vec<ActorView> {
-        let view = |actor: ActorSnapshot| {
+    pub fn actors(&self, actors: Vec<ActorDescription>, now: Instant) -> Vec<ActorView> {
+        let view = |actor: ActorDescription| {
             let oldest = self.0.front();
             let earlier = oldest.and_then(|oldest| {
                 let position = oldest.actors.binary_search_by(|each| each.name.cmp(&actor.name));
@@ -168,13 +168,13 @@ mod tests {
         let (meters, mut slices, start) = (ActorMeters::default(), Slices::default(), Instant::now());
         let [first, second] = [0, 1].map(|index| meters.meter(ActorName::new(Role::Matcher, index), 8));
         drop(first.message());
-        let actors = meters.snapshots();
+        let actors = meters.describe_all();
         slices.push(Slice {
             actors,
             ..slice(start, 0)
         });
         (0..10).for_each(|_| drop(second.message()));
-        let views = slices.actors(meters.snapshots(), at(start, 10));
+        let views = slices.actors(meters.describe_all(), at(start, 10));
         let rates: Vec<_> = views
             .iter()
             .map(|view| view.activity.messages_per_second)

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use prometheus_client::metrics::counter::Counter;
 use spangraph_actors::tenants::Tenant;
-use spangraph_actors::writer::WriterSnapshot;
+use spangraph_actors::writer::WriterDescription;
 use spangraph_config::Limiter;
 
 use crate::PagesContent;
@@ -145,7 +145,7 @@ fn write_rows(text: &mut String, indent: usize, rows: &[(&'static str, String)])
     }
 }
 
-fn write_endpoint(text: &mut String, writer: &WriterSnapshot) {
+fn write_endpoint(text: &mut String, writer: &WriterDescription) {
     let lag = humantime::format_duration(Duration::from_secs(writer.lag.as_secs()));
     let rows = [
         (

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use spangraph_actors::tenants::Tenant;
-use spangraph_actors::writer::{Counts, WriterSnapshot};
+use spangraph_actors::writer::{Counts, WriterDescription};
 use spangraph_config::{PrintMode, Printout, TenantId, TenantSettings};
 use utoipa::ToSchema;
 
@@ -131,7 +131,7 @@ impl TenantLimits {
 }
 
 impl TenantWriter {
-    fn of(writer: &WriterSnapshot) -> Self {
+    fn of(writer: &WriterDescription) -> Self {
         Self {
             endpoint: writer.endpoint.clone(),
             queued: Usage {

@@ -4,7 +4,7 @@ use actix::prelude::*;
 
 use super::Aggregator;
 use super::collecting::SLICE;
-use crate::aggregator::{CardinalitySnapshot, Exposition, GraphSnapshot, SpanSetSnapshot};
+use crate::aggregator::{CardinalityDescription, Exposition, GraphDescription, SpanSetDescription};
 use crate::moment::Moment;
 
 /// Asks for a slice of a page to scrape; the next is asked for after the messages that came meanwhile.
@@ -17,7 +17,7 @@ pub struct ExposeSlice(
 
 /// Asks for the service graph that the series tell of.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "GraphSnapshot")]
+#[rtype(result = "GraphDescription")]
 pub struct DescribeGraph {
     /// When it is asked for.
     pub now: Moment,
@@ -25,7 +25,7 @@ pub struct DescribeGraph {
 
 /// Asks what the tenant's series come from.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "CardinalitySnapshot")]
+#[rtype(result = "CardinalityDescription")]
 pub struct DescribeCardinality {
     /// When it is asked for.
     pub now: Moment,
@@ -33,7 +33,7 @@ pub struct DescribeCardinality {
 
 /// Asks for the spans of one service.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Vec<SpanSetSnapshot>")]
+#[rtype(result = "Vec<SpanSetDescription>")]
 pub struct DescribeService {
     /// The label `service`.
     pub service: String,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::EdgeSnapshot;
+use super::EdgeDescription;
 use super::latency::LatencyReader;
 use crate::aggregator::labels::{EncodedLabels, LabelSetId};
 use crate::aggregator::processors::ServiceGraphs;
@@ -12,12 +12,12 @@ use crate::aggregator::series::{Family, FamilyId, SeriesStore, Values};
 /// The edges found so far, and where each label set's is; `None` for label sets that are no call.
 struct Calls<'s> {
     store: &'s SeriesStore,
-    edges: Vec<EdgeSnapshot>,
+    edges: Vec<EdgeDescription>,
     places: HashMap<LabelSetId, Option<usize>>,
 }
 
 /// One edge for each label set that has a series in a family of `graphs`.
-pub fn describe(graphs: &ServiceGraphs, store: &SeriesStore) -> Vec<EdgeSnapshot> {
+pub fn describe(graphs: &ServiceGraphs, store: &SeriesStore) -> Vec<EdgeDescription> {
     let mut calls = Calls {
         store,
         edges: Vec::new(),
@@ -32,7 +32,7 @@ pub fn describe(graphs: &ServiceGraphs, store: &SeriesStore) -> Vec<EdgeSnapshot
 }
 
 impl<'s> Calls<'s> {
-    fn read_counter(&mut self, family: Option<FamilyId>, field: fn(&mut EdgeSnapshot) -> &mut f64) {
+    fn read_counter(&mut self, family: Option<FamilyId>, field: fn(&mut EdgeDescription) -> &mut f64) {
         self.for_each_row(family, |family, row, edge| {
             if let Values::Counter(values) = &family.values {
                 *field(edge) = *values.first(row);
@@ -43,7 +43,7 @@ impl<'s> Calls<'s> {
     fn read_latency(
         &mut self,
         family: Option<FamilyId>,
-        field: fn(&mut EdgeSnapshot) -> &mut Option<super::LatencySnapshot>,
+        field: fn(&mut EdgeDescription) -> &mut Option<super::LatencyDescription>,
     ) {
         let reader = family.map(|family| LatencyReader::new(&self.store.families[family]));
         self.for_each_row(family, |_, row, edge| {
@@ -51,7 +51,7 @@ impl<'s> Calls<'s> {
         });
     }
 
-    fn for_each_row(&mut self, id: Option<FamilyId>, read: impl Fn(&Family, usize, &mut EdgeSnapshot)) {
+    fn for_each_row(&mut self, id: Option<FamilyId>, read: impl Fn(&Family, usize, &mut EdgeDescription)) {
         let Some(id) = id else { return };
         let family = &self.store.families[id];
         for row in 0..family.heads.rows() {
@@ -63,7 +63,7 @@ impl<'s> Calls<'s> {
         }
     }
 
-    fn edge(&mut self, id: LabelSetId) -> Option<&mut EdgeSnapshot> {
+    fn edge(&mut self, id: LabelSetId) -> Option<&mut EdgeDescription> {
         let place = match self.places.entry(id) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
@@ -81,8 +81,8 @@ impl<'s> Calls<'s> {
 }
 
 /// An edge that is only named; `None` when external labels took a side away.
-fn named<B: AsRef<[u8]>>(labels: &EncodedLabels<B>) -> Option<EdgeSnapshot> {
-    let mut edge = EdgeSnapshot::default();
+fn named<B: AsRef<[u8]>>(labels: &EncodedLabels<B>) -> Option<EdgeDescription> {
+    let mut edge = EdgeDescription::default();
     for (name, value) in labels.pairs() {
         let value = value.to_owned();
         match name {

@@ -1,16 +1,16 @@
 //! How many series a tenant has and what they come from, by one pass over its keys.
 
+mod description;
 mod key_count;
 mod rankings;
-mod snapshot;
 
 use spangraph_config::Limiter;
 
-use self::key_count::KeyCount;
-pub use self::snapshot::{
-    CardinalitySnapshot, DimensionSnapshot, LabelSnapshot, LimitSnapshot, MetricSnapshot,
-    ServiceSeriesSnapshot,
+pub use self::description::{
+    CardinalityDescription, DimensionDescription, LabelDescription, LimitDescription, MetricDescription,
+    ServiceSeriesDescription,
 };
+use self::key_count::KeyCount;
 use super::bit_set::BitSet;
 use crate::aggregator::registry::Registry;
 use crate::aggregator::series::{FamilyTable, SeriesStore};
@@ -24,10 +24,10 @@ impl Registry {
     /// One pass over the keys that compares numbers instead of texts: 30 to 70 ms for a million keys of 9 labels.
     /// Values are exact, what would be without a dimension is estimated.
     #[must_use]
-    pub fn describe_cardinality(&self, now_unix_milliseconds: i64) -> CardinalitySnapshot {
+    pub fn describe_cardinality(&self, now_unix_milliseconds: i64) -> CardinalityDescription {
         let counts = self.count_keys();
         let demand: Vec<_> = self.label_demand().collect();
-        CardinalitySnapshot {
+        CardinalityDescription {
             labels: rankings::labels(&counts, &demand),
             limited_labels: rankings::limited_labels(demand),
             dimensions: rankings::dimensions(&counts),
@@ -37,9 +37,9 @@ impl Registry {
         }
     }
 
-    fn describe_totals(&self, now_unix_milliseconds: i64) -> CardinalitySnapshot {
+    fn describe_totals(&self, now_unix_milliseconds: i64) -> CardinalityDescription {
         let stats = self.stats();
-        CardinalitySnapshot {
+        CardinalityDescription {
             taken_unix_milliseconds: now_unix_milliseconds,
             active_series: stats.series.active,
             label_sets: stats.label_sets,
@@ -49,7 +49,7 @@ impl Registry {
             max_cardinality_per_label: self.store.label_limits.most(),
             limited_updates: stats.series.limited_updates,
             span_name_patterns: stats.span_name_patterns,
-            ..CardinalitySnapshot::default()
+            ..CardinalityDescription::default()
         }
     }
 
@@ -65,9 +65,9 @@ impl Registry {
     }
 }
 
-fn limit(store: &SeriesStore) -> LimitSnapshot {
+fn limit(store: &SeriesStore) -> LimitDescription {
     let limiter = store.limits().limiter();
-    LimitSnapshot {
+    LimitDescription {
         limiter,
         used: store.limits().used(),
         demanded: match limiter {

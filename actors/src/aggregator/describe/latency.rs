@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::LatencySnapshot;
+use super::LatencyDescription;
 use crate::aggregator::histograms::{Histograms, NativeHistogram};
 use crate::aggregator::series::{Family, Values};
 
@@ -27,7 +27,7 @@ impl<'f> LatencyReader<'f> {
     }
 
     /// The histogram in `row`, the classic one when there are both.
-    pub fn read(&self, row: usize) -> Option<LatencySnapshot> {
+    pub fn read(&self, row: usize) -> Option<LatencyDescription> {
         match &self.family.values {
             Values::Histogram {
                 classic: Some(classic),
@@ -40,8 +40,8 @@ impl<'f> LatencyReader<'f> {
         }
     }
 
-    fn of_classic(&self, classic: &Histograms, row: usize) -> LatencySnapshot {
-        LatencySnapshot {
+    fn of_classic(&self, classic: &Histograms, row: usize) -> LatencyDescription {
+        LatencyDescription {
             bounds: Arc::clone(&self.bounds),
             cumulative: classic.cumulative(row).collect(),
             sum: classic.sum(row),
@@ -54,7 +54,7 @@ impl<'f> LatencyReader<'f> {
     clippy::cast_precision_loss,
     reason = "counts beyond 2⁵³ need not be exact on a page"
 )]
-fn of_native(native: &NativeHistogram) -> LatencySnapshot {
+fn of_native(native: &NativeHistogram) -> LatencyDescription {
     let growth = (-f64::from(native.schema())).exp2();
     let mut bounds = vec![0.0];
     let mut cumulative = vec![native.zero_count() as f64];
@@ -66,7 +66,7 @@ fn of_native(native: &NativeHistogram) -> LatencySnapshot {
     }
     bounds.push(f64::INFINITY);
     cumulative.push(native.count() as f64);
-    LatencySnapshot {
+    LatencyDescription {
         bounds: bounds.into(),
         cumulative,
         sum: native.sum(),

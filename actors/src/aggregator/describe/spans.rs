@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::bit_set::BitSet;
 use super::latency::LatencyReader;
-use super::{MOST_SPAN_SETS, ServiceSnapshot, SpanSetSnapshot};
+use super::{MOST_SPAN_SETS, ServiceDescription, SpanSetDescription};
 use crate::aggregator::labels::LabelSetId;
 use crate::aggregator::lookup::{Symbol, Symbols};
 use crate::aggregator::processors::{KeyPlaces, SpanMetrics};
@@ -21,20 +21,20 @@ struct Asked {
 }
 
 /// Every service with its spans added up; two keys that make one label set count once.
-pub fn describe_services(spans: &SpanMetrics, store: &SeriesStore) -> Vec<ServiceSnapshot> {
+pub fn describe_services(spans: &SpanMetrics, store: &SeriesStore) -> Vec<ServiceDescription> {
     let (keys, places) = (spans.keys(), spans.key_places());
     let asked = Asked::of(keys.symbols());
     let mut seen = BitSet::default();
-    let mut services: HashMap<Symbol, ServiceSnapshot> = HashMap::new();
+    let mut services: HashMap<Symbol, ServiceDescription> = HashMap::new();
     keys.for_each(|key, label_set| {
         let service = Symbol::at(KeyPlaces::SERVICE, key);
         if keys.symbols().text(service).is_empty() || !seen.insert(label_set.index()) {
             return;
         }
-        let found = services.entry(service).or_insert_with(|| ServiceSnapshot {
+        let found = services.entry(service).or_insert_with(|| ServiceDescription {
             service: keys.symbols().text(service).to_owned(),
             namespace: namespace(key, &places, keys.symbols()),
-            ..ServiceSnapshot::default()
+            ..ServiceDescription::default()
         });
         asked.count(key, spans_of(spans, store, label_set), found);
     });
@@ -44,7 +44,7 @@ pub fn describe_services(spans: &SpanMetrics, store: &SeriesStore) -> Vec<Servic
 }
 
 /// The label sets of `service` with the most spans.
-pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str) -> Vec<SpanSetSnapshot> {
+pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str) -> Vec<SpanSetDescription> {
     let keys = spans.keys();
     let Some(service) = keys.symbols().find(service).filter(|_| !service.is_empty()) else {
         return Vec::new();
@@ -62,7 +62,7 @@ pub fn describe_service(spans: &SpanMetrics, store: &SeriesStore, service: &str)
     let reader = latency.map(|family| LatencyReader::new(&store.families[family]));
     let describe = |(calls, label_set): (f64, LabelSetId)| {
         let row = latency.and_then(|family| store.sets.row(label_set, family));
-        SpanSetSnapshot {
+        SpanSetDescription {
             labels: pairs(store, label_set),
             calls,
             latency: row.and_then(|row| reader.as_ref()?.read(row)),
@@ -79,7 +79,7 @@ impl Asked {
         }
     }
 
-    fn count(&self, key: &[Symbol], spans: f64, service: &mut ServiceSnapshot) {
+    fn count(&self, key: &[Symbol], spans: f64, service: &mut ServiceDescription) {
         service.spans += spans;
         if self
             .serving

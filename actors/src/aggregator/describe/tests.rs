@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use spangraph_config::{HistogramKind, Limiter, TenantSettings};
 
 use crate::aggregator::decoded::{Identity, Span, decode, edge, edges, registry, spans};
-use crate::aggregator::describe::{EdgeSnapshot, LatencySnapshot};
+use crate::aggregator::describe::{EdgeDescription, LatencyDescription};
 use crate::batches::{Connection, Edge, Edges, Latency};
 
 const NOW: i64 = 1_700_000_000_000;
@@ -144,7 +144,7 @@ fn the_spans_of_one_service_come_with_the_most_first() {
 }
 
 /// The series that an edge stands for, as they are collected.
-fn series_of(edge: &EdgeSnapshot) -> Vec<(Identity, f64)> {
+fn series_of(edge: &EdgeDescription) -> Vec<(Identity, f64)> {
     let labels = format!("client={:?},server={:?}", edge.client, edge.server);
     let mut series = vec![(
         format!("traces_service_graph_request_total{{{labels}}}"),
@@ -166,7 +166,11 @@ fn series_of(edge: &EdgeSnapshot) -> Vec<(Identity, f64)> {
     series
 }
 
-fn histogram_of(name: &str, edge: &EdgeSnapshot, latency: &Option<LatencySnapshot>) -> Vec<(Identity, f64)> {
+fn histogram_of(
+    name: &str,
+    edge: &EdgeDescription,
+    latency: &Option<LatencyDescription>,
+) -> Vec<(Identity, f64)> {
     let (client, server) = (&edge.client, &edge.server);
     let latency = latency.as_ref().unwrap();
     let mut series = vec![

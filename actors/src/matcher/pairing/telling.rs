@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Pairing;
-use crate::matcher::snapshot::{Pending, SAMPLED, ShardPairingSnapshot, SlackCounts};
+use crate::matcher::description::{Pending, SAMPLED, ShardPairingDescription, SlackCounts};
 
 impl Pairing {
     /// How many edges wait in this shard.
@@ -25,9 +25,9 @@ impl Pairing {
 
     /// What there is to tell at `now`; takes at most a few milliseconds, however much waits.
     #[must_use]
-    pub fn snapshot(&self, now: Instant) -> ShardPairingSnapshot {
+    pub fn describe(&self, now: Instant) -> ShardPairingDescription {
         let pages = self.ledger.pages(now);
-        ShardPairingSnapshot {
+        ShardPairingDescription {
             pending: Pending::of(self.table.len(), self.table.sample(SAMPLED), self.wait, now),
             text_bytes: self.budgets.text_bytes.taken() as u64,
             since_start: pages.since_start,

@@ -33,7 +33,7 @@ async fn an_idle_tenant_goes_with_its_actors_and_starts_anew_when_it_sends_again
     export(&pipeline.intake(), call(1)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
     until_gone(&pipeline).await;
-    let is_of_tenant = |actor: &ActorSnapshot| matches!(actor.name.role, Role::Aggregator | Role::Writer);
+    let is_of_tenant = |actor: &ActorDescription| matches!(actor.name.role, Role::Aggregator | Role::Writer);
     while pipeline.view().actors().iter().any(is_of_tenant) {
         actix_rt::time::sleep(Duration::from_millis(20)).await;
     }

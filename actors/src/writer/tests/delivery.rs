@@ -12,7 +12,7 @@ async fn a_request_has_the_protocols_headers_and_a_compressed_body() {
     let metrics = parameters.metrics.clone();
     let writer = start(parameters);
     writer.send(samples(&[(0, "up"), (63, "down")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 2).await;
+    let description = until(&writer, |writer| writer.sent.samples == 2).await;
     let [request] = &endpoint.received()[..] else {
         panic!("one request was expected")
     };
@@ -28,7 +28,7 @@ async fn a_request_has_the_protocols_headers_and_a_compressed_body() {
         Some(concat!("spangraph/", env!("CARGO_PKG_VERSION")))
     );
     assert_eq!(
-        (snapshot.requests, snapshot.lag, snapshot.last_error),
+        (description.requests, description.lag, description.last_error),
         (0, Duration::ZERO, None)
     );
     assert_eq!(metric(&metrics, "samples_sent_total", &[]), Some(2.0));
@@ -46,10 +46,10 @@ async fn a_failed_request_is_sent_again_before_anything_newer_of_its_series() {
     let writer = start(parameters(&endpoint.url));
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
     writer.send(samples(&[(7, "up")], 2)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 2).await;
+    let description = until(&writer, |writer| writer.sent.samples == 2).await;
     assert_eq!(endpoint.samples(), ["up=1", "up=1", "up=1", "up=2"]);
-    assert_eq!(snapshot.retried, 2);
-    assert!(snapshot.last_error.unwrap().message.starts_with("503"));
+    assert_eq!(description.retried, 2);
+    assert!(description.last_error.unwrap().message.starts_with("503"));
 }
 
 #[actix::test]
@@ -81,8 +81,8 @@ async fn a_request_that_takes_too_long_is_sent_again() {
     let metrics = parameters.metrics.clone();
     let writer = start(parameters);
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
-    assert_eq!(snapshot.last_error.unwrap().message, "no answer within 100 ms");
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
+    assert_eq!(description.last_error.unwrap().message, "no answer within 100 ms");
     assert_eq!(
         metric(&metrics, "requests_total", &[("code", "timeout")]),
         Some(1.0)

@@ -44,9 +44,9 @@ async fn histograms_are_passed_over_and_counted_when_the_endpoint_takes_none() {
     let metrics = parameters.metrics.clone();
     let writer = start(parameters);
     writer.send(sample_and_histogram(4, 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
     assert_eq!(endpoint.samples(), ["up=1"]);
-    assert!(snapshot.dropped.is_empty() && snapshot.failed.is_empty() && snapshot.queued.is_empty());
+    assert!(description.dropped.is_empty() && description.failed.is_empty() && description.queued.is_empty());
     assert_eq!(metric(&metrics, "histograms_skipped_total", &[]), Some(1.0));
 }
 
@@ -70,9 +70,9 @@ async fn exemplars_within_histograms_are_counted_as_sent_or_refused() {
         for (lane, exemplars) in [(4, 2), (5, 0), (6, 3)] {
             writer.send(with_exemplars(lane, exemplars)).await.unwrap();
         }
-        let ended = |writer: &WriterSnapshot| writer.sent.histograms + writer.failed.histograms == 3;
-        let snapshot = until(&writer, ended).await;
-        assert!(snapshot.queued.is_empty() && snapshot.queued.histogram_exemplars == 0);
+        let ended = |writer: &WriterDescription| writer.sent.histograms + writer.failed.histograms == 3;
+        let description = until(&writer, ended).await;
+        assert!(description.queued.is_empty() && description.queued.histogram_exemplars == 0);
         let more: &[(&str, &str)] = if counted.contains("failed") {
             &[("reason", "http_500")]
         } else {
@@ -130,10 +130,10 @@ async fn an_endpoint_that_fails_at_histograms_for_ever_gets_all_samples_undelaye
     for value in 1..=20 {
         writer.send(sample_and_histogram(4, value)).await.unwrap();
         let sent = u64::try_from(value).unwrap();
-        let snapshot = until(&writer, |writer| writer.sent.samples == sent).await;
-        assert_eq!((snapshot.dropped.samples, snapshot.failed.samples), (0, 0));
+        let description = until(&writer, |writer| writer.sent.samples == sent).await;
+        assert_eq!((description.dropped.samples, description.failed.samples), (0, 0));
         assert_eq!(
-            snapshot.under_way.histograms, 1,
+            description.under_way.histograms, 1,
             "a histogram waits for its next attempt"
         );
     }
@@ -164,8 +164,8 @@ async fn histograms_are_dropped_after_so_many_retries_and_the_log_says_what_to_c
         let failed = u64::try_from(value).unwrap();
         until(&writer, |writer| writer.failed.histograms == failed).await;
     }
-    let snapshot = until(&writer, |writer| writer.sent.samples == 2).await;
-    assert_eq!((snapshot.requests, snapshot.failed.samples), (0, 0));
+    let description = until(&writer, |writer| writer.sent.samples == 2).await;
+    assert_eq!((description.requests, description.failed.samples), (0, 0));
     let attempts = ["latency=1"; 3].into_iter().chain(["latency=2"; 3]);
     assert_eq!(endpoint.samples_of(HISTOGRAM), attempts.collect::<Vec<_>>());
     assert_eq!(
@@ -203,8 +203,8 @@ async fn an_endpoint_that_is_down_does_not_count_as_refusing_histograms() {
     })
     .await;
     let endpoint = Endpoint::listen(TcpListener::bind(address).unwrap(), vec![], None);
-    let snapshot = until(&writer, |writer| writer.sent.histograms == 1).await;
-    assert!(snapshot.failed.is_empty() && snapshot.dropped.is_empty());
+    let description = until(&writer, |writer| writer.sent.histograms == 1).await;
+    assert!(description.failed.is_empty() && description.dropped.is_empty());
     assert_eq!(endpoint.samples_of(HISTOGRAM), ["latency=1"]);
 }
 
@@ -251,6 +251,6 @@ async fn a_drain_waits_for_refused_histograms_only_until_they_are_given_up() {
     let started = Instant::now();
     assert_eq!(writer.send(drain).await.unwrap(), Drained::default());
     assert!(started.elapsed() < Duration::from_secs(5));
-    let snapshot = writer.send(Describe).await.unwrap();
-    assert_eq!((snapshot.sent.samples, snapshot.failed.histograms), (1, 1));
+    let description = writer.send(Describe).await.unwrap();
+    assert_eq!((description.sent.samples, description.failed.histograms), (1, 1));
 }

@@ -153,8 +153,8 @@ async fn a_missing_token_is_waited_for_and_a_new_one_is_used() {
     parameters.endpoint.bearer_token = Some(Credential::File(file.clone()));
     let writer = start(parameters);
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.retried > 0).await;
-    let message = snapshot.last_error.unwrap().message;
+    let description = until(&writer, |writer| writer.retried > 0).await;
+    let message = description.last_error.unwrap().message;
     assert!(
         message.contains("cannot read the secret in") && message.contains("token"),
         "{message}"

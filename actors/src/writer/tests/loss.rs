@@ -21,11 +21,11 @@ async fn refused_samples_are_dropped_with_the_endpoints_words_and_the_next_are_s
     for value in 1..=3 {
         writer.send(samples(&[(7, "up")], value)).await.unwrap();
     }
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
     assert_eq!(endpoint.samples(), ["up=1", "up=2", "up=3"]);
-    assert_eq!((snapshot.failed.samples, snapshot.retried), (2, 0));
+    assert_eq!((description.failed.samples, description.retried), (2, 0));
     assert_eq!(
-        snapshot.last_error.unwrap().message,
+        description.last_error.unwrap().message,
         "400: out of order sample (series {__name__=\"up\"})"
     );
     let lines = log.lines_with("400: out of order sample");
@@ -51,9 +51,9 @@ async fn a_token_that_the_endpoint_echoes_is_neither_logged_nor_told() {
     parameters.endpoint.bearer_token = Some(Credential::Inline(Secret::new("echoed-token")));
     let writer = start(parameters);
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.failed.samples == 1).await;
+    let description = until(&writer, |writer| writer.failed.samples == 1).await;
     assert_eq!(
-        snapshot.last_error.unwrap().message,
+        description.last_error.unwrap().message,
         "400: unknown token <secret>"
     );
     assert_eq!(log.lines_with("400: unknown token <secret>").len(), 1);
@@ -72,9 +72,13 @@ async fn what_will_never_be_taken_is_not_sent_again_whatever_the_status() {
         let writer = start(parameters(&endpoint.url));
         writer.send(samples(&[(7, "up")], 1)).await.unwrap();
         writer.send(samples(&[(7, "up")], 2)).await.unwrap();
-        let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+        let description = until(&writer, |writer| writer.sent.samples == 1).await;
         assert_eq!(endpoint.samples(), ["up=1", "up=2"], "{status}");
-        assert_eq!((snapshot.failed.samples, snapshot.retried), (1, 0), "{status}");
+        assert_eq!(
+            (description.failed.samples, description.retried),
+            (1, 0),
+            "{status}"
+        );
     }
 }
 
@@ -91,13 +95,13 @@ async fn refused_seeds_cost_no_sample_and_are_no_error() {
         chunk(ChunkKind::Samples, 4, &["up"], 1),
     ];
     writer.send(Enqueue(Arc::new(chunks.into()))).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
     assert_eq!(endpoint.samples(), ["up=0", "up=1"]);
     assert_eq!(
         (
-            snapshot.failed.seeds,
-            snapshot.failed.samples,
-            snapshot.last_error
+            description.failed.seeds,
+            description.failed.samples,
+            description.last_error
         ),
         (1, 0, None)
     );
@@ -124,9 +128,9 @@ async fn a_full_queue_drops_the_oldest_and_says_so() {
     for value in 1..=6 {
         writer.send(samples(&[(7, "up")], value)).await.unwrap();
     }
-    let snapshot = until(&writer, |writer| writer.sent.samples == 3).await;
+    let description = until(&writer, |writer| writer.sent.samples == 3).await;
     assert_eq!(endpoint.samples(), ["up=1", "up=5", "up=6"]);
-    assert_eq!(snapshot.dropped.samples, 3);
+    assert_eq!(description.dropped.samples, 3);
     assert_eq!(
         metric(&metrics, "samples_dropped_total", &[("reason", "queue_full")]),
         Some(3.0)
@@ -143,9 +147,9 @@ async fn samples_past_the_age_limit_are_dropped_instead_of_retried() {
     let writer = start(parameters);
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
     writer.send(samples(&[(7, "up")], 2)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.dropped.samples == 2).await;
-    assert_eq!((snapshot.requests, snapshot.sent.samples), (0, 0));
-    assert!(snapshot.retried > 0);
+    let description = until(&writer, |writer| writer.dropped.samples == 2).await;
+    assert_eq!((description.requests, description.sent.samples), (0, 0));
+    assert!(description.retried > 0);
     assert_eq!(
         metric(&metrics, "samples_dropped_total", &[("reason", "too_old")]),
         Some(2.0)
@@ -168,14 +172,14 @@ async fn what_was_lost_before_it_came_is_counted_as_far_as_the_endpoint_would_ha
     };
     writer.send(NoteLost(lost)).await.unwrap();
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
     let counted = Counts {
         exemplars: 0,
         histograms: 0,
         histogram_exemplars: 0,
         ..lost
     };
-    assert_eq!(snapshot.dropped, counted);
+    assert_eq!(description.dropped, counted);
     assert_eq!(
         metric(&metrics, "samples_dropped_total", &[("reason", "writer_busy")]),
         Some(2.0)

@@ -60,8 +60,10 @@ async fn a_pause_is_told_and_does_not_hold_up_the_end() {
     let endpoint = Endpoint::start(vec![busy]);
     let writer = start(parameters(&endpoint.url));
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| !writer.paused.is_zero()).await;
-    assert!(snapshot.paused <= retry::LONGEST_RETRY_AFTER && snapshot.paused > Duration::from_secs(200));
+    let description = until(&writer, |writer| !writer.paused.is_zero()).await;
+    assert!(
+        description.paused <= retry::LONGEST_RETRY_AFTER && description.paused > Duration::from_secs(200)
+    );
     let deadline = Instant::now() + Duration::from_millis(100);
     let drained = writer.send(Drain { deadline }).await.unwrap();
     assert_eq!((drained.unsent.samples, endpoint.received().len()), (1, 1));
@@ -78,8 +80,8 @@ async fn a_body_that_stalls_is_given_up_and_its_status_counts() {
     let writer = start(parameters);
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
     // The writer is waited for 10 s at most.
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
-    assert_eq!((endpoint.received().len(), snapshot.retried), (1, 0));
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
+    assert_eq!((endpoint.received().len(), description.retried), (1, 0));
 }
 
 #[actix::test]
@@ -95,8 +97,8 @@ async fn seeds_wait_through_a_pause_too_and_are_not_given_up() {
         chunk(ChunkKind::Samples, 4, &["up"], 1),
     ];
     writer.send(Enqueue(Arc::new(chunks.into()))).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
-    assert_eq!((snapshot.sent.seeds, snapshot.failed.seeds), (1, 0));
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
+    assert_eq!((description.sent.seeds, description.failed.seeds), (1, 0));
     let received = endpoint.received();
     assert_eq!(endpoint.samples(), ["up=0", "up=0", "up=1"]);
     assert!(received[1].at - received[0].at >= Duration::from_millis(990));

@@ -36,7 +36,7 @@ async fn a_redirect_on_the_same_host_takes_body_and_headers_along() {
         let endpoint = Endpoint::start(vec![redirect(status, "/new/push")]);
         let writer = start(with_secrets(&endpoint.url));
         writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-        let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
+        let description = until(&writer, |writer| writer.sent.samples == 1).await;
         let [first, second] = &endpoint.received()[..] else {
             panic!("two requests were expected")
         };
@@ -49,7 +49,7 @@ async fn a_redirect_on_the_same_host_takes_body_and_headers_along() {
             assert!(first.header(header).is_some(), "{header}");
             assert_eq!(first.header(header), second.header(header), "{header}");
         }
-        assert_eq!((snapshot.retried, snapshot.last_error), (0, None));
+        assert_eq!((description.retried, description.last_error), (0, None));
     }
 }
 
@@ -80,10 +80,10 @@ async fn a_circle_of_redirects_is_left_after_ten_and_told() {
     let endpoint = Endpoint::start(vec![redirect(308, "/api/v1/write"); 11]);
     let writer = start(parameters(&endpoint.url));
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 1).await;
-    let message = snapshot.last_error.unwrap().message;
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
+    let message = description.last_error.unwrap().message;
     assert!(message.contains("more than 10 times"), "{message}");
-    assert_eq!((snapshot.retried, endpoint.received().len()), (1, 12));
+    assert_eq!((description.retried, endpoint.received().len()), (1, 12));
 }
 
 #[actix::test]
@@ -93,8 +93,8 @@ async fn what_would_lose_the_body_is_not_followed_and_says_what_to_do() {
         let endpoint = Endpoint::start(vec![redirect(status, &elsewhere.url)]);
         let writer = start(parameters(&endpoint.url));
         writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-        let snapshot = until(&writer, |writer| writer.failed.samples == 1).await;
-        let message = snapshot.last_error.unwrap().message;
+        let description = until(&writer, |writer| writer.failed.samples == 1).await;
+        let message = description.last_error.unwrap().message;
         let wanted = format!("{status}: redirect to {}", elsewhere.url);
         assert!(
             message.starts_with(&wanted) && message.contains("only 307 and 308"),
@@ -111,8 +111,8 @@ async fn no_redirect_is_followed_when_that_is_off() {
     parameters.endpoint.follow_redirects = false;
     let writer = start(parameters);
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.failed.samples == 1).await;
-    let message = snapshot.last_error.unwrap().message;
+    let description = until(&writer, |writer| writer.failed.samples == 1).await;
+    let message = description.last_error.unwrap().message;
     assert!(message.contains("follow_redirects is false"), "{message}");
     assert_eq!(endpoint.received().len(), 1);
 }

@@ -48,16 +48,16 @@ async fn whatever_answers_seeds_values_go_on_in_order_and_soon() {
             };
             writer.send(collection).await.unwrap();
         }
-        let snapshot = until(&writer, |writer| writer.sent.samples == 180).await;
+        let description = until(&writer, |writer| writer.sent.samples == 180).await;
         assert!(started.elapsed() < Duration::from_secs(9), "{what}");
         assert_eq!(
-            (snapshot.failed.seeds, snapshot.failed.samples),
+            (description.failed.seeds, description.failed.samples),
             (60, 0),
             "{what}"
         );
         assert!(
-            snapshot.dropped.is_empty() && snapshot.requests == 0,
-            "{what}: {snapshot:?}"
+            description.dropped.is_empty() && description.requests == 0,
+            "{what}: {description:?}"
         );
         for name in &names {
             let mut values = endpoint.samples_of(name);
@@ -80,11 +80,15 @@ async fn one_seed_that_the_endpoint_fails_at_takes_no_other_with_it() {
         let mut names: Vec<_> = names.iter().map(String::as_str).collect();
         names.insert(13, "back");
         writer.send(born(&names, 1)).await.unwrap();
-        let snapshot = until(&writer, |writer| {
+        let description = until(&writer, |writer| {
             writer.requests == 0 && writer.sent.samples == 21
         })
         .await;
-        assert_eq!((snapshot.sent.seeds, snapshot.failed.seeds), (20, 1), "{status}");
+        assert_eq!(
+            (description.sent.seeds, description.failed.seeds),
+            (20, 1),
+            "{status}"
+        );
         for name in names.iter().filter(|name| **name != "back") {
             let samples = endpoint.samples_of(name);
             let first_value = samples.iter().position(|sample| sample.ends_with("=1")).unwrap();
@@ -121,8 +125,8 @@ async fn an_endpoint_that_asks_for_a_pause_at_every_seed_gets_its_values() {
     let endpoint = Endpoint::start(vec![]).for_seeds(busy);
     let writer = start(parameters(&endpoint.url));
     writer.send(born(&["front", "back"], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 2).await;
-    assert_eq!(snapshot.failed.seeds, 2);
+    let description = until(&writer, |writer| writer.sent.samples == 2).await;
+    assert_eq!(description.failed.seeds, 2);
     assert_eq!(endpoint.received().len(), 3 + 1, "three times with seeds");
 }
 

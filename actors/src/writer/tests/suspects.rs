@@ -39,8 +39,8 @@ async fn the_series_that_is_the_cause_is_dropped_and_all_others_arrive_in_order(
         })
         .await;
     }
-    let snapshot = until(&writer, |writer| writer.failed.samples == 5).await;
-    assert_eq!((snapshot.sent.samples, snapshot.requests), (300, 0));
+    let description = until(&writer, |writer| writer.failed.samples == 5).await;
+    assert_eq!((description.sent.samples, description.requests), (300, 0));
     assert_eq!(
         metric(&metrics, "samples_failed_total", &[("reason", "http_500")]),
         Some(5.0)
@@ -59,13 +59,13 @@ async fn samples_that_are_too_old_take_no_other_with_them() {
     let endpoint = Endpoint::start(vec![]).for_series("bad", never);
     let writer = start(parameters(&endpoint.url));
     writer.send(collection(1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.sent.samples == 60).await;
-    let snapshot = if snapshot.failed.is_empty() {
+    let description = until(&writer, |writer| writer.sent.samples == 60).await;
+    let description = if description.failed.is_empty() {
         until(&writer, |writer| writer.failed.samples == 1).await
     } else {
-        snapshot
+        description
     };
-    assert_eq!(snapshot.failed.samples, 1);
+    assert_eq!(description.failed.samples, 1);
 }
 
 #[actix::test]
@@ -75,8 +75,8 @@ async fn a_bound_on_retries_holds_for_samples_too() {
     parameters.endpoint.queue.max_retries = Some(2);
     let writer = start(parameters);
     writer.send(collection(1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.failed.samples == 61).await;
-    assert_eq!((snapshot.requests, snapshot.sent.samples), (0, 0));
+    let description = until(&writer, |writer| writer.failed.samples == 61).await;
+    assert_eq!((description.requests, description.sent.samples), (0, 0));
 }
 
 #[actix::test]
@@ -86,8 +86,8 @@ async fn an_endpoint_that_fails_at_everything_loses_nothing_once_it_is_back() {
     for value in 1..4 {
         writer.send(collection(value)).await.unwrap();
     }
-    let snapshot = until(&writer, |writer| writer.sent.samples == 183).await;
-    assert!(snapshot.failed.is_empty() && snapshot.dropped.is_empty());
+    let description = until(&writer, |writer| writer.sent.samples == 183).await;
+    assert!(description.failed.is_empty() && description.dropped.is_empty());
     for name in ["up", "bad", "down"] {
         let values = endpoint.samples_of(name);
         assert!(values.contains(&format!("{name}=3")), "{values:?}");

@@ -91,9 +91,9 @@ async fn arrives(endpoint: &Endpoint, tls: TlsClientSettings) {
 async fn fails(endpoint: &Endpoint, tls: TlsClientSettings) -> String {
     let writer = start(parameters_with(endpoint, tls));
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
-    let snapshot = until(&writer, |writer| writer.retried > 0).await;
+    let description = until(&writer, |writer| writer.retried > 0).await;
     assert!(endpoint.received().is_empty());
-    snapshot.last_error.unwrap().message
+    description.last_error.unwrap().message
 }
 
 #[actix::test]

@@ -1,33 +1,37 @@
-//! Graphs of hand-made snapshots.
+//! Graphs of hand-made descriptions.
 
 use std::sync::Arc;
 
-use spangraph_actors::aggregator::GraphSnapshot;
+use spangraph_actors::aggregator::GraphDescription;
 
 use super::*;
 
-fn edge(client: &str, server: &str, connection_type: &str, calls: f64) -> EdgeSnapshot {
-    EdgeSnapshot {
+fn edge(client: &str, server: &str, connection_type: &str, calls: f64) -> EdgeDescription {
+    EdgeDescription {
         client: client.to_owned(),
         server: server.to_owned(),
         connection_type: connection_type.to_owned(),
         calls,
-        ..EdgeSnapshot::default()
+        ..EdgeDescription::default()
     }
 }
 
-fn service(name: &str, namespace: Option<&str>, served: f64) -> ServiceSnapshot {
-    ServiceSnapshot {
+fn service(name: &str, namespace: Option<&str>, served: f64) -> ServiceDescription {
+    ServiceDescription {
         service: name.to_owned(),
         namespace: namespace.map(str::to_owned),
         served,
         spans: served,
-        ..ServiceSnapshot::default()
+        ..ServiceDescription::default()
     }
 }
 
-fn snapshot(seconds: i64, edges: Vec<EdgeSnapshot>, services: Vec<ServiceSnapshot>) -> Arc<GraphSnapshot> {
-    Arc::new(GraphSnapshot {
+fn description(
+    seconds: i64,
+    edges: Vec<EdgeDescription>,
+    services: Vec<ServiceDescription>,
+) -> Arc<GraphDescription> {
+    Arc::new(GraphDescription {
         taken_unix_milliseconds: seconds * 1000,
         edges,
         services,
@@ -35,8 +39,8 @@ fn snapshot(seconds: i64, edges: Vec<EdgeSnapshot>, services: Vec<ServiceSnapsho
     })
 }
 
-fn graph(edges: Vec<EdgeSnapshot>, services: Vec<ServiceSnapshot>) -> Graph {
-    let latest = snapshot(10, edges, services);
+fn graph(edges: Vec<EdgeDescription>, services: Vec<ServiceDescription>) -> Graph {
+    let latest = description(10, edges, services);
     Graph::of(&Window {
         earlier: None,
         latest,
@@ -100,17 +104,17 @@ fn a_service_that_gets_calls_and_messages_is_a_service() {
 
 #[test]
 fn label_sets_of_one_edge_are_added_up_and_nodes_add_their_edges() {
-    let with_dimension = |region: &str, calls, failed| EdgeSnapshot {
+    let with_dimension = |region: &str, calls, failed| EdgeDescription {
         dimensions: vec![("region".to_owned(), region.to_owned())],
         failed,
         ..edge("a", "b", "", calls)
     };
-    let then = snapshot(
+    let then = description(
         0,
         vec![with_dimension("eu", 10.0, 0.0), with_dimension("us", 50.0, 5.0)],
         vec![],
     );
-    let now = snapshot(
+    let now = description(
         10,
         vec![
             with_dimension("eu", 20.0, 1.0),
@@ -134,8 +138,8 @@ fn label_sets_of_one_edge_are_added_up_and_nodes_add_their_edges() {
 
 #[test]
 fn services_without_an_edge_are_there_with_the_rate_of_their_spans() {
-    let then = snapshot(0, vec![], vec![service("batch", Some("jobs"), 100.0)]);
-    let now = snapshot(20, vec![], vec![service("batch", Some("jobs"), 140.0)]);
+    let then = description(0, vec![], vec![service("batch", Some("jobs"), 100.0)]);
+    let now = description(20, vec![], vec![service("batch", Some("jobs"), 140.0)]);
     let graph = Graph::of(&Window {
         earlier: Some(then),
         latest: now,

@@ -26,8 +26,8 @@ fn table_full(recent: &Recent<'_>) -> Option<Finding> {
             title: "The texts of halves find no room to wait".to_owned(),
             seen: format!(
                 "{dropped} halves were dropped because the texts of {} edges that waited already took {}.",
-                numbers::count(recent.snapshot.pending.edges),
-                numbers::bytes(recent.snapshot.text_bytes),
+                numbers::count(recent.description.pending.edges),
+                numbers::bytes(recent.description.text_bytes),
             ),
             cause: TEXTS_CAUSE.to_owned(),
             remedy: texts_remedy(recent),
@@ -39,7 +39,7 @@ fn table_full(recent: &Recent<'_>) -> Option<Finding> {
         title: "Halves find no room to wait".to_owned(),
         seen: format!(
             "{dropped} halves were dropped because {} edges waited already.",
-            numbers::count(recent.snapshot.limit as u64),
+            numbers::count(recent.description.limit as u64),
         ),
         cause: "More calls are under way than may wait; halves that never meet another fill the table for all of \
                 wait."
@@ -49,7 +49,7 @@ fn table_full(recent: &Recent<'_>) -> Option<Finding> {
 }
 
 fn table_nearly_full(recent: &Recent<'_>) -> Option<Finding> {
-    let (waiting, limit) = (recent.snapshot.pending.edges, recent.snapshot.limit as u64);
+    let (waiting, limit) = (recent.description.pending.edges, recent.description.limit as u64);
     (waiting >= LEAST_EVIDENCE && share(waiting, limit) >= 0.8).then(|| Finding {
         severity: Severity::Warning,
         kind: FindingKind::TableNearlyFull,
@@ -68,8 +68,8 @@ fn texts_nearly_full(recent: &Recent<'_>) -> Option<Finding> {
         title: "There is little room left for the texts of halves that wait".to_owned(),
         seen: format!(
             "The texts of {} edges that wait take {}.",
-            numbers::count(recent.snapshot.pending.edges),
-            numbers::bytes(recent.snapshot.text_bytes),
+            numbers::count(recent.description.pending.edges),
+            numbers::bytes(recent.description.text_bytes),
         ),
         cause: TEXTS_CAUSE.to_owned(),
         remedy: texts_remedy(recent),
@@ -81,18 +81,21 @@ const TEXTS_CAUSE: &str = "Service names, peers or dimensions are long and diffe
                            full, halves are dropped.";
 
 fn share_of_edges(recent: &Recent<'_>) -> f64 {
-    share(recent.snapshot.pending.edges, recent.snapshot.limit as u64)
+    share(recent.description.pending.edges, recent.description.limit as u64)
 }
 
 fn share_of_texts(recent: &Recent<'_>) -> f64 {
-    share(recent.snapshot.text_bytes, recent.snapshot.text_limit as u64)
+    share(
+        recent.description.text_bytes,
+        recent.description.text_limit as u64,
+    )
 }
 
 fn texts_remedy(recent: &Recent<'_>) -> String {
     format!(
         "Find the attribute that names each call differently and take it out of dimensions, peer_attributes or \
          database_name_attributes; or raise spangraph.matcher.max_text_bytes (now {}).",
-        numbers::bytes(recent.snapshot.text_limit as u64),
+        numbers::bytes(recent.description.text_limit as u64),
     )
 }
 
@@ -100,7 +103,7 @@ fn remedy(recent: &Recent<'_>) -> String {
     format!(
         "Raise metrics_generator.processor.service_graphs.max_items (now {}; an edge that waits takes some 200 \
          bytes), or lower wait (now {}); and see to halves that stay alone.",
-        numbers::count(recent.snapshot.limit as u64),
-        numbers::seconds(recent.snapshot.wait.as_secs_f64()),
+        numbers::count(recent.description.limit as u64),
+        numbers::seconds(recent.description.wait.as_secs_f64()),
     )
 }

@@ -10,7 +10,7 @@ pub(super) fn diagnose(recent: &Recent<'_>) -> Vec<Finding> {
 }
 
 fn too_old(recent: &Recent<'_>) -> Option<Finding> {
-    let spans = recent.snapshot.recent_spans;
+    let spans = recent.description.recent_spans;
     Some(Finding {
         severity: severity(spans.too_old, spans.received)?,
         kind: FindingKind::SpansTooOld,
@@ -31,7 +31,7 @@ fn too_old(recent: &Recent<'_>) -> Option<Finding> {
 }
 
 fn too_new(recent: &Recent<'_>) -> Option<Finding> {
-    let spans = recent.snapshot.recent_spans;
+    let spans = recent.description.recent_spans;
     Some(Finding {
         severity: severity(spans.too_new, spans.received)?,
         kind: FindingKind::SpansTooNew,
@@ -57,5 +57,5 @@ fn severity(discarded: u64, received: u64) -> Option<Severity> {
 }
 
 fn slack(recent: &Recent<'_>) -> String {
-    numbers::seconds(recent.snapshot.slack.as_secs_f64())
+    numbers::seconds(recent.description.slack.as_secs_f64())
 }

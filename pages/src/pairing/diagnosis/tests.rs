@@ -8,12 +8,12 @@ use spangraph_config::TenantSettings;
 
 use super::*;
 
-/// A snapshot that is filled in step by step.
-struct Picture(PairingSnapshot);
+/// A description that is filled in step by step.
+struct Picture(PairingDescription);
 
 impl Picture {
     fn empty() -> Self {
-        Self(PairingSnapshot::empty(&TenantSettings::default()))
+        Self(PairingDescription::empty(&TenantSettings::default()))
     }
 
     /// `edges` calls between shop and cart that are paired within 100 ms.

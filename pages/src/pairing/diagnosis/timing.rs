@@ -17,7 +17,7 @@ fn late_halves(recent: &Recent<'_>) -> Option<Finding> {
     if recent.late < LEAST_EVIDENCE || share(recent.late, all) < 0.01 {
         return None;
     }
-    let wait = recent.snapshot.wait;
+    let wait = recent.description.wait;
     let lateness = recent
         .counts
         .lateness
@@ -48,7 +48,7 @@ fn late_halves(recent: &Recent<'_>) -> Option<Finding> {
 
 /// Gaps of more than half of `wait` are close to being too long.
 fn halves_far_apart(recent: &Recent<'_>) -> Option<Finding> {
-    let wait = recent.snapshot.wait;
+    let wait = recent.description.wait;
     let (bound, far) = far_gaps(recent)?;
     (far >= LEAST_EVIDENCE && share(far, recent.met) >= 0.02).then(|| Finding {
         severity: Severity::Warning,
@@ -68,7 +68,7 @@ fn halves_far_apart(recent: &Recent<'_>) -> Option<Finding> {
 
 /// The first bound of at least half of `wait`, and how many gaps are longer.
 fn far_gaps(recent: &Recent<'_>) -> Option<(Duration, u64)> {
-    let wait = recent.snapshot.wait;
+    let wait = recent.description.wait;
     let buckets = recent.counts.gaps.buckets(wait);
     let near = buckets
         .iter()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spangraph_actors::matcher::{PairingSnapshot, ServiceCounts, ServicePairing};
+use spangraph_actors::matcher::{PairingDescription, ServiceCounts, ServicePairing};
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::services::MOST_ROWS;
@@ -11,17 +11,17 @@ use super::*;
 const HOSTILE: &str = "<script>alert(\"1\")</script>";
 
 fn report_of(services: &[&str]) -> PairingReport {
-    let mut snapshot = PairingSnapshot::empty(&TenantSettings::default());
+    let mut description = PairingDescription::empty(&TenantSettings::default());
     for name in services {
         let mut counts = ServiceCounts::default();
         counts.client.expired = 1_234;
-        snapshot.since_start.services.push(ServicePairing {
+        description.since_start.services.push(ServicePairing {
             service: Some(Arc::from(*name)),
             counts,
         });
     }
-    snapshot.recent = snapshot.since_start.clone();
-    PairingReport::new(&TenantId::single(), &snapshot)
+    description.recent = description.since_start.clone();
+    PairingReport::new(&TenantId::single(), &description)
 }
 
 fn page(report: &PairingReport, sorting: Sorting) -> String {

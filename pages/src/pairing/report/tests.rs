@@ -1,4 +1,4 @@
-//! What the report makes of a snapshot.
+//! What the report makes of a description.
 
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ fn client(completed: u64, expired: u64) -> ServiceCounts {
 fn services_have_a_row_for_each_side_that_had_halves_the_loneliest_first() {
     let mut both = client(5, 1);
     both.server.completed = 9;
-    let mut snapshot = PairingSnapshot::empty(&TenantSettings::default());
-    snapshot.since_start = counts_of(&[("cart", both), ("shop", client(4, 3)), ("was", client(1, 90))]);
-    snapshot.recent = counts_of(&[("cart", client(2, 1)), ("shop", client(1, 2))]);
-    let report = PairingReport::new(&TenantId::single(), &snapshot);
+    let mut description = PairingDescription::empty(&TenantSettings::default());
+    description.since_start = counts_of(&[("cart", both), ("shop", client(4, 3)), ("was", client(1, 90))]);
+    description.recent = counts_of(&[("cart", client(2, 1)), ("shop", client(1, 2))]);
+    let report = PairingReport::new(&TenantId::single(), &description);
     let rows: Vec<_> = report
         .services
         .iter()
@@ -55,9 +55,9 @@ fn services_have_a_row_for_each_side_that_had_halves_the_loneliest_first() {
 
 #[test]
 fn ages_are_bounded_by_shares_of_wait() {
-    let mut snapshot = PairingSnapshot::empty(&TenantSettings::default());
-    snapshot.pending.ages = [1, 2, 3, 4, 5, 6];
-    let ages = PairingReport::new(&TenantId::single(), &snapshot).pending.ages;
+    let mut description = PairingDescription::empty(&TenantSettings::default());
+    description.pending.ages = [1, 2, 3, 4, 5, 6];
+    let ages = PairingReport::new(&TenantId::single(), &description).pending.ages;
     let found: Vec<_> = ages.iter().map(|age| (age.at_most_seconds, age.count)).collect();
     let bounds = [Some(1.0), Some(2.5), Some(5.0), Some(7.5), Some(10.0), None];
     assert_eq!(found, bounds.into_iter().zip(1..).collect::<Vec<_>>());
@@ -65,10 +65,11 @@ fn ages_are_bounded_by_shares_of_wait() {
 
 #[test]
 fn what_is_recent_says_how_far_it_goes_back() {
-    let mut snapshot = PairingSnapshot::empty(&TenantSettings::default());
-    let recent =
-        |snapshot: &PairingSnapshot| PairingReport::new(&TenantId::single(), snapshot).recent_seconds;
-    assert_eq!(recent(&snapshot), None);
-    snapshot.window = Some(Duration::from_secs(420));
-    assert_eq!(recent(&snapshot), Some(420.0));
+    let mut description = PairingDescription::empty(&TenantSettings::default());
+    let recent = |description: &PairingDescription| {
+        PairingReport::new(&TenantId::single(), description).recent_seconds
+    };
+    assert_eq!(recent(&description), None);
+    description.window = Some(Duration::from_secs(420));
+    assert_eq!(recent(&description), Some(420.0));
 }

@@ -7,15 +7,17 @@ use hashbrown::HashMap;
 
 use super::super::bit_set::BitSet;
 use super::key_count::{KeyCount, ServiceCount};
-use super::{DimensionSnapshot, LabelSnapshot, MOST_RANKED, MetricSnapshot, ServiceSeriesSnapshot};
+use super::{
+    DimensionDescription, LabelDescription, MOST_RANKED, MetricDescription, ServiceSeriesDescription,
+};
 use crate::aggregator::limits::LabelDemand;
 use crate::aggregator::lookup::{Symbol, Symbols};
 use crate::aggregator::series::{Family, FamilyTable};
 
 /// Metrics by series, those without any left out.
-pub fn metrics(families: &FamilyTable<Family>) -> Vec<MetricSnapshot> {
+pub fn metrics(families: &FamilyTable<Family>) -> Vec<MetricDescription> {
     let families = families.iter().filter(|family| family.heads.rows() > 0);
-    let metrics = families.map(|family| MetricSnapshot {
+    let metrics = families.map(|family| MetricDescription {
         metric: family.name.clone(),
         label_sets: family.heads.rows(),
         series: family.heads.rows() * family.series_per_row(),
@@ -24,14 +26,14 @@ pub fn metrics(families: &FamilyTable<Family>) -> Vec<MetricSnapshot> {
 }
 
 /// Labels by values, or by the values that they would have; those without any left out.
-pub fn labels(counts: &[KeyCount<'_>], demand: &[LabelDemand]) -> Vec<LabelSnapshot> {
-    let mut labels: Vec<LabelSnapshot> = Vec::new();
+pub fn labels(counts: &[KeyCount<'_>], demand: &[LabelDemand]) -> Vec<LabelDescription> {
+    let mut labels: Vec<LabelDescription> = Vec::new();
     for (name, _) in counts.iter().flat_map(|count| &count.labels) {
         if labels.iter().any(|label| label.name == *name) {
             continue;
         }
         let demand = demand.iter().find(|demand| demand.name == *name);
-        labels.push(LabelSnapshot {
+        labels.push(LabelDescription {
             name: (*name).to_owned(),
             values: values(counts, name),
             demanded_values: demand.map(|demand| demand.values),
@@ -53,11 +55,11 @@ pub fn limited_labels(demand: Vec<LabelDemand>) -> Vec<LabelDemand> {
 }
 
 /// Labels that the settings ask for, by values; those without any too, as they cost a setting.
-pub fn dimensions(counts: &[KeyCount<'_>]) -> Vec<DimensionSnapshot> {
+pub fn dimensions(counts: &[KeyCount<'_>]) -> Vec<DimensionDescription> {
     let dimensions = counts.iter().flat_map(|count| {
         let dimensions = count.table.dimensions.iter().zip(count.label_sets_without());
         dimensions.filter_map(|(dimension, label_sets_without)| {
-            Some(DimensionSnapshot {
+            Some(DimensionDescription {
                 label: count.table.label_names.get(dimension.place)?.clone(),
                 configured: dimension.configured.clone(),
                 setting: dimension.setting,
@@ -73,7 +75,7 @@ pub fn dimensions(counts: &[KeyCount<'_>]) -> Vec<DimensionSnapshot> {
 }
 
 /// Services by series, those of both layers added up.
-pub fn services(counts: &[KeyCount<'_>]) -> Vec<ServiceSeriesSnapshot> {
+pub fn services(counts: &[KeyCount<'_>]) -> Vec<ServiceSeriesDescription> {
     let mut services: HashMap<&str, ServiceCount, RandomState> = HashMap::default();
     for count in counts {
         for (service, found) in &count.services {
@@ -87,12 +89,12 @@ pub fn services(counts: &[KeyCount<'_>]) -> Vec<ServiceSeriesSnapshot> {
     let most = ranked(services.into_iter().collect(), |(name, count)| {
         (count.series, *name)
     });
-    let snapshot = |(service, count): (&str, ServiceCount)| ServiceSeriesSnapshot {
+    let described = |(service, count): (&str, ServiceCount)| ServiceSeriesDescription {
         service: service.to_owned(),
         series: count.series,
         label_sets: count.label_sets,
     };
-    most.into_iter().map(snapshot).collect()
+    most.into_iter().map(described).collect()
 }
 
 /// How many distinct values the label `name` has in all tables.

@@ -123,14 +123,14 @@ fn span_sets(series: &[CollectedSeries], left_out: &str) -> usize {
 
 proptest! {
     #[test]
-    fn a_snapshot_is_a_recount_of_the_collected_series(
+    fn a_description_is_a_recount_of_the_collected_series(
         found in vec((0u8..3, 0u8..3, 0u8..4), 0..12),
         traced in vec([0u8..4, 0u8..4, 0u8..4, 0u8..3, 0u8..3], 0..12),
     ) {
         let mut registry = registry(&settings());
         registry.apply(&calls(&found), NOW);
         apply_spans(&mut registry, &traced);
-        let snapshot = registry.describe_cardinality(NOW);
+        let description = registry.describe_cardinality(NOW);
         let series = collected(&mut registry);
         let mut by_metric: BTreeMap<String, usize> = BTreeMap::new();
         let mut by_label: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -140,17 +140,17 @@ proptest! {
                 by_label.entry(label.clone()).or_default().insert(value.clone());
             }
         }
-        let metrics: BTreeMap<_, _> = snapshot.metrics.into_iter().map(|each| (each.metric, each.series)).collect();
+        let metrics: BTreeMap<_, _> = description.metrics.into_iter().map(|each| (each.metric, each.series)).collect();
         prop_assert_eq!(metrics, by_metric);
-        let labels: BTreeMap<_, _> = snapshot.labels.into_iter().map(|each| (each.name, each.values)).collect();
+        let labels: BTreeMap<_, _> = description.labels.into_iter().map(|each| (each.name, each.values)).collect();
         let by_label: BTreeMap<_, _> = by_label.into_iter().map(|(label, values)| (label, values.len())).collect();
         prop_assert_eq!(labels, by_label);
-        let services = snapshot.services.into_iter();
+        let services = description.services.into_iter();
         let services: BTreeMap<_, _> = services.map(|each| (each.service, (each.series, each.label_sets))).collect();
         prop_assert_eq!(services, services_of(&series));
-        prop_assert_eq!(snapshot.active_series, series.len());
-        let of_spans = |each: &&DimensionSnapshot| each.label == "zone" && each.setting == DimensionSetting::SpanMetrics;
-        let zone = snapshot.dimensions.iter().find(of_spans).unwrap();
+        prop_assert_eq!(description.active_series, series.len());
+        let of_spans = |each: &&DimensionDescription| each.label == "zone" && each.setting == DimensionSetting::SpanMetrics;
+        let zone = description.dimensions.iter().find(of_spans).unwrap();
         prop_assert_eq!(zone.label_sets, span_sets(&series, ""));
         let without = span_sets(&series, "zone");
         prop_assert!(zone.label_sets_without.abs_diff(without) <= 4, "{} for {without}", zone.label_sets_without);
@@ -165,8 +165,8 @@ fn dimensions_name_the_setting_that_asks_for_them() {
         name: "place".to_owned(),
         ..DimensionMapping::default()
     }];
-    let snapshot = registry(&settings).describe_cardinality(NOW);
-    let told: Vec<_> = snapshot
+    let description = registry(&settings).describe_cardinality(NOW);
+    let told: Vec<_> = description
         .dimensions
         .iter()
         .map(|each| (&*each.label, &*each.configured, each.setting))
@@ -188,9 +188,9 @@ fn a_dimension_tells_what_would_be_left_without_it() {
         .map(|number| [1, number % 80, number % 3 + 1, 1, 0])
         .collect();
     apply_spans(&mut registry, &found);
-    let snapshot = registry.describe_cardinality(NOW);
-    let [zone, job, _] = snapshot.dimensions.as_slice() else {
-        panic!("{snapshot:?}")
+    let description = registry.describe_cardinality(NOW);
+    let [zone, job, _] = description.dimensions.as_slice() else {
+        panic!("{description:?}")
     };
     assert_eq!((&*zone.label, zone.values, zone.label_sets), ("zone", 3, 240));
     assert_eq!((&*job.label, job.values, job.label_sets), ("job", 1, 240));
@@ -204,11 +204,11 @@ fn values_that_are_cut_to_one_label_set_count_it_once() {
     settings.registry.max_label_value_length = 4;
     let mut registry = registry(&settings);
     registry.apply(&edges(&[("shop", "cart-1"), ("shop", "cart-2")]), NOW);
-    let snapshot = registry.describe_cardinality(NOW);
-    let [shop] = snapshot.services.as_slice() else {
-        panic!("{snapshot:?}")
+    let description = registry.describe_cardinality(NOW);
+    let [shop] = description.services.as_slice() else {
+        panic!("{description:?}")
     };
-    assert_eq!((shop.series, shop.label_sets), (snapshot.active_series, 1));
+    assert_eq!((shop.series, shop.label_sets), (description.active_series, 1));
 }
 
 #[test]
@@ -218,13 +218,16 @@ fn limits_tell_what_is_used_and_what_is_asked_for() {
         settings.registry.limiter = limiter;
         let mut registry = registry(&settings);
         registry.apply(&edges(&[("a", "b"), ("a", "c"), ("a", "d"), ("a", "e")]), NOW);
-        let snapshot = registry.describe_cardinality(NOW);
-        assert_eq!((snapshot.limit.limiter, snapshot.limit.used), (limiter, used));
+        let description = registry.describe_cardinality(NOW);
         assert_eq!(
-            snapshot.limit.demanded, demanded,
+            (description.limit.limiter, description.limit.used),
+            (limiter, used)
+        );
+        assert_eq!(
+            description.limit.demanded, demanded,
             "the overflow's own label set is one of them"
         );
-        assert_eq!(snapshot.limited_updates > 0, limiter == Limiter::Entities(2));
+        assert_eq!(description.limited_updates > 0, limiter == Limiter::Entities(2));
     }
 }
 
@@ -238,9 +241,9 @@ fn a_label_over_its_limit_comes_with_what_it_would_have() {
     registry.apply(&edges(&pairs[..10]), NOW);
     registry.collect(NOW + 1);
     registry.apply(&edges(&pairs[10..]), NOW + 2);
-    let snapshot = registry.describe_cardinality(NOW + 3);
-    assert_eq!(snapshot.max_cardinality_per_label, 3);
-    let server = &snapshot.labels[0];
+    let description = registry.describe_cardinality(NOW + 3);
+    assert_eq!(description.max_cardinality_per_label, 3);
+    let server = &description.labels[0];
     assert_eq!(
         (&*server.name, server.values, server.is_over),
         ("server", 11, true)
@@ -252,8 +255,8 @@ fn a_label_over_its_limit_comes_with_what_it_would_have() {
             .is_some_and(|values| (17..=20).contains(&values)),
         "{server:?}"
     );
-    let [limited] = snapshot.limited_labels.as_slice() else {
-        panic!("{snapshot:?}")
+    let [limited] = description.limited_labels.as_slice() else {
+        panic!("{description:?}")
     };
     assert_eq!((&*limited.name, limited.limited_updates), ("server", 10));
 }
@@ -275,10 +278,10 @@ fn only_the_largest_are_told_of() {
 
 #[test]
 fn a_registry_without_series_has_nothing_to_tell() {
-    let snapshot = registry(&TenantSettings::default()).describe_cardinality(NOW);
-    let expected = CardinalitySnapshot {
+    let description = registry(&TenantSettings::default()).describe_cardinality(NOW);
+    let expected = CardinalityDescription {
         taken_unix_milliseconds: NOW,
-        ..CardinalitySnapshot::default()
+        ..CardinalityDescription::default()
     };
-    assert_eq!(snapshot, expected);
+    assert_eq!(description, expected);
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::matcher::description::SAMPLED;
 use crate::matcher::pairing_counts::{FateCounts, PairingCounts, ServiceCounts};
-use crate::matcher::snapshot::SAMPLED;
 
 pub(super) fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -32,7 +32,7 @@ fn halves_are_counted_by_service_side_and_fate() {
     ];
     pairing.apply(&batch(&written), start);
     pairing.expire(start + Duration::from_secs(2));
-    let told = by_name(&pairing.snapshot(start).since_start);
+    let told = by_name(&pairing.describe(start).since_start);
     let shop = FateCounts {
         completed: 1,
         virtual_node: 1,
@@ -67,7 +67,7 @@ fn halves_without_room_and_filtered_ones_are_counted_too() {
         noisy,
     ];
     pairing.apply(&batch(&written), now);
-    let told = by_name(&pairing.snapshot(now).since_start);
+    let told = by_name(&pairing.describe(now).since_start);
     assert_eq!(told["bank"].client.dropped_full, 1);
     assert_eq!(told["shop"].client.dropped_filtered, 1);
     assert_eq!(told["cart"].server.dropped_filtered, 1);
@@ -86,7 +86,7 @@ fn the_gap_between_halves_is_counted_for_edges_that_have_both() {
         &batch(&[half(1, 1, EdgeKind::Server, "cart")]),
         began + milliseconds(900),
     );
-    let gaps = pairing.snapshot(start).since_start.gaps;
+    let gaps = pairing.describe(start).since_start.gaps;
     assert_eq!(gaps.count(), 1);
     assert_eq!(gaps.quantile_at_most(1.0), Some(milliseconds(1_024)));
 }
@@ -101,7 +101,7 @@ fn a_half_whose_edge_was_given_up_is_late_and_nothing_else_changes() {
     );
     let (_, outcomes) = taken(&mut pairing);
     assert_eq!((outcomes.expired, outcomes.pending_change()), (1, 1));
-    let told = pairing.snapshot(start + milliseconds(2_700));
+    let told = pairing.describe(start + milliseconds(2_700));
     assert_eq!(by_name(&told.since_start)["cart"].server.late, 1);
     assert_eq!(
         told.since_start.lateness.quantile_at_most(1.0),
@@ -120,13 +120,13 @@ fn what_waits_is_told_by_side_and_age() {
         ]),
         start + milliseconds(1_500),
     );
-    let pending = pairing.snapshot(start + milliseconds(1_600)).pending;
+    let pending = pairing.describe(start + milliseconds(1_600)).pending;
     assert_eq!(
         (pending.edges, pending.client_halves, pending.server_halves),
         (2, 1, 2)
     );
     assert_eq!(pending.ages, [1, 0, 0, 0, 1, 0]);
-    let overdue = pairing.snapshot(start + milliseconds(2_001)).pending.ages;
+    let overdue = pairing.describe(start + milliseconds(2_001)).pending.ages;
     assert_eq!(overdue, [0, 0, 1, 0, 0, 1]);
 }
 
@@ -146,7 +146,7 @@ fn a_sample_of_a_large_table_tells_of_all_of_it() {
         halves.halves = spans.map(with).collect();
         pairing.apply(&halves, start + milliseconds(1_000 - 500 * age));
     }
-    let pending = pairing.snapshot(start + milliseconds(1_000)).pending;
+    let pending = pairing.describe(start + milliseconds(1_000)).pending;
     assert_eq!((pending.edges, pending.client_halves), (edges, edges));
     let share = pending.ages[2] as f64 / edges as f64;
     assert!((share - 1.0 / 3.0).abs() < 0.05, "{share}");
@@ -163,7 +163,7 @@ fn what_is_recent_is_told_apart_from_what_is_old() {
     let minutes = |count: u64| start + Duration::from_secs(60 * count);
     for (minute, expected) in [(1, (1, 1)), (6, (2, 2)), (11, (3, 2)), (16, (4, 2))] {
         pairing.apply(&call, minutes(minute));
-        let told = pairing.snapshot(minutes(minute));
+        let told = pairing.describe(minutes(minute));
         let completed =
             [&told.since_start, &told.recent].map(|counts| by_name(counts)["shop"].client.completed);
         assert_eq!(completed, [expected.0, expected.1], "minute {minute}");
@@ -197,7 +197,7 @@ fn services_are_told_apart_after_their_symbols_were_swept() {
         now += Duration::from_secs(2);
     }
     pairing.expire(now);
-    let told = by_name(&pairing.snapshot(now).since_start);
+    let told = by_name(&pairing.describe(now).since_start);
     assert_eq!(told["service-0"].client.expired, 1);
     assert_eq!(told["service-199"].client.expired, 5);
     assert_eq!(told.values().map(|each| each.client.expired).sum::<u64>(), 4_000);

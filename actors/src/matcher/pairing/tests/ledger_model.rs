@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::ledger::{by_name, milliseconds};
 use super::*;
+use crate::matcher::description::AGE_SHARES;
 use crate::matcher::pairing_counts::{FateCounts, ServiceCounts};
-use crate::matcher::snapshot::AGE_SHARES;
 
 /// What the model knows of one call.
 #[derive(Default)]
@@ -113,7 +113,7 @@ proptest! {
             pairing.apply(&batch(std::slice::from_ref(half)), start + milliseconds(now));
             model.apply(half, now);
         }
-        let told = pairing.snapshot(start + milliseconds(now));
+        let told = pairing.describe(start + milliseconds(now));
         prop_assert_eq!(by_name(&told.since_start), model.services);
         prop_assert_eq!(told.since_start.gaps.count(), model.gaps);
         prop_assert_eq!(told.pending.client_halves, model.waiting.values().map(|edge| edge.clients).sum::<u64>());
@@ -132,7 +132,7 @@ proptest! {
             let found = [outcomes.paired, outcomes.virtual_node, outcomes.expired, outcomes.dropped_full, outcomes.dropped_filtered];
             sums.iter_mut().zip(found).for_each(|(sum, more)| *sum += more);
         }
-        let told = pairing.snapshot(now);
+        let told = pairing.describe(now);
         let total = told.since_start.total();
         let of = |fate: fn(&FateCounts) -> u64| fate(&total.client) + fate(&total.server);
         let found = [of(|c| c.completed), of(|c| c.virtual_node), of(|c| c.expired), of(|c| c.dropped_full), of(|c| c.dropped_filtered)];

@@ -37,7 +37,7 @@ pub struct SlackCounts {
 
 /// What one shard tells of a tenant.
 #[derive(Clone, Debug, Default)]
-pub struct ShardPairingSnapshot {
+pub struct ShardPairingDescription {
     /// What waits.
     pub pending: Pending,
     /// The bytes that the texts of what waits in all shards take.
@@ -54,7 +54,7 @@ pub struct ShardPairingSnapshot {
 
 /// What all shards tell of a tenant.
 #[derive(Clone, Debug)]
-pub struct PairingSnapshot {
+pub struct PairingDescription {
     /// How long a half waits for the other.
     pub wait: Duration,
     /// How far from now a span may end.
@@ -164,10 +164,14 @@ impl SlackCounts {
     }
 }
 
-impl PairingSnapshot {
+impl PairingDescription {
     /// What `shards` of a tenant with `settings` tell together; `spans` are its own since the start.
     #[must_use]
-    pub fn merged(settings: &TenantSettings, spans: SlackCounts, shards: Vec<ShardPairingSnapshot>) -> Self {
+    pub fn merged(
+        settings: &TenantSettings,
+        spans: SlackCounts,
+        shards: Vec<ShardPairingDescription>,
+    ) -> Self {
         let mut pending = Pending::default();
         shards.iter().for_each(|shard| pending.add(&shard.pending));
         let text_bytes = shards.iter().map(|shard| shard.text_bytes).max();

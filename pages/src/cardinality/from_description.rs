@@ -1,8 +1,8 @@
 //! Makes the report of what the aggregator told, with shares and findings.
 
 use spangraph_actors::aggregator::{
-    CardinalitySnapshot, DimensionSetting, DimensionSnapshot, LabelDemand, LabelSnapshot, LimitSnapshot,
-    MetricSnapshot, ServiceSeriesSnapshot,
+    CardinalityDescription, DimensionDescription, DimensionSetting, LabelDemand, LabelDescription,
+    LimitDescription, MetricDescription, ServiceSeriesDescription,
 };
 use spangraph_config::{Limiter, TenantId};
 
@@ -14,35 +14,39 @@ use super::report::{
 use crate::outputs::report::share;
 
 impl CardinalityReport {
-    /// The report of `tenant`, whose aggregator told `snapshot`.
+    /// The report of `tenant`, whose aggregator told `description`.
     #[must_use]
-    pub fn of(tenant: &TenantId, snapshot: &CardinalitySnapshot) -> Self {
-        let active = count(snapshot.active_series);
+    pub fn of(tenant: &TenantId, description: &CardinalityDescription) -> Self {
+        let active = count(description.active_series);
         let mut report = Self {
             tenant: tenant.to_string(),
-            taken_unix_milliseconds: snapshot.taken_unix_milliseconds,
+            taken_unix_milliseconds: description.taken_unix_milliseconds,
             findings: Vec::new(),
             active_series: active,
-            label_sets: count(snapshot.label_sets),
-            created_series: snapshot.created_series,
-            removed_series: snapshot.removed_series,
-            limit: CardinalityLimit::from(&snapshot.limit),
-            max_cardinality_per_label: limit(snapshot.max_cardinality_per_label),
-            limited_updates: snapshot.limited_updates,
-            limited_labels: snapshot.limited_labels.iter().map(LimitedLabel::from).collect(),
-            span_name_patterns: count(snapshot.span_name_patterns),
-            metrics: snapshot
+            label_sets: count(description.label_sets),
+            created_series: description.created_series,
+            removed_series: description.removed_series,
+            limit: CardinalityLimit::from(&description.limit),
+            max_cardinality_per_label: limit(description.max_cardinality_per_label),
+            limited_updates: description.limited_updates,
+            limited_labels: description
+                .limited_labels
+                .iter()
+                .map(LimitedLabel::from)
+                .collect(),
+            span_name_patterns: count(description.span_name_patterns),
+            metrics: description
                 .metrics
                 .iter()
                 .map(|metric| MetricCardinality::of(metric, active))
                 .collect(),
-            labels: snapshot.labels.iter().map(LabelCardinality::from).collect(),
-            dimensions: snapshot
+            labels: description.labels.iter().map(LabelCardinality::from).collect(),
+            dimensions: description
                 .dimensions
                 .iter()
                 .map(DimensionCardinality::from)
                 .collect(),
-            services: snapshot
+            services: description
                 .services
                 .iter()
                 .map(|service| ServiceCardinality::of(service, active))
@@ -53,19 +57,19 @@ impl CardinalityReport {
     }
 }
 
-impl From<&LimitSnapshot> for CardinalityLimit {
-    fn from(snapshot: &LimitSnapshot) -> Self {
-        let (setting, most) = match snapshot.limiter {
+impl From<&LimitDescription> for CardinalityLimit {
+    fn from(description: &LimitDescription) -> Self {
+        let (setting, most) = match description.limiter {
             Limiter::Series(most) => ("max_active_series", limit(most)),
             Limiter::Entities(most) => ("max_active_entities", limit(most)),
         };
-        let used = count(snapshot.used);
+        let used = count(description.used);
         Self {
             setting: setting.to_owned(),
             most,
             used,
             used_share: most.map(|most| share(used, most)),
-            demanded: count(snapshot.demanded),
+            demanded: count(description.demanded),
         }
     }
 }
@@ -82,7 +86,7 @@ impl From<&LabelDemand> for LimitedLabel {
 }
 
 impl MetricCardinality {
-    fn of(metric: &MetricSnapshot, active: u64) -> Self {
+    fn of(metric: &MetricDescription, active: u64) -> Self {
         Self {
             metric: metric.metric.clone(),
             series: count(metric.series),
@@ -92,8 +96,8 @@ impl MetricCardinality {
     }
 }
 
-impl From<&LabelSnapshot> for LabelCardinality {
-    fn from(label: &LabelSnapshot) -> Self {
+impl From<&LabelDescription> for LabelCardinality {
+    fn from(label: &LabelDescription) -> Self {
         Self {
             label: label.name.clone(),
             values: count(label.values),
@@ -103,8 +107,8 @@ impl From<&LabelSnapshot> for LabelCardinality {
     }
 }
 
-impl From<&DimensionSnapshot> for DimensionCardinality {
-    fn from(dimension: &DimensionSnapshot) -> Self {
+impl From<&DimensionDescription> for DimensionCardinality {
+    fn from(dimension: &DimensionDescription) -> Self {
         Self {
             label: dimension.label.clone(),
             configured: dimension.configured.clone(),
@@ -117,7 +121,7 @@ impl From<&DimensionSnapshot> for DimensionCardinality {
 }
 
 impl ServiceCardinality {
-    fn of(service: &ServiceSeriesSnapshot, active: u64) -> Self {
+    fn of(service: &ServiceSeriesDescription, active: u64) -> Self {
         Self {
             service: service.service.clone(),
             series: count(service.series),
@@ -148,21 +152,21 @@ fn limit(most: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn snapshot() -> CardinalitySnapshot {
-        CardinalitySnapshot {
+    fn description() -> CardinalityDescription {
+        CardinalityDescription {
             active_series: 40,
             label_sets: 4,
-            limit: LimitSnapshot {
+            limit: LimitDescription {
                 limiter: Limiter::Series(50),
                 used: 40,
                 demanded: 44,
             },
-            metrics: vec![MetricSnapshot {
+            metrics: vec![MetricDescription {
                 metric: "traces_spanmetrics_calls_total".to_owned(),
                 label_sets: 4,
                 series: 4,
             }],
-            dimensions: vec![DimensionSnapshot {
+            dimensions: vec![DimensionDescription {
                 label: "k8s_pod_name".to_owned(),
                 configured: "k8s.pod.name".to_owned(),
                 setting: DimensionSetting::SpanMetrics,
@@ -170,18 +174,18 @@ mod tests {
                 label_sets: 4,
                 label_sets_without: 1,
             }],
-            services: vec![ServiceSeriesSnapshot {
+            services: vec![ServiceSeriesDescription {
                 service: "cart".to_owned(),
                 series: 30,
                 label_sets: 3,
             }],
-            ..CardinalitySnapshot::default()
+            ..CardinalityDescription::default()
         }
     }
 
     #[test]
     fn shares_are_of_all_series_and_of_the_limit() {
-        let report = CardinalityReport::of(&TenantId::single(), &snapshot());
+        let report = CardinalityReport::of(&TenantId::single(), &description());
         assert_eq!((report.metrics[0].share, report.services[0].share), (0.1, 0.75));
         let expected = CardinalityLimit {
             setting: "max_active_series".to_owned(),
@@ -199,9 +203,9 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_is_none() {
-        let mut snapshot = snapshot();
-        snapshot.limit.limiter = Limiter::Entities(0);
-        let report = CardinalityReport::of(&TenantId::single(), &snapshot);
+        let mut description = description();
+        description.limit.limiter = Limiter::Entities(0);
+        let report = CardinalityReport::of(&TenantId::single(), &description);
         assert_eq!(report.limit.setting, "max_active_entities");
         assert_eq!((report.limit.most, report.limit.used_share), (None, None));
         assert_eq!(report.max_cardinality_per_label, None);
@@ -209,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_tenant_without_series_has_an_empty_report() {
-        let report = CardinalityReport::of(&TenantId::single(), &CardinalitySnapshot::default());
+        let report = CardinalityReport::of(&TenantId::single(), &CardinalityDescription::default());
         assert_eq!(
             (report.active_series, report.findings.len(), report.metrics.len()),
             (0, 0, 0)

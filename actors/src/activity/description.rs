@@ -1,40 +1,14 @@
 //! What an actor has done, since its start and between two looks at it.
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::actor_name::ActorName;
 use super::durations::Durations;
 use crate::supervision::MailboxLevel;
 
-/// What an actor is there for, in the order of a span's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Walks requests.
-    Ingest,
-    /// Pairs halves.
-    Matcher,
-    /// Owns a tenant's series.
-    Aggregator,
-    /// Writes to an endpoint.
-    Writer,
-    /// The pipeline's clock.
-    Timer,
-}
-
-/// An actor's role, and which of that role it is: a number, a tenant, or a tenant and endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActorName {
-    /// Its role.
-    pub role: Role,
-    /// Which one.
-    pub index: Arc<str>,
-}
-
 /// All that an actor has recorded since its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActorSnapshot {
+pub struct ActorDescription {
     /// Which actor.
     pub name: ActorName,
     /// Its mailbox now; the timer has none, and a capacity of 0.
@@ -62,46 +36,7 @@ pub struct ActorActivity {
     pub busy_share: f64,
 }
 
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 5] = [
-        Self::Ingest,
-        Self::Matcher,
-        Self::Aggregator,
-        Self::Writer,
-        Self::Timer,
-    ];
-
-    /// The role as a label's value.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ingest => "ingest",
-            Self::Matcher => "matcher",
-            Self::Aggregator => "aggregator",
-            Self::Writer => "writer",
-            Self::Timer => "timer",
-        }
-    }
-}
-
-impl ActorName {
-    /// The name of one actor of `role`.
-    #[must_use]
-    pub fn new(role: Role, index: impl ToString) -> Self {
-        Self {
-            role,
-            index: index.to_string().into(),
-        }
-    }
-
-    /// Numbers in their own order, before all other names.
-    fn key(&self) -> (Role, u64, &str) {
-        (self.role, self.index.parse().unwrap_or(u64::MAX), &self.index)
-    }
-}
-
-impl ActorSnapshot {
+impl ActorDescription {
     /// How many messages were handled.
     #[must_use]
     pub fn messages(&self) -> u64 {
@@ -147,38 +82,17 @@ impl ActorSnapshot {
     }
 }
 
-impl Ord for ActorName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for ActorName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl fmt::Display for ActorName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.role {
-            Role::Timer => formatter.write_str("timer"),
-            role => write!(formatter, "{} {}", role.as_str(), self.index),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::DurationMeter;
+    use crate::activity::{DurationMeter, Role};
 
-    fn snapshot(handled: &[u64]) -> ActorSnapshot {
+    fn description(handled: &[u64]) -> ActorDescription {
         let meter = DurationMeter::default();
         for milliseconds in handled {
             meter.record(Duration::from_millis(*milliseconds));
         }
-        ActorSnapshot {
+        ActorDescription {
             name: ActorName::new(Role::Ingest, 0),
             mailbox: MailboxLevel {
                 waiting: 0,
@@ -193,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_window_has_the_rates_of_what_came_in_it() {
-        let (earlier, later) = (snapshot(&[100]), snapshot(&[100, 200, 300]));
+        let (earlier, later) = (description(&[100]), description(&[100, 200, 300]));
         let activity = later.since(Some(&earlier), Duration::from_secs(2));
         assert_eq!(activity.messages_per_second, 1.0);
         assert_eq!(activity.busy_share, 0.25);
@@ -202,15 +116,15 @@ mod tests {
 
     #[test]
     fn an_actor_that_was_not_there_before_counts_from_its_start() {
-        let activity = snapshot(&[100]).since(None, Duration::from_secs(1));
+        let activity = description(&[100]).since(None, Duration::from_secs(1));
         assert_eq!((activity.messages_per_second, activity.busy_share), (1.0, 0.1));
     }
 
     #[test]
     fn no_share_is_more_than_all_and_no_time_has_no_rate() {
-        let activity = snapshot(&[5_000]).since(None, Duration::from_secs(1));
+        let activity = description(&[5_000]).since(None, Duration::from_secs(1));
         assert_eq!(activity.busy_share, 1.0);
-        let activity = snapshot(&[5_000]).since(None, Duration::ZERO);
+        let activity = description(&[5_000]).since(None, Duration::ZERO);
         assert_eq!((activity.messages_per_second, activity.busy_share), (0.0, 0.0));
     }
 }

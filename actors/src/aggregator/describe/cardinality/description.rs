@@ -11,7 +11,7 @@ use crate::aggregator::limits::LabelDemand;
 /// `max_label_value_length` cuts them and external labels hide them; labels of `traces_target_info` and of hosts
 /// are not counted.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CardinalitySnapshot {
+pub struct CardinalityDescription {
     /// When it was taken, in milliseconds since the Unix epoch.
     pub taken_unix_milliseconds: i64,
     /// Series that exist now, those of the overflow included.
@@ -23,7 +23,7 @@ pub struct CardinalitySnapshot {
     /// Series that were removed because they were not updated.
     pub removed_series: u64,
     /// The limit on series or label sets.
-    pub limit: LimitSnapshot,
+    pub limit: LimitDescription,
     /// The most values that a label may have; 0 means no limit.
     pub max_cardinality_per_label: usize,
     /// Updates that the limit on series or label sets turned away to the overflow, ever.
@@ -33,18 +33,18 @@ pub struct CardinalitySnapshot {
     /// Labels whose values were taken together, most limited updates first.
     pub limited_labels: Vec<LabelDemand>,
     /// Metrics by series.
-    pub metrics: Vec<MetricSnapshot>,
+    pub metrics: Vec<MetricDescription>,
     /// Labels by values.
-    pub labels: Vec<LabelSnapshot>,
+    pub labels: Vec<LabelDescription>,
     /// Labels that the settings ask for, by values.
-    pub dimensions: Vec<DimensionSnapshot>,
+    pub dimensions: Vec<DimensionDescription>,
     /// Services by series.
-    pub services: Vec<ServiceSeriesSnapshot>,
+    pub services: Vec<ServiceSeriesDescription>,
 }
 
 /// How much of the limit on series or label sets is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitSnapshot {
+pub struct LimitDescription {
     /// What is limited.
     pub limiter: Limiter,
     /// How many of those there are, without the overflow.
@@ -55,7 +55,7 @@ pub struct LimitSnapshot {
 
 /// The series of one metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MetricSnapshot {
+pub struct MetricDescription {
     /// The metric's name; a histogram's without its suffixes.
     pub metric: String,
     /// Label sets that it has series of.
@@ -66,7 +66,7 @@ pub struct MetricSnapshot {
 
 /// The values of one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelSnapshot {
+pub struct LabelDescription {
     /// The label's name.
     pub name: String,
     /// Distinct values that it has now; no value counts for none.
@@ -79,7 +79,7 @@ pub struct LabelSnapshot {
 
 /// The values of one label that the settings ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DimensionSnapshot {
+pub struct DimensionDescription {
     /// The label's name.
     pub label: String,
     /// The attribute or the mapping, as the settings name it.
@@ -96,7 +96,7 @@ pub struct DimensionSnapshot {
 
 /// The series of one service: those of its calls as the client, and those of its spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceSeriesSnapshot {
+pub struct ServiceSeriesDescription {
     /// The label `client` of service graphs, `service` of span metrics.
     pub service: String,
     /// Its series.
@@ -105,7 +105,7 @@ pub struct ServiceSeriesSnapshot {
     pub label_sets: usize,
 }
 
-impl Default for LimitSnapshot {
+impl Default for LimitDescription {
     fn default() -> Self {
         Self {
             limiter: Limiter::Series(0),

@@ -5,22 +5,22 @@ use std::sync::Arc;
 /// Every call and every service that a tenant's series tell of.
 ///
 /// Values are those of the series: they only grow while a series lives, and begin anew when it was removed and
-/// comes back. A rate is the difference of two snapshots.
+/// comes back. A rate is the difference of two descriptions.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct GraphSnapshot {
+pub struct GraphDescription {
     /// When it was taken, in milliseconds since the Unix epoch.
     pub taken_unix_milliseconds: i64,
     /// One for each label set of the service graph's families.
-    pub edges: Vec<EdgeSnapshot>,
+    pub edges: Vec<EdgeDescription>,
     /// One for each service that span metrics tell of; empty when they are off.
-    pub services: Vec<ServiceSnapshot>,
+    pub services: Vec<ServiceDescription>,
     /// Updates that limits turned away to the overflow series: with any, the graph is not whole.
     pub limited_updates: u64,
 }
 
 /// The calls of one label set.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EdgeSnapshot {
+pub struct EdgeDescription {
     /// The label `client`.
     pub client: String,
     /// The label `server`.
@@ -37,16 +37,16 @@ pub struct EdgeSnapshot {
     /// `request_failed_total`.
     pub failed: f64,
     /// `request_server_seconds`.
-    pub server_latency: Option<LatencySnapshot>,
+    pub server_latency: Option<LatencyDescription>,
     /// `request_client_seconds`.
-    pub client_latency: Option<LatencySnapshot>,
+    pub client_latency: Option<LatencyDescription>,
     /// The last update, in milliseconds since the Unix epoch.
     pub updated_unix_milliseconds: i64,
 }
 
 /// The spans of one service, those of all its label sets added up.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ServiceSnapshot {
+pub struct ServiceDescription {
     /// The service, as `service` was before external labels and limits on its length.
     pub service: String,
     /// The namespace of one of its label sets, in the label `job` (`namespace/name`) or in a dimension `service_namespace`, where there is one.
@@ -61,18 +61,18 @@ pub struct ServiceSnapshot {
 
 /// The spans of one label set of span metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct SpanSetSnapshot {
+pub struct SpanSetDescription {
     /// All its labels, in the order of their names.
     pub labels: Vec<(String, String)>,
     /// `calls_total`.
     pub calls: f64,
     /// `latency`.
-    pub latency: Option<LatencySnapshot>,
+    pub latency: Option<LatencyDescription>,
 }
 
 /// A histogram of seconds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LatencySnapshot {
+pub struct LatencyDescription {
     /// Upper bounds in seconds, ascending, the last one `+Inf`.
     pub bounds: Arc<[f64]>,
     /// The weight of what is not above each bound, as many as there are bounds.
