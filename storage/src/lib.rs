@@ -1,8 +1,9 @@
 //! Durable state: what a server keeps over a restart.
 //!
-//! [`disk`] is what is needed of a file system, [`lock`] keeps two servers out of one folder, and [`segments`] are
-//! append-only files with checksums.
+//! [`disk`] is what is needed of a file system, [`lock`] keeps two servers out of one folder, [`segments`] are
+//! append-only files with checksums, and [`epochs`] commit state and the samples that wait to be sent.
 
 pub mod disk;
+pub mod epochs;
 pub mod lock;
 pub mod segments;

@@ -119,7 +119,11 @@ impl SegmentedLog {
     fn begin_segment(&mut self) -> Result<(), DiskError> {
         let (number, salt) = (self.numbers.next(), fastrand::u64(..));
         let path = self.folder.join(file_name(self.prefix, number));
-        let segment = SegmentWriter::create(self.disk.as_ref(), &path, SegmentId { number, salt })?;
+        let created = SegmentWriter::create(self.disk.as_ref(), &path, SegmentId { number, salt });
+        let segment = created.inspect_err(|_| {
+            // A header that there was no room for must not take room. What cannot be removed is so at the next start.
+            let _ = self.disk.remove(&path);
+        })?;
         self.has_new_files = true;
         self.unsynced.push(segment);
         Ok(())

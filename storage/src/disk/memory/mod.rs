@@ -43,6 +43,12 @@ impl MemoryDisk {
         self.state().faults.used_power
     }
 
+    /// Whether the power has not failed.
+    #[must_use]
+    pub fn has_power(&self) -> bool {
+        self.state().faults.power != Some(0)
+    }
+
     /// Starts the machine again after the power failed, or at any moment: what was not synced is as `tear` says.
     pub fn restart(&self, tear: Tear) {
         self.state().restart(tear);
@@ -51,6 +57,12 @@ impl MemoryDisk {
     /// Bounds the bytes of all files together; none for no bound.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state().faults.capacity = bytes;
+    }
+
+    /// The bytes of all files together.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.state().used_bytes()
     }
 
     /// Lets the sync after `successes` more fail, once.

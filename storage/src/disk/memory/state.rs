@@ -121,8 +121,12 @@ impl State {
             .map_or(0, |content| content.cached().len() as u64)
     }
 
+    pub fn used_bytes(&self) -> u64 {
+        self.names.contents().map(|content| self.bytes(content)).sum()
+    }
+
     pub fn free_bytes(&self) -> u64 {
-        let used: u64 = self.names.contents().map(|content| self.bytes(content)).sum();
+        let used = self.used_bytes();
         self.faults
             .capacity
             .map_or(u64::MAX, |all| all.saturating_sub(used))

@@ -1,0 +1,208 @@
+//! The remote-write queue: samples that were committed and that their endpoint has not taken yet, in order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::blocks::lost;
+use super::content::decode_samples;
+use super::epoch::QueuedBatch;
+use super::error::{Lost, StoreError};
+use super::keys::EndpointKey;
+use super::record::TakenRecord;
+use super::store::EpochStore;
+use crate::segments::{Flaw, Segment};
+
+/// How much waits for one endpoint. What is beyond it is dropped, the oldest first. The samples of the last cut are not
+/// dropped for their bytes, because the same series would be cut off each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// The most bytes on the disk.
+    pub bytes: u64,
+    /// The most time between the cut of a sample and that of the last epoch.
+    pub age_milliseconds: i64,
+}
+
+/// Samples of one cut, for one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleBatch {
+    /// Its number; numbers rise.
+    pub number: u64,
+    /// The cut they were collected at, in milliseconds since the Unix epoch.
+    pub cut_unix_milliseconds: i64,
+    /// How many samples.
+    pub samples: u64,
+    /// What was put.
+    pub bytes: Vec<u8>,
+}
+
+/// What waits for an endpoint, or what was lost of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many batches.
+    pub batches: u64,
+    /// How many samples.
+    pub samples: u64,
+    /// How many bytes on the disk.
+    pub bytes: u64,
+    /// The cut of the oldest, in milliseconds since the Unix epoch; none when nothing waits.
+    pub oldest_cut_unix_milliseconds: Option<i64>,
+}
+
+/// What was dropped of what waited for an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// The endpoint.
+    pub endpoint: EndpointKey,
+    /// What was dropped.
+    pub backlog: Backlog,
+    /// The number of the last batch that was.
+    up_to: u64,
+}
+
+impl EpochStore {
+    /// What waits for each endpoint. Those that are not configured any more are among them.
+    pub fn backlogs(&self) -> impl Iterator<Item = (&EndpointKey, Backlog)> {
+        let queues = self.image.queues.iter();
+        queues.map(|(endpoint, queue)| (endpoint, queue.iter().collect()))
+    }
+
+    /// The oldest batch of `endpoint`, or the first one after number `after`. It stays until it is acknowledged.
+    pub fn take(
+        &mut self,
+        endpoint: &EndpointKey,
+        after: Option<u64>,
+    ) -> Result<Option<SampleBatch>, StoreError> {
+        let queue = self.image.queues.get(endpoint);
+        let mut later = queue
+            .into_iter()
+            .flatten()
+            .filter(|batch| after.is_none_or(|after| batch.number > after));
+        let Some(batch) = later.next().copied() else {
+            return Ok(None);
+        };
+        let segment = self.segment(batch.place.segment)?;
+        read_batch(&segment, endpoint, batch).map(Some)
+    }
+
+    /// Forgets the batches of `endpoint` up to number `up_to`, that one too: it has them. That is durable with the next
+    /// epoch or [`flush`](Self::flush); what a crash comes before is given out again.
+    pub fn acknowledge(&mut self, endpoint: &EndpointKey, up_to: u64) {
+        self.image.take(endpoint, up_to);
+        let acknowledged = self.acknowledged.entry(endpoint.clone()).or_default();
+        *acknowledged = up_to.max(*acknowledged);
+    }
+
+    /// Removes all that waits for an endpoint that is gone, and returns what was lost. As durable as what is
+    /// acknowledged.
+    pub fn remove_endpoint(&mut self, endpoint: &EndpointKey) -> Backlog {
+        let queue = self.image.queues.get(endpoint);
+        let lost = queue.into_iter().flatten().collect();
+        if let Some(last) = queue.and_then(VecDeque::back) {
+            self.acknowledge(endpoint, last.number);
+        }
+        lost
+    }
+
+    /// The segment `number`, open to read.
+    pub(super) fn segment(&mut self, number: u64) -> Result<Arc<Segment>, StoreError> {
+        if let Some(open) = self.segments.get(&number) {
+            return Ok(Arc::clone(open));
+        }
+        let path = self.segment_path(number);
+        let segment = Arc::new(Segment::open(self.disk.as_ref(), &path)?);
+        self.segments.insert(number, Arc::clone(&segment));
+        Ok(segment)
+    }
+}
+
+impl Dropped {
+    pub(super) fn record(&self) -> TakenRecord {
+        TakenRecord::new(&self.endpoint, self.up_to)
+    }
+}
+
+impl<'a> FromIterator<&'a QueuedBatch> for Backlog {
+    fn from_iter<I: IntoIterator<Item = &'a QueuedBatch>>(batches: I) -> Self {
+        batches.into_iter().fold(Self::default(), |sum, batch| Self {
+            batches: sum.batches + 1,
+            samples: sum.samples + batch.samples,
+            bytes: sum.bytes + batch.place.bytes,
+            oldest_cut_unix_milliseconds: sum
+                .oldest_cut_unix_milliseconds
+                .or(Some(batch.cut_unix_milliseconds)),
+        })
+    }
+}
+
+/// What is to be dropped of the queues once `added` is in them, as of `now` (in milliseconds since the Unix epoch).
+pub fn overflow(
+    queues: &BTreeMap<EndpointKey, VecDeque<QueuedBatch>>,
+    added: &[(EndpointKey, QueuedBatch)],
+    limits: QueueLimits,
+    now: i64,
+) -> Vec<Dropped> {
+    let mut by_endpoint: BTreeMap<&EndpointKey, Vec<&QueuedBatch>> = BTreeMap::new();
+    let waiting = queues
+        .iter()
+        .flat_map(|(endpoint, queue)| queue.iter().map(move |batch| (endpoint, batch)));
+    for (endpoint, batch) in waiting.chain(added.iter().map(|(endpoint, batch)| (endpoint, batch))) {
+        by_endpoint.entry(endpoint).or_default().push(batch);
+    }
+    let dropped = by_endpoint.into_iter().filter_map(|(endpoint, batches)| {
+        let too_many = excess(&batches, limits, now);
+        let up_to = batches.get(too_many.checked_sub(1)?)?.number;
+        let backlog = batches.into_iter().take(too_many).collect();
+        Some(Dropped {
+            endpoint: endpoint.clone(),
+            backlog,
+            up_to,
+        })
+    });
+    dropped.collect()
+}
+
+/// How many batches, from the oldest on, are beyond the limits.
+fn excess(batches: &[&QueuedBatch], limits: QueueLimits, now: i64) -> usize {
+    let last_cut = batches.last().map_or(now, |last| last.cut_unix_milliseconds);
+    let mut bytes: u64 = batches.iter().map(|batch| batch.place.bytes).sum();
+    let is_excess = |batch: &&&QueuedBatch| {
+        let is_old = now.saturating_sub(batch.cut_unix_milliseconds) > limits.age_milliseconds;
+        let goes = is_old || (bytes > limits.bytes && batch.cut_unix_milliseconds != last_cut);
+        bytes -= if goes { batch.place.bytes } else { 0 };
+        goes
+    };
+    batches.iter().take_while(is_excess).count()
+}
+
+fn read_batch(
+    segment: &Segment,
+    endpoint: &EndpointKey,
+    batch: QueuedBatch,
+) -> Result<SampleBatch, StoreError> {
+    let QueuedBatch {
+        number,
+        cut_unix_milliseconds,
+        samples,
+        place,
+    } = batch;
+    let lost = |error| {
+        let endpoint = endpoint.clone();
+        lost(
+            error,
+            Lost::Samples {
+                endpoint,
+                samples,
+                cut_unix_milliseconds,
+            },
+        )
+    };
+    let frame = segment.read(place).map_err(lost)?;
+    let meaningless = || lost(segment.damage(place.offset, place.bytes, Flaw::Meaning).into());
+    let bytes = decode_samples(frame).ok_or_else(meaningless)?;
+    Ok(SampleBatch {
+        number,
+        cut_unix_milliseconds,
+        samples,
+        bytes,
+    })
+}

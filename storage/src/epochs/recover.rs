@@ -1,0 +1,177 @@
+//! Finds the manifest that counts, and looks whether all that it speaks of is there.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::content::{decode_block, decode_samples};
+use super::error::{Loss, Lost, OpenError};
+use super::image::Image;
+use super::manifest::{Reading, Recovered, damaged, manifests, read};
+use crate::disk::{Disk, FileEntry};
+use crate::segments::{Damage, Flaw, Frame, Place, Segment, SegmentError, file_name, number_in};
+
+/// What the names of segments begin with.
+pub const SEGMENT: &str = "segment";
+
+/// No manifest of any state that holds something is as short as this.
+const LONGEST_OF_NOTHING: u64 = 64;
+
+/// The segments that are open to read, by number.
+pub type Segments = BTreeMap<u64, Arc<Segment>>;
+
+/// The manifest that counts; none where there is no state yet.
+///
+/// It is the one with the last change. One without a whole snapshot was being begun, unless it is the only one.
+pub fn recover(disk: &dyn Disk, folder: &Path, files: &[FileEntry]) -> Result<Option<Recovered>, OpenError> {
+    let mut best: Option<Recovered> = None;
+    let mut unfinished = None;
+    for number in manifests(files.iter().map(|file| file.name.as_str())) {
+        match read(disk, folder, number)? {
+            Reading::Whole(whole)
+                if best
+                    .as_ref()
+                    .is_some_and(|best| best.image.sequence >= whole.image.sequence) => {}
+            Reading::Whole(whole) => best = Some(*whole),
+            Reading::Unfinished(damage) => unfinished = unfinished.or(Some(damage)),
+        }
+    }
+    match (best, unfinished) {
+        (Some(best), _) => Ok(Some(best)),
+        (None, Some(damage)) if !was_never_begun(files) => Err(damaged(damage, 1)),
+        (None, _) => nothing_but(folder, files),
+    }
+}
+
+/// Whether all that there is was left by a first start that did not come to its end.
+fn was_never_begun(files: &[FileEntry]) -> bool {
+    let manifest = |file: &&FileEntry| number_in(super::manifest::MANIFEST, &file.name).is_some();
+    segments_of(files) == 0
+        && files
+            .iter()
+            .filter(manifest)
+            .all(|file| file.bytes <= LONGEST_OF_NOTHING)
+}
+
+fn nothing_but(folder: &Path, files: &[FileEntry]) -> Result<Option<Recovered>, OpenError> {
+    let folder = folder.to_owned();
+    match segments_of(files) {
+        0 => Ok(None),
+        segments => Err(OpenError::NoManifest { folder, segments }),
+    }
+}
+
+fn segments_of(files: &[FileEntry]) -> usize {
+    files
+        .iter()
+        .filter(|file| number_in(SEGMENT, &file.name).is_some())
+        .count()
+}
+
+/// Reads all that the image speaks of: the segments it lies in, and what is lost.
+pub fn verify(disk: &dyn Disk, folder: &Path, image: &Image) -> Result<(Segments, Vec<Loss>), OpenError> {
+    let (mut segments, mut flawed) = (Segments::new(), BTreeMap::new());
+    for (number, used) in &image.segments {
+        let path = folder.join(file_name(SEGMENT, *number));
+        match Segment::open_as(disk, &path, used.extent.id) {
+            Ok(segment) => drop(segments.insert(*number, Arc::new(segment))),
+            Err(error) => drop(flawed.insert(*number, as_damage(error, &path, used.extent.bytes)?)),
+        }
+    }
+    let mut losses = Vec::new();
+    for part in parts(image) {
+        let damage = match (segments.get(&part.place.segment), flawed.get(&part.place.segment)) {
+            (Some(segment), _) => part.damage(segment, image)?,
+            (None, Some(damage)) => Some(damage.clone()),
+            (None, None) => Some(unknown(folder, part.place)),
+        };
+        losses.extend(damage.map(|damage| part.loss(damage)));
+    }
+    Ok((segments, losses))
+}
+
+/// A part of the state, and where it lies.
+struct Part {
+    place: Place,
+    lost: Lost,
+}
+
+/// All parts, as they lie on the disk.
+fn parts(image: &Image) -> Vec<Part> {
+    let blocks = image.blocks.iter();
+    let mut parts: Vec<_> = blocks
+        .map(|(key, place)| Part {
+            place: *place,
+            lost: Lost::Block(*key),
+        })
+        .collect();
+    for (endpoint, queue) in &image.queues {
+        parts.extend(queue.iter().map(|batch| Part {
+            place: batch.place,
+            lost: Lost::Samples {
+                endpoint: endpoint.clone(),
+                samples: batch.samples,
+                cut_unix_milliseconds: batch.cut_unix_milliseconds,
+            },
+        }));
+    }
+    parts.sort_unstable_by_key(|part| part.place);
+    parts
+}
+
+impl Part {
+    fn loss(self, damage: Damage) -> Loss {
+        let lost = self.lost;
+        Loss { damage, lost }
+    }
+
+    fn damage(&self, segment: &Segment, image: &Image) -> Result<Option<Damage>, OpenError> {
+        let Place {
+            segment: number,
+            offset,
+            bytes,
+        } = self.place;
+        let written = image.segments.get(&number).map_or(0, |used| used.extent.bytes);
+        if self.place.end() > written {
+            return Ok(Some(segment.damage(offset, bytes, Flaw::Meaning)));
+        }
+        match segment.read(self.place) {
+            Ok(frame) => Ok(self
+                .is_not_in(frame)
+                .then(|| segment.damage(offset, bytes, Flaw::Meaning))),
+            Err(error) => as_damage(error, segment.path(), bytes).map(Some),
+        }
+    }
+
+    fn is_not_in(&self, frame: Frame) -> bool {
+        match self.lost {
+            Lost::Block(_) => decode_block(frame).is_none(),
+            _ => decode_samples(frame).is_none(),
+        }
+    }
+}
+
+/// The damage that an error tells of. A file that is gone is damage of all its `bytes`.
+fn as_damage(error: SegmentError, path: &Path, bytes: u64) -> Result<Damage, OpenError> {
+    match error {
+        SegmentError::Damaged(damage) => Ok(damage),
+        SegmentError::Disk(error) if error.source.kind() == ErrorKind::NotFound => Ok(Damage {
+            path: path.to_owned(),
+            offset: 0,
+            bytes,
+            flaw: Flaw::Missing,
+        }),
+        SegmentError::Disk(error) => Err(error.into()),
+        other => Err(OpenError::Version(other)),
+    }
+}
+
+fn unknown(folder: &Path, place: Place) -> Damage {
+    Damage {
+        path: folder.join(file_name(SEGMENT, place.segment)),
+        offset: place.offset,
+        bytes: place.bytes,
+        flaw: Flaw::Meaning,
+    }
+}

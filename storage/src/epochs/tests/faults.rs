@@ -1,0 +1,123 @@
+//! One small history, with a fault at every point of it: a power failure, a failed sync, a full disk.
+
+use super::model::{Driver, Step};
+use super::*;
+use crate::disk::memory::Tear;
+
+/// A small state, in which each kind of change happens.
+fn history() -> Vec<Step> {
+    let put = |block, bytes| Step::Put { block, bytes };
+    let samples = |endpoint, bytes| Step::Samples { endpoint, bytes };
+    vec![
+        put(1, 30),
+        put(2, 150),
+        samples(true, 40),
+        Step::Position { offset: 7 },
+        Step::Commit,
+        put(1, 200),
+        put(3, 90),
+        samples(true, 10),
+        samples(false, 20),
+        Step::Acknowledge {
+            endpoint: true,
+            batches: 1,
+        },
+        Step::Rewrite { bytes: 100 },
+        Step::Commit,
+        Step::Remove { block: 2 },
+        put(3, 100),
+        Step::Commit,
+        Step::RemoveEndpoint { endpoint: false },
+        Step::Rewrite { bytes: 1000 },
+        Step::Flush,
+        Step::Rewrite { bytes: 1000 },
+        put(4, 10),
+        Step::Commit,
+    ]
+}
+
+fn played(disk: &MemoryDisk) -> Driver {
+    let mut driver = Driver::new(disk.clone());
+    history().iter().for_each(|step| driver.step(step));
+    driver
+}
+
+#[test]
+fn the_power_fails_at_every_byte_and_the_last_committed_epoch_is_there() {
+    let whole = MemoryDisk::default();
+    assert_eq!(played(&whole).committed.epoch, 4);
+    for power in 0..whole.used_power() {
+        for tear in [Tear::Lost, Tear::Kept, Tear::Torn(power), Tear::Torn(!power)] {
+            let disk = MemoryDisk::default();
+            let mut driver = Driver::new(disk.clone());
+            driver.tear = tear;
+            disk.set_power(power);
+            for step in &history() {
+                driver.step(step);
+                if !disk.has_power() {
+                    break;
+                }
+            }
+            driver.step(&Step::Crash(tear));
+            driver.step(&Step::Put { block: 1, bytes: 5 });
+            driver.step(&Step::Commit);
+            driver.step(&Step::Crash(Tear::Lost));
+        }
+    }
+}
+
+#[test]
+fn a_sync_that_fails_anywhere_takes_nothing_that_was_committed() {
+    let mut failures = 0;
+    for after in 0..60 {
+        for tear in [Tear::Lost, Tear::Kept, Tear::Torn(after)] {
+            let disk = MemoryDisk::default();
+            disk.fail_sync_after(after);
+            let mut driver = played(&disk);
+            failures += u32::from(driver.committed.epoch < 4);
+            driver.step(&Step::Crash(tear));
+        }
+    }
+    assert!(failures > 10, "only {failures} syncs that mattered failed");
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_size_takes_nothing_that_was_committed() {
+    let whole = MemoryDisk::default();
+    played(&whole);
+    let mut failures = 0;
+    for capacity in 0..whole.used_bytes() * 2 {
+        let disk = MemoryDisk::default();
+        disk.set_capacity(Some(capacity));
+        let mut driver = played(&disk);
+        failures += u32::from(driver.committed.epoch < 4);
+        driver.step(&Step::Crash(Tear::Lost));
+        driver.step(&Step::Put { block: 1, bytes: 5 });
+        let epoch = driver.committed.epoch;
+        driver.step(&Step::Commit);
+        assert_eq!(driver.committed.epoch, epoch + 1, "there is room again");
+        driver.step(&Step::Crash(Tear::Lost));
+    }
+    assert!(failures > 100, "only {failures} sizes were too small");
+}
+
+#[test]
+fn an_epoch_that_there_was_no_room_for_is_written_again_once_there_is() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    commit(&mut store, 1, &[(1, b"one")]);
+    let mut writer = store.begin(cut(2)).unwrap();
+    let used = disk.used_bytes();
+    disk.set_capacity(Some(used + 100));
+    let failed = writer
+        .put_block(block(2), &[1; 500])
+        .and_then(|()| writer.put_block(block(3), &(0..=255).collect::<Vec<u8>>()));
+    assert!(matches!(failed, Err(StoreError::Unwritten(_))));
+    assert!(matches!(store.commit(writer), Err(StoreError::Incomplete)));
+    disk.set_capacity(None);
+    assert_eq!(commit(&mut store, 3, &[(2, b"two")]).epoch.number, 2);
+    assert_eq!(
+        blocks(open(&disk).unwrap().1),
+        expected(&[(1, b"one"), (2, b"two")])
+    );
+}

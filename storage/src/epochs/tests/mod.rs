@@ -1,0 +1,81 @@
+//! What was committed comes back, and nothing else.
+
+mod basics;
+mod damage;
+mod faults;
+mod interleavings;
+mod model;
+
+mod queue;
+mod rewriting;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::disk::memory::MemoryDisk;
+use crate::segments::SegmentLimits;
+
+const FOLDER: &str = "state";
+
+fn folder() -> &'static Path {
+    Path::new(FOLDER)
+}
+
+fn limits() -> StoreLimits {
+    StoreLimits {
+        segments: SegmentLimits { segment_bytes: 400 },
+        queue: QueueLimits {
+            bytes: 1 << 20,
+            age_milliseconds: 1 << 40,
+        },
+    }
+}
+
+fn open(disk: &MemoryDisk) -> Result<(EpochStore, Loaded), OpenError> {
+    EpochStore::open(Arc::new(disk.clone()), folder(), limits())
+}
+
+fn block(block: u32) -> BlockKey {
+    let tenant = TenantKey::of(if block.is_multiple_of(2) { "one" } else { "two" });
+    BlockKey {
+        tenant,
+        table: block / 4,
+        block,
+    }
+}
+
+fn endpoint(name: &str) -> EndpointKey {
+    EndpointKey {
+        tenant: TenantKey::of("one"),
+        name: name.to_owned(),
+    }
+}
+
+fn cut(seconds: i64) -> Cut {
+    Cut {
+        unix_milliseconds: seconds * 1000,
+        content_version: 3,
+    }
+}
+
+/// Commits an epoch of these blocks.
+fn commit(store: &mut EpochStore, seconds: i64, blocks: &[(u32, &[u8])]) -> Committed {
+    let mut writer = store.begin(cut(seconds)).unwrap();
+    for (number, bytes) in blocks {
+        writer.put_block(block(*number), bytes).unwrap();
+    }
+    store.commit(writer).unwrap()
+}
+
+fn blocks(loaded: Loaded) -> BTreeMap<BlockKey, Vec<u8>> {
+    loaded.blocks.map(Result::unwrap).collect()
+}
+
+fn expected(blocks: &[(u32, &[u8])]) -> BTreeMap<BlockKey, Vec<u8>> {
+    blocks
+        .iter()
+        .map(|(number, bytes)| (block(*number), bytes.to_vec()))
+        .collect()
+}

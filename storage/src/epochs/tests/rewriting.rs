@@ -1,0 +1,92 @@
+//! Segments that are mostly unused are rewritten in slices, and nothing changes but places.
+
+use super::*;
+
+fn used(disk: &MemoryDisk) -> u64 {
+    disk.used_bytes()
+}
+
+#[test]
+fn the_disk_holds_a_little_more_than_twice_the_state_however_often_it_changes() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    let content = |number: u32, round: u32| format!("{number} of {round}: {}", "x".repeat(20)).into_bytes();
+    let mut last = BTreeMap::new();
+    for round in 0..200_u32 {
+        let mut writer = store.begin(cut(round.into())).unwrap();
+        for number in (0..100).filter(|number| (number * 7 + round) % 5 == 0) {
+            writer.put_block(block(number), &content(number, round)).unwrap();
+            last.insert(block(number), content(number, round));
+        }
+        store.commit(writer).unwrap();
+        while store.rewrite(300).unwrap().has_more {}
+    }
+    store.flush().unwrap();
+    let live: u64 = store
+        .image
+        .segments
+        .values()
+        .map(|segment| segment.live_bytes)
+        .sum();
+    let written: u64 = store
+        .image
+        .segments
+        .values()
+        .map(|segment| segment.extent.bytes)
+        .sum();
+    // Two segments of 400 bytes are being written, one by epochs and one by what rewrites.
+    assert!(written <= 2 * live + 2 * 400, "{written} for {live}");
+    let manifest = store.manifest.bytes();
+    assert!(
+        used(&disk) <= written + manifest + 400,
+        "{} for {written} and {manifest}",
+        used(&disk)
+    );
+    assert_eq!(blocks(open(&disk).unwrap().1), last);
+}
+
+#[test]
+fn a_slice_rewrites_no_more_than_it_may() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    store.limits.segments.segment_bytes = 100_000;
+    let random: Vec<Vec<u8>> = (0..50)
+        .map(|seed| {
+            let mut random = fastrand::Rng::with_seed(seed);
+            (0..100).map(|_| random.u8(..)).collect()
+        })
+        .collect();
+    let all: Vec<_> = (0..50).zip(random.iter().map(Vec::as_slice)).collect();
+    commit(&mut store, 1, &all);
+    drop(store);
+    let (mut store, _) = open(&disk).unwrap();
+    commit(&mut store, 2, &all[..30]);
+    let mut slices = 0;
+    loop {
+        let rewritten = store.rewrite(300).unwrap();
+        assert!(rewritten.bytes <= 300);
+        slices += u32::from(rewritten.bytes > 0);
+        if !rewritten.has_more {
+            break;
+        }
+    }
+    assert_eq!(slices, 10, "20 blocks of 124 bytes, two in a slice");
+    assert_eq!(blocks(open(&disk).unwrap().1), expected(&all));
+}
+
+#[test]
+fn an_epoch_that_is_being_written_meets_no_segment_that_was_removed_meanwhile() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    commit(&mut store, 1, &[(1, b"one"), (2, b"two")]);
+    let mut writer = store.begin(cut(2)).unwrap();
+    writer.put_block(block(2), b"zwei").unwrap();
+    while store.rewrite(1000).unwrap().has_more {}
+    writer.put_block(block(1), b"eins").unwrap();
+    store.commit(writer).unwrap();
+    while store.rewrite(1000).unwrap().has_more {}
+    assert_eq!(
+        blocks(open(&disk).unwrap().1),
+        expected(&[(1, b"eins"), (2, b"zwei")])
+    );
+}
