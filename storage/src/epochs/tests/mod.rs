@@ -3,6 +3,7 @@
 mod basics;
 mod damage;
 mod faults;
+mod inspect;
 mod interleavings;
 mod model;
 
