@@ -2,20 +2,20 @@
 
 use std::io::ErrorKind;
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use super::manifest::Manifest;
+use super::manifest::{MANIFEST, Manifest};
 use super::record::{Change, TakenRecord};
 use super::recover::SEGMENT;
 use super::store::EpochStore;
+use crate::disk::{Disk, DiskError};
 use crate::segments::{SegmentError, file_name};
 
 impl EpochStore {
     /// Commits a change, with what was acknowledged and the removal of segments that nothing lies in.
     pub(super) fn write(&mut self, mut change: Change) -> Result<(), StoreError> {
         self.check()?;
-        change.sequence = self.image.sequence + 1;
         let taken = self.acknowledged.iter();
         change
             .taken
@@ -28,7 +28,7 @@ impl EpochStore {
         self.image.apply(change);
         self.acknowledged.clear();
         self.forget(&dead);
-        if self.manifest.is_overgrown() {
+        if self.manifest.is_overgrown(self.limits.manifest_bytes) {
             // The manifest is whole, so the next commit tries again.
             let _ = self.renew_manifest();
         }
@@ -49,11 +49,8 @@ impl EpochStore {
 
     /// Removes files that nothing lies in. What cannot be removed is tried again after the next commit.
     pub(super) fn remove_unused_files(&mut self) {
-        let disk = &self.disk;
-        self.unused_files.retain(|path| {
-            let removed = disk.remove(path);
-            removed.is_err_and(|error| error.source.kind() != ErrorKind::NotFound)
-        });
+        let disk = self.disk.as_ref();
+        self.unused_files.retain(|path| remove(disk, path).is_err());
     }
 
     /// Whether something is, or may be, appended to the segment.
@@ -62,10 +59,8 @@ impl EpochStore {
         self.lent.contains(&number) || logs.any(|log| log.writes(number))
     }
 
-    /// A change may stand in the manifest although its sync failed. A new manifest, without it and with a later
-    /// sequence, decides that it does not.
+    /// A change may stand in the manifest although its sync failed. A new manifest without it decides that it does not.
     fn decide_against(&mut self, error: SegmentError) -> StoreError {
-        self.image.sequence += 2;
         match self.renew_manifest() {
             Ok(()) => StoreError::NotCommitted(error),
             Err(_) => {
@@ -75,17 +70,24 @@ impl EpochStore {
         }
     }
 
-    /// Begins a new manifest, and removes the old one. When that fails after the new one was begun, nothing more is
-    /// committed: the old one being there says that the new one has no commits.
+    /// Begins a new manifest in the place of the old one. Whether or not that succeeds, only one is left before the next
+    /// commit: so none that is older is ever there to be taken for one that is damaged.
     fn renew_manifest(&mut self) -> Result<(), SegmentError> {
         self.manifests += 1;
         let begun = Manifest::begin(self.disk.as_ref(), &self.folder, self.manifests, &self.image);
-        let old = mem::replace(&mut self.manifest, begun?);
-        self.acknowledged.clear();
-        let removed = self.disk.remove(old.path());
-        let removed = removed.and_then(|()| self.disk.sync_folder(&self.folder));
+        let (unused, begun) = match begun {
+            Ok(manifest) => (
+                mem::replace(&mut self.manifest, manifest).path().to_owned(),
+                Ok(()),
+            ),
+            Err(error) => (self.folder.join(file_name(MANIFEST, self.manifests)), Err(error)),
+        };
+        if begun.is_ok() {
+            self.acknowledged.clear();
+        }
+        let removed = remove(self.disk.as_ref(), &unused).and_then(|()| self.disk.sync_folder(&self.folder));
         self.is_in_doubt = removed.is_err();
-        Ok(removed?)
+        begun.and(removed.map_err(SegmentError::from))
     }
 
     /// Segments that nothing lies in, and nothing will once `change` is applied.
@@ -110,5 +112,13 @@ impl EpochStore {
             self.unused_files.insert(path);
         }
         self.remove_unused_files();
+    }
+}
+
+/// Removes a file that may be gone already.
+fn remove(disk: &dyn Disk, path: &Path) -> Result<(), DiskError> {
+    match disk.remove(path) {
+        Err(error) if error.source.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }

@@ -10,7 +10,6 @@ use crate::segments::{Extent, Place};
 /// What is durable.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Image {
-    pub sequence: u64,
     pub epoch: Option<Epoch>,
     pub blocks: BTreeMap<BlockKey, Place>,
     /// Oldest first; no queue is empty.
@@ -31,7 +30,6 @@ pub struct SegmentUse {
 impl Image {
     /// Applies a change that is durable.
     pub fn apply(&mut self, change: Change) {
-        self.sequence = change.sequence;
         self.epoch = change.epoch.map(Epoch::from).or_else(|| self.epoch.take());
         self.next_batch = self.next_batch.max(change.next_batch);
         self.next_segment = self.next_segment.max(change.next_segment);
@@ -63,7 +61,6 @@ impl Image {
         let queues = self.queues.iter();
         let batches = queues.flat_map(|(endpoint, queue)| queue.iter().map(move |batch| (endpoint, batch)));
         Change {
-            sequence: self.sequence,
             epoch: self.epoch.as_ref().map(Into::into),
             segments: self.segments.values().map(|used| used.extent.into()).collect(),
             blocks: blocks

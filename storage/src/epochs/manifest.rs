@@ -20,9 +20,6 @@ use crate::segments::{
 /// What the names of manifests begin with.
 pub const MANIFEST: &str = "manifest";
 
-/// A manifest is not begun anew before it has as many bytes.
-const LEAST_BYTES: u64 = 1 << 20;
-
 /// A manifest that is written.
 #[derive(Debug)]
 pub struct Manifest {
@@ -55,7 +52,6 @@ impl Manifest {
         writer.append(SNAPSHOT, &image.snapshot().encode_to_vec())?;
         writer.sync()?;
         disk.sync_folder(folder)?;
-        writer.mark()?;
         let snapshot_bytes = writer.extent().bytes;
         Ok(Self {
             number,
@@ -88,9 +84,9 @@ impl Manifest {
         self.writer.extent().bytes
     }
 
-    /// Whether its changes are so long that a new snapshot is worth it.
-    pub fn is_overgrown(&self) -> bool {
-        self.bytes() > LEAST_BYTES.max(self.snapshot_bytes.saturating_mul(3))
+    /// Whether its changes are so long that a new snapshot is worth it. It never is below `least_bytes`.
+    pub fn is_overgrown(&self, least_bytes: u64) -> bool {
+        self.bytes() > least_bytes.max(self.snapshot_bytes.saturating_mul(3))
     }
 }
 

@@ -5,33 +5,30 @@ use prost::Message;
 /// One atomic change of the image. A snapshot is a change of the empty image.
 #[derive(Clone, PartialEq, Message)]
 pub struct Change {
-    /// Rises by one with each change, by more where one is given up.
-    #[prost(uint64, tag = "1")]
-    pub sequence: u64,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag = "1")]
     pub epoch: Option<EpochRecord>,
     /// Segments that are new or have grown. They come before what lies in them.
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag = "2")]
     pub segments: Vec<SegmentRecord>,
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag = "3")]
     pub blocks: Vec<BlockRecord>,
     /// Blocks that are removed; their places say nothing.
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag = "4")]
     pub removed_blocks: Vec<BlockRecord>,
-    #[prost(message, repeated, tag = "6")]
+    #[prost(message, repeated, tag = "5")]
     pub samples: Vec<SamplesRecord>,
     /// Batches that were rewritten to another place.
-    #[prost(message, repeated, tag = "7")]
+    #[prost(message, repeated, tag = "6")]
     pub moved_samples: Vec<SamplesRecord>,
-    #[prost(message, repeated, tag = "8")]
+    #[prost(message, repeated, tag = "7")]
     pub taken: Vec<TakenRecord>,
-    #[prost(uint64, repeated, tag = "9")]
+    #[prost(uint64, repeated, tag = "8")]
     pub removed_segments: Vec<u64>,
     /// The number of the next batch of samples; 0 where it is as before.
-    #[prost(uint64, tag = "10")]
+    #[prost(uint64, tag = "9")]
     pub next_batch: u64,
     /// The number of the next segment; 0 where it is as before.
-    #[prost(uint64, tag = "11")]
+    #[prost(uint64, tag = "10")]
     pub next_segment: u64,
 }
 

@@ -23,24 +23,18 @@ pub type Segments = BTreeMap<u64, Arc<Segment>>;
 
 /// The manifest that counts; none where there is no state yet.
 ///
-/// It is the one with the last change. One without a whole snapshot was being begun, unless it is the only one.
+/// It is the newest. One without a whole snapshot was being begun, when there still is the one before.
 pub fn recover(disk: &dyn Disk, folder: &Path, files: &[FileEntry]) -> Result<Option<Recovered>, OpenError> {
-    let mut best: Option<Recovered> = None;
     let mut unfinished = None;
     for number in manifests(files.iter().map(|file| file.name.as_str())) {
         match read(disk, folder, number)? {
-            Reading::Whole(whole)
-                if best
-                    .as_ref()
-                    .is_some_and(|best| best.image.sequence >= whole.image.sequence) => {}
-            Reading::Whole(whole) => best = Some(*whole),
+            Reading::Whole(whole) => return Ok(Some(*whole)),
             Reading::Unfinished(damage) => unfinished = unfinished.or(Some(damage)),
         }
     }
-    match (best, unfinished) {
-        (Some(best), _) => Ok(Some(best)),
-        (None, Some(damage)) if !was_never_begun(files) => Err(damaged(damage, 1)),
-        (None, _) => nothing_but(folder, files),
+    match unfinished {
+        Some(damage) if !was_never_begun(files) => Err(damaged(damage, 1)),
+        _ => nothing_but(folder, files),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct StoreLimits {
     pub segments: SegmentLimits,
     /// How much waits for an endpoint.
     pub queue: QueueLimits,
+    /// The manifest is not begun anew while it has fewer bytes than this, or than three times its snapshot.
+    pub manifest_bytes: u64,
 }
 
 /// The durable state of one folder. One at a time: see [`FolderLock`](crate::lock::FolderLock).
@@ -158,7 +160,7 @@ impl EpochStore {
 }
 
 impl Default for StoreLimits {
-    /// Segments of 32 MiB; for each endpoint 1 GiB and a day.
+    /// Segments of 32 MiB; for each endpoint 1 GiB and a day; a manifest of 1 MiB.
     fn default() -> Self {
         Self {
             segments: SegmentLimits {
@@ -168,6 +170,7 @@ impl Default for StoreLimits {
                 bytes: 1 << 30,
                 age_milliseconds: 24 * 60 * 60 * 1000,
             },
+            manifest_bytes: 1 << 20,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::model::Model;
 use super::*;
-use crate::disk::Disk;
 use crate::segments::{Flaw, SegmentError};
 
 /// A state of two epochs, with samples.
@@ -121,7 +120,7 @@ fn damage_says_the_file_the_offset_and_what_is_lost() {
 #[test]
 fn state_that_was_refused_is_as_it_was_and_a_reset_makes_room_for_a_fresh_start() {
     let (disk, model) = state();
-    let path = folder().join("manifest-00000001");
+    let path = folder().join(&manifests(&disk)[0]);
     disk.flip(&path, 40, 0);
     assert!(open(&disk).is_err());
     disk.flip(&path, 40, 0);
@@ -140,7 +139,7 @@ fn state_that_was_refused_is_as_it_was_and_a_reset_makes_room_for_a_fresh_start(
 #[test]
 fn state_of_another_version_is_refused_with_what_to_do() {
     let (disk, _) = state();
-    let file = disk.open(&folder().join("manifest-00000001")).unwrap();
+    let file = disk.open(&folder().join(&manifests(&disk)[0])).unwrap();
     let mut header = [0; 32];
     file.read_at(0, &mut header).unwrap();
     header[8] = 2;

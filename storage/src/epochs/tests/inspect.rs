@@ -1,7 +1,6 @@
 //! What is told of a folder is what is in it, and looking changes nothing.
 
 use super::*;
-use crate::disk::Disk;
 use crate::disk::memory::Tear;
 
 fn state(disk: &MemoryDisk) {
@@ -23,9 +22,9 @@ fn it_tells_whose_state_it_is_and_how_much() {
     assert_eq!(condition.epoch.unwrap().number, 2);
     assert_eq!((condition.losses, condition.torn), (vec![], None));
     assert_eq!(condition.file_bytes, disk.used_bytes());
-    let tenant = |id, blocks, bytes| (TenantKey::of(id), BlockUsage { blocks, bytes });
+    let tenant = |tenant, blocks, bytes| (tenant, BlockUsage { blocks, bytes });
     // A frame has 24 bytes beside its payload.
-    let tenants = BTreeMap::from([tenant("one", 1, 24 + 3), tenant("two", 2, 24 + 4 + 24 + 5)]);
+    let tenants = BTreeMap::from([tenant(ONE, 1, 24 + 3), tenant(TWO, 2, 24 + 4 + 24 + 5)]);
     assert_eq!(condition.usage.tenants, tenants);
     let waiting = &condition.usage.endpoints[&endpoint("a")];
     assert_eq!((waiting.batches, waiting.samples, waiting.bytes), (1, 7, 24 + 7));

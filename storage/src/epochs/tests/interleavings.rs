@@ -35,7 +35,7 @@ fn tear() -> impl Strategy<Value = Tear> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn any_interleaving_leaves_what_was_committed(

@@ -15,10 +15,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
+use crate::disk::Disk;
 use crate::disk::memory::MemoryDisk;
 use crate::segments::SegmentLimits;
 
 const FOLDER: &str = "state";
+const ONE: TenantKey = TenantKey(1);
+const TWO: TenantKey = TenantKey(u128::MAX);
 
 fn folder() -> &'static Path {
     Path::new(FOLDER)
@@ -31,6 +34,7 @@ fn limits() -> StoreLimits {
             bytes: 1 << 20,
             age_milliseconds: 1 << 40,
         },
+        manifest_bytes: 300,
     }
 }
 
@@ -39,7 +43,7 @@ fn open(disk: &MemoryDisk) -> Result<(EpochStore, Loaded), OpenError> {
 }
 
 fn block(block: u32) -> BlockKey {
-    let tenant = TenantKey::of(if block.is_multiple_of(2) { "one" } else { "two" });
+    let tenant = if block.is_multiple_of(2) { ONE } else { TWO };
     BlockKey {
         tenant,
         table: block / 4,
@@ -49,7 +53,7 @@ fn block(block: u32) -> BlockKey {
 
 fn endpoint(name: &str) -> EndpointKey {
     EndpointKey {
-        tenant: TenantKey::of("one"),
+        tenant: ONE,
         name: name.to_owned(),
     }
 }
@@ -78,5 +82,13 @@ fn expected(blocks: &[(u32, &[u8])]) -> BTreeMap<BlockKey, Vec<u8>> {
     blocks
         .iter()
         .map(|(number, bytes)| (block(*number), bytes.to_vec()))
+        .collect()
+}
+
+fn manifests(disk: &MemoryDisk) -> Vec<String> {
+    let files = disk.list(folder()).unwrap().into_iter();
+    files
+        .map(|file| file.name)
+        .filter(|name| name.starts_with("manifest"))
         .collect()
 }

@@ -136,7 +136,7 @@ impl Driver {
     pub fn reopen(&mut self, in_doubt: &[Model]) {
         self.close();
         self.disk.set_capacity(None);
-        let (mut store, loaded) = open(&self.disk).or_else(|_| open(&self.disk)).unwrap();
+        let (mut store, loaded) = self.open();
         let mut found = Model::of(&mut store, loaded);
         let queues = std::mem::take(&mut found.queues);
         let is_found = |model: &Model| {
@@ -153,6 +153,16 @@ impl Driver {
         self.next = self.committed.clone();
         self.acknowledged.clear();
         self.store = Some(store);
+    }
+
+    /// Opens the state: at once, after the one sync that is to fail, or when the power is back.
+    fn open(&self) -> (EpochStore, Loaded) {
+        match open(&self.disk) {
+            Ok(opened) if self.disk.has_power() => return opened,
+            _ if self.disk.has_power() => {}
+            _ => self.disk.restart(self.tear),
+        }
+        open(&self.disk).unwrap()
     }
 
     fn close(&mut self) {
@@ -233,7 +243,7 @@ impl Driver {
             Ok(committed) => self.committed(&committed),
             Err(StoreError::InDoubt(_) | StoreError::ReopenNeeded) => {
                 let next = self.next.clone();
-                self.reopen_or_restart(&[next]);
+                self.reopen(&[next]);
             }
             Err(StoreError::NotCommitted(_) | StoreError::Incomplete) => self.next = self.committed.clone(),
             Err(other) => panic!("{other}"),
@@ -265,7 +275,7 @@ impl Driver {
     fn change(&mut self, change: impl Fn(&mut EpochStore) -> Result<(), StoreError>) {
         match self.store.as_mut().map(change) {
             None | Some(Ok(()) | Err(StoreError::NotCommitted(_))) => {}
-            Some(Err(StoreError::InDoubt(_) | StoreError::ReopenNeeded)) => self.reopen_or_restart(&[]),
+            Some(Err(StoreError::InDoubt(_) | StoreError::ReopenNeeded)) => self.reopen(&[]),
             Some(Err(other)) => panic!("{other}"),
         }
     }
@@ -292,15 +302,5 @@ impl Driver {
         let acknowledged = self.acknowledged.entry(endpoint.clone()).or_default();
         assert_eq!(usize::try_from(lost.batches).unwrap() + *acknowledged, waiting);
         *acknowledged = waiting;
-    }
-
-    /// Without power, nothing can be opened.
-    fn reopen_or_restart(&mut self, in_doubt: &[Model]) {
-        if self.disk.has_power() {
-            return self.reopen(in_doubt);
-        }
-        self.close();
-        self.disk.restart(self.tear);
-        self.reopen(in_doubt);
     }
 }

@@ -90,3 +90,19 @@ fn an_epoch_that_is_being_written_meets_no_segment_that_was_removed_meanwhile() 
         expected(&[(1, b"eins"), (2, b"zwei")])
     );
 }
+
+#[test]
+fn what_was_put_again_meanwhile_is_not_rewritten() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    let all: Vec<_> = (0..10).map(|number| (number, &b"content"[..])).collect();
+    commit(&mut store, 1, &all);
+    drop(store);
+    let (mut store, _) = open(&disk).unwrap();
+    commit(&mut store, 2, &all[..8]);
+    let slice = store.rewrite(1).unwrap();
+    assert_eq!((slice.bytes, slice.has_more), (24 + 7, true));
+    commit(&mut store, 3, &all);
+    assert_eq!(store.rewrite(1000).unwrap().bytes, 0);
+    assert_eq!(blocks(open(&disk).unwrap().1), expected(&all));
+}

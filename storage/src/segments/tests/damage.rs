@@ -70,6 +70,18 @@ fn damage_to_a_last_frame_without_a_mark_is_a_torn_end() {
 }
 
 #[test]
+fn a_damaged_frame_still_says_that_what_is_before_it_was_durable() {
+    let disk = MemoryDisk::default();
+    let places = three(&disk, false);
+    disk.flip(&path(), places[1].end() - 1, 0);
+    disk.flip(&path(), places[2].end() - 1, 0);
+    let survey = survey(&disk);
+    let damaged: Vec<_> = survey.damage.iter().map(|damage| damage.offset).collect();
+    assert_eq!(damaged, [places[1].offset]);
+    assert_eq!(survey.torn.unwrap().offset, places[2].offset);
+}
+
+#[test]
 fn a_frame_that_stands_in_the_place_of_another_is_no_frame() {
     let disk = MemoryDisk::default();
     let mut writer = writer(&disk);
