@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
@@ -17,10 +17,8 @@ use crate::harness::server::Ports;
 use crate::harness::until::within;
 use crate::harness::{RemoteWriteReceiver, Server, ServerConfig};
 
-/// Between two requests: Tempo queues them and two workers take them, so close ones could have changed places.
-const APART: Duration = Duration::from_millis(200);
-
-/// How far two requests lay apart when Tempo's series were recorded: the pause, and a request.
+/// How far two requests lay apart when Tempo's series were recorded: a pause, since Tempo queues them and close ones could
+/// have changed places, and a request.
 const RECORDED_APART: Duration = Duration::from_millis(203);
 
 /// Halves expire two seconds after they came, and are collected within a second after that: earlier than
@@ -82,20 +80,20 @@ impl Run {
     }
 }
 
-/// Takes the steps in their order. What is sent is stamped with the moment at which it was sent from the first step on
-/// when the series were recorded: a busy machine sends later, which must not change times between two requests.
+/// Takes the steps in their order, each at the moment from the first on at which it was taken when the series were
+/// recorded, and stamps what is sent with it. A busy machine sends later; that changes no times between two requests, and
+/// does not add up until halves expire that met then.
 fn send(case: &Case, server: &Server) -> Result<(), String> {
     let mut sender = GrpcSender::connect(&server.otlp_grpc());
-    let mut due = SystemTime::now();
+    let (began, steady) = (SystemTime::now(), Instant::now());
+    let mut due = Duration::ZERO;
     for step in &case.steps {
         if let Some(rows) = &step.send {
-            deliver(step, request_of(rows, due), &mut sender)?;
-            thread::sleep(APART);
+            deliver(step, request_of(rows, began + due), &mut sender)?;
             due += RECORDED_APART;
         }
-        let wait = Duration::from_secs(step.wait_s.unwrap_or(0));
-        thread::sleep(wait);
-        due += wait;
+        due += Duration::from_secs(step.wait_s.unwrap_or(0));
+        thread::sleep(due.saturating_sub(steady.elapsed()));
     }
     Ok(())
 }
