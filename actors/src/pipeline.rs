@@ -8,7 +8,7 @@ use actix_rt::{Arbiter, ArbiterHandle};
 use spangraph_config::{ActorSettings, AdmissionSettings, TenantId};
 
 use crate::activity::{ActorMeters, ActorName, Role};
-use crate::admission::{Accepted, ExportRequest, Gate, Permit, Refusal, TraceSink, overloaded};
+use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, overloaded};
 use crate::ingest::{Ingest, IngestSpans};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
@@ -149,16 +149,12 @@ impl TraceSink for Intake {
         self.tenants.announced(tenant, bytes, Moment::now().steady)
     }
 
-    fn admit(&self) -> Result<Permit, Refusal> {
+    fn admit(&self) -> Result<Room, Refusal> {
         self.gate.admit(0)
     }
 
-    async fn export(
-        &self,
-        request: ExportRequest,
-        permit: Permit,
-        charge: Sender,
-    ) -> Result<Accepted, Refusal> {
+    async fn export(&self, request: ExportRequest, room: Room, charge: Sender) -> Result<Accepted, Refusal> {
+        let submission = room.submit().await?;
         let (mailbox, slot) = self
             .reserve()
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
@@ -169,7 +165,7 @@ impl TraceSink for Intake {
         let message = IngestSpans {
             sender,
             request,
-            permit,
+            submission,
             received,
         };
         mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?

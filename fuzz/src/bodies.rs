@@ -36,12 +36,12 @@ pub fn compressed_body(input: &[u8]) {
         return;
     };
     let gate = gate();
-    let Ok(permit) = gate.admit(body.len()) else {
+    let Ok(room) = gate.admit(body.len()) else {
         return;
     };
     let admitted = AdmittedBody {
         bytes: Bytes::copy_from_slice(body),
-        permit,
+        room,
     };
     if let Ok(plain) = RUNTIME.block_on(decompress(admitted, encoding, MAX_BYTES)) {
         assert!(plain.bytes.len() <= MAX_BYTES.max(body.len()));
@@ -63,7 +63,7 @@ pub fn grpc_message(input: &[u8]) {
         return;
     };
     let gate = gate();
-    let Ok(permit) = gate.admit(0) else {
+    let Ok(room) = gate.admit(0) else {
         return;
     };
     let limits = MessageLimits {
@@ -72,7 +72,7 @@ pub fn grpc_message(input: &[u8]) {
     };
     let body = Full::new(Bytes::copy_from_slice(body));
     let charge = |certain: usize| Ok(certain);
-    if let Ok((message, certain)) = RUNTIME.block_on(read_message(body, encoding, limits, permit, charge)) {
+    if let Ok((message, certain)) = RUNTIME.block_on(read_message(body, encoding, limits, room, charge)) {
         assert!((certain..=MAX_BYTES).contains(&message.bytes.len()));
     }
     assert_eq!(gate.level().bytes, 0, "room was not given back");

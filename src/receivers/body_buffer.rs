@@ -1,7 +1,7 @@
 //! Collects the chunks of a body, at most so many bytes of them.
 
 use bytes::Bytes;
-use spangraph_actors::admission::Permit;
+use spangraph_actors::admission::Room;
 
 /// What is reserved at once because a sender announced it; the rest grows as bytes really arrive.
 const MAX_RESERVED_ON_TRUST: usize = 1024 * 1024;
@@ -21,7 +21,7 @@ pub struct AdmittedBody {
     /// The body.
     pub bytes: Bytes,
     /// Its room, given back when it is dropped.
-    pub permit: Permit,
+    pub room: Room,
 }
 
 /// The body has more bytes than allowed.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
-use spangraph_actors::admission::{Permit, Refusal};
+use spangraph_actors::admission::{Refusal, Room};
 use tokio::sync::Semaphore;
 use zstd::stream::read::Decoder;
 
@@ -78,7 +78,7 @@ impl Encoding {
     }
 }
 
-/// The plain bytes of `body`, at most `limit`; its permit holds their room instead of that of the body.
+/// The plain bytes of `body`, at most `limit`; its room is then theirs instead of the body's.
 ///
 /// # Errors
 /// When the body is corrupt, has more than `limit` bytes, or finds no room; then not more were ever held.
@@ -90,16 +90,16 @@ pub async fn decompress(
     if encoding == Encoding::Identity {
         return Ok(body);
     }
-    let AdmittedBody { bytes, mut permit } = body;
+    let AdmittedBody { bytes, mut room } = body;
     if bytes.len() <= MAX_INLINE_COMPRESSED_BYTES {
-        match inflate(&bytes, encoding, limit.min(MAX_INLINE_BYTES), &mut permit) {
+        match inflate(&bytes, encoding, limit.min(MAX_INLINE_BYTES), &mut room) {
             Err(Rejection::TooLarge { .. }) if limit > MAX_INLINE_BYTES => {}
-            outcome => return outcome.map(|bytes| AdmittedBody { bytes, permit }),
+            outcome => return outcome.map(|bytes| AdmittedBody { bytes, room }),
         }
     }
     on_blocking_thread(move || {
-        let bytes = inflate(&bytes, encoding, limit, &mut permit)?;
-        Ok(AdmittedBody { bytes, permit })
+        let bytes = inflate(&bytes, encoding, limit, &mut room)?;
+        Ok(AdmittedBody { bytes, room })
     })
     .await
 }
@@ -123,9 +123,9 @@ pub async fn on_blocking_thread<T: Send + 'static>(
     }
 }
 
-/// The plain bytes; `permit` then holds their room in place of the room of `body`, or that of `body` on failure.
-fn inflate(body: &[u8], encoding: Encoding, limit: usize, permit: &mut Permit) -> Result<Bytes, Rejection> {
-    let mut room = GrowingRoom { permit, taken: 0 };
+/// The plain bytes; `held` is then their room in place of that of `body`, or that of `body` on failure.
+fn inflate(body: &[u8], encoding: Encoding, limit: usize, held: &mut Room) -> Result<Bytes, Rejection> {
+    let mut room = GrowingRoom { held, taken: 0 };
     let likely = body.len().saturating_mul(4);
     let outcome = match encoding {
         Encoding::Identity => read_up_to(body, likely, limit, &mut room),
@@ -182,31 +182,31 @@ impl Stop {
 
 /// The room that plain bytes take of the gate while they grow.
 struct GrowingRoom<'a> {
-    permit: &'a mut Permit,
+    held: &'a mut Room,
     taken: usize,
 }
 
 impl GrowingRoom<'_> {
     fn add(&mut self, bytes: usize) -> Result<(), Stop> {
-        self.permit.add_bytes(bytes).map_err(Stop::Refused)?;
+        self.held.add_bytes(bytes).map_err(Stop::Refused)?;
         self.taken += bytes;
         Ok(())
     }
 
     /// The body of `compressed` bytes is about to go, and `plain` bytes of what was taken are used.
     fn settle(self, compressed: usize, plain: usize) {
-        self.permit
+        self.held
             .remove_bytes(compressed + self.taken.saturating_sub(plain));
     }
 
     /// So many bytes are not needed after all.
     fn take_back(&mut self, bytes: usize) {
-        self.permit.remove_bytes(bytes);
+        self.held.remove_bytes(bytes);
         self.taken -= bytes.min(self.taken);
     }
 
     fn give_back(self) {
-        self.permit.remove_bytes(self.taken);
+        self.held.remove_bytes(self.taken);
     }
 }
 

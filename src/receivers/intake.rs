@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use spangraph_actors::admission::{Accepted, ExportRequest, Permit, TraceSink};
+use spangraph_actors::admission::{Accepted, ExportRequest, Room, TraceSink};
 use spangraph_config::{InvalidTenantId, TenantId};
 use spangraph_serving::authentication::Authenticator;
 use spangraph_serving::listener::Listener;
@@ -119,7 +119,7 @@ impl<S: TraceSink> Intake<S> {
     ///
     /// # Errors
     /// When the pipeline lets nothing more in.
-    pub fn admit(&self) -> Result<Permit, Rejection> {
+    pub fn admit(&self) -> Result<Room, Rejection> {
         Ok(self.sink.admit()?)
     }
 
@@ -144,7 +144,7 @@ impl<S: TraceSink> Intake<S> {
         body: AdmittedBody,
         charge: S::Charge,
     ) -> Result<Accepted, Rejection> {
-        let AdmittedBody { bytes: spans, permit } = body;
+        let AdmittedBody { bytes: spans, room } = body;
         self.metrics.count_body(transport, spans.len());
         let Origin {
             tenant,
@@ -156,7 +156,7 @@ impl<S: TraceSink> Intake<S> {
             received: SystemTime::now(),
             without_metrics,
         };
-        Ok(self.sink.export(request, permit, charge).await?)
+        Ok(self.sink.export(request, room, charge).await?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use spangraph_actors::admission::{Accepted, ExportRequest, Gate, Permit, Refusal, TraceSink};
+use spangraph_actors::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink};
 use spangraph_config::{AdmissionSettings, TenantId};
 use tokio::sync::Semaphore;
 
@@ -119,7 +119,7 @@ pub fn wide_gate() -> Arc<Gate> {
 }
 
 impl TraceSink for RecordingSink {
-    fn admit(&self) -> Result<Permit, Refusal> {
+    fn admit(&self) -> Result<Room, Refusal> {
         self.admission.admit(0)
     }
 
@@ -136,7 +136,7 @@ impl TraceSink for RecordingSink {
     async fn export(
         &self,
         request: ExportRequest,
-        _room: Permit,
+        _room: Room,
         _charge: HeldCharge,
     ) -> Result<Accepted, Refusal> {
         self.requests.lock().unwrap().push(request);

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use spangraph_config::TenantId;
 
-use super::gate::Permit;
 use super::refusal::Refusal;
+use super::room::Room;
 
 /// One export request of one tenant.
 #[derive(Clone, Debug)]
@@ -35,11 +35,11 @@ pub struct Accepted {
 
 /// Takes export requests; implemented by the pipeline, and by fakes in tests.
 pub trait TraceSink: Clone + Send + Sync + 'static {
-    /// Lets a request in before its bytes are read; they are added to the permit as they come.
+    /// Lets a request in before its bytes are read; they are added to its room as they come.
     ///
     /// # Errors
     /// A [`Refusal`] when nothing more is let in.
-    fn admit(&self) -> Result<Permit, Refusal>;
+    fn admit(&self) -> Result<Room, Refusal>;
 
     /// What a request takes of the bytes that its tenant may send; given back when it is dropped before the request is
     /// accepted.
@@ -51,7 +51,7 @@ pub trait TraceSink: Clone + Send + Sync + 'static {
     /// A [`Refusal`] when the tenant may not send as much now.
     fn charge(&self, tenant: &TenantId, bytes: usize) -> Result<Self::Charge, Refusal>;
 
-    /// Takes `request` whole or refuses it whole; `permit` holds the room of its bytes, and `charge` was taken for its
+    /// Takes `request` whole or refuses it whole; `room` is that of its bytes, and `charge` was taken for its
     /// tenant. All of both is given back with a refusal, and when the returned future is dropped before the request is
     /// handled.
     ///
@@ -60,7 +60,7 @@ pub trait TraceSink: Clone + Send + Sync + 'static {
     fn export(
         &self,
         request: ExportRequest,
-        permit: Permit,
+        room: Room,
         charge: Self::Charge,
     ) -> impl Future<Output = Result<Accepted, Refusal>> + Send;
 }

@@ -18,7 +18,7 @@ use super::limits::LimitWarnings;
 use super::processors::relabel_updates;
 use super::{Registry, RegistryStats};
 use crate::activity::ActorMeter;
-use crate::admission::Permit;
+use crate::admission::Submission;
 use crate::batches::{Edges, Relayout, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
 use crate::moment::Moment;
@@ -57,8 +57,8 @@ pub struct CountEdges {
     pub tenant: Arc<Tenant>,
     /// The edges.
     pub edges: Edges,
-    /// What their requests hold of the gate.
-    pub permits: Vec<Arc<Permit>>,
+    /// Their requests, as the gate counts them until all of them is applied.
+    pub submissions: Vec<Arc<Submission>>,
     /// When they were completed.
     pub now: Moment,
 }
@@ -194,7 +194,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
         let CountEdges {
             tenant,
             mut edges,
-            permits,
+            submissions,
             now,
         } = message;
         self.follow(&tenant);
@@ -205,7 +205,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
             }
         }
         self.registry.apply(&edges, now.unix_milliseconds());
-        drop(permits);
+        drop(submissions);
         self.catch_up();
     }
 }
@@ -218,7 +218,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
         let UpdateSpanMetrics {
             tenant,
             mut updates,
-            permit,
+            submission,
             now,
         } = message;
         self.follow(&tenant);
@@ -227,7 +227,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
             relabel_updates(&mut updates, old, new);
         }
         self.registry.apply_spans(&updates, now.unix_milliseconds());
-        drop(permit);
+        drop(submission);
         self.catch_up();
     }
 }

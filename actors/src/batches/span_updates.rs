@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 
 use super::texts::{TextId, Texts};
-use crate::admission::Permit;
+use crate::admission::Submission;
 use crate::moment::Moment;
 use crate::tenants::Tenant;
 
@@ -79,8 +79,8 @@ pub struct UpdateSpanMetrics {
     pub tenant: Arc<Tenant>,
     /// The updates.
     pub updates: SpanUpdates,
-    /// What their request holds of the gate.
-    pub permit: Arc<Permit>,
+    /// Their request, as the gate counts it until all of it is applied.
+    pub submission: Arc<Submission>,
     /// When the request came in.
     pub now: Moment,
 }

@@ -9,7 +9,7 @@ use spangraph_config::TenantId;
 
 use super::{Extracted, Extractor, SpanCounts};
 use crate::activity::ActorMeter;
-use crate::admission::{Accepted, ExportRequest, Permit, Refusal, overloaded};
+use crate::admission::{Accepted, ExportRequest, Refusal, Submission, overloaded};
 use crate::aggregator::Aggregator;
 use crate::batches::{HalfEdges, SpanUpdates, UpdateSpanMetrics};
 use crate::matcher::{MatchHalves, Matcher};
@@ -43,8 +43,8 @@ pub struct IngestSpans {
     pub sender: Sender,
     /// The spans.
     pub request: ExportRequest,
-    /// What the request holds of the gate.
-    pub permit: Permit,
+    /// The request, as the gate counts it until all of it is applied.
+    pub submission: Submission,
     /// When it came in.
     pub received: Moment,
 }
@@ -82,7 +82,7 @@ impl Ingest {
         &mut self,
         tenant: &Arc<Tenant>,
         request: &ExportRequest,
-        permit: &mut Permit,
+        submission: &mut Submission,
     ) -> Result<Walked, Refusal> {
         let shards = self.matchers.len();
         let compile = || Compiled::new(tenant, shards);
@@ -90,7 +90,7 @@ impl Ingest {
         if compiled.generation != tenant.generation {
             *compiled = compile();
         }
-        walk(&compiled.extractor, &self.matchers, request, permit)
+        walk(&compiled.extractor, &self.matchers, request, submission)
     }
 
     /// Walks a request of `sender`; `None` when nothing is to be done for it.
@@ -98,14 +98,14 @@ impl Ingest {
         &mut self,
         sender: Sender,
         request: &ExportRequest,
-        permit: &mut Permit,
+        submission: &mut Submission,
     ) -> Result<Option<(Charge, Walked)>, Refusal> {
         match sender {
             Sender::Running(charge) => {
-                let walked = self.walk(charge.tenant(), request, permit)?;
+                let walked = self.walk(charge.tenant(), request, submission)?;
                 Ok(Some((charge, walked)))
             }
-            Sender::New(newcomer) => self.walk_newcomer(&newcomer, request, permit),
+            Sender::New(newcomer) => self.walk_newcomer(&newcomer, request, submission),
         }
     }
 
@@ -117,10 +117,10 @@ impl Ingest {
         &mut self,
         newcomer: &Newcomer,
         request: &ExportRequest,
-        permit: &mut Permit,
+        submission: &mut Submission,
     ) -> Result<Option<(Charge, Walked)>, Refusal> {
         let extractor = Extractor::new(newcomer.settings(), self.matchers.len());
-        let walked = walk(&extractor, &self.matchers, request, permit)?;
+        let walked = walk(&extractor, &self.matchers, request, submission)?;
         if walked.extracted.counts.spans == 0 {
             return Ok(None);
         }
@@ -129,7 +129,7 @@ impl Ingest {
             return Ok(Some((charge, walked)));
         }
         drop(walked);
-        let walked = self.walk(charge.tenant(), request, permit)?;
+        let walked = self.walk(charge.tenant(), request, submission)?;
         Ok(Some((charge, walked)))
     }
 
@@ -163,10 +163,10 @@ impl Handler<Queued<IngestSpans>> for Ingest {
         let IngestSpans {
             sender,
             request,
-            mut permit,
+            mut submission,
             received,
         } = message;
-        let Some((charge, walked)) = self.walk_for(sender, &request, &mut permit)? else {
+        let Some((charge, walked)) = self.walk_for(sender, &request, &mut submission)? else {
             return Ok(Accepted::default());
         };
         let Walked { extracted, slots } = walked;
@@ -177,18 +177,18 @@ impl Handler<Queued<IngestSpans>> for Ingest {
         }
         let span_slot = reserve_for_spans(&tenant.aggregator, &extracted.span_updates)?;
         charge.settle();
-        let permit = Arc::new(permit);
+        let submission = Arc::new(submission);
         self.send_halves(extracted.shards, slots, |halves| MatchHalves {
             tenant: Arc::clone(&tenant),
             halves,
-            permit: Arc::clone(&permit),
+            submission: Arc::clone(&submission),
             received,
         });
         if let Some(slot) = span_slot {
             let message = UpdateSpanMetrics {
                 tenant: Arc::clone(&tenant),
                 updates: extracted.span_updates,
-                permit,
+                submission,
                 now: received,
             };
             tenant.aggregator.send(slot, message);
@@ -234,7 +234,7 @@ fn walk(
     extractor: &Extractor,
     matchers: &[Mailbox<Matcher>],
     request: &ExportRequest,
-    permit: &mut Permit,
+    submission: &mut Submission,
 ) -> Result<Walked, Refusal> {
     let now = unix_nanoseconds(request.received);
     let extracted = extractor
@@ -244,9 +244,9 @@ fn walk(
         let slots = Vec::new();
         return Ok(Walked { extracted, slots });
     }
-    permit.hold_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
+    submission.hold_spans(usize::try_from(extracted.counts.spans).unwrap_or(usize::MAX))?;
     // Texts wait in mailboxes; they are a part of the request's bytes, unless it has numbers of hundreds of digits.
-    permit.hold_bytes(extracted.text_bytes())?;
+    submission.hold_bytes(extracted.text_bytes())?;
     let slots = reserve(matchers, &extracted.shards)?;
     Ok(Walked { extracted, slots })
 }

@@ -11,7 +11,7 @@ use spangraph_config::TenantId;
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingDescription, SlackCounts};
 use crate::activity::ActorMeter;
-use crate::admission::Permit;
+use crate::admission::Submission;
 use crate::aggregator::{CountEdges, Reconfigure};
 use crate::batches::{HalfEdges, Relayout};
 use crate::metrics::TenantMetrics;
@@ -33,7 +33,7 @@ pub struct Matcher {
 struct TenantPairing {
     tenant: Arc<Tenant>,
     pairing: Pairing,
-    permits: Vec<Arc<Permit>>,
+    submissions: Vec<Arc<Submission>>,
     used: Instant,
     spans: Marks<SlackCounts>,
 }
@@ -46,8 +46,8 @@ pub struct MatchHalves {
     pub tenant: Arc<Tenant>,
     /// The halves.
     pub halves: HalfEdges,
-    /// What their request holds of the gate.
-    pub permit: Arc<Permit>,
+    /// Their request, as the gate counts it until all of it is applied.
+    pub submission: Arc<Submission>,
     /// When the request came in.
     pub received: Moment,
 }
@@ -128,7 +128,7 @@ impl Handler<Queued<MatchHalves>> for Matcher {
         let MatchHalves {
             tenant,
             mut halves,
-            permit,
+            submission,
             received,
         } = message;
         let entry = self.tenants.entry_ref(&tenant.id);
@@ -141,7 +141,7 @@ impl Handler<Queued<MatchHalves>> for Matcher {
             }
         }
         shard.pairing.apply(&halves, received.steady);
-        shard.permits.push(permit);
+        shard.submissions.push(submission);
         shard.used = received.steady;
         shard.hand_on(received);
     }
@@ -228,7 +228,7 @@ impl TenantPairing {
         Self {
             tenant,
             pairing,
-            permits: Vec::new(),
+            submissions: Vec::new(),
             used: now,
             spans: Marks::new(),
         }
@@ -258,7 +258,7 @@ impl TenantPairing {
 
     /// Whether nothing waits and nothing came for as long as it takes series to become stale.
     fn is_idle(&self, now: Moment) -> bool {
-        let is_empty = self.permits.is_empty() && self.pairing.is_idle();
+        let is_empty = self.submissions.is_empty() && self.pairing.is_idle();
         let kept = self.tenant.settings.registry.stale_duration;
         is_empty && now.steady.saturating_duration_since(self.used) >= kept
     }
@@ -267,20 +267,20 @@ impl TenantPairing {
     fn hand_on(&mut self, now: Moment) -> bool {
         count(&self.pairing.take_outcomes(), &self.tenant);
         if !self.pairing.has_edges() {
-            self.permits.clear();
+            self.submissions.clear();
             return true;
         }
         let Some(slot) = self.tenant.aggregator.reserve() else {
             return false;
         };
         self.tenant.note_use(now.steady);
-        let permits = std::mem::take(&mut self.permits);
+        let submissions = std::mem::take(&mut self.submissions);
         self.tenant.aggregator.send(
             slot,
             CountEdges {
                 tenant: Arc::clone(&self.tenant),
                 edges: self.pairing.take_edges(),
-                permits,
+                submissions,
                 now,
             },
         );

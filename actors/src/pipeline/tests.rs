@@ -136,10 +136,10 @@ fn request(spans: Vec<u8>) -> ExportRequest {
 }
 
 async fn export(intake: &Intake, request: ExportRequest) -> Result<Accepted, Refusal> {
-    let mut permit = intake.admit()?;
-    permit.add_bytes(request.spans.len())?;
+    let mut room = intake.admit()?;
+    room.add_bytes(request.spans.len())?;
     let charge = intake.charge(&request.tenant, request.spans.len())?;
-    intake.export(request, permit, charge).await
+    intake.export(request, room, charge).await
 }
 
 /// Calls from shop to cart, by the labels that tell them from others.

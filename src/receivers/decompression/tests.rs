@@ -20,10 +20,10 @@ fn inflate(body: &[u8], encoding: Encoding, limit: usize) -> Result<Bytes, Rejec
 }
 
 fn admitted(bytes: Vec<u8>) -> AdmittedBody {
-    let permit = wide_gate().admit(bytes.len()).unwrap();
+    let room = wide_gate().admit(bytes.len()).unwrap();
     AdmittedBody {
         bytes: bytes.into(),
-        permit,
+        room,
     }
 }
 
@@ -181,9 +181,9 @@ impl Read for Endless<'_> {
 fn no_more_than_the_limit_and_one_byte_is_ever_decompressed() {
     for likely in [0, 1, 999, 1000, usize::MAX] {
         let mut taken = 0;
-        let mut permit = wide_gate().admit(0).unwrap();
+        let mut held = wide_gate().admit(0).unwrap();
         let mut room = GrowingRoom {
-            permit: &mut permit,
+            held: &mut held,
             taken: 0,
         };
         let outcome = read_up_to(Endless(&mut taken), likely, 1000, &mut room);
@@ -231,7 +231,7 @@ async fn plain_bytes_hold_their_room_and_none_is_held_where_there_is_none() {
         max_tenants: 100,
     });
     let body = |bytes: Vec<u8>| AdmittedBody {
-        permit: gate.admit(bytes.len()).unwrap(),
+        room: gate.admit(bytes.len()).unwrap(),
         bytes: bytes.into(),
     };
     let first = decompress(body(gzip(&plain)), Encoding::Gzip, 1 << 20)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use spangraph_actors::admission::Permit;
+use spangraph_actors::admission::Room;
 
 use crate::receivers::answers::Rejection;
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
@@ -34,7 +34,7 @@ pub async fn read_message<B, C>(
     body: B,
     encoding: Encoding,
     limits: MessageLimits,
-    permit: Permit,
+    room: Room,
     charge: impl FnOnce(usize) -> Result<C, Rejection>,
 ) -> Result<(AdmittedBody, C), Rejection>
 where
@@ -49,7 +49,7 @@ where
         };
         charge(certain)
     };
-    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, permit, charge));
+    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, room, charge));
     let (framed, charged) = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
     let charged = charged.ok_or_else(|| malformed("it holds no message"))?;
     let message = unframe(framed, encoding, limits.max_bytes).await?;
@@ -62,10 +62,7 @@ async fn unframe(
     encoding: Encoding,
     max_bytes: usize,
 ) -> Result<AdmittedBody, Rejection> {
-    let AdmittedBody {
-        bytes: framed,
-        permit,
-    } = framed;
+    let AdmittedBody { bytes: framed, room } = framed;
     let prefix = framed
         .first_chunk()
         .ok_or_else(|| malformed("it holds no message"))?;
@@ -77,10 +74,7 @@ async fn unframe(
     if message.len() != length {
         return Err(malformed(NOT_ONE_MESSAGE));
     }
-    let message = AdmittedBody {
-        bytes: message,
-        permit,
-    };
+    let message = AdmittedBody { bytes: message, room };
     match (is_compressed, encoding) {
         (false, _) => Ok(message),
         (true, Encoding::Identity) => Err(malformed(
@@ -115,7 +109,7 @@ impl Prefix {
 async fn collect<B, C>(
     mut body: B,
     max_bytes: usize,
-    mut permit: Permit,
+    mut room: Room,
     charge: impl FnOnce(&Prefix) -> Result<C, Rejection>,
 ) -> Result<(AdmittedBody, Option<C>), Rejection>
 where
@@ -128,7 +122,7 @@ where
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| malformed(&format!("it broke off: {error}")))?;
         let Ok(chunk) = frame.into_data() else { continue };
-        permit.add_bytes(chunk.len())?;
+        room.add_bytes(chunk.len())?;
         buffer
             .push(chunk)
             .map_err(|_| Rejection::TooLarge { limit: max_bytes })?;
@@ -140,7 +134,7 @@ where
                 return Err(Rejection::TooLarge { limit: max_bytes });
             }
             framed = prefix.length.saturating_add(PREFIX_BYTES);
-            permit.announce(framed)?;
+            room.announce(framed)?;
             charged = Some(charge(&prefix)?);
             buffer.announce(framed);
         }
@@ -150,7 +144,7 @@ where
     }
     let body = AdmittedBody {
         bytes: buffer.finish(),
-        permit,
+        room,
     };
     Ok((body, charged))
 }
@@ -181,8 +175,8 @@ mod tests {
             max_bytes: 1 << 26,
             timeout: Duration::from_secs(5),
         };
-        let permit = wide_gate().admit(0).unwrap();
-        let read = read_message(body, Encoding::Identity, limits, permit, |_| Ok(())).await;
+        let room = wide_gate().admit(0).unwrap();
+        let read = read_message(body, Encoding::Identity, limits, room, |_| Ok(())).await;
         (read.map(|(body, ())| body.bytes.len()), taken)
     }
 

@@ -144,9 +144,9 @@ impl<S: TraceSink> Export<S> {
                 .map_or(b"", HeaderValue::as_bytes),
         )?;
         let origin = self.origin(&head.headers)?;
-        let permit = self.intake.admit()?;
+        let room = self.intake.admit()?;
         let charge = |certain| self.intake.charge(&origin, certain);
-        let (body, charge) = read_message(body, encoding, self.limits, permit, charge).await?;
+        let (body, charge) = read_message(body, encoding, self.limits, room, charge).await?;
         let accepted = self.intake.export(Transport::Grpc, origin, body, charge).await?;
         Ok(export_answer(accepted).to_protobuf())
     }

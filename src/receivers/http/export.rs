@@ -116,18 +116,18 @@ impl<S: TraceSink> TracesEndpoint<S> {
     }
 
     async fn body(&self, payload: &mut Payload, announced: usize) -> Result<AdmittedBody, Rejection> {
-        let mut permit = self.intake.admit()?;
+        let mut room = self.intake.admit()?;
         let mut buffer = BodyBuffer::new(self.max_body_bytes);
         buffer.announce(announced);
         let arrival = tokio::time::timeout(self.body_timeout, async {
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
-                permit.add_bytes(chunk.len())?;
+                room.add_bytes(chunk.len())?;
                 buffer.push(chunk).map_err(|_| self.too_large())?;
             }
             Ok(AdmittedBody {
                 bytes: buffer.finish(),
-                permit,
+                room,
             })
         });
         arrival
@@ -211,15 +211,15 @@ async fn protobuf_of(json: AdmittedBody) -> Result<(Transcoded, AdmittedBody), R
     on_blocking_thread(move || convert(json)).await
 }
 
-/// The permit holds the room of both while both are there: what is encoded has no more bytes than its JSON.
+/// There is room for both while both are there: what is encoded has no more bytes than its JSON.
 fn convert(json: AdmittedBody) -> Result<(Transcoded, AdmittedBody), Rejection> {
     let AdmittedBody {
         bytes: json,
-        mut permit,
+        mut room,
     } = json;
-    permit.add_bytes(json.len())?;
+    room.add_bytes(json.len())?;
     let transcoded = otlp_json::to_protobuf(&json).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let bytes = transcoded.protobuf.clone();
-    permit.remove_bytes((2 * json.len()).saturating_sub(bytes.len()));
-    Ok((transcoded, AdmittedBody { bytes, permit }))
+    room.remove_bytes((2 * json.len()).saturating_sub(bytes.len()));
+    Ok((transcoded, AdmittedBody { bytes, room }))
 }

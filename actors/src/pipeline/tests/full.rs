@@ -69,6 +69,6 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
     assert_eq!(
         pipeline.view().gate().0.requests,
         0,
-        "the aggregator gave the permit back"
+        "the aggregator let the request out"
     );
 }

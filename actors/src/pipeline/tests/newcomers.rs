@@ -96,7 +96,8 @@ async fn requests_that_are_refused_start_no_tenant() {
             "{answer:?}"
         );
     };
-    let mut other = pipeline.gate.admit(0).unwrap();
+    let other = pipeline.gate.admit(0).unwrap();
+    let mut other = other.submit().await.unwrap();
     other.hold_spans(9).unwrap();
     full(
         "spangraph.admission.max_spans",

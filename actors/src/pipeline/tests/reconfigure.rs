@@ -77,15 +77,15 @@ async fn a_request_that_came_with_old_settings_is_counted_by_the_new_ones() {
         (1, old),
         (2, pipeline.tenants.get_or_start(&TenantId::single()).unwrap()),
     ] {
-        let mut permit = pipeline.intake().admit().unwrap();
+        let mut room = pipeline.intake().admit().unwrap();
         let request = call(trace);
-        permit.add_bytes(request.spans.len()).unwrap();
+        room.add_bytes(request.spans.len()).unwrap();
         let ingest = &pipeline.ingest[usize::from(trace) % 2];
         let charge = tenant.charge(request.spans.len(), Instant::now()).unwrap();
         let message = IngestSpans {
             sender: Sender::Running(charge),
             request,
-            permit,
+            submission: room.submit().await.unwrap(),
             received: Moment::now(),
         };
         ingest

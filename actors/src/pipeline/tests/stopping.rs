@@ -48,6 +48,22 @@ async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
 }
 
 #[actix_rt::test]
+async fn a_request_at_a_closed_latch_is_not_worked_on_and_a_stop_answers_it() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let intake = pipeline.intake();
+    let latch = pipeline.gate.close_latch();
+    let waiting = actix_rt::spawn(async move { export(&intake, call(1)).await });
+    while pipeline.gate.level().requests == 0 {
+        actix_rt::time::sleep(Duration::from_millis(1)).await;
+    }
+    latch.settled().await;
+    let report = pipeline.drain(in_time()).await;
+    assert_eq!(report, DrainReport::default());
+    assert_eq!(waiting.await.unwrap(), Err(Refusal::ShuttingDown));
+    assert!(pipeline.tenants.all().is_empty(), "nothing of it came in");
+}
+
+#[actix_rt::test]
 async fn a_stopping_pipeline_writes_what_it_counted() {
     let remote = Remote::start();
     let settings = TenantSettings {
