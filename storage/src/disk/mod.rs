@@ -24,6 +24,9 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Opens a file to read.
     fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError>;
 
+    /// Opens a file to read and to write over.
+    fn open_to_write(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError>;
+
     /// The files of `folder`, by name. Folders in it, and names that are not Unicode, are left out.
     fn list(&self, folder: &Path) -> Result<Vec<FileEntry>, DiskError>;
 

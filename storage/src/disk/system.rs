@@ -41,6 +41,11 @@ impl Disk for SystemDisk {
         file(path, told(Operation::Open, path, File::open(path))?)
     }
 
+    fn open_to_write(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError> {
+        let opened = OpenOptions::new().read(true).write(true).open(path);
+        file(path, told(Operation::Open, path, opened)?)
+    }
+
     fn list(&self, folder: &Path) -> Result<Vec<FileEntry>, DiskError> {
         told(Operation::List, folder, entries(folder))
     }

@@ -82,9 +82,6 @@ impl EpochStore {
             ),
             Err(error) => (self.folder.join(file_name(MANIFEST, self.manifests)), Err(error)),
         };
-        if begun.is_ok() {
-            self.acknowledged.clear();
-        }
         let removed = remove(self.disk.as_ref(), &unused).and_then(|()| self.disk.sync_folder(&self.folder));
         self.is_in_doubt = removed.is_err();
         begun.and(removed.map_err(SegmentError::from))

@@ -16,6 +16,8 @@ pub struct Survey {
     pub damage: Vec<Damage>,
     /// What follows the last frame and was never known to be durable. That is no damage.
     pub torn: Option<TornEnd>,
+    /// Up to where the segment says that it was durable, in bytes. Frames that begin beyond may be only in memory.
+    pub durable: u64,
 }
 
 /// A frame that was found.
@@ -82,7 +84,12 @@ impl Survey {
             offset,
             bytes: end - offset,
         });
-        Self { frames, damage, torn }
+        Self {
+            frames,
+            damage,
+            torn,
+            durable,
+        }
     }
 }
 

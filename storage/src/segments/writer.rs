@@ -38,16 +38,21 @@ impl SegmentWriter {
 
     /// Appends a frame of `kind` (not [`MARK`], which is this writer's own) and returns where it stands.
     pub fn append(&mut self, kind: u32, payload: &[u8]) -> Result<Place, SegmentError> {
+        self.append_parts(kind, &[payload])
+    }
+
+    /// Appends a frame whose payload is these parts, one after the other.
+    pub fn append_parts(&mut self, kind: u32, parts: &[&[u8]]) -> Result<Place, SegmentError> {
         self.check()?;
-        let bytes = payload.len();
+        let bytes = parts.iter().map(|part| part.len()).sum();
         let length = u32::try_from(bytes).ok().filter(|_| bytes <= MAX_PAYLOAD_BYTES);
         let header = FrameHeader {
-            payload_checksum: crc32c::crc32c(payload),
+            payload_checksum: parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part)),
             length: length.ok_or(SegmentError::TooLong { bytes })?,
             kind,
             durable: self.durable,
         };
-        self.write(header, payload)
+        self.write(header, parts)
     }
 
     /// Makes durable what was appended.
@@ -81,10 +86,10 @@ impl SegmentWriter {
         &self.path
     }
 
-    fn write(&mut self, header: FrameHeader, payload: &[u8]) -> Result<Place, SegmentError> {
+    fn write(&mut self, header: FrameHeader, parts: &[&[u8]]) -> Result<Place, SegmentError> {
         self.frame.clear();
         header.write(self.id, self.end, &mut self.frame);
-        self.frame.extend_from_slice(payload);
+        parts.iter().for_each(|part| self.frame.extend_from_slice(part));
         let written = self.file.write_at(self.end, &self.frame);
         self.is_broken = written.is_err();
         written?;

@@ -121,6 +121,10 @@ impl Disk for MemoryDisk {
         Ok(self.handle(path, content, state.start))
     }
 
+    fn open_to_write(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError> {
+        self.open(path)
+    }
+
     fn list(&self, folder: &Path) -> Result<Vec<FileEntry>, DiskError> {
         let listed = self.state().list(folder);
         listed.map_err(|error| DiskError::new(Operation::List, folder, error))

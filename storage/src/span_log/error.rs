@@ -1,0 +1,43 @@
+//! Why a log cannot be opened, written or read.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use crate::disk::DiskError;
+use crate::segments::{Damage, SegmentError};
+
+/// A log cannot be opened, written or read.
+#[derive(Debug, Error)]
+pub enum SpanLogError {
+    /// A segment cannot be written or read.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// There is no room for the request within the bound of the log. Nothing of it was written.
+    #[error("the span log has {bytes} of at most {most_bytes} bytes, so there is no room for the request")]
+    Full {
+        /// How many bytes the log has.
+        bytes: u64,
+        /// How many it may have.
+        most_bytes: u64,
+    },
+    /// Requests that were answered cannot be read.
+    #[error(transparent)]
+    Lost(#[from] LostRecords),
+}
+
+/// Requests that were logged and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{damage}; lost: requests {} to {} of the span log", positions.start, positions.end.saturating_sub(1))]
+pub struct LostRecords {
+    /// Where the damage is.
+    pub damage: Damage,
+    /// The positions of the requests.
+    pub positions: Range<u64>,
+}
+
+impl From<DiskError> for SpanLogError {
+    fn from(error: DiskError) -> Self {
+        Self::Segment(error.into())
+    }
+}

@@ -1,0 +1,184 @@
+//! Appends requests, makes them durable, and removes what is not needed any more.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::error::SpanLogError;
+use super::record::{REQUEST, Request, START, header};
+use super::replay::Replay;
+use crate::disk::Disk;
+use crate::segments::{FRAME_HEADER_BYTES, SegmentId, SegmentWriter, file_name};
+
+/// What the names of a log's segments begin with.
+pub const LOG: &str = "log";
+
+/// The bounds of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanLogLimits {
+    /// The most bytes of a segment. A single request that is longer has a segment of its own.
+    pub segment_bytes: u64,
+    /// The most bytes of the log.
+    pub most_bytes: u64,
+}
+
+/// A log in a folder of its own.
+#[derive(Debug)]
+pub struct SpanLog {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) folder: PathBuf,
+    pub(super) limits: SpanLogLimits,
+    /// Oldest first. The last may be the one that is written.
+    pub(super) segments: VecDeque<LogSegment>,
+    pub(super) writer: Option<SegmentWriter>,
+    pub(super) next_segment: u64,
+    pub(super) next: u64,
+    pub(super) durable: u64,
+}
+
+/// A segment of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSegment {
+    pub path: PathBuf,
+    /// The position of its first request. What it holds from the first of the next segment on was never answered.
+    pub first: u64,
+    pub bytes: u64,
+}
+
+impl SpanLog {
+    /// Appends a request and returns its position. It is durable, and may be answered, after the next
+    /// [`sync`](Self::sync).
+    ///
+    /// [`SpanLogError::Full`] comes before anything is written. After any other error the requests from
+    /// [`durable`](Self::durable) on are to be refused: their positions are given out again. Only when the machine stops
+    /// before the next request is durable may such a request be found in the log.
+    pub fn append(&mut self, request: &Request<'_>) -> Result<u64, SpanLogError> {
+        let header = header(self.next, request);
+        let bytes = FRAME_HEADER_BYTES + (header.len() + request.body.len()) as u64;
+        self.check_room(bytes)?;
+        let appended = self.segment_for(bytes).and_then(|writer| {
+            let parts = [header.as_slice(), request.body];
+            Ok(writer.append_parts(REQUEST, &parts)?)
+        });
+        self.noted(appended)?;
+        self.next += 1;
+        Ok(self.next - 1)
+    }
+
+    /// Makes durable what was appended, and returns the position of the first request that is not. After an error the
+    /// requests from there on are to be refused, as with [`append`](Self::append).
+    pub fn sync(&mut self) -> Result<u64, SpanLogError> {
+        let synced = self.writer.as_mut().map_or(Ok(()), SegmentWriter::sync);
+        self.noted(synced.map_err(SpanLogError::from))?;
+        self.durable = self.next;
+        // The requests are durable. A segment that cannot be marked refuses the next one, and is given up then.
+        let _ = self.writer.as_mut().map(SegmentWriter::mark);
+        self.noted(Ok(self.durable))
+    }
+
+    /// Removes segments of which every request is before `position`.
+    pub fn free(&mut self, position: u64) -> Result<(), SpanLogError> {
+        while self.segments.get(1).is_some_and(|next| next.first <= position) {
+            if let Some(oldest) = self.segments.front() {
+                self.disk.remove(&oldest.path)?;
+            }
+            self.segments.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Reads the durable requests from `position` on, as they are now.
+    #[must_use]
+    pub fn replay(&self, position: u64) -> Replay {
+        Replay::new(
+            Arc::clone(&self.disk),
+            self.segments.iter().cloned(),
+            position..self.durable,
+        )
+    }
+
+    /// The position of the oldest request that is kept.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.segments.front().map_or(self.durable, |oldest| oldest.first)
+    }
+
+    /// The position of the first request that is not durable.
+    #[must_use]
+    pub fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    /// How many bytes the log has.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.bytes).sum()
+    }
+
+    fn check_room(&self, more: u64) -> Result<(), SpanLogError> {
+        let (bytes, most_bytes) = (self.bytes(), self.limits.most_bytes);
+        match bytes + more > most_bytes {
+            true => Err(SpanLogError::Full { bytes, most_bytes }),
+            false => Ok(()),
+        }
+    }
+
+    /// The segment that a frame of `bytes` is appended to.
+    fn segment_for(&mut self, bytes: u64) -> Result<&mut SegmentWriter, SpanLogError> {
+        let written = self.writer.as_ref().map(|writer| writer.extent().bytes);
+        let is_full = |written| written > EMPTY_BYTES && written + bytes > self.limits.segment_bytes;
+        if written.is_some_and(is_full) {
+            self.sync()?;
+            self.writer = None;
+        }
+        match self.writer.take() {
+            Some(writer) => Ok(self.writer.insert(writer)),
+            None => self.begin_segment(),
+        }
+    }
+
+    /// A segment is durable before its first request: so one that cannot be read, and is longer, is damaged.
+    fn begin_segment(&mut self) -> Result<&mut SegmentWriter, SpanLogError> {
+        let (number, salt) = (self.next_segment, fastrand::u64(..));
+        let path = self.folder.join(file_name(LOG, number));
+        self.next_segment += 1;
+        let segment = LogSegment {
+            path,
+            first: self.durable,
+            bytes: EMPTY_BYTES,
+        };
+        let created = SegmentWriter::create(self.disk.as_ref(), &segment.path, SegmentId { number, salt });
+        self.segments.push_back(segment.clone());
+        let mut writer = created?;
+        writer.append(START, &segment.first.to_le_bytes())?;
+        writer.sync()?;
+        self.disk.sync_folder(&self.folder)?;
+        Ok(self.writer.insert(writer))
+    }
+
+    /// Notes how long the segment has become, or gives it up.
+    fn noted<T>(&mut self, written: Result<T, SpanLogError>) -> Result<T, SpanLogError> {
+        let last = self.segments.back_mut();
+        match (&written, &self.writer, last) {
+            (Ok(_), Some(writer), Some(last)) => last.bytes = writer.extent().bytes,
+            (Err(_), ..) => self.give_up(),
+            _ => {}
+        }
+        written
+    }
+
+    /// Gives up the segment that is written, and what was appended since the last sync. The next segment begins with the
+    /// positions of what is given up, so that is not read.
+    fn give_up(&mut self) {
+        self.writer = None;
+        self.next = self.durable;
+        let is_empty = |last: &mut LogSegment| last.first == self.durable;
+        if let Some(last) = self.segments.pop_back_if(is_empty) {
+            // A file that stays is passed over, and removed at the next start.
+            let _ = self.disk.remove(&last.path);
+        }
+    }
+}
+
+/// The length of a segment without requests.
+pub const EMPTY_BYTES: u64 = crate::segments::HEADER_BYTES + FRAME_HEADER_BYTES + 8;

@@ -1,0 +1,182 @@
+//! Reads a log in order, and tells each request that cannot be read by its position.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::vec::IntoIter;
+
+use super::error::{LostRecords, SpanLogError};
+use super::log::LogSegment;
+use super::record::{LoggedRequest, request};
+use crate::disk::Disk;
+use crate::segments::{Damage, Flaw, Found, Segment, SegmentError, Survey};
+
+/// The requests of a log, in order. After one that tells of [lost](SpanLogError::Lost) requests come those after them;
+/// any other error ends it.
+#[derive(Debug)]
+pub struct Replay {
+    disk: Arc<dyn Disk>,
+    /// Each with the position that it ends before.
+    segments: VecDeque<(LogSegment, u64)>,
+    positions: Range<u64>,
+    current: Option<Current>,
+    /// What was read, and comes after the error that what is before it is lost.
+    ready: Option<LoggedRequest>,
+}
+
+/// The segment that is read.
+#[derive(Debug)]
+struct Current {
+    segment: Segment,
+    frames: IntoIter<Found>,
+    end: u64,
+    damage: VecDeque<Damage>,
+}
+
+impl Replay {
+    pub(super) fn new(
+        disk: Arc<dyn Disk>,
+        segments: impl Iterator<Item = LogSegment>,
+        positions: Range<u64>,
+    ) -> Self {
+        let segments: Vec<_> = segments.collect();
+        let ends = segments
+            .iter()
+            .skip(1)
+            .map(|next| next.first)
+            .chain([positions.end]);
+        let ends: Vec<_> = ends.collect();
+        let with_ends = segments.into_iter().zip(ends);
+        let wanted = with_ends.filter(|(_, end)| *end > positions.start).collect();
+        Self {
+            disk,
+            segments: wanted,
+            positions,
+            current: None,
+            ready: None,
+        }
+    }
+
+    /// How many requests are to come, without those that are lost.
+    #[must_use]
+    pub fn remaining(&self) -> u64 {
+        self.positions.end.saturating_sub(self.positions.start)
+    }
+
+    /// The next frame of a request that is wanted, or what is lost before it.
+    fn step(&mut self) -> Result<Option<LoggedRequest>, SpanLogError> {
+        let Some(current) = self.current.as_mut() else {
+            return self.begin().map(|()| None);
+        };
+        let Some(found) = current.frames.next() else {
+            let end = current.end;
+            return self
+                .lose_up_to(end)
+                .map(|()| None)
+                .inspect(|_| self.current = None);
+        };
+        let read = current.read(found)?;
+        let wanted = read.filter(|request| self.positions.contains(&request.position));
+        let Some(request) =
+            wanted.filter(|request| self.current.as_ref().is_some_and(|of| request.position < of.end))
+        else {
+            return Ok(None);
+        };
+        let position = request.position;
+        self.ready = Some(request);
+        self.lose_up_to(position)?;
+        self.positions.start = position + 1;
+        Ok(self.ready.take())
+    }
+
+    /// Goes on with the next segment.
+    fn begin(&mut self) -> Result<(), SpanLogError> {
+        let Some((next, end)) = self.segments.pop_front() else {
+            let end = self.positions.end;
+            return self.lose_up_to(end);
+        };
+        let opened = Segment::open(self.disk.as_ref(), &next.path);
+        match opened.and_then(|segment| Ok((segment.survey()?, segment))) {
+            Ok((survey, segment)) => self.current = Some(Current::new(segment, survey, end)),
+            Err(SegmentError::Damaged(damage)) => self.lose(damage, end)?,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// An error when requests before `position` are missing, which are passed over then.
+    fn lose_up_to(&mut self, position: u64) -> Result<(), SpanLogError> {
+        if self.positions.start >= position {
+            return Ok(());
+        }
+        let damage = self.current.as_mut().and_then(Current::next_damage);
+        let nowhere = || Damage {
+            path: "".into(),
+            offset: 0,
+            bytes: 0,
+            flaw: Flaw::Missing,
+        };
+        self.lose(damage.unwrap_or_else(nowhere), position)
+    }
+
+    fn lose(&mut self, damage: Damage, position: u64) -> Result<(), SpanLogError> {
+        let positions = self.positions.start..position;
+        self.positions.start = position;
+        Err(LostRecords { damage, positions }.into())
+    }
+}
+
+impl Iterator for Replay {
+    type Item = Result<LoggedRequest, SpanLogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(request) = self.ready.take() {
+            self.positions.start = request.position + 1;
+            return Some(Ok(request));
+        }
+        while !self.positions.is_empty() {
+            match self.step() {
+                Ok(None) => {}
+                Ok(Some(request)) => return Some(Ok(request)),
+                Err(SpanLogError::Lost(lost)) => return Some(Err(lost.into())),
+                Err(error) => {
+                    self.positions.start = self.positions.end;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Current {
+    fn new(segment: Segment, survey: Survey, end: u64) -> Self {
+        let torn = survey
+            .torn
+            .map(|torn| segment.damage(torn.offset, torn.bytes, Flaw::NoFrame));
+        Self {
+            frames: survey.frames.into_iter(),
+            damage: survey.damage.into_iter().chain(torn).collect(),
+            segment,
+            end,
+        }
+    }
+
+    /// The request in a frame; none when it holds none or is damaged, which shows in the positions.
+    fn read(&mut self, found: Found) -> Result<Option<LoggedRequest>, SpanLogError> {
+        match self.segment.read(found.place) {
+            Ok(frame) => Ok(request(&frame)),
+            Err(SegmentError::Damaged(damage)) => {
+                self.damage.push_front(damage);
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The damage that the next gap comes from.
+    fn next_damage(&mut self) -> Option<Damage> {
+        let missing = self.segment.damage(0, 0, Flaw::Missing);
+        self.damage.pop_front().or(Some(missing))
+    }
+}

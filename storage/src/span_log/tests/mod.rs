@@ -1,0 +1,214 @@
+//! What was answered is replayed, in order and once, and what was refused is not.
+
+mod crashes;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::disk::memory::{MemoryDisk, Tear};
+use crate::disk::{Disk, SystemDisk};
+use crate::segments::{Flaw, SegmentError};
+
+fn folder() -> &'static Path {
+    Path::new("log-0")
+}
+
+fn limits() -> SpanLogLimits {
+    SpanLogLimits {
+        segment_bytes: 300,
+        most_bytes: 1 << 20,
+    }
+}
+
+fn open(disk: &MemoryDisk) -> Result<SpanLog, SpanLogError> {
+    SpanLog::open(Arc::new(disk.clone()), folder(), limits())
+}
+
+fn append(log: &mut SpanLog, body: &str) -> Result<u64, SpanLogError> {
+    log.append(&Request {
+        tenant: "one",
+        stamp_unix_milliseconds: 7,
+        encoding: 2,
+        body: body.as_bytes(),
+    })
+}
+
+fn bodies(log: &SpanLog, position: u64) -> Vec<String> {
+    let requests = log.replay(position).map(Result::unwrap);
+    let mut next = position;
+    let body = |request: LoggedRequest| {
+        assert_eq!(request.position, next);
+        next += 1;
+        String::from_utf8(request.body).unwrap()
+    };
+    requests.map(body).collect()
+}
+
+/// A log of requests "0", "1" and so on, in several segments.
+fn numbered(disk: &MemoryDisk, requests: u64) -> SpanLog {
+    let mut log = open(disk).unwrap();
+    for number in 0..requests {
+        assert_eq!(append(&mut log, &number.to_string()).unwrap(), number);
+        log.sync().unwrap();
+    }
+    log
+}
+
+fn texts(numbers: std::ops::Range<u64>) -> Vec<String> {
+    numbers.map(|number| number.to_string()).collect()
+}
+
+#[test]
+fn requests_come_back_as_they_were_after_a_restart() {
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("log");
+    let open = || SpanLog::open(Arc::new(SystemDisk), &folder, limits()).unwrap();
+    let mut log = open();
+    let request = Request {
+        tenant: "ténant",
+        stamp_unix_milliseconds: -5,
+        encoding: 9,
+        body: &[0, 255],
+    };
+    assert_eq!(log.append(&request).unwrap(), 0);
+    assert_eq!(
+        (log.durable(), log.replay(0).count()),
+        (0, 0),
+        "not before it is durable"
+    );
+    assert_eq!(log.sync().unwrap(), 1);
+    drop(log);
+    let mut log = open();
+    let logged = log.replay(0).next().unwrap().unwrap();
+    assert_eq!(
+        (logged.position, logged.tenant.as_str(), logged.encoding),
+        (0, "ténant", 9)
+    );
+    assert_eq!((logged.stamp_unix_milliseconds, logged.body), (-5, vec![0, 255]));
+    assert_eq!(append(&mut log, "next").unwrap(), 1);
+}
+
+#[test]
+fn a_replay_begins_and_goes_on_where_it_is_told() {
+    let disk = MemoryDisk::default();
+    let log = numbered(&disk, 30);
+    assert!(log.segments.len() > 3);
+    for position in [0, 1, 13, 29, 30, 31] {
+        assert_eq!(bodies(&log, position), texts(position..30));
+        assert_eq!(bodies(&open(&disk).unwrap(), position), texts(position..30));
+        assert_eq!(log.replay(position).remaining(), 30_u64.saturating_sub(position));
+    }
+}
+
+#[test]
+fn segments_that_no_position_needs_are_removed_and_positions_go_on() {
+    let disk = MemoryDisk::default();
+    let mut log = numbered(&disk, 30);
+    let before = log.bytes();
+    log.free(13).unwrap();
+    assert!(log.first() > 5 && log.first() <= 13 && log.bytes() < before);
+    assert_eq!(disk.used_bytes(), log.bytes());
+    assert_eq!(bodies(&log, 13), texts(13..30));
+    log.free(30).unwrap();
+    let mut log = open(&disk).unwrap();
+    assert_eq!(append(&mut log, "30").unwrap(), 30);
+    log.sync().unwrap();
+    log.free(31).unwrap();
+    assert_eq!((log.segments.len(), log.first(), log.durable()), (1, 30, 31));
+    assert_eq!(bodies(&open(&disk).unwrap(), 30), texts(30..31));
+}
+
+#[test]
+fn a_full_log_refuses_before_anything_is_written_and_goes_on_once_it_was_freed() {
+    let disk = MemoryDisk::default();
+    let mut log = numbered(&disk, 30);
+    log.limits.most_bytes = log.bytes();
+    let used = disk.used_bytes();
+    let error = append(&mut log, "30").unwrap_err();
+    assert!(
+        matches!(error, SpanLogError::Full { bytes, .. } if bytes == log.bytes()),
+        "{error}"
+    );
+    assert_eq!(disk.used_bytes(), used);
+    log.free(20).unwrap();
+    assert_eq!(append(&mut log, "30").unwrap(), 30);
+    log.sync().unwrap();
+    assert_eq!(bodies(&log, 20), texts(20..31));
+}
+
+#[test]
+fn what_a_sync_failed_for_is_not_replayed_and_its_positions_are_given_out_again() {
+    for synced in [0, 2] {
+        let disk = MemoryDisk::default();
+        let mut log = numbered(&disk, synced);
+        append(&mut log, "refused").unwrap();
+        disk.fail_sync_after(0);
+        assert!(matches!(
+            log.sync(),
+            Err(SpanLogError::Segment(SegmentError::Disk(_)))
+        ));
+        assert_eq!(bodies(&log, 0), texts(0..synced));
+        assert_eq!(append(&mut log, &synced.to_string()).unwrap(), synced);
+        log.sync().unwrap();
+        assert_eq!(bodies(&log, 0), texts(0..synced + 1));
+        disk.restart(Tear::Kept);
+        assert_eq!(bodies(&open(&disk).unwrap(), 0), texts(0..synced + 1));
+    }
+}
+
+#[test]
+fn damage_to_a_request_is_told_with_its_position_and_the_others_are_replayed() {
+    let disk = MemoryDisk::default();
+    let log = numbered(&disk, 30);
+    let second = log.segments[1].clone();
+    let files = disk.list(folder()).unwrap();
+    let bytes = files
+        .iter()
+        .find(|file| second.path.ends_with(&file.name))
+        .unwrap()
+        .bytes;
+    for offset in 0..bytes {
+        disk.flip(&second.path, offset, 1);
+        let (mut lost, mut read) = (Vec::new(), Vec::new());
+        for request in log.replay(0) {
+            match request {
+                Ok(request) => read.push(request.position),
+                Err(SpanLogError::Lost(error)) => {
+                    assert_eq!(error.damage.path, second.path);
+                    lost.extend(error.positions);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let in_header = offset < 32;
+        assert!(
+            lost.len() == if in_header { 4 } else { lost.len().min(1) },
+            "{offset}: {lost:?}"
+        );
+        read.extend(lost);
+        read.sort_unstable();
+        assert_eq!(read, (0..30).collect::<Vec<_>>());
+        assert_eq!(
+            open(&disk).is_err(),
+            offset < 64,
+            "the beginning of a segment is read when it is opened"
+        );
+        disk.flip(&second.path, offset, 1);
+    }
+}
+
+#[test]
+fn damage_to_the_last_segment_is_told_when_the_log_is_opened() {
+    let disk = MemoryDisk::default();
+    let log = numbered(&disk, 5);
+    let last = log.segments.back().unwrap().clone();
+    // Behind the last request stands a mark of 24 bytes.
+    disk.flip(&last.path, last.bytes - 24 - 1, 0);
+    let error = open(&disk).unwrap_err();
+    assert!(
+        matches!(&error, SpanLogError::Lost(lost) if lost.damage.flaw == Flaw::Payload),
+        "{error}"
+    );
+    assert!(error.to_string().starts_with("log-0/log-0000000"), "{error}");
+}
