@@ -5,7 +5,7 @@
 pub enum Tear {
     /// All of it is lost.
     Lost,
-    /// All of it stands: only the process was killed.
+    /// All of it is still there, and still not synced: only the process was killed.
     Kept,
     /// Pieces of any length stand, others are lost, and so are names of files; which, follows from this seed.
     Torn(u64),
@@ -14,41 +14,36 @@ pub enum Tear {
 /// One power failure.
 #[derive(Debug)]
 pub struct Tearing {
-    tear: Tear,
-    chance: fastrand::Rng,
+    /// None when all is lost.
+    chance: Option<fastrand::Rng>,
 }
 
 impl Tearing {
-    pub fn new(tear: Tear) -> Self {
-        let seed = if let Tear::Torn(seed) = tear { seed } else { 0 };
-        let chance = fastrand::Rng::with_seed(seed);
-        Self { tear, chance }
-    }
-
-    /// The pieces of a write that stand, each with where it begins.
-    pub fn pieces<'a>(&mut self, bytes: &'a [u8]) -> Vec<(usize, &'a [u8])> {
-        match self.tear {
-            Tear::Lost => Vec::new(),
-            Tear::Kept => vec![(0, bytes)],
-            Tear::Torn(_) => self.torn(bytes),
-        }
+    /// None when the machine went on.
+    pub fn new(tear: Tear) -> Option<Self> {
+        let chance = match tear {
+            Tear::Kept => return None,
+            Tear::Lost => None,
+            Tear::Torn(seed) => Some(fastrand::Rng::with_seed(seed)),
+        };
+        Some(Self { chance })
     }
 
     /// Whether a change of a folder stands.
     pub fn keeps_name(&mut self) -> bool {
-        match self.tear {
-            Tear::Lost => false,
-            Tear::Kept => true,
-            Tear::Torn(_) => self.chance.bool(),
-        }
+        self.chance.as_mut().is_some_and(fastrand::Rng::bool)
     }
 
-    fn torn<'a>(&mut self, bytes: &'a [u8]) -> Vec<(usize, &'a [u8])> {
+    /// The pieces of a write that stand, each with where it begins.
+    pub fn pieces<'a>(&mut self, bytes: &'a [u8]) -> Vec<(usize, &'a [u8])> {
+        let Some(chance) = &mut self.chance else {
+            return Vec::new();
+        };
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < bytes.len() {
-            let length = self.chance.usize(1..=bytes.len() - from);
-            if self.chance.bool() {
+            let length = chance.usize(1..=bytes.len() - from);
+            if chance.bool() {
                 pieces.extend(bytes.get(from..from + length).map(|piece| (from, piece)));
             }
             from += length;

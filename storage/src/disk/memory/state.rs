@@ -149,11 +149,11 @@ impl State {
     }
 
     pub fn restart(&mut self, tear: Tear) {
-        let mut tearing = Tearing::new(tear);
-        self.names.restart(&mut tearing);
-        self.contents
-            .iter_mut()
-            .for_each(|content| content.restart(&mut tearing));
+        if let Some(mut tearing) = Tearing::new(tear) {
+            self.names.restart(&mut tearing);
+            let contents = self.contents.iter_mut();
+            contents.for_each(|content| content.restart(&mut tearing));
+        }
         self.faults.power = None;
         self.start += 1;
     }

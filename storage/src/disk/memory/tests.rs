@@ -34,6 +34,17 @@ fn what_was_synced_survives_and_the_rest_is_as_the_tear_says() {
 }
 
 #[test]
+fn what_a_killed_process_did_not_sync_is_lost_when_the_power_fails_later() {
+    let disk = MemoryDisk::default();
+    let file = created(&disk, "a");
+    file.write_at(0, b"one").unwrap();
+    disk.restart(Tear::Kept);
+    assert_eq!(content(&disk, "a"), b"one");
+    disk.restart(Tear::Lost);
+    assert_eq!(content(&disk, "a"), b"");
+}
+
+#[test]
 fn a_torn_write_leaves_any_of_its_pieces() {
     let mut left = std::collections::BTreeSet::new();
     for seed in 0..200 {
