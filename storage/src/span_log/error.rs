@@ -21,6 +21,12 @@ pub enum SpanLogError {
         /// How many it may have.
         most_bytes: u64,
     },
+    /// Requests are asked for that were freed before.
+    #[error("requests {} to {} of the span log were removed before they were asked for", positions.start, positions.end.saturating_sub(1))]
+    Removed {
+        /// The positions of the requests.
+        positions: Range<u64>,
+    },
     /// Requests that were answered cannot be read.
     #[error(transparent)]
     Lost(#[from] LostRecords),

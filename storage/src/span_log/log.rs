@@ -90,11 +90,8 @@ impl SpanLog {
     /// Reads the durable requests from `position` on, as they are now.
     #[must_use]
     pub fn replay(&self, position: u64) -> Replay {
-        Replay::new(
-            Arc::clone(&self.disk),
-            self.segments.iter().cloned(),
-            position..self.durable,
-        )
+        let segments = self.segments.iter().cloned().collect();
+        Replay::new(Arc::clone(&self.disk), segments, position..self.durable)
     }
 
     /// The position of the oldest request that is kept.

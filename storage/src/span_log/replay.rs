@@ -11,13 +11,15 @@ use super::record::{LoggedRequest, request};
 use crate::disk::Disk;
 use crate::segments::{Damage, Flaw, Found, Segment, SegmentError, Survey};
 
-/// The requests of a log, in order. After one that tells of [lost](SpanLogError::Lost) requests come those after them;
-/// any other error ends it.
+/// The requests of a log, in order. After an error that tells of [lost](SpanLogError::Lost) or
+/// [removed](SpanLogError::Removed) requests come those after them; any other error ends it.
 #[derive(Debug)]
 pub struct Replay {
     disk: Arc<dyn Disk>,
     /// Each with the position that it ends before.
     segments: VecDeque<(LogSegment, u64)>,
+    /// The position of the oldest request that is kept.
+    first: u64,
     positions: Range<u64>,
     current: Option<Current>,
     /// What was read, and comes after the error that what is before it is lost.
@@ -34,23 +36,16 @@ struct Current {
 }
 
 impl Replay {
-    pub(super) fn new(
-        disk: Arc<dyn Disk>,
-        segments: impl Iterator<Item = LogSegment>,
-        positions: Range<u64>,
-    ) -> Self {
-        let segments: Vec<_> = segments.collect();
-        let ends = segments
-            .iter()
-            .skip(1)
-            .map(|next| next.first)
-            .chain([positions.end]);
-        let ends: Vec<_> = ends.collect();
+    /// The `positions` of a log that has these `segments`.
+    pub(super) fn new(disk: Arc<dyn Disk>, segments: Vec<LogSegment>, positions: Range<u64>) -> Self {
+        let first = segments.first().map_or(positions.end, |oldest| oldest.first);
+        let ends = segments.iter().skip(1).map(|next| next.first);
+        let ends: Vec<_> = ends.chain([positions.end]).collect();
         let with_ends = segments.into_iter().zip(ends);
-        let wanted = with_ends.filter(|(_, end)| *end > positions.start).collect();
         Self {
             disk,
-            segments: wanted,
+            segments: with_ends.filter(|(_, end)| *end > positions.start).collect(),
+            first,
             positions,
             current: None,
             ready: None,
@@ -92,8 +87,8 @@ impl Replay {
     /// Goes on with the next segment.
     fn begin(&mut self) -> Result<(), SpanLogError> {
         let Some((next, end)) = self.segments.pop_front() else {
-            let end = self.positions.end;
-            return self.lose_up_to(end);
+            self.positions.start = self.positions.end;
+            return Ok(());
         };
         let opened = Segment::open(self.disk.as_ref(), &next.path);
         match opened.and_then(|segment| Ok((segment.survey()?, segment))) {
@@ -106,17 +101,13 @@ impl Replay {
 
     /// An error when requests before `position` are missing, which are passed over then.
     fn lose_up_to(&mut self, position: u64) -> Result<(), SpanLogError> {
-        if self.positions.start >= position {
-            return Ok(());
+        match self.current.as_mut() {
+            Some(current) if self.positions.start < position => {
+                let damage = current.next_damage();
+                self.lose(damage, position)
+            }
+            _ => Ok(()),
         }
-        let damage = self.current.as_mut().and_then(Current::next_damage);
-        let nowhere = || Damage {
-            path: "".into(),
-            offset: 0,
-            bytes: 0,
-            flaw: Flaw::Missing,
-        };
-        self.lose(damage.unwrap_or_else(nowhere), position)
     }
 
     fn lose(&mut self, damage: Damage, position: u64) -> Result<(), SpanLogError> {
@@ -133,6 +124,11 @@ impl Iterator for Replay {
         if let Some(request) = self.ready.take() {
             self.positions.start = request.position + 1;
             return Some(Ok(request));
+        }
+        if self.positions.start < self.first && !self.positions.is_empty() {
+            let positions = self.positions.start..self.first;
+            self.positions.start = self.first;
+            return Some(Err(SpanLogError::Removed { positions }));
         }
         while !self.positions.is_empty() {
             match self.step() {
@@ -175,8 +171,8 @@ impl Current {
     }
 
     /// The damage that the next gap comes from.
-    fn next_damage(&mut self) -> Option<Damage> {
-        let missing = self.segment.damage(0, 0, Flaw::Missing);
-        self.damage.pop_front().or(Some(missing))
+    fn next_damage(&mut self) -> Damage {
+        let missing = || self.segment.damage(0, 0, Flaw::Missing);
+        self.damage.pop_front().unwrap_or_else(missing)
     }
 }

@@ -4,6 +4,14 @@ use super::*;
 use crate::disk::SystemDisk;
 
 #[test]
+fn a_store_and_what_it_gives_out_can_be_handed_to_another_thread() {
+    fn is_send<T: Send + 'static>() {}
+    is_send::<EpochStore>();
+    is_send::<EpochWriter>();
+    is_send::<Loaded>();
+}
+
+#[test]
 fn an_epoch_comes_back_with_its_cut_its_positions_and_its_blocks() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");

@@ -110,6 +110,10 @@ fn segments_that_no_position_needs_are_removed_and_positions_go_on() {
     assert!(log.first() > 5 && log.first() <= 13 && log.bytes() < before);
     assert_eq!(disk.used_bytes(), log.bytes());
     assert_eq!(bodies(&log, 13), texts(13..30));
+    let mut early = log.replay(2);
+    let removed = early.next().unwrap().unwrap_err();
+    assert!(matches!(removed, SpanLogError::Removed { positions } if positions == (2..log.first())));
+    assert_eq!(early.next().unwrap().unwrap().position, log.first());
     log.free(30).unwrap();
     let mut log = open(&disk).unwrap();
     assert_eq!(append(&mut log, "30").unwrap(), 30);
