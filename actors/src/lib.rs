@@ -13,5 +13,6 @@ pub mod pipeline;
 pub mod supervision;
 mod tables;
 pub mod tenants;
+pub mod time;
 pub mod timer;
 pub mod writer;
