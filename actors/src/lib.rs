@@ -8,7 +8,6 @@ pub mod ingest;
 mod label_names;
 pub mod matcher;
 pub mod metrics;
-pub mod moment;
 pub mod pipeline;
 pub mod supervision;
 mod tables;

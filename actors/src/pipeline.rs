@@ -12,9 +12,9 @@ use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, 
 use crate::ingest::{Ingest, IngestSpans};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
-use crate::moment::Moment;
 use crate::supervision::{ArbiterRing, Lifelines, Mailbox, Slot};
 use crate::tenants::{Sender, SettingsSource, TenantFactory, Tenants};
+use crate::time::Clock;
 use crate::timer::{Timer, TimerParts};
 use crate::writer::{TlsClients, WriterMetrics};
 
@@ -36,6 +36,8 @@ pub struct PipelineParts {
     pub admission: AdmissionSettings,
     /// The settings of any tenant.
     pub settings: SettingsSource,
+    /// What requests and ticks are stamped by.
+    pub clock: Clock,
     /// The pipeline's metrics.
     pub metrics: PipelineMetrics,
     /// The writers' metrics.
@@ -48,6 +50,7 @@ pub struct PipelineParts {
 
 /// The running pipeline.
 pub struct Pipeline {
+    clock: Clock,
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
     ingest: Arc<[Mailbox<Ingest>]>,
@@ -71,6 +74,7 @@ pub struct NamedArbiter {
 /// The way into a running pipeline; cheap to clone.
 #[derive(Clone)]
 pub struct Intake {
+    clock: Clock,
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
     ingest: Arc<[Mailbox<Ingest>]>,
@@ -89,12 +93,15 @@ impl Pipeline {
             ingest: Arc::clone(&ingest),
             matchers: Arc::clone(&matchers),
             tenants: Arc::clone(&tenants),
+            clock: parts.clock.clone(),
+            steps: parts.metrics.clock_steps.clone(),
             missed: parts.metrics.missed_ticks.clone(),
             meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
             lifeline: parts.lifelines.attach("timer"),
         });
         let timer = Timer::start_in_arbiter(&arbiters.start("timer"), |_| timer);
         Self {
+            clock: parts.clock,
             gate: Gate::new(parts.admission),
             tenants,
             ingest,
@@ -111,6 +118,7 @@ impl Pipeline {
     #[must_use]
     pub fn intake(&self) -> Intake {
         Intake {
+            clock: self.clock.clone(),
             gate: Arc::clone(&self.gate),
             tenants: Arc::clone(&self.tenants),
             ingest: Arc::clone(&self.ingest),
@@ -146,7 +154,7 @@ impl TraceSink for Intake {
     type Charge = Sender;
 
     fn charge(&self, tenant: &TenantId, bytes: usize) -> Result<Sender, Refusal> {
-        self.tenants.announced(tenant, bytes, Moment::now().steady)
+        self.tenants.announced(tenant, bytes, self.clock.now())
     }
 
     fn admit(&self) -> Result<Room, Refusal> {
@@ -158,10 +166,8 @@ impl TraceSink for Intake {
         let (mailbox, slot) = self
             .reserve()
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
-        let received = Moment::now();
-        let sender = self
-            .tenants
-            .arrived(charge, request.spans.len(), received.steady)?;
+        let received = self.clock.now();
+        let sender = self.tenants.arrived(charge, request.spans.len(), received)?;
         let message = IngestSpans {
             sender,
             request,
@@ -191,6 +197,7 @@ impl Arbiters {
 fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFactory {
     TenantFactory {
         settings: Arc::clone(&parts.settings),
+        clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
         writer_metrics: parts.writer_metrics.clone(),
         lifelines: parts.lifelines.clone(),

@@ -22,8 +22,8 @@ use crate::admission::{IngestionGauge, Refusal};
 use crate::aggregator::{Aggregator, AggregatorParts};
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, PipelineTotals, TenantMetrics};
-use crate::moment::Moment;
 use crate::supervision::{ArbiterRing, Lifelines, Mailbox};
+use crate::time::Clock;
 use crate::writer::{TlsClients, Writer, WriterMetrics};
 
 /// One tenant: nothing of it is reachable from another.
@@ -84,6 +84,8 @@ pub use writers::{SharedByWriters, writer_parameters};
 pub struct TenantFactory {
     /// The settings of any tenant.
     pub settings: SettingsSource,
+    /// When a tenant starts.
+    pub clock: Clock,
     /// The pipeline's metrics.
     pub metrics: PipelineMetrics,
     /// The writers' metrics.
@@ -120,13 +122,14 @@ impl Tenants {
     /// No tenants yet.
     #[must_use]
     pub fn new(factory: TenantFactory) -> Self {
+        let began = factory.clock.now().time;
         Self {
             known: DashMap::new(),
             places: Places::new(factory.max_tenants),
             factory,
             generations: AtomicU64::new(0),
             departed: Mutex::default(),
-            former: FormerTenants::new(Moment::now()),
+            former: FormerTenants::new(began),
             leaving: Mutex::default(),
         }
     }
@@ -193,7 +196,7 @@ impl Tenants {
             budgets,
             aggregator,
             writers,
-            used: Arc::new(LastUse::now()),
+            used: Arc::new(LastUse::at(self.factory.clock.now())),
             endpoints,
         })
     }
@@ -218,7 +221,7 @@ impl Tenants {
         let parts = AggregatorParts {
             generation: links.generation,
             metrics: links.metrics,
-            seeds_from: self.former.seeds_from(id),
+            seeds_from: self.former.seeds_from(id).unix_milliseconds(),
             writers: links.writers,
             meter: Arc::clone(&meter),
             lifeline,

@@ -10,6 +10,7 @@ use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use spangraph_actors::pipeline::{self, Pipeline, PipelineParts, PipelineView};
 use spangraph_actors::supervision::Lifelines;
+use spangraph_actors::time::Clock;
 use spangraph_config::ServerSettings;
 use spangraph_pages::held_texts::HeldTexts;
 use spangraph_pages::hosts::OwnNames;
@@ -157,6 +158,7 @@ fn start_pipeline(
         actors: settings.actors,
         admission: settings.admission,
         settings: Arc::new(move |tenant| live.config().tenant(tenant)),
+        clock: Clock::live(),
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),
         tls_clients: loaded.tls_clients.clone(),

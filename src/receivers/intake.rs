@@ -1,7 +1,5 @@
 //! What every receiver does with a request that it has read: whose is it, and may it come in.
 
-use std::time::SystemTime;
-
 use spangraph_actors::admission::{Accepted, ExportRequest, Room, TraceSink};
 use spangraph_config::{InvalidTenantId, TenantId};
 use spangraph_serving::authentication::Authenticator;
@@ -153,7 +151,6 @@ impl<S: TraceSink> Intake<S> {
         let request = ExportRequest {
             tenant,
             spans,
-            received: SystemTime::now(),
             without_metrics,
         };
         Ok(self.sink.export(request, room, charge).await?)

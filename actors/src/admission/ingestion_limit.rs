@@ -3,11 +3,12 @@
 //! It counts in billionths of a byte, in whole numbers: no rate is rounded, and the time that it tells is exact.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spangraph_config::IngestionLimit;
 
 use super::refusal::Refusal;
+use crate::time::{PipelineTime, Stamp};
 
 const NANOSECONDS: u128 = 1_000_000_000;
 
@@ -22,7 +23,8 @@ pub struct IngestionBucket {
 struct Filled {
     /// In billionths of a byte.
     level: u128,
-    at: Instant,
+    /// As if the clock had never been shifted, so that stamps of any era go side by side.
+    at: PipelineTime,
 }
 
 /// Why bytes cannot be taken.
@@ -68,7 +70,7 @@ impl IngestionBucket {
     ///
     /// # Errors
     /// [`Shortage`] when they are not there.
-    pub fn take(&mut self, bytes: usize, limit: IngestionLimit, now: Instant) -> Result<(), Shortage> {
+    pub fn take(&mut self, bytes: usize, limit: IngestionLimit, now: Stamp) -> Result<(), Shortage> {
         self.take_some(bytes, bytes, limit, now)
     }
 
@@ -81,7 +83,7 @@ impl IngestionBucket {
         some: usize,
         bytes: usize,
         limit: IngestionLimit,
-        now: Instant,
+        now: Stamp,
     ) -> Result<(), Shortage> {
         let wanted = scaled(bytes);
         if wanted > capacity(limit) {
@@ -104,10 +106,10 @@ impl IngestionBucket {
     }
 
     /// The level at `now`. A clock that goes back fills nothing.
-    fn fill(&mut self, limit: IngestionLimit, now: Instant) -> u128 {
+    fn fill(&mut self, limit: IngestionLimit, now: Stamp) -> u128 {
         let capacity = capacity(limit);
         let level = self.filled.map_or(capacity, |filled| {
-            let elapsed = now.saturating_duration_since(filled.at).as_nanos();
+            let elapsed = now.unshifted().since(filled.at).as_nanos();
             let more = elapsed.saturating_mul(u128::from(limit.bytes_per_second));
             filled.level.saturating_add(more).min(capacity)
         });
@@ -115,7 +117,8 @@ impl IngestionBucket {
         level
     }
 
-    fn set(&mut self, level: u128, now: Instant) {
+    fn set(&mut self, level: u128, now: Stamp) {
+        let now = now.unshifted();
         let at = self.filled.map_or(now, |filled| filled.at.max(now));
         self.filled = Some(Filled { level, at });
     }
@@ -143,6 +146,8 @@ mod tests {
 
     use super::*;
 
+    const START: PipelineTime = PipelineTime::from_unix_milliseconds(1_700_000_000_000);
+
     fn limit(bytes_per_second: u64, burst_bytes: u64) -> IngestionLimit {
         IngestionLimit {
             bytes_per_second,
@@ -156,64 +161,76 @@ mod tests {
 
     #[test]
     fn a_new_bucket_is_full_and_tells_when_more_is_there() {
-        let (mut bucket, start, limit) = (IngestionBucket::default(), Instant::now(), limit(10, 40));
-        assert_eq!(bucket.take(40, limit, start), Ok(()));
-        assert_eq!(bucket.take(15, limit, start), Err(Shortage::Now(seconds(1.5))));
-        let later = start + seconds(1.0);
-        assert_eq!(bucket.take(15, limit, later), Err(Shortage::Now(seconds(0.5))));
-        assert_eq!(bucket.take(10, limit, later), Ok(()));
-        let much_later = start + seconds(1_000.0);
-        assert_eq!(bucket.take(40, limit, much_later), Ok(()));
+        let (mut bucket, start, limit) = (IngestionBucket::default(), START, limit(10, 40));
+        assert_eq!(bucket.take(40, limit, start.into()), Ok(()));
         assert_eq!(
-            bucket.take(1, limit, much_later),
+            bucket.take(15, limit, start.into()),
+            Err(Shortage::Now(seconds(1.5)))
+        );
+        let later = start + seconds(1.0);
+        assert_eq!(
+            bucket.take(15, limit, later.into()),
+            Err(Shortage::Now(seconds(0.5)))
+        );
+        assert_eq!(bucket.take(10, limit, later.into()), Ok(()));
+        let much_later = start + seconds(1_000.0);
+        assert_eq!(bucket.take(40, limit, much_later.into()), Ok(()));
+        assert_eq!(
+            bucket.take(1, limit, much_later.into()),
             Err(Shortage::Now(seconds(0.1)))
         );
     }
 
     #[test]
     fn what_is_larger_than_the_bucket_never_fits() {
-        let (mut bucket, now) = (IngestionBucket::default(), Instant::now());
-        assert_eq!(bucket.take(41, limit(10, 40), now), Err(Shortage::Ever));
-        assert_eq!(bucket.take(40, limit(10, 40), now), Ok(()));
+        let (mut bucket, now) = (IngestionBucket::default(), START);
+        assert_eq!(bucket.take(41, limit(10, 40), now.into()), Err(Shortage::Ever));
+        assert_eq!(bucket.take(40, limit(10, 40), now.into()), Ok(()));
         let most = limit(u64::MAX, u64::MAX);
-        assert_eq!(bucket.take(usize::MAX, most, now + seconds(9e9)), Ok(()));
+        assert_eq!(bucket.take(usize::MAX, most, (now + seconds(9e9)).into()), Ok(()));
     }
 
     #[test]
     fn a_limit_that_changes_holds_from_then_on() {
-        let (mut bucket, start) = (IngestionBucket::default(), Instant::now());
-        assert_eq!(bucket.take(0, limit(1, 100), start), Ok(()));
-        assert_eq!(bucket.take(6, limit(1, 10), start), Ok(()));
+        let (mut bucket, start) = (IngestionBucket::default(), START);
+        assert_eq!(bucket.take(0, limit(1, 100), start.into()), Ok(()));
+        assert_eq!(bucket.take(6, limit(1, 10), start.into()), Ok(()));
         assert_eq!(
-            bucket.take(6, limit(2, 10), start),
+            bucket.take(6, limit(2, 10), start.into()),
             Err(Shortage::Now(seconds(1.0)))
         );
-        assert_eq!(bucket.take(6, limit(2, 10), start + seconds(1.0)), Ok(()));
+        assert_eq!(
+            bucket.take(6, limit(2, 10), (start + seconds(1.0)).into()),
+            Ok(())
+        );
     }
 
     #[test]
     fn some_are_taken_when_all_are_there() {
-        let (mut bucket, now, limit) = (IngestionBucket::default(), Instant::now(), limit(1, 10));
-        assert_eq!(bucket.take_some(2, 11, limit, now), Err(Shortage::Ever));
-        assert_eq!(bucket.take_some(2, 10, limit, now), Ok(()));
+        let (mut bucket, now, limit) = (IngestionBucket::default(), START, limit(1, 10));
+        assert_eq!(bucket.take_some(2, 11, limit, now.into()), Err(Shortage::Ever));
+        assert_eq!(bucket.take_some(2, 10, limit, now.into()), Ok(()));
         assert_eq!(
-            bucket.take_some(2, 9, limit, now),
+            bucket.take_some(2, 9, limit, now.into()),
             Err(Shortage::Now(seconds(1.0)))
         );
-        assert_eq!(bucket.take(8, limit, now), Ok(()));
-        assert_eq!(bucket.take(1, limit, now), Err(Shortage::Now(seconds(1.0))));
+        assert_eq!(bucket.take(8, limit, now.into()), Ok(()));
+        assert_eq!(
+            bucket.take(1, limit, now.into()),
+            Err(Shortage::Now(seconds(1.0)))
+        );
     }
 
     #[test]
     fn bytes_that_were_not_used_are_put_back() {
-        let (mut bucket, now, limit) = (IngestionBucket::default(), Instant::now(), limit(1, 10));
+        let (mut bucket, now, limit) = (IngestionBucket::default(), START, limit(1, 10));
         bucket.put_back(5, limit);
-        assert_eq!(bucket.take(10, limit, now), Ok(()));
+        assert_eq!(bucket.take(10, limit, now.into()), Ok(()));
         bucket.put_back(4, limit);
-        assert_eq!(bucket.take(4, limit, now), Ok(()));
+        assert_eq!(bucket.take(4, limit, now.into()), Ok(()));
         bucket.put_back(1_000, limit);
-        assert_eq!(bucket.take(10, limit, now), Ok(()));
-        assert!(bucket.take(1, limit, now).is_err());
+        assert_eq!(bucket.take(10, limit, now.into()), Ok(()));
+        assert!(bucket.take(1, limit, now.into()).is_err());
     }
 
     proptest! {
@@ -221,14 +238,14 @@ mod tests {
         /// refused because it would be more than that in one of them.
         #[test]
         fn no_window_has_more_than_the_burst_and_what_came_in(
-            (rate, burst) in (1_u64..2_000_000_000, 1_u64..5_000),
-            steps in prop::collection::vec((0_u64..3_000_000, 0_usize..6_000), 1..40),
+            (rate, burst) in (1_u64..3_000_000, 1_u64..5_000),
+            steps in prop::collection::vec((0_u64..4, 0_usize..6_000), 1..40),
         ) {
-            let (limit, start) = (limit(rate, burst), Instant::now());
+            let (limit, start) = (limit(rate, burst), START);
             let (mut bucket, mut at) = (IngestionBucket::default(), 0_u64);
             let mut taken: Vec<(u64, u128)> = Vec::new();
             for (pause, bytes) in steps {
-                at += pause;
+                at += pause * 1_000_000;
                 // In billionths, as the model is to be exact.
                 let wanted = bytes as u128 * NANOSECONDS;
                 let windows = |now: u64| {
@@ -242,7 +259,7 @@ mod tests {
                     }
                     room
                 };
-                let answer = bucket.take(bytes, limit, start + Duration::from_nanos(at));
+                let answer = bucket.take(bytes, limit, (start + Duration::from_nanos(at)).into());
                 match answer {
                     Ok(()) => {
                         prop_assert!(wanted <= windows(at));

@@ -1,7 +1,6 @@
 //! The way into the pipeline: what receivers hand over and what they are answered.
 
 use std::future::Future;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use spangraph_config::TenantId;
@@ -16,8 +15,6 @@ pub struct ExportRequest {
     pub tenant: TenantId,
     /// An encoded OTLP `ExportTraceServiceRequest`, decompressed.
     pub spans: Bytes,
-    /// When the request came in.
-    pub received: SystemTime,
     /// The sender asked that no processor sees the spans (`no-generate-metrics`, SPEC §1).
     pub without_metrics: bool,
 }

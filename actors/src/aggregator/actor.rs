@@ -21,15 +21,16 @@ use crate::activity::ActorMeter;
 use crate::admission::Submission;
 use crate::batches::{Edges, Relayout, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
-use crate::moment::Moment;
 use crate::supervision::{Lifeline, Mailbox, Queued, set_capacity};
 use crate::tenants::Tenant;
+use crate::time::{PipelineTime, Stamp, Timeline};
 use crate::writer::Writer;
 
 /// Owns the series of one tenant; spread over arbiters.
 #[derive(Debug)]
 pub struct Aggregator {
     tenant: TenantId,
+    timeline: Timeline,
     generation: u64,
     settings: Arc<TenantSettings>,
     registry: Registry,
@@ -60,7 +61,7 @@ pub struct CountEdges {
     /// Their requests, as the gate counts them until all of them is applied.
     pub submissions: Vec<Arc<Submission>>,
     /// When they were completed.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// Asks an aggregator whose tenant is gone, and that has no series, to end.
@@ -74,6 +75,8 @@ pub struct EndAggregator;
 pub struct Reconfigure {
     /// The tenant with its new settings and writers.
     pub tenant: Arc<Tenant>,
+    /// When they were found changed.
+    pub now: Stamp,
 }
 
 /// Asks for all series to be encoded and handed to the writers.
@@ -81,7 +84,7 @@ pub struct Reconfigure {
 #[rtype(result = "()")]
 pub struct CollectSeries {
     /// The timer's clock.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// Asks for a last collection, after which the aggregator ends.
@@ -89,7 +92,7 @@ pub struct CollectSeries {
 #[rtype(result = "()")]
 pub struct DrainAggregator {
     /// The timer's clock.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 impl Aggregator {
@@ -98,6 +101,7 @@ impl Aggregator {
     pub fn new(tenant: &TenantId, settings: &Arc<TenantSettings>, parts: AggregatorParts) -> Self {
         Self {
             tenant: tenant.clone(),
+            timeline: Timeline::default(),
             generation: parts.generation,
             settings: Arc::clone(settings),
             registry: Registry::new(settings, tenant).with_seeds_from(parts.seeds_from),
@@ -114,9 +118,14 @@ impl Aggregator {
         }
     }
 
+    /// The time of `stamp`; before it is used, all that is remembered follows when the clock was shifted.
+    fn at(&mut self, stamp: Stamp) -> PipelineTime {
+        self.timeline.follow(stamp).now
+    }
+
     /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they
     /// came, and then their staleness markers.
-    fn follow(&mut self, tenant: &Tenant) {
+    fn follow(&mut self, tenant: &Tenant, now: PipelineTime) {
         if tenant.generation <= self.generation {
             return;
         }
@@ -124,7 +133,7 @@ impl Aggregator {
         let settings = Arc::clone(&tenant.settings);
         let ends = self.is_collected() && self.registry.would_end_series(&settings, &self.tenant);
         if ends {
-            self.collect(Moment::now());
+            self.collect(now);
             self.collected += 1;
         }
         let ended = self.registry.reconfigure(&settings, &self.tenant, self.collected);
@@ -197,7 +206,8 @@ impl Handler<Queued<CountEdges>> for Aggregator {
             submissions,
             now,
         } = message;
-        self.follow(&tenant);
+        let now = self.at(now);
+        self.follow(&tenant, now);
         if tenant.generation < self.generation {
             let (old, new) = (&tenant.settings.service_graphs, &self.settings.service_graphs);
             if let Some(relayout) = Relayout::of_edges(old, new) {
@@ -221,7 +231,8 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
             submission,
             now,
         } = message;
-        self.follow(&tenant);
+        let now = self.at(now);
+        self.follow(&tenant, now);
         if tenant.generation < self.generation {
             let (old, new) = (&tenant.settings.span_metrics, &self.settings.span_metrics);
             relabel_updates(&mut updates, old, new);
@@ -235,9 +246,10 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
 impl Handler<Reconfigure> for Aggregator {
     type Result = ();
 
-    fn handle(&mut self, Reconfigure { tenant }: Reconfigure, _: &mut Self::Context) {
+    fn handle(&mut self, Reconfigure { tenant, now }: Reconfigure, _: &mut Self::Context) {
         let _handling = self.meter.message();
-        self.follow(&tenant);
+        let now = self.at(now);
+        self.follow(&tenant, now);
     }
 }
 
@@ -246,6 +258,7 @@ impl Handler<DrainAggregator> for Aggregator {
 
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
         let _handling = self.meter.message();
+        let now = self.at(now);
         self.collect(now);
         self.finish(context);
     }

@@ -6,8 +6,8 @@ use actix::prelude::*;
 
 use super::texts::{TextId, Texts};
 use crate::admission::Submission;
-use crate::moment::Moment;
 use crate::tenants::Tenant;
+use crate::time::Stamp;
 
 /// The span metrics of one request; texts are numbers in [`SpanUpdates::texts`].
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,7 @@ pub struct UpdateSpanMetrics {
     /// Their request, as the gate counts it until all of it is applied.
     pub submission: Arc<Submission>,
     /// When the request came in.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 impl SpanUpdates {

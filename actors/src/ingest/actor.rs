@@ -14,9 +14,9 @@ use crate::aggregator::Aggregator;
 use crate::batches::{HalfEdges, SpanUpdates, UpdateSpanMetrics};
 use crate::matcher::{MatchHalves, Matcher};
 use crate::metrics::TenantMetrics;
-use crate::moment::{Moment, unix_nanoseconds};
 use crate::supervision::{Lifeline, Mailbox, Queued, Slot, set_capacity};
 use crate::tenants::{Charge, Newcomer, Sender, Tenant};
+use crate::time::{PipelineTime, Stamp};
 
 /// Walks requests; one an arbiter.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct IngestSpans {
     /// The request, as the gate counts it until all of it is applied.
     pub submission: Submission,
     /// When it came in.
-    pub received: Moment,
+    pub received: Stamp,
 }
 
 /// What a walk gave, with a place in the mailbox of every matcher that is to get halves.
@@ -83,6 +83,7 @@ impl Ingest {
         tenant: &Arc<Tenant>,
         request: &ExportRequest,
         submission: &mut Submission,
+        received: PipelineTime,
     ) -> Result<Walked, Refusal> {
         let shards = self.matchers.len();
         let compile = || Compiled::new(tenant, shards);
@@ -90,7 +91,7 @@ impl Ingest {
         if compiled.generation != tenant.generation {
             *compiled = compile();
         }
-        walk(&compiled.extractor, &self.matchers, request, submission)
+        walk(&compiled.extractor, &self.matchers, request, submission, received)
     }
 
     /// Walks a request of `sender`; `None` when nothing is to be done for it.
@@ -99,13 +100,14 @@ impl Ingest {
         sender: Sender,
         request: &ExportRequest,
         submission: &mut Submission,
+        received: PipelineTime,
     ) -> Result<Option<(Charge, Walked)>, Refusal> {
         match sender {
             Sender::Running(charge) => {
-                let walked = self.walk(charge.tenant(), request, submission)?;
+                let walked = self.walk(charge.tenant(), request, submission, received)?;
                 Ok(Some((charge, walked)))
             }
-            Sender::New(newcomer) => self.walk_newcomer(&newcomer, request, submission),
+            Sender::New(newcomer) => self.walk_newcomer(&newcomer, request, submission, received),
         }
     }
 
@@ -118,9 +120,10 @@ impl Ingest {
         newcomer: &Newcomer,
         request: &ExportRequest,
         submission: &mut Submission,
+        received: PipelineTime,
     ) -> Result<Option<(Charge, Walked)>, Refusal> {
         let extractor = Extractor::new(newcomer.settings(), self.matchers.len());
-        let walked = walk(&extractor, &self.matchers, request, submission)?;
+        let walked = walk(&extractor, &self.matchers, request, submission, received)?;
         if walked.extracted.counts.spans == 0 {
             return Ok(None);
         }
@@ -129,7 +132,7 @@ impl Ingest {
             return Ok(Some((charge, walked)));
         }
         drop(walked);
-        let walked = self.walk(charge.tenant(), request, submission)?;
+        let walked = self.walk(charge.tenant(), request, submission, received)?;
         Ok(Some((charge, walked)))
     }
 
@@ -166,7 +169,7 @@ impl Handler<Queued<IngestSpans>> for Ingest {
             mut submission,
             received,
         } = message;
-        let Some((charge, walked)) = self.walk_for(sender, &request, &mut submission)? else {
+        let Some((charge, walked)) = self.walk_for(sender, &request, &mut submission, received.time)? else {
             return Ok(Accepted::default());
         };
         let Walked { extracted, slots } = walked;
@@ -235,8 +238,9 @@ fn walk(
     matchers: &[Mailbox<Matcher>],
     request: &ExportRequest,
     submission: &mut Submission,
+    received: PipelineTime,
 ) -> Result<Walked, Refusal> {
-    let now = unix_nanoseconds(request.received);
+    let now = received.unix_nanoseconds();
     let extracted = extractor
         .extract(&request.spans, now)
         .map_err(|error| Refusal::Malformed(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! The matcher actor: owns the pending tables of its share of traces.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use foldhash::fast::RandomState;
@@ -15,15 +15,16 @@ use crate::admission::Submission;
 use crate::aggregator::{CountEdges, Reconfigure};
 use crate::batches::{HalfEdges, Relayout};
 use crate::metrics::TenantMetrics;
-use crate::moment::Moment;
 use crate::supervision::{Lifeline, Queued, set_capacity};
 use crate::tenants::Tenant;
+use crate::time::{PipelineTime, Stamp, TimeShift, Timeline};
 
 /// Pairs the halves of its share of traces; one an arbiter.
 #[derive(Debug)]
 pub struct Matcher {
     tenants: HashMap<TenantId, TenantPairing, RandomState>,
-    last_mark: Option<Instant>,
+    last_mark: Option<PipelineTime>,
+    timeline: Timeline,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -34,7 +35,7 @@ struct TenantPairing {
     tenant: Arc<Tenant>,
     pairing: Pairing,
     submissions: Vec<Arc<Submission>>,
-    used: Instant,
+    used: PipelineTime,
     spans: Marks<SlackCounts>,
 }
 
@@ -49,7 +50,7 @@ pub struct MatchHalves {
     /// Their request, as the gate counts it until all of it is applied.
     pub submission: Arc<Submission>,
     /// When the request came in.
-    pub received: Moment,
+    pub received: Stamp,
 }
 
 /// Asks a matcher to give up the edges whose wait is over.
@@ -57,7 +58,7 @@ pub struct MatchHalves {
 #[rtype(result = "()")]
 pub struct Expire {
     /// The timer's clock.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// Asks a matcher what it knows of a tenant's pairing; `None` when it has had none of its halves.
@@ -67,7 +68,7 @@ pub struct DescribePairing {
     /// Whose pairing.
     pub tenant: TenantId,
     /// The asker's clock.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// Asks a matcher to hand on what it completed and to end.
@@ -75,7 +76,7 @@ pub struct DescribePairing {
 #[rtype(result = "Drained")]
 pub struct DrainMatcher {
     /// The timer's clock.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// What a matcher still has.
@@ -97,15 +98,26 @@ impl Matcher {
         Self {
             tenants: HashMap::default(),
             last_mark: None,
+            timeline: Timeline::default(),
             meter,
             lifeline,
         }
     }
 
+    /// The time of `stamp`; before it is used, all that is remembered follows when the clock was shifted.
+    fn at(&mut self, stamp: Stamp) -> PipelineTime {
+        let followed = self.timeline.follow(stamp);
+        if let Some(shift) = followed.shift {
+            self.tenants.values_mut().for_each(|shard| shard.shift(shift));
+            self.last_mark = self.last_mark.map(|last| last + shift);
+        }
+        followed.now
+    }
+
     /// All matchers hear the same ticks, so they mark at the same time.
-    fn mark_when_due(&mut self, now: Instant) {
+    fn mark_when_due(&mut self, now: PipelineTime) {
         let last = *self.last_mark.get_or_insert(now);
-        if now.saturating_duration_since(last) >= MARK_INTERVAL {
+        if now.since(last) >= MARK_INTERVAL {
             self.last_mark = Some(now);
             self.tenants.values_mut().for_each(|shard| shard.mark(now));
         }
@@ -131,8 +143,9 @@ impl Handler<Queued<MatchHalves>> for Matcher {
             submission,
             received,
         } = message;
+        let now = self.at(received);
         let entry = self.tenants.entry_ref(&tenant.id);
-        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant), received.steady));
+        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant), now));
         shard.follow(&tenant);
         if tenant.generation < shard.tenant.generation {
             let (old, new) = (&tenant.settings, &shard.tenant.settings);
@@ -140,9 +153,9 @@ impl Handler<Queued<MatchHalves>> for Matcher {
                 halves.relayout(&relayout);
             }
         }
-        shard.pairing.apply(&halves, received.steady);
+        shard.pairing.apply(&halves, now);
         shard.submissions.push(submission);
-        shard.used = received.steady;
+        shard.used = now;
         shard.hand_on(received);
     }
 }
@@ -150,21 +163,22 @@ impl Handler<Queued<MatchHalves>> for Matcher {
 impl Handler<Expire> for Matcher {
     type Result = ();
 
-    fn handle(&mut self, Expire { now }: Expire, _: &mut Self::Context) {
+    fn handle(&mut self, Expire { now: stamp }: Expire, _: &mut Self::Context) {
         let _handling = self.meter.chore();
+        let now = self.at(stamp);
         self.tenants.retain(|_, shard| {
-            shard.pairing.expire(now.steady);
-            shard.hand_on(now);
+            shard.pairing.expire(now);
+            shard.hand_on(stamp);
             !shard.is_idle(now)
         });
-        self.mark_when_due(now.steady);
+        self.mark_when_due(now);
     }
 }
 
 impl Handler<Reconfigure> for Matcher {
     type Result = ();
 
-    fn handle(&mut self, Reconfigure { tenant }: Reconfigure, _: &mut Self::Context) {
+    fn handle(&mut self, Reconfigure { tenant, .. }: Reconfigure, _: &mut Self::Context) {
         let _handling = self.meter.chore();
         if let Some(shard) = self.tenants.get_mut(&tenant.id) {
             shard.follow(&tenant);
@@ -177,8 +191,9 @@ impl Handler<DescribePairing> for Matcher {
 
     fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.chore();
+        let now = self.at(question.now);
         let shard = self.tenants.get(&question.tenant)?;
-        Some(shard.describe(question.now.steady))
+        Some(shard.describe(now))
     }
 }
 
@@ -223,7 +238,7 @@ impl Handler<FailForTest> for Matcher {
 }
 
 impl TenantPairing {
-    fn new(tenant: Arc<Tenant>, now: Instant) -> Self {
+    fn new(tenant: Arc<Tenant>, now: PipelineTime) -> Self {
         let pairing = Pairing::new(&tenant.settings.service_graphs, tenant.budgets.clone());
         Self {
             tenant,
@@ -234,12 +249,18 @@ impl TenantPairing {
         }
     }
 
-    fn mark(&mut self, now: Instant) {
+    fn shift(&mut self, by: TimeShift) {
+        self.pairing.shift(by);
+        self.spans.shift(by);
+        self.used += by;
+    }
+
+    fn mark(&mut self, now: PipelineTime) {
         self.pairing.set_mark(now);
         self.spans.set(now, SlackCounts::of(&self.tenant.metrics));
     }
 
-    fn describe(&self, now: Instant) -> ShardPairingDescription {
+    fn describe(&self, now: PipelineTime) -> ShardPairingDescription {
         let spans_before = self.spans.earlier().map(|(_, spans)| *spans);
         ShardPairingDescription {
             spans_before: spans_before.unwrap_or_default(),
@@ -257,14 +278,14 @@ impl TenantPairing {
     }
 
     /// Whether nothing waits and nothing came for as long as it takes series to become stale.
-    fn is_idle(&self, now: Moment) -> bool {
+    fn is_idle(&self, now: PipelineTime) -> bool {
         let is_empty = self.submissions.is_empty() && self.pairing.is_idle();
         let kept = self.tenant.settings.registry.stale_duration;
-        is_empty && now.steady.saturating_duration_since(self.used) >= kept
+        is_empty && now.since(self.used) >= kept
     }
 
     /// Sends what was completed to the aggregator; false when that has no room, and all is kept until it has.
-    fn hand_on(&mut self, now: Moment) -> bool {
+    fn hand_on(&mut self, now: Stamp) -> bool {
         count(&self.pairing.take_outcomes(), &self.tenant);
         if !self.pairing.has_edges() {
             self.submissions.clear();
@@ -273,7 +294,7 @@ impl TenantPairing {
         let Some(slot) = self.tenant.aggregator.reserve() else {
             return false;
         };
-        self.tenant.note_use(now.steady);
+        self.tenant.note_use(now);
         let submissions = std::mem::take(&mut self.submissions);
         self.tenant.aggregator.send(
             slot,

@@ -1,12 +1,13 @@
 //! What a matcher tells of one tenant's pairing, and what all shards together tell.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spangraph_config::TenantSettings;
 
 use super::pairing_counts::PairingCounts;
 use super::pending_edge::PendingEdge;
 use crate::metrics::TenantMetrics;
+use crate::time::PipelineTime;
 
 /// The bounds of [`Pending::ages`] as shares of `wait`.
 pub const AGE_SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
@@ -89,13 +90,13 @@ impl Pending {
         edges: usize,
         sample: impl Iterator<Item = &'e PendingEdge>,
         wait: Duration,
-        now: Instant,
+        now: PipelineTime,
     ) -> Self {
         let bounds = AGE_SHARES.map(|share| wait.mul_f64(share));
         let mut pending = Self::default();
         for edge in sample {
-            let age = wait.saturating_sub(edge.deadline.saturating_duration_since(now));
-            let overdue = edge.deadline < now;
+            let age = now.since(edge.began);
+            let overdue = edge.began + wait < now;
             let bucket = bounds.iter().position(|bound| age <= *bound && !overdue);
             if let Some(count) = pending.ages.get_mut(bucket.unwrap_or(AGE_SHARES.len())) {
                 *count += 1;

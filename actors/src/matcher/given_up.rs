@@ -1,12 +1,13 @@
 //! Remembers for a while the calls that were given up, to tell halves that come late.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::batches::{CallKey, Side};
+use crate::time::{PipelineTime, TimeShift};
 
 /// The most calls that are remembered; past it the oldest is forgotten. About 100 bytes each.
 const MOST: usize = 16_384;
@@ -17,7 +18,7 @@ const MOST: usize = 16_384;
 #[derive(Debug)]
 pub struct GivenUp {
     calls: HashMap<CallKey, Missing, RandomState>,
-    by_age: VecDeque<(Instant, CallKey)>,
+    by_age: VecDeque<(PipelineTime, CallKey)>,
     wait: Duration,
 }
 
@@ -25,7 +26,7 @@ pub struct GivenUp {
 #[derive(Clone, Copy, Debug)]
 struct Missing {
     side: Side,
-    since: Instant,
+    since: PipelineTime,
 }
 
 impl GivenUp {
@@ -47,7 +48,7 @@ impl GivenUp {
     /// Remembers that the call `key` was given up at `since` for want of a half on `side`.
     ///
     /// The caller of a root has no half that could come, so roots are not worth remembering.
-    pub fn remember(&mut self, key: CallKey, side: Side, since: Instant) {
+    pub fn remember(&mut self, key: CallKey, side: Side, since: PipelineTime) {
         if key.is_root() {
             return;
         }
@@ -56,6 +57,12 @@ impl GivenUp {
         }
         self.calls.insert(key, Missing { side, since });
         self.by_age.push_back((since, key));
+    }
+
+    /// Moves the times at which calls were given up.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.calls.values_mut().for_each(|missing| missing.since += by);
+        self.by_age.iter_mut().for_each(|(since, _)| *since += by);
     }
 
     /// Whether no call was given up lately.
@@ -67,13 +74,13 @@ impl GivenUp {
     /// How late the half on `side` of `key` is that comes at `now`; `None` when its call was not given up lately, or
     /// not for want of it.
     #[must_use]
-    pub fn lateness(&self, key: CallKey, side: Side, now: Instant) -> Option<Duration> {
+    pub fn lateness(&self, key: CallKey, side: Side, now: PipelineTime) -> Option<Duration> {
         let missing = self.calls.get(&key).filter(|missing| missing.side == side)?;
-        Some(now.saturating_duration_since(missing.since))
+        Some(now.since(missing.since))
     }
 
     /// Forgets the calls that were given up longer ago than `wait`.
-    pub fn expire(&mut self, now: Instant) {
+    pub fn expire(&mut self, now: PipelineTime) {
         while self
             .by_age
             .front()
@@ -102,6 +109,8 @@ impl GivenUp {
 mod tests {
     use super::*;
 
+    const START: PipelineTime = PipelineTime::from_unix_milliseconds(1_700_000_000_000);
+
     const WAIT: Duration = Duration::from_secs(2);
 
     fn key(span: u64) -> CallKey {
@@ -113,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_half_is_late_when_its_call_was_given_up_for_want_of_it() {
-        let (mut given_up, start) = (GivenUp::new(WAIT), Instant::now());
+        let (mut given_up, start) = (GivenUp::new(WAIT), START);
         given_up.remember(key(1), Side::Server, start);
         let later = start + Duration::from_millis(300);
         assert_eq!(
@@ -126,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_call_is_forgotten_a_wait_after_it_was_last_given_up() {
-        let (mut given_up, start) = (GivenUp::new(WAIT), Instant::now());
+        let (mut given_up, start) = (GivenUp::new(WAIT), START);
         given_up.remember(key(1), Side::Server, start);
         given_up.remember(key(1), Side::Client, start + Duration::from_secs(1));
         given_up.expire(start + WAIT);
@@ -138,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_memory_has_a_bound_and_roots_take_none_of_it() {
-        let (mut given_up, now) = (GivenUp::new(WAIT), Instant::now());
+        let (mut given_up, now) = (GivenUp::new(WAIT), START);
         given_up.remember(key(0), Side::Client, now);
         assert!(given_up.by_age.is_empty());
         for span in 1..=MOST as u64 + 10 {

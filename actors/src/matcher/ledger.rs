@@ -1,6 +1,6 @@
 //! The ledger of one tenant's pairing in one shard: what became of halves, by service and side, for diagnosis.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::duration_histogram::DurationHistogram;
 use super::given_up::GivenUp;
@@ -10,6 +10,7 @@ use super::pending_edge::{KnownHalf, PendingEdge};
 use super::service_rows::ServiceRows;
 use super::symbols::Symbols;
 use crate::batches::Side;
+use crate::time::{PipelineTime, TimeShift};
 
 /// Counts since the start, and what is needed to tell the last minutes.
 ///
@@ -20,9 +21,8 @@ pub struct Ledger {
     counts: RowCounts,
     given_up: GivenUp,
     marks: Marks<RowCounts>,
-    started: Option<Instant>,
-    /// Milliseconds since `started`; they wrap after 49 days, which no edge waits.
-    clock: u32,
+    /// The time of the batch at hand.
+    clock: PipelineTime,
 }
 
 /// What the ledger tells.
@@ -52,8 +52,7 @@ impl Ledger {
             counts: RowCounts::default(),
             given_up: GivenUp::new(wait),
             marks: Marks::new(),
-            started: None,
-            clock: 0,
+            clock: PipelineTime::MIN,
         }
     }
 
@@ -63,16 +62,15 @@ impl Ledger {
     }
 
     /// Sets the clock by which gaps are told, once a batch: to take the time of each edge from each other costs more.
-    pub fn set_clock(&mut self, now: Instant) {
-        let since = now.saturating_duration_since(*self.started.get_or_insert(now));
-        let wrapped = since.as_millis() % (u128::from(u32::MAX) + 1);
-        self.clock = u32::try_from(wrapped).unwrap_or_default();
+    pub fn set_clock(&mut self, now: PipelineTime) {
+        self.clock = now;
     }
 
-    /// The clock, for edges that begin now.
-    #[must_use]
-    pub fn clock(&self) -> u32 {
-        self.clock
+    /// Moves all times that it remembers.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.given_up.shift(by);
+        self.marks.shift(by);
+        self.clock += by;
     }
 
     /// Whether edges were given up lately, so that halves can be late.
@@ -82,7 +80,7 @@ impl Ledger {
     }
 
     /// Notes that a half begins a new edge at `now`, which may be one that was given up before.
-    pub fn note_first(&mut self, half: KnownHalf, symbols: &Symbols, now: Instant) {
+    pub fn note_first(&mut self, half: KnownHalf, symbols: &Symbols, now: PipelineTime) {
         if let Some(lateness) = self.given_up.lateness(half.key, half.side, now) {
             self.counts.lateness.observe(lateness);
             self.note(half, HalfFate::Late, symbols);
@@ -100,19 +98,19 @@ impl Ledger {
     pub fn note_completed(&mut self, edge: &PendingEdge, symbols: &Symbols) {
         self.note_edge(edge, HalfFate::Completed, symbols);
         if edge.client_halves > 0 && edge.server_halves > 0 {
-            let gap = self.clock.wrapping_sub(edge.began_milliseconds);
-            // Batches of different ingest actors may come in another order than that of their clocks.
-            let gap = if gap > u32::MAX / 2 { 0 } else { gap };
-            self.counts.gaps.observe_milliseconds(u64::from(gap));
+            // None when batches of different ingest actors come in another order than that of their stamps.
+            let gap = self.clock.milliseconds_since(edge.began);
+            self.counts.gaps.observe_milliseconds(gap);
         }
     }
 
-    /// Notes that `edge` was given up, which is one of the `fate`s virtual node and expired.
-    pub fn note_given_up(&mut self, edge: &PendingEdge, fate: HalfFate, symbols: &Symbols) {
+    /// Notes that `edge`, whose `wait` is over, was given up, which is one of the `fate`s virtual node and expired.
+    pub fn note_given_up(&mut self, edge: &PendingEdge, wait: Duration, fate: HalfFate, symbols: &Symbols) {
         self.note_edge(edge, fate, symbols);
+        let since = edge.began + wait;
         match (edge.client_halves, edge.server_halves) {
-            (0, _) => self.given_up.remember(edge.key, Side::Client, edge.deadline),
-            (_, 0) => self.given_up.remember(edge.key, Side::Server, edge.deadline),
+            (0, _) => self.given_up.remember(edge.key, Side::Client, since),
+            (_, 0) => self.given_up.remember(edge.key, Side::Server, since),
             _ => {}
         }
     }
@@ -133,7 +131,7 @@ impl Ledger {
     }
 
     /// Forgets the edges that were given up too long ago to matter.
-    pub fn expire(&mut self, now: Instant) {
+    pub fn expire(&mut self, now: PipelineTime) {
         self.given_up.expire(now);
     }
 
@@ -143,18 +141,18 @@ impl Ledger {
     }
 
     /// Keeps the counts as they are, for what is recent to be told from.
-    pub fn mark(&mut self, now: Instant) {
+    pub fn mark(&mut self, now: PipelineTime) {
         self.marks.set(now, self.counts.clone());
     }
 
     /// What was counted until `now`.
     #[must_use]
-    pub fn pages(&self, now: Instant) -> LedgerPages {
+    pub fn pages(&self, now: PipelineTime) -> LedgerPages {
         let since_start = self.named(&self.counts);
         match self.marks.earlier() {
             Some((at, earlier)) => LedgerPages {
                 recent: self.named(&self.counts.since(earlier)),
-                window: Some(now.saturating_duration_since(*at)),
+                window: Some(now.since(*at)),
                 since_start,
             },
             None => LedgerPages {

@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::budget::Budget;
 use crate::batches::{CallKey, Side};
+use crate::time::{PipelineTime, TimeShift};
 
 /// The marks of one tenant in one shard; each lives for `wait`, never extended, or until it dropped one half (SPEC §2;
 /// that a second half is not dropped is what Tempo does).
@@ -16,8 +17,8 @@ use crate::batches::{CallKey, Side};
 /// A mark that did its work keeps its room until its time is over: so the bound holds for the queue too.
 #[derive(Debug)]
 pub struct Markers {
-    marks: HashMap<(CallKey, Side), Instant, RandomState>,
-    by_age: VecDeque<(Instant, CallKey, Side)>,
+    marks: HashMap<(CallKey, Side), PipelineTime, RandomState>,
+    by_age: VecDeque<(PipelineTime, CallKey, Side)>,
     wait: Duration,
     budget: Arc<Budget>,
 }
@@ -36,14 +37,13 @@ impl Markers {
 
     /// From now on marks live for `wait`, those that are there already too.
     pub fn set_wait(&mut self, wait: Duration) {
-        let moved = |deadline: Instant| deadline.checked_sub(self.wait).unwrap_or(deadline) + wait;
-        self.marks
-            .values_mut()
-            .for_each(|deadline| *deadline = moved(*deadline));
-        self.by_age
-            .iter_mut()
-            .for_each(|(deadline, ..)| *deadline = moved(*deadline));
         self.wait = wait;
+    }
+
+    /// Moves the times at which marks were left.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.marks.values_mut().for_each(|left| *left += by);
+        self.by_age.iter_mut().for_each(|(left, ..)| *left += by);
     }
 
     /// Whether there are none.
@@ -53,13 +53,12 @@ impl Markers {
     }
 
     /// Remembers that the half on `side` of `key` was dropped; forgotten at once when there is no room.
-    pub fn leave(&mut self, key: CallKey, side: Side, now: Instant) {
+    pub fn leave(&mut self, key: CallKey, side: Side, now: PipelineTime) {
         if self.marks.contains_key(&(key, side)) || !self.budget.take() {
             return;
         }
-        let deadline = now + self.wait;
-        self.marks.insert((key, side), deadline);
-        self.by_age.push_back((deadline, key, side));
+        self.marks.insert((key, side), now);
+        self.by_age.push_back((now, key, side));
     }
 
     /// Takes the mark of the half on `side` of `key`; whether it was dropped within the last `wait`.
@@ -68,14 +67,14 @@ impl Markers {
     }
 
     /// Forgets the marks whose time is over.
-    pub fn expire(&mut self, now: Instant) {
-        while let Some((deadline, key, side)) = self.by_age.front().copied() {
-            if deadline > now {
+    pub fn expire(&mut self, now: PipelineTime) {
+        while let Some((left, key, side)) = self.by_age.front().copied() {
+            if left + self.wait > now {
                 return;
             }
             self.by_age.pop_front();
             // A mark that was taken may have been left anew since.
-            if self.marks.get(&(key, side)).is_some_and(|left| *left <= deadline) {
+            if self.marks.get(&(key, side)).is_some_and(|last| *last <= left) {
                 self.marks.remove(&(key, side));
             }
             self.budget.give_back();
@@ -91,6 +90,8 @@ impl Markers {
 mod tests {
     use super::*;
 
+    const START: PipelineTime = PipelineTime::from_unix_milliseconds(1_700_000_000_000);
+
     const KEY: CallKey = CallKey {
         trace_id: [1; 16],
         span_id: [2; 8],
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_of_one_side_and_ends_with_its_wait() {
-        let start = Instant::now();
+        let start = START;
         let budget = Arc::new(Budget::new(10));
         let mut markers = Markers::new(Duration::from_secs(2), Arc::clone(&budget));
         markers.leave(KEY, Side::Client, start);
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_taken_once_and_one_that_is_left_anew_lives_its_own_wait() {
-        let start = Instant::now();
+        let start = START;
         let budget = Arc::new(Budget::new(2));
         let mut markers = Markers::new(Duration::from_secs(2), Arc::clone(&budget));
         markers.leave(KEY, Side::Client, start);
@@ -135,8 +136,8 @@ mod tests {
     #[test]
     fn past_the_bound_no_mark_is_left() {
         let mut markers = Markers::new(Duration::from_secs(2), Arc::new(Budget::new(1)));
-        markers.leave(KEY, Side::Client, Instant::now());
-        markers.leave(KEY, Side::Server, Instant::now());
+        markers.leave(KEY, Side::Client, START);
+        markers.leave(KEY, Side::Server, START);
         assert!(!markers.take(KEY, Side::Server) && markers.take(KEY, Side::Client));
     }
 }

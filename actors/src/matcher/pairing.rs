@@ -4,7 +4,7 @@ mod reconfigure;
 mod telling;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spangraph_config::ServiceGraphsSettings;
 
@@ -20,6 +20,7 @@ use super::pending_table::PendingTable;
 use super::row_layout::RowLayout;
 use super::symbols::Symbol;
 use crate::batches::{Connection, Edges, HalfEdge, HalfEdges, TextId, Texts};
+use crate::time::{PipelineTime, TimeShift};
 
 /// One tenant's pairing in one shard.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ struct Arrived<'a> {
     half: &'a HalfEdge,
     dimensions: &'a [TextId],
     texts: &'a Texts,
-    now: Instant,
+    now: PipelineTime,
 }
 
 impl Pairing {
@@ -54,7 +55,7 @@ impl Pairing {
         Self {
             wait: settings.wait,
             layout,
-            table: PendingTable::new(layout.width()),
+            table: PendingTable::new(layout.width(), settings.wait),
             interning: Interning::new(Arc::clone(&budgets.text_bytes)),
             markers: Markers::new(settings.wait, Arc::clone(&budgets.markers)),
             budgets,
@@ -75,7 +76,7 @@ impl Pairing {
     }
 
     /// Merges a batch of halves; what became of them is there to be taken.
-    pub fn apply(&mut self, batch: &HalfEdges, now: Instant) {
+    pub fn apply(&mut self, batch: &HalfEdges, now: PipelineTime) {
         self.expire(now);
         self.ledger.set_clock(now);
         self.interning.begin(&batch.texts);
@@ -97,7 +98,7 @@ impl Pairing {
     }
 
     /// Gives up the edges and marks whose wait is over at `now`.
-    pub fn expire(&mut self, now: Instant) {
+    pub fn expire(&mut self, now: PipelineTime) {
         while let Some(row) = self.table.due(now) {
             let Some(edge) = self.take_out(row) else { break };
             self.give_up(&edge);
@@ -108,6 +109,13 @@ impl Pairing {
             self.completion.forget_symbols();
             self.ledger.forget_symbols();
         }
+    }
+
+    /// Moves all times that are remembered, as the clock was shifted: what waits goes on waiting for as long.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.table.shift(by);
+        self.markers.shift(by);
+        self.ledger.shift(by);
     }
 
     /// What became of halves since the last call.
@@ -126,7 +134,7 @@ impl Pairing {
         self.completion.take()
     }
 
-    fn mark(&mut self, half: &HalfEdge, texts: &Texts, now: Instant) {
+    fn mark(&mut self, half: &HalfEdge, texts: &Texts, now: PipelineTime) {
         self.outcomes.dropped_filtered += 1;
         let known = self.known(half, texts);
         self.ledger
@@ -190,9 +198,8 @@ impl Pairing {
 
     fn begin(&mut self, arrived: Arrived<'_>) {
         let half = arrived.half;
-        let mut edge = PendingEdge::new(half.key, half.kind, arrived.now + self.wait);
+        let mut edge = PendingEdge::new(half.key, half.kind, arrived.now);
         let named = self.name(arrived);
-        edge.began_milliseconds = self.ledger.clock();
         edge.add(named);
         if self.ledger.expects_late_halves() {
             self.ledger
@@ -256,13 +263,13 @@ impl Pairing {
         let Some(side) = edge.virtual_side() else {
             self.outcomes.expired += edge.halves();
             self.ledger
-                .note_given_up(edge, HalfFate::Expired, self.interning.symbols());
+                .note_given_up(edge, self.wait, HalfFate::Expired, self.interning.symbols());
             return self.outcomes.count_expired(edge.kind);
         };
         self.outcomes.virtual_node += edge.halves();
         self.outcomes.count_edge(Connection::VirtualNode);
         self.ledger
-            .note_given_up(edge, HalfFate::VirtualNode, self.interning.symbols());
+            .note_given_up(edge, self.wait, HalfFate::VirtualNode, self.interning.symbols());
         self.completion
             .complete_virtual(edge, side, &self.row_dimensions, self.interning.symbols());
     }

@@ -1,9 +1,8 @@
 //! One call of which not both halves are known, and what a half adds to it (SPEC §2).
 
-use std::time::Instant;
-
 use super::symbols::Symbol;
 use crate::batches::{CallKey, Connection, EdgeKind, HalfEdge, Latency, Side, seconds_between};
+use crate::time::PipelineTime;
 
 /// No row of a table.
 pub(super) const NO_ROW: u32 = u32::MAX;
@@ -37,10 +36,8 @@ pub struct KnownHalf {
 pub struct PendingEdge {
     /// The call.
     pub key: CallKey,
-    /// When it is given up.
-    pub deadline: Instant,
-    /// When its first half came, in milliseconds of the ledger's clock.
-    pub began_milliseconds: u32,
+    /// When its first half came.
+    pub began: PipelineTime,
     /// The calling service; empty until a client half with a name came.
     pub client: Symbol,
     /// The called service; empty until a server half with a name came, or a database was named.
@@ -86,13 +83,12 @@ impl NamedHalf<'_> {
 }
 
 impl PendingEdge {
-    /// An edge of which nothing but its key is known; given up `wait` after `now`.
+    /// An edge of which nothing but its key is known, and that its first half came at `began`.
     #[must_use]
-    pub fn new(key: CallKey, kind: EdgeKind, deadline: Instant) -> Self {
+    pub fn new(key: CallKey, kind: EdgeKind, began: PipelineTime) -> Self {
         Self {
             key,
-            deadline,
-            began_milliseconds: 0,
+            began,
             client: Symbol::EMPTY,
             server: Symbol::EMPTY,
             peer: Symbol::ABSENT,

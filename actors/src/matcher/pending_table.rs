@@ -1,11 +1,12 @@
 //! The edges that wait for their other half, found by key and kept in the order in which they expire.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::pending_edge::{NO_ROW, PendingEdge};
 use super::symbols::Symbol;
 use crate::batches::CallKey;
 use crate::tables::{Column, RowIndex};
+use crate::time::{PipelineTime, TimeShift};
 
 /// Pending edges in rows that are used again; each row has its dimensions' symbols beside it.
 ///
@@ -16,35 +17,22 @@ pub struct PendingTable {
     rows: Column<PendingEdge>,
     dimensions: Column<Symbol>,
     width: usize,
+    wait: Duration,
     free: Vec<u32>,
     index: RowIndex,
     oldest: u32,
     newest: u32,
 }
 
-/// How long edges waited until now and how long they will.
-#[derive(Clone, Copy, Debug)]
-pub struct Waits {
-    /// By which the deadlines were made.
-    pub old: Duration,
-    /// By which they are to be.
-    pub new: Duration,
-}
-
-impl Waits {
-    fn moved(self, deadline: Instant) -> Instant {
-        deadline.checked_sub(self.old).unwrap_or(deadline) + self.new
-    }
-}
-
 impl PendingTable {
-    /// An empty table whose edges have `width` dimensions.
+    /// An empty table whose edges have `width` dimensions and wait for `wait`.
     #[must_use]
-    pub fn new(width: usize) -> Self {
+    pub fn new(width: usize, wait: Duration) -> Self {
         Self {
             rows: Column::new(1),
             dimensions: Column::new(width),
             width,
+            wait,
             free: Vec::new(),
             index: RowIndex::default(),
             oldest: NO_ROW,
@@ -103,11 +91,11 @@ impl PendingTable {
         Some(edge)
     }
 
-    /// The row of the oldest edge, when its deadline is not after `now`.
+    /// The row of the oldest edge, when its wait is over at `now`.
     #[must_use]
-    pub fn due(&self, now: Instant) -> Option<u32> {
+    pub fn due(&self, now: PipelineTime) -> Option<u32> {
         let oldest = self.rows.get(self.oldest as usize)?;
-        (oldest.deadline <= now).then_some(self.oldest)
+        (oldest.began + self.wait <= now).then_some(self.oldest)
     }
 
     /// At most `most` of the waiting edges, a fair sample: the order is that of keyed hashes, not of arrival.
@@ -127,21 +115,28 @@ impl PendingTable {
         })
     }
 
-    /// The same edges in the same order with rows of `width` dimensions, which `put` appends, and with deadlines
-    /// by the new wait.
+    /// Moves the times at which edges began.
+    pub fn shift(&mut self, by: TimeShift) {
+        for row in self.index.iter() {
+            if let Some(edge) = self.rows.get_mut(row as usize) {
+                edge.began += by;
+            }
+        }
+    }
+
+    /// The same edges in the same order with rows of `width` dimensions, which `put` appends; they wait for `wait` in all.
     #[must_use]
     pub fn rebuilt(
         &self,
         width: usize,
-        waits: Waits,
+        wait: Duration,
         mut put: impl FnMut(&PendingEdge, &[Symbol], &mut Vec<Symbol>),
     ) -> Self {
-        let (mut table, mut dimensions, mut row) = (Self::new(width), Vec::new(), self.oldest);
+        let (mut table, mut dimensions, mut row) = (Self::new(width, wait), Vec::new(), self.oldest);
         while let Some(edge) = self.rows.get(row as usize) {
             dimensions.clear();
             put(edge, self.dimensions.row(row as usize), &mut dimensions);
-            let deadline = waits.moved(edge.deadline);
-            table.insert(PendingEdge { deadline, ..*edge }, &dimensions);
+            table.insert(*edge, &dimensions);
             row = edge.newer;
         }
         table
@@ -183,7 +178,7 @@ impl PendingTable {
     fn give_memory_back(&mut self) {
         const WORTH_IT: usize = 4096;
         if self.index.is_empty() && self.rows.rows() > WORTH_IT {
-            *self = Self::new(self.width);
+            *self = Self::new(self.width, self.wait);
         }
     }
 }

@@ -56,10 +56,11 @@ impl Default for MissedTicks {
 mod tests {
     use super::*;
     use crate::matcher::Expire;
-    use crate::moment::Moment;
+    use crate::time::PipelineTime;
 
     fn tick() -> Expire {
-        Expire { now: Moment::now() }
+        let now = PipelineTime::default().into();
+        Expire { now }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The pipeline's own metrics, under the prefix `spangraph_`.
 
 mod actors;
+mod clock_steps;
 mod forget;
 mod missed_ticks;
 mod registration;
@@ -16,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use spangraph_config::TenantId;
 
+pub use self::clock_steps::ClockSteps;
 pub use self::missed_ticks::MissedTicks;
 use self::tenant::LabelLabels;
 pub use self::tenant::{
@@ -93,6 +95,8 @@ pub struct PipelineMetrics {
     collect_seconds: CollectSeconds,
     /// What the actors do.
     pub actors: ActorMeters,
+    /// How often the clock was set.
+    pub clock_steps: ClockSteps,
     /// What the timer could not tell them in time.
     pub missed_ticks: MissedTicks,
 }

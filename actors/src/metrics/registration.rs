@@ -13,6 +13,7 @@ impl PipelineMetrics {
         self.register_series(registry);
         self.register_demand(registry);
         actors::register(&self.actors, registry);
+        self.clock_steps.register(registry);
         self.missed_ticks.register(registry);
     }
 

@@ -10,8 +10,8 @@ use super::Pipeline;
 use crate::aggregator::DrainAggregator;
 use crate::ingest::DrainIngest;
 use crate::matcher::{DrainMatcher, Drained, Matcher};
-use crate::moment::Moment;
 use crate::supervision::{Mailbox, deliver};
+use crate::time::Clock;
 use crate::timer::StopTimer;
 use crate::writer::Drain;
 
@@ -84,7 +84,7 @@ impl Pipeline {
         let drains = self
             .matchers
             .iter()
-            .map(|matcher| timeout(patience, drain_matcher(matcher)));
+            .map(|matcher| timeout(patience, drain_matcher(matcher, &self.clock)));
         let drained = join_all(drains).await;
         for (matcher, drained) in self.matchers.iter().zip(drained) {
             match drained {
@@ -97,7 +97,7 @@ impl Pipeline {
     async fn drain_aggregators(&self, patience: Duration, report: &mut DrainReport) {
         let tenants = self.tenants.all();
         let drains = tenants.iter().map(|tenant| async move {
-            let now = Moment::now();
+            let now = self.clock.now();
             let drain = deliver(tenant.aggregator.control(), DrainAggregator { now });
             timeout(patience, drain).await
         });
@@ -133,9 +133,9 @@ impl Pipeline {
 }
 
 /// Asks a matcher until its aggregators had room for all that it has.
-async fn drain_matcher(matcher: &Mailbox<Matcher>) -> Result<Drained, MailboxError> {
+async fn drain_matcher(matcher: &Mailbox<Matcher>, clock: &Clock) -> Result<Drained, MailboxError> {
     loop {
-        let now = Moment::now();
+        let now = clock.now();
         let drained = deliver(matcher.control(), DrainMatcher { now }).await?;
         if drained.tenants_left == 0 {
             return Ok(drained);

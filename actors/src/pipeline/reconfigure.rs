@@ -10,6 +10,7 @@ use crate::aggregator::Reconfigure;
 use crate::matcher::Matcher;
 use crate::supervision::{Mailbox, deliver};
 use crate::tenants::{ChangedTenant, ChangedWriter, Tenants, drain_writer};
+use crate::time::Clock;
 use crate::writer::TlsClients;
 
 /// How long an actor may take to follow until nobody waits for it any more; it follows when it comes to it.
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Brings changed settings to running tenants; cheap to clone.
 #[derive(Clone)]
 pub struct Reconfigurer {
+    clock: Clock,
     tenants: Arc<Tenants>,
     matchers: Arc<[Mailbox<Matcher>]>,
 }
@@ -27,6 +29,7 @@ impl Pipeline {
     #[must_use]
     pub fn reconfigurer(&self) -> Reconfigurer {
         Reconfigurer {
+            clock: self.clock.clone(),
             tenants: Arc::clone(&self.tenants),
             matchers: Arc::clone(&self.matchers),
         }
@@ -54,6 +57,7 @@ impl Reconfigurer {
     async fn tell(&self, changed: ChangedTenant) {
         let message = || Reconfigure {
             tenant: Arc::clone(&changed.tenant),
+            now: self.clock.now(),
         };
         let matchers = self.matchers.iter();
         let told = matchers.map(|matcher| timeout(PATIENCE, deliver(matcher.control(), message())));

@@ -13,7 +13,7 @@ mod retirement;
 mod stopping;
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -30,8 +30,8 @@ use super::*;
 use crate::activity::ActorDescription;
 use crate::aggregator::ExpositionFormat;
 use crate::matcher::{Expire, FailForTest};
-use crate::moment::unix_nanoseconds;
 use crate::supervision::Death;
+use crate::time::{Clock, Stamp};
 
 struct Running {
     pipeline: Pipeline,
@@ -74,6 +74,7 @@ fn start_admitting(admission: AdmissionSettings, settings: SettingsSource, actor
         actors,
         admission,
         settings,
+        clock: Clock::live(),
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),
         tls_clients: TlsClients::default(),
@@ -82,8 +83,13 @@ fn start_admitting(admission: AdmissionSettings, settings: SettingsSource, actor
     Running { pipeline, deaths }
 }
 
+/// A stamp so much later than now.
+fn later(pipeline: &Pipeline, by: Duration) -> Stamp {
+    (pipeline.clock.now().time + by).into()
+}
+
 fn span(kind: i32, trace: u8, id: u8, parent: Option<u8>) -> Span {
-    let now = unix_nanoseconds(SystemTime::now());
+    let now = Clock::live().now().time.unix_nanoseconds();
     Span {
         trace_id: vec![trace; 16],
         span_id: vec![id; 8],
@@ -130,7 +136,6 @@ fn request(spans: Vec<u8>) -> ExportRequest {
     ExportRequest {
         tenant: TenantId::single(),
         spans: Bytes::from(spans),
-        received: SystemTime::now(),
         without_metrics: false,
     }
 }

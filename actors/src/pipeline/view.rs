@@ -14,9 +14,9 @@ use crate::aggregator::{
     ExpositionFormat, GraphDescription, SpanSetDescription,
 };
 use crate::matcher::{DescribePairing, Matcher, PairingDescription, ShardPairingDescription, SlackCounts};
-use crate::moment::Moment;
 use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
+use crate::time::Clock;
 use crate::writer::{Describe, WriterDescription, WriterMetrics};
 
 /// How long an actor is waited for; a page must not hang because one does.
@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Asks a running pipeline; cheap to clone.
 #[derive(Clone)]
 pub struct PipelineView {
+    clock: Clock,
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
     matchers: Arc<[Mailbox<Matcher>]>,
@@ -35,6 +36,7 @@ pub struct PipelineView {
 impl PipelineView {
     pub(super) fn new(pipeline: &Pipeline) -> Self {
         Self {
+            clock: pipeline.clock.clone(),
             gate: Arc::clone(&pipeline.gate),
             tenants: Arc::clone(&pipeline.tenants),
             matchers: Arc::clone(&pipeline.matchers),
@@ -66,10 +68,10 @@ impl PipelineView {
 
     /// The service graph that the series of `tenant` tell of; `None` when its aggregator does not answer.
     pub async fn graph(&self, tenant: &TenantId) -> Option<GraphDescription> {
-        let now = Moment::now();
+        let now = self.clock.now();
         let Some(tenant) = self.tenants.get(tenant) else {
             return Some(GraphDescription {
-                taken_unix_milliseconds: now.unix_milliseconds(),
+                taken_unix_milliseconds: now.time.unix_milliseconds(),
                 ..GraphDescription::default()
             });
         };
@@ -81,10 +83,10 @@ impl PipelineView {
     ///
     /// The aggregator does nothing else meanwhile, so ask rarely.
     pub async fn cardinality(&self, tenant: &TenantId) -> Option<CardinalityDescription> {
-        let now = Moment::now();
+        let now = self.clock.now();
         let Some(tenant) = self.tenants.get(tenant) else {
             return Some(CardinalityDescription {
-                taken_unix_milliseconds: now.unix_milliseconds(),
+                taken_unix_milliseconds: now.time.unix_milliseconds(),
                 ..CardinalityDescription::default()
             });
         };
@@ -173,7 +175,7 @@ impl PipelineView {
     async fn describe_pairing(&self, tenant: &TenantId) -> Option<Vec<ShardPairingDescription>> {
         let question = DescribePairing {
             tenant: tenant.clone(),
-            now: Moment::now(),
+            now: self.clock.now(),
         };
         let ask = |matcher: &Mailbox<Matcher>| timeout(PATIENCE, matcher.control().send(question.clone()));
         let answers = futures_util::future::join_all(self.matchers.iter().map(ask)).await;

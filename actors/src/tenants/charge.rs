@@ -1,12 +1,12 @@
 //! What a request takes of the bytes that its tenant may send, until it is accepted or refused.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use spangraph_config::IngestionLimit;
 
 use super::Tenant;
 use crate::admission::{ROOM_ON_TRUST, Refusal, Shortage};
+use crate::time::Stamp;
 
 /// Bytes that a request took of what its tenant may send.
 ///
@@ -23,7 +23,7 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`] or [`Refusal::LargerThanBurst`], which are counted.
-    pub fn charge(self: &Arc<Self>, bytes: usize, now: Instant) -> Result<Charge, Refusal> {
+    pub fn charge(self: &Arc<Self>, bytes: usize, now: Stamp) -> Result<Charge, Refusal> {
         self.charge_some(bytes, bytes, now)
     }
 
@@ -32,11 +32,11 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`Self::charge`], when not all of them are there.
-    pub fn charge_on_trust(self: &Arc<Self>, bytes: usize, now: Instant) -> Result<Charge, Refusal> {
+    pub fn charge_on_trust(self: &Arc<Self>, bytes: usize, now: Stamp) -> Result<Charge, Refusal> {
         self.charge_some(bytes.min(ROOM_ON_TRUST), bytes, now)
     }
 
-    fn charge_some(self: &Arc<Self>, some: usize, bytes: usize, now: Instant) -> Result<Charge, Refusal> {
+    fn charge_some(self: &Arc<Self>, some: usize, bytes: usize, now: Stamp) -> Result<Charge, Refusal> {
         if let Some(limit) = self.settings.ingestion.limit() {
             let taken = self
                 .ingestion
@@ -75,7 +75,7 @@ impl Charge {
     ///
     /// # Errors
     /// As [`Tenant::charge`], when the rest is not there.
-    pub fn resize(mut self, bytes: usize, now: Instant) -> Result<Self, Refusal> {
+    pub fn resize(mut self, bytes: usize, now: Stamp) -> Result<Self, Refusal> {
         let tenant = Arc::clone(&self.tenant);
         if let Some(limit) = tenant.settings.ingestion.limit() {
             let resized = tenant.ingestion.with(|bucket| {

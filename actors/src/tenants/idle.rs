@@ -1,51 +1,48 @@
 //! Tenants that give their memory back when they have been idle for as long as it takes series to become stale.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dashmap::Entry;
 use spangraph_config::TenantId;
 
 use super::{LeavingWriter, Tenant, Tenants};
 use crate::metrics::PipelineTotals;
-use crate::moment::Moment;
+use crate::time::{PipelineTime, Stamp};
 
-/// When something was last used, to the millisecond.
+/// When something was last used: as if the clock had never been shifted, so that stamps of any era go side by side.
 #[derive(Debug)]
 pub(super) struct LastUse {
-    begun: Instant,
-    milliseconds: AtomicU64,
+    unshifted_milliseconds: AtomicI64,
 }
 
 impl LastUse {
-    pub(super) fn now() -> Self {
+    pub(super) fn at(now: Stamp) -> Self {
         Self {
-            begun: Instant::now(),
-            milliseconds: AtomicU64::new(0),
+            unshifted_milliseconds: AtomicI64::new(now.unshifted().unix_milliseconds()),
         }
     }
 
-    fn note(&self, now: Instant) {
-        let since = now.saturating_duration_since(self.begun).as_millis();
-        let since = u64::try_from(since).unwrap_or(u64::MAX);
-        self.milliseconds.fetch_max(since, Ordering::Relaxed);
+    fn note(&self, now: Stamp) {
+        let now = now.unshifted().unix_milliseconds();
+        self.unshifted_milliseconds.fetch_max(now, Ordering::Relaxed);
     }
 
-    fn ago(&self, now: Instant) -> Duration {
-        let last = Duration::from_millis(self.milliseconds.load(Ordering::Relaxed));
-        now.saturating_duration_since(self.begun).saturating_sub(last)
+    fn ago(&self, now: Stamp) -> Duration {
+        let last = self.unshifted_milliseconds.load(Ordering::Relaxed);
+        now.unshifted().since(PipelineTime::from_unix_milliseconds(last))
     }
 }
 
 impl Tenant {
     /// Notes that something of it came or went on, so that it is not idle.
-    pub fn note_use(&self, now: Instant) {
+    pub fn note_use(&self, now: Stamp) {
         self.used.note(now);
     }
 
     /// Nothing came, nothing waits, no series is held: for as long as it takes series to become stale.
-    fn is_idle(&self, now: Instant) -> bool {
+    fn is_idle(&self, now: Stamp) -> bool {
         self.used.ago(now) >= self.settings.registry.stale_duration
             && self.metrics.active_series.get() == 0
             && self.budgets.pending.taken() == 0
@@ -59,7 +56,7 @@ impl Tenants {
     /// A request under way holds its tenant, and so does everything that came of it until it was counted. As a
     /// tenant is handed out and removed under the same lock, one that nobody else holds can be removed, and the next
     /// request starts it anew.
-    pub fn remove_idle(&self, now: Instant) -> Vec<Arc<Tenant>> {
+    pub fn remove_idle(&self, now: Stamp) -> Vec<Arc<Tenant>> {
         let idle = self.known.iter().filter(|tenant| tenant.is_idle(now));
         let idle: Vec<_> = idle.map(|tenant| tenant.id.clone()).collect();
         idle.iter().filter_map(|id| self.remove_one(id, now)).collect()
@@ -71,7 +68,7 @@ impl Tenants {
         *self.departed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remove_one(&self, id: &TenantId, now: Instant) -> Option<Arc<Tenant>> {
+    fn remove_one(&self, id: &TenantId, now: Stamp) -> Option<Arc<Tenant>> {
         let Entry::Occupied(entry) = self.known.entry(id.clone()) else {
             return None;
         };
@@ -80,7 +77,7 @@ impl Tenants {
         if is_held || !tenant.is_idle(now) || !self.is_sent(tenant) {
             return None;
         }
-        self.former.note(id, Moment::now());
+        self.former.note(id, now.time);
         self.forget_metrics(tenant);
         let tenant = entry.remove();
         self.places.free();

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::{Charge, Tenants};
 use crate::admission::{IngestionBucket, Refusal};
+use crate::time::Stamp;
 
 /// Whose request it is.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Newcomer {
     settings: Arc<TenantSettings>,
     /// What its request takes of the bytes that it may send.
     bytes: usize,
-    received: Instant,
+    received: Stamp,
     tenants: Arc<Tenants>,
 }
 
@@ -33,7 +33,7 @@ impl Tenants {
     ///
     /// # Errors
     /// When the tenant may not send as much, or it does not run and no further one may.
-    pub fn announced(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
+    pub fn announced(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Stamp) -> Result<Sender, Refusal> {
         if let Some(tenant) = self.get(id) {
             tenant.note_use(now);
             return tenant.charge_on_trust(bytes, now).map(Sender::Running);
@@ -45,7 +45,7 @@ impl Tenants {
     ///
     /// # Errors
     /// As [`Self::announced`].
-    pub fn arrived(self: &Arc<Self>, sender: Sender, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
+    pub fn arrived(self: &Arc<Self>, sender: Sender, bytes: usize, now: Stamp) -> Result<Sender, Refusal> {
         let Some(tenant) = self.get(sender.id()) else {
             return match sender {
                 Sender::Running(charge) => charge.resize(bytes, now).map(Sender::Running),
@@ -65,7 +65,7 @@ impl Tenants {
         }
     }
 
-    fn newcomer(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Instant) -> Result<Sender, Refusal> {
+    fn newcomer(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Stamp) -> Result<Sender, Refusal> {
         self.places.check()?;
         let settings = Arc::new((self.factory.settings)(id));
         if let Some(limit) = settings.ingestion.limit() {

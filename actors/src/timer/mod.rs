@@ -14,10 +14,10 @@ use crate::activity::{ActorMeter, Role};
 use crate::aggregator::CollectSeries;
 use crate::ingest::{ForgetTenants, Ingest};
 use crate::matcher::{Expire, Matcher};
-use crate::metrics::MissedTicks;
-use crate::moment::Moment;
+use crate::metrics::{ClockSteps, MissedTicks};
 use crate::supervision::{Lifeline, Mailbox};
 use crate::tenants::{Tenants, retire};
+use crate::time::{Clock, Stamp, Timeline};
 
 /// How exactly edges expire and series are collected.
 const TICK: Duration = Duration::from_millis(100);
@@ -30,7 +30,10 @@ pub struct Timer {
     ingest: Arc<[Mailbox<Ingest>]>,
     matchers: Arc<[Mailbox<Matcher>]>,
     tenants: Arc<Tenants>,
-    looked_for_idle: Instant,
+    clock: Clock,
+    steps: ClockSteps,
+    looked_for_idle: Stamp,
+    timeline: Timeline,
     schedule: Schedule,
     beat: Option<Beat>,
     missed: MissedTicks,
@@ -46,6 +49,10 @@ pub struct TimerParts {
     pub matchers: Arc<[Mailbox<Matcher>]>,
     /// Whose aggregators are to collect.
     pub tenants: Arc<Tenants>,
+    /// What it tells all others the time by.
+    pub clock: Clock,
+    /// Counts how often that was set.
+    pub steps: ClockSteps,
     /// Counts the ticks that found no room.
     pub missed: MissedTicks,
     /// Counts its ticks, and as waits how late they come.
@@ -67,7 +74,10 @@ impl Timer {
             ingest: parts.ingest,
             matchers: parts.matchers,
             tenants: parts.tenants,
-            looked_for_idle: Instant::now(),
+            looked_for_idle: parts.clock.now(),
+            clock: parts.clock,
+            steps: parts.steps,
+            timeline: Timeline::default(),
             schedule: Schedule::default(),
             beat: None,
             missed: parts.missed,
@@ -76,24 +86,40 @@ impl Timer {
         }
     }
 
-    /// A tick that finds no room is counted and made up for: an `Expire` by the next one, which covers it, and a
-    /// `CollectSeries` at the next tick, so that its tenant is collected late and not left out.
-    fn tick(&mut self, now: Moment) {
+    /// Sets the clock by the wall clock, and tells all others what time it is.
+    fn beat(&mut self) {
         let _handling = self.meter.message();
         if let Some(beat) = &mut self.beat {
-            self.meter.waited(beat.tick(now.steady));
+            self.meter.waited(beat.tick(Instant::now()));
         }
+        if let Some(step) = self.clock.set_by_wall() {
+            self.steps.note(step);
+        }
+        self.tick(self.clock.now());
+    }
+
+    /// A tick that finds no room is counted and made up for: an `Expire` by the next one, which covers it, and a
+    /// `CollectSeries` at the next tick, so that its tenant is collected late and not left out.
+    fn tick(&mut self, now: Stamp) {
         for matcher in self.matchers.iter() {
             self.missed
                 .note(Role::Matcher, matcher.control().try_send(Expire { now }));
         }
-        if now.steady.saturating_duration_since(self.looked_for_idle) >= IDLE_INTERVAL {
-            self.looked_for_idle = now.steady;
-            self.remove_idle(now.steady);
+        if now.since(self.looked_for_idle) >= IDLE_INTERVAL {
+            self.looked_for_idle = now;
+            self.remove_idle(now);
+        }
+        self.collect_due(now);
+    }
+
+    fn collect_due(&mut self, now: Stamp) {
+        let followed = self.timeline.follow(now);
+        if let Some(shift) = followed.shift {
+            self.schedule.shift(shift);
         }
         for tenant in self.tenants.all() {
             let interval = tenant.settings.registry.collection_interval;
-            if self.schedule.is_due(&tenant.id, interval, now.steady) {
+            if self.schedule.is_due(&tenant.id, interval, followed.now) {
                 let told = tenant.aggregator.control().try_send(CollectSeries { now });
                 if !self.missed.note(Role::Aggregator, told) {
                     self.schedule.owe(&tenant.id);
@@ -103,7 +129,7 @@ impl Timer {
     }
 
     /// Removes idle tenants and ends their actors.
-    fn remove_idle(&mut self, now: Instant) {
+    fn remove_idle(&mut self, now: Stamp) {
         let removed = self.tenants.remove_idle(now);
         if removed.is_empty() {
             return;
@@ -130,7 +156,7 @@ impl Actor for Timer {
 
     fn started(&mut self, context: &mut Self::Context) {
         self.beat = Some(Beat::new(TICK, Instant::now()));
-        context.run_interval(TICK, |timer, _| timer.tick(Moment::now()));
+        context.run_interval(TICK, |timer, _| timer.beat());
     }
 }
 

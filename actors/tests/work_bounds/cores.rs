@@ -1,13 +1,14 @@
 //! What a request costs the cores of the pipeline, with as much switched on as a tenant can.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regex::Regex;
 use rustix::time::{ClockId, clock_gettime};
 use spangraph_actors::aggregator::Registry;
 use spangraph_actors::ingest::Extractor;
 use spangraph_actors::matcher::{Pairing, PairingBudgets};
+use spangraph_actors::time::PipelineTime;
 use spangraph_config::{
     AttributeScope, DimensionMapping, FilterKey, FilterPolicy, Limiter, MatchAttribute, MatchValue,
     PolicyMatch, TenantId, TenantSettings,
@@ -46,7 +47,7 @@ pub fn take_protobuf(request: &[u8]) {
     let now = i64::try_from(NOW / 1_000_000).unwrap();
     for halves in &extracted.shards {
         let mut pairing = Pairing::new(&settings.service_graphs, budgets.clone());
-        let began = Instant::now();
+        let began = PipelineTime::from_unix_milliseconds(now);
         pairing.apply(halves, began);
         registry.apply(&pairing.take_edges(), now);
         pairing.expire(began + settings.service_graphs.wait);

@@ -1,7 +1,6 @@
 //! The cores of the pipeline on the same generated traffic, each fed with what the one before it gave.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message as _;
@@ -9,6 +8,7 @@ use spangraph_actors::aggregator::Registry;
 use spangraph_actors::batches::{Edges, HalfEdges, SpanUpdates};
 use spangraph_actors::ingest::{Extracted, Extractor};
 use spangraph_actors::matcher::{Pairing, PairingBudgets};
+use spangraph_actors::time::PipelineTime;
 use spangraph_config::{TenantId, TenantSettings};
 use spangraph_load::floor::walk;
 use spangraph_load::traffic::{Round, Shape, Stamp};
@@ -22,7 +22,7 @@ const SHARDS: usize = 2;
 pub struct Workload {
     requests: Vec<Vec<u8>>,
     spans: u64,
-    now: Instant,
+    now: PipelineTime,
     extractor: Extractor,
     halves: Vec<HalfEdges>,
     updates: Vec<SpanUpdates>,
@@ -94,7 +94,7 @@ impl Workload {
                 .map(|template| template.stamped(&stamp))
                 .collect(),
             spans: round.spans(),
-            now: Instant::now(),
+            now: PipelineTime::from_unix_milliseconds(NOW_MILLISECONDS),
             extractor: Extractor::new(&settings, SHARDS),
             halves: Vec::new(),
             updates: Vec::new(),

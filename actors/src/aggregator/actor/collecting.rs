@@ -9,7 +9,7 @@ use super::outlet::Outlet;
 use super::{Aggregator, CollectSeries};
 use crate::aggregator::Collection;
 use crate::batches::{Collected, LANES};
-use crate::moment::Moment;
+use crate::time::PipelineTime;
 
 /// A collection that is taken in slices.
 #[derive(Debug)]
@@ -32,13 +32,13 @@ struct GoOnCollecting;
 
 impl Aggregator {
     /// Collects in one go.
-    pub(super) fn collect(&mut self, now: Moment) {
+    pub(super) fn collect(&mut self, now: PipelineTime) {
         self.begin_collection(now);
         self.go_on(usize::MAX);
     }
 
     /// Begins a collection. One that is not over when the next is due is brought to its end first.
-    fn begin_collection(&mut self, now: Moment) {
+    fn begin_collection(&mut self, now: PipelineTime) {
         self.go_on(usize::MAX);
         let begun = Instant::now();
         if self.is_collected() {
@@ -126,6 +126,7 @@ impl Handler<CollectSeries> for Aggregator {
     fn handle(&mut self, CollectSeries { now }: CollectSeries, context: &mut Self::Context) {
         let _handling = self.meter.message();
         self.catch_up();
+        let now = self.at(now);
         self.begin_collection(now);
         self.go_on_in_slices(context);
     }

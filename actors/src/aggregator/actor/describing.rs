@@ -5,7 +5,7 @@ use actix::prelude::*;
 use super::Aggregator;
 use super::collecting::SLICE;
 use crate::aggregator::{CardinalityDescription, Exposition, GraphDescription, SpanSetDescription};
-use crate::moment::Moment;
+use crate::time::Stamp;
 
 /// Asks for a slice of a page to scrape; the next is asked for after the messages that came meanwhile.
 #[derive(Clone, Debug, Message)]
@@ -20,7 +20,7 @@ pub struct ExposeSlice(
 #[rtype(result = "GraphDescription")]
 pub struct DescribeGraph {
     /// When it is asked for.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// Asks what the tenant's series come from.
@@ -28,7 +28,7 @@ pub struct DescribeGraph {
 #[rtype(result = "CardinalityDescription")]
 pub struct DescribeCardinality {
     /// When it is asked for.
-    pub now: Moment,
+    pub now: Stamp,
 }
 
 /// Asks for the spans of one service.
@@ -54,7 +54,8 @@ impl Handler<DescribeGraph> for Aggregator {
 
     fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.message();
-        MessageResult(self.registry.describe_graph(now.unix_milliseconds()))
+        let now = self.at(now).unix_milliseconds();
+        MessageResult(self.registry.describe_graph(now))
     }
 }
 
@@ -72,7 +73,7 @@ impl Handler<DescribeCardinality> for Aggregator {
 
     fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.message();
-        let now = asked.now.unix_milliseconds();
+        let now = self.at(asked.now).unix_milliseconds();
         MessageResult(self.registry.describe_cardinality(now))
     }
 }

@@ -4,7 +4,6 @@ use spangraph_config::ServiceGraphsSettings;
 
 use super::Pairing;
 use crate::batches::Relayout;
-use crate::matcher::pending_table::Waits;
 use crate::matcher::row_layout::RowLayout;
 use crate::matcher::symbols::Symbol;
 
@@ -12,10 +11,6 @@ impl Pairing {
     /// Goes on under `new` settings instead of the `old` ones: what waits goes on waiting, by the new wait and
     /// with the values of those dimensions that are still asked for.
     pub fn reconfigure(&mut self, old: &ServiceGraphsSettings, new: &ServiceGraphsSettings) {
-        let waits = Waits {
-            old: self.wait,
-            new: new.wait,
-        };
         let relayout = Relayout::of_edges(old, new);
         if let Some(relayout) = &relayout {
             self.completion.relayout(relayout);
@@ -23,7 +18,7 @@ impl Pairing {
         let layout = RowLayout::of(new);
         self.table = self
             .table
-            .rebuilt(layout.width(), waits, |edge, kept, row| match &relayout {
+            .rebuilt(layout.width(), new.wait, |edge, kept, row| match &relayout {
                 Some(relayout) => relayout.put(kept, edge.only_side(), Symbol::ABSENT, row),
                 None => row.extend_from_slice(kept),
             });

@@ -1,9 +1,8 @@
 //! What there is to tell of pairing.
 
-use std::time::Instant;
-
 use super::Pairing;
 use crate::matcher::description::{Pending, SAMPLED, ShardPairingDescription, SlackCounts};
+use crate::time::PipelineTime;
 
 impl Pairing {
     /// How many edges wait in this shard.
@@ -19,13 +18,13 @@ impl Pairing {
     }
 
     /// Keeps what was counted until `now`, so that what is recent can be told.
-    pub fn set_mark(&mut self, now: Instant) {
+    pub fn set_mark(&mut self, now: PipelineTime) {
         self.ledger.mark(now);
     }
 
     /// What there is to tell at `now`; takes at most a few milliseconds, however much waits.
     #[must_use]
-    pub fn describe(&self, now: Instant) -> ShardPairingDescription {
+    pub fn describe(&self, now: PipelineTime) -> ShardPairingDescription {
         let pages = self.ledger.pages(now);
         ShardPairingDescription {
             pending: Pending::of(self.table.len(), self.table.sample(SAMPLED), self.wait, now),

@@ -8,10 +8,13 @@ mod ledger_model;
 mod model;
 mod reconfigure;
 mod room;
+mod shifted;
 mod virtual_nodes;
 
 use super::*;
 use crate::batches::{CallKey, EdgeKind, Latency, Side};
+
+const START: PipelineTime = PipelineTime::from_unix_milliseconds(1_700_000_000_000);
 
 /// A half as a test writes it: services and peers are texts.
 #[derive(Clone, Debug)]
@@ -106,7 +109,7 @@ fn two_halves_make_an_edge_whichever_comes_first() {
             half(1, 1, EdgeKind::Server, "cart"),
         ];
         let mut pairing = pairing(10);
-        let now = Instant::now();
+        let now = START;
         for index in order {
             pairing.apply(&batch(&halves[index..=index]), now);
         }
@@ -126,7 +129,7 @@ fn two_halves_make_an_edge_whichever_comes_first() {
 #[test]
 fn a_half_waits_its_wait_and_not_longer() {
     let mut pairing = pairing(10);
-    let start = Instant::now();
+    let start = START;
     pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), start);
     pairing.expire(start + Duration::from_millis(1_999));
     assert_eq!(pairing.pending_edges(), 1);
@@ -156,7 +159,7 @@ fn prefixed_dimensions_keep_both_sides_and_plain_ones_the_later() {
             let mut halves = batch(&[half(1, 1, kind, "s")]);
             let tier = Arc::make_mut(&mut halves.texts).insert(tier.as_bytes()).unwrap();
             halves.dimensions = vec![tier, TextId::ABSENT];
-            pairing.apply(&halves, Instant::now());
+            pairing.apply(&halves, START);
         }
         let (edges, _) = taken(&mut pairing);
         let found: Vec<_> = edges.dimensions.iter().map(|id| edges.texts.get(*id)).collect();

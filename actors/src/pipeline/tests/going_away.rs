@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Instant;
 
 use futures_util::poll;
 
@@ -51,7 +50,7 @@ async fn until_drained(pipeline: &Pipeline) {
 fn assert_account(tenant: &Arc<Tenant>) {
     let received = tenant.metrics.bytes_received.get();
     let left = usize::try_from(BURST - received).unwrap();
-    let now = Instant::now();
+    let now = Clock::live().now();
     // Less than a request, more than comes in during a test.
     assert!(tenant.charge(left + 60, now).is_err(), "{received} received");
     assert!(tenant.charge(left, now).is_ok(), "{received} received");

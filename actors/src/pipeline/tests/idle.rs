@@ -57,7 +57,7 @@ async fn a_tenant_with_a_half_that_waits_or_a_request_under_way_is_not_idle() {
     settings.service_graphs.wait = Duration::from_secs(300);
     let Running { pipeline, .. } = start(settings);
     let held = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
-    let later = Instant::now() + Duration::from_secs(3_600);
+    let later = later(&pipeline, Duration::from_secs(3_600));
     assert!(
         pipeline.tenants.remove_idle(later).is_empty(),
         "a request holds it"
@@ -86,7 +86,7 @@ async fn a_tenant_whose_samples_were_not_sent_yet_is_not_idle() {
         actix_rt::time::sleep(Duration::from_millis(20)).await;
     }
     drop(held);
-    let later = Instant::now() + Duration::from_secs(3_600);
+    let later = later(&pipeline, Duration::from_secs(3_600));
     assert!(pipeline.tenants.remove_idle(later).is_empty());
 }
 
@@ -104,9 +104,10 @@ async fn requests_that_meet_the_removal_of_their_tenant_are_counted() {
     let (sender, mut removed) = tokio::sync::mpsc::unbounded_channel::<Vec<Arc<Tenant>>>();
     let remover = {
         let (tenants, ended) = (Arc::clone(&pipeline.tenants), Arc::clone(&ended));
+        let clock = pipeline.clock.clone();
         std::thread::spawn(move || {
             while !ended.load(Ordering::Relaxed) {
-                sender.send(tenants.remove_idle(Instant::now())).unwrap();
+                sender.send(tenants.remove_idle(clock.now())).unwrap();
             }
         })
     };

@@ -1,7 +1,6 @@
 //! A tenant starts with its first request that is taken; a request that is refused leaves nothing of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -31,6 +30,7 @@ fn start_small(settings: TenantSettings) -> (Pipeline, PipelineMetrics) {
         actors: ACTORS,
         admission: ADMISSION,
         settings: Arc::new(move |_| settings.clone()),
+        clock: Clock::live(),
         metrics: metrics.clone(),
         writer_metrics: WriterMetrics::default(),
         tls_clients: TlsClients::default(),
@@ -158,7 +158,7 @@ async fn a_tenant_past_the_bound_is_refused_until_another_has_left() {
     drop(held);
     let gone = pipeline
         .tenants
-        .remove_idle(Instant::now() + Duration::from_secs(1));
+        .remove_idle(later(&pipeline, Duration::from_secs(1)));
     retire(Arc::clone(&pipeline.tenants), gone).await;
     unseen("third").await.unwrap();
 }

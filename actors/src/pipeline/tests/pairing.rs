@@ -33,14 +33,11 @@ async fn all_matchers_together_tell_of_a_tenants_pairing() {
 #[actix_rt::test]
 async fn what_is_recent_ends_with_the_mark_before_the_last() {
     let Running { pipeline, .. } = start(TenantSettings::default());
-    let start = Moment::now();
+    let start = pipeline.clock.now().time;
     for minutes in [0, 5, 10] {
         export(&pipeline.intake(), call(1)).await.unwrap();
         pipeline.gate.drained().await;
-        let now = Moment {
-            steady: start.steady + Duration::from_secs(60 * minutes),
-            ..start
-        };
+        let now = (start + Duration::from_secs(60 * minutes)).into();
         for matcher in pipeline.matchers.iter() {
             matcher.control().send(Expire { now }).await.unwrap();
         }

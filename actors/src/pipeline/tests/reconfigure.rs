@@ -81,12 +81,12 @@ async fn a_request_that_came_with_old_settings_is_counted_by_the_new_ones() {
         let request = call(trace);
         room.add_bytes(request.spans.len()).unwrap();
         let ingest = &pipeline.ingest[usize::from(trace) % 2];
-        let charge = tenant.charge(request.spans.len(), Instant::now()).unwrap();
+        let charge = tenant.charge(request.spans.len(), pipeline.clock.now()).unwrap();
         let message = IngestSpans {
             sender: Sender::Running(charge),
             request,
             submission: room.submit().await.unwrap(),
-            received: Moment::now(),
+            received: pipeline.clock.now(),
         };
         ingest
             .ask(ingest.reserve().unwrap(), message)
@@ -202,7 +202,7 @@ async fn an_endpoint_that_comes_back_waits_for_its_writer_that_leaves() {
     let [leaving] = pipeline.tenants.leaving().try_into().unwrap();
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
     let aggregator = tenant.aggregator.control();
-    let now = Moment::now();
+    let now = pipeline.clock.now();
     aggregator
         .send(crate::aggregator::CollectSeries { now })
         .await

@@ -9,7 +9,7 @@ fn an_empty_peer_takes_away_the_one_that_an_earlier_half_named() {
         ..half(trace, call, kind, service)
     };
     let mut pairing = pairing(10);
-    let now = Instant::now();
+    let now = START;
     pairing.apply(
         &batch(&[
             with_peer(1, 0, EdgeKind::Server, "front", "partner"),
@@ -45,7 +45,7 @@ fn a_database_overwrites_the_server_with_its_name_even_an_empty_one_but_not_with
         let name = name.map_or(TextId::ABSENT, |name| texts.insert(name.as_bytes()).unwrap());
         halves.halves[1].connection = Connection::Database;
         halves.halves[1].database = name;
-        pairing.apply(&halves, Instant::now());
+        pairing.apply(&halves, START);
         let (edges, _) = taken(&mut pairing);
         names(&edges)
             .first()
@@ -62,7 +62,7 @@ fn a_database_overwrites_the_server_with_its_name_even_an_empty_one_but_not_with
 #[test]
 fn a_message_whose_consumer_has_no_name_becomes_a_virtual_node_without_a_messaging_latency() {
     let mut pairing = pairing(10);
-    let now = Instant::now();
+    let now = START;
     let mut halves = batch(&[
         Written {
             peer: Some("queue"),

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_filtered_half_takes_its_counterpart_with_it_before_and_after() {
     let mut pairing = pairing(10);
-    let now = Instant::now();
+    let now = START;
     let noisy = |trace, kind| Written {
         filtered: true,
         ..half(trace, 1, kind, "")
@@ -49,7 +49,7 @@ fn a_filtered_half_takes_one_counterpart_with_it_and_not_a_second_one() {
             half(1, 1, EdgeKind::Client, "shop"),
             half(1, 1, EdgeKind::Server, "second"),
         ]),
-        Instant::now(),
+        START,
     );
     let (edges, outcomes) = taken(&mut pairing);
     assert_eq!(names(&edges), [("shop", "second", "")]);

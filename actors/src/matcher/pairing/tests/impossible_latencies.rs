@@ -5,7 +5,7 @@ use super::*;
 /// Latencies of the edge that `halves` make, and its messaging latency.
 fn latencies(mut halves: HalfEdges, impossible: usize) -> (Option<f64>, Option<f64>, f64) {
     let mut pairing = pairing(10);
-    let now = Instant::now();
+    let now = START;
     halves.halves[impossible].latency = Latency::IMPOSSIBLE;
     pairing.apply(&halves, now);
     pairing.expire(now + Duration::from_secs(60));

@@ -18,7 +18,7 @@ pub(super) fn by_name(counts: &PairingCounts) -> BTreeMap<String, ServiceCounts>
 
 #[test]
 fn halves_are_counted_by_service_side_and_fate() {
-    let (mut pairing, start) = (pairing(10), Instant::now());
+    let (mut pairing, start) = (pairing(10), START);
     let stripe = Written {
         peer: Some("stripe"),
         ..half(3, 1, EdgeKind::Client, "shop")
@@ -56,7 +56,7 @@ fn halves_are_counted_by_service_side_and_fate() {
 
 #[test]
 fn halves_without_room_and_filtered_ones_are_counted_too() {
-    let (mut pairing, now) = (pairing(0), Instant::now());
+    let (mut pairing, now) = (pairing(0), START);
     let noisy = Written {
         filtered: true,
         ..half(1, 1, EdgeKind::Server, "cart")
@@ -75,7 +75,7 @@ fn halves_without_room_and_filtered_ones_are_counted_too() {
 
 #[test]
 fn the_gap_between_halves_is_counted_for_edges_that_have_both() {
-    let (mut pairing, start) = (pairing(10), Instant::now());
+    let (mut pairing, start) = (pairing(10), START);
     let mut database = batch(&[half(2, 1, EdgeKind::Client, "shop")]);
     database.halves[0].connection = Connection::Database;
     database.halves[0].database = database.halves[0].service;
@@ -93,7 +93,7 @@ fn the_gap_between_halves_is_counted_for_edges_that_have_both() {
 
 #[test]
 fn a_half_whose_edge_was_given_up_is_late_and_nothing_else_changes() {
-    let (mut pairing, start) = (pairing(10), Instant::now());
+    let (mut pairing, start) = (pairing(10), START);
     pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), start);
     pairing.apply(
         &batch(&[half(1, 1, EdgeKind::Server, "cart")]),
@@ -111,7 +111,7 @@ fn a_half_whose_edge_was_given_up_is_late_and_nothing_else_changes() {
 
 #[test]
 fn what_waits_is_told_by_side_and_age() {
-    let (mut pairing, start) = (pairing(10), Instant::now());
+    let (mut pairing, start) = (pairing(10), START);
     pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), start);
     pairing.apply(
         &batch(&[
@@ -133,7 +133,7 @@ fn what_waits_is_told_by_side_and_age() {
 #[test]
 fn a_sample_of_a_large_table_tells_of_all_of_it() {
     let mut pairing = pairing(1_000_000);
-    let start = Instant::now();
+    let start = START;
     let template = batch(&[half(1, 1, EdgeKind::Client, "shop")]);
     let edges = 3 * SAMPLED as u64;
     for (age, spans) in [(2_u64, 1..edges / 3), (1, edges / 3..edges + 1)] {
@@ -155,7 +155,7 @@ fn a_sample_of_a_large_table_tells_of_all_of_it() {
 
 #[test]
 fn what_is_recent_is_told_apart_from_what_is_old() {
-    let (mut pairing, start) = (pairing(10), Instant::now());
+    let (mut pairing, start) = (pairing(10), START);
     let call = batch(&[
         half(1, 1, EdgeKind::Client, "shop"),
         half(1, 1, EdgeKind::Server, "cart"),
@@ -175,7 +175,7 @@ fn what_is_recent_is_told_apart_from_what_is_old() {
 #[test]
 fn services_are_told_apart_after_their_symbols_were_swept() {
     let mut pairing = pairing(100_000);
-    let mut now = Instant::now();
+    let mut now = START;
     for round in 0..20_u8 {
         let mut texts = Texts::new();
         let mut halves = batch(&[half(1, 1, EdgeKind::Client, "")]);
@@ -194,7 +194,7 @@ fn services_are_told_apart_after_their_symbols_were_swept() {
             .collect();
         halves.texts = Arc::new(texts);
         pairing.apply(&halves, now);
-        now += Duration::from_secs(2);
+        now = now + Duration::from_secs(2);
     }
     pairing.expire(now);
     let told = by_name(&pairing.describe(now).since_start);
@@ -205,7 +205,7 @@ fn services_are_told_apart_after_their_symbols_were_swept() {
 
 #[test]
 fn counting_allocates_nothing_once_services_are_known() {
-    let (mut pairing, now) = (pairing(10), Instant::now());
+    let (mut pairing, now) = (pairing(10), START);
     let (clients, servers) = (
         batch(&[half(1, 1, EdgeKind::Client, "shop")]),
         batch(&[half(1, 1, EdgeKind::Server, "cart")]),
@@ -218,11 +218,7 @@ fn counting_allocates_nothing_once_services_are_known() {
     once();
     let allocated = |pairing: &mut Pairing| {
         allocation_counter::measure(|| {
-            let edge = PendingEdge::new(
-                clients.halves[0].key,
-                EdgeKind::Client,
-                now + Duration::from_secs(2),
-            );
+            let edge = PendingEdge::new(clients.halves[0].key, EdgeKind::Client, now);
             let edge = PendingEdge {
                 client_halves: 1,
                 server_halves: 1,

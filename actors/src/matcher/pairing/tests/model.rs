@@ -39,7 +39,7 @@ proptest! {
     #[test]
     fn pairing_agrees_with_the_model_however_batches_are_cut(written in prop::collection::vec(any_half(), 0..60), size in 1..20_usize) {
         let mut pairing = pairing(1_000);
-        let now = Instant::now();
+        let now = START;
         let mut found = Vec::new();
         let mut paired = 0;
         for part in written.chunks(size) {
@@ -58,11 +58,11 @@ proptest! {
     fn every_half_is_in_exactly_one_place(written in prop::collection::vec((any_half(), any::<bool>()), 0..80), most in 0..6_usize) {
         let written: Vec<_> = written.into_iter().map(|(half, filtered)| Written { filtered, ..half }).collect();
         let mut pairing = pairing(most);
-        let mut now = Instant::now();
+        let mut now = START;
         let (mut accounted, mut pending) = (0_u64, 0_i64);
         for part in written.chunks(5) {
             pairing.apply(&batch(part), now);
-            now += Duration::from_millis(700);
+            now = now + Duration::from_millis(700);
             let (_, outcomes) = taken(&mut pairing);
             accounted += outcomes.paired + outcomes.virtual_node + outcomes.expired + outcomes.dropped_full + outcomes.dropped_filtered;
             pending += outcomes.pending_change();

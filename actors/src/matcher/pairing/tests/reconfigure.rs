@@ -38,7 +38,7 @@ fn a_half_that_waits_meets_its_other_half_with_the_dimensions_that_are_still_ask
         with(2, &["zone", "team"], false),
         with(2, &["tier", "zone"], false),
     );
-    let (mut pairing, now) = (started(&old), Instant::now());
+    let (mut pairing, now) = (started(&old), START);
     pairing.apply(&half_with(EdgeKind::Client, "shop", &["z1", "t1"]), now);
     pairing.reconfigure(&old, &new);
     pairing.apply(&half_with(EdgeKind::Server, "cart", &["gold", ""]), now);
@@ -51,7 +51,7 @@ fn a_half_that_waits_meets_its_other_half_with_the_dimensions_that_are_still_ask
 #[test]
 fn a_half_that_waits_gives_its_values_to_the_prefix_of_its_side() {
     let (old, new) = (with(2, &["zone"], false), with(2, &["zone"], true));
-    let (mut pairing, now) = (started(&old), Instant::now());
+    let (mut pairing, now) = (started(&old), START);
     pairing.apply(&half_with(EdgeKind::Server, "cart", &["z1"]), now);
     pairing.reconfigure(&old, &new);
     pairing.apply(&half_with(EdgeKind::Client, "shop", &["z2"]), now);
@@ -61,7 +61,7 @@ fn a_half_that_waits_gives_its_values_to_the_prefix_of_its_side() {
 #[test]
 fn edges_that_were_not_handed_on_yet_have_the_new_dimensions_too() {
     let (old, new) = (with(2, &["zone", "team"], false), with(2, &["team"], false));
-    let (mut pairing, now) = (started(&old), Instant::now());
+    let (mut pairing, now) = (started(&old), START);
     pairing.apply(&half_with(EdgeKind::Client, "shop", &["z1", "t1"]), now);
     pairing.apply(&half_with(EdgeKind::Server, "cart", &["z1", "t1"]), now);
     pairing.reconfigure(&old, &new);
@@ -72,7 +72,7 @@ fn edges_that_were_not_handed_on_yet_have_the_new_dimensions_too() {
 fn the_new_wait_counts_from_when_a_half_came() {
     for (old, new) in [(10, 3), (3, 10)] {
         let (old_settings, new_settings) = (with(old, &[], false), with(new, &[], false));
-        let (mut pairing, start) = (started(&old_settings), Instant::now());
+        let (mut pairing, start) = (started(&old_settings), START);
         pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), start);
         pairing.apply(
             &batch(&[half(2, 1, EdgeKind::Client, "shop")]),

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_full_table_drops_halves_that_would_wait_and_no_others() {
     let mut pairing = pairing(0);
-    let now = Instant::now();
+    let now = START;
     let mut database = batch(&[half(3, 1, EdgeKind::Client, "shop")]);
     database.halves[0].connection = Connection::Database;
     database.halves[0].database = database.halves[0].service;
@@ -40,7 +40,7 @@ fn long_name(number: u8) -> &'static str {
 #[test]
 fn halves_whose_texts_find_no_room_are_dropped_and_those_that_complete_an_edge_are_not() {
     let (mut pairing, budgets) = pairing_with_text_bytes(10_000);
-    let now = Instant::now();
+    let now = START;
     for call in 1..=10 {
         pairing.apply(&batch(&[half(1, call, EdgeKind::Client, long_name(call))]), now);
     }
@@ -59,7 +59,7 @@ fn halves_whose_texts_find_no_room_are_dropped_and_those_that_complete_an_edge_a
 #[test]
 fn a_half_that_leaves_its_edge_waiting_finds_no_room_either() {
     let (mut pairing, _) = pairing_with_text_bytes(5_000);
-    let now = Instant::now();
+    let now = START;
     pairing.apply(&batch(&[half(1, 1, EdgeKind::Client, "shop")]), now);
     for peer in 1..=9 {
         let again = Written {
@@ -77,7 +77,7 @@ fn a_half_that_leaves_its_edge_waiting_finds_no_room_either() {
 #[test]
 fn texts_of_edges_that_do_not_wait_take_no_room_for_long() {
     let (mut pairing, budgets) = pairing_with_text_bytes(10_000);
-    let now = Instant::now();
+    let now = START;
     for call in 1..=50 {
         let mut database = batch(&[half(1, call, EdgeKind::Client, long_name(call))]);
         database.halves[0].connection = Connection::Database;
@@ -95,7 +95,7 @@ fn texts_of_edges_that_do_not_wait_take_no_room_for_long() {
 #[test]
 fn texts_of_edges_that_left_are_forgotten() {
     let mut pairing = pairing(100_000);
-    let mut now = Instant::now();
+    let mut now = START;
     for round in 0..40_u32 {
         let mut texts = Texts::new();
         let mut halves = batch(&[half(1, 1, EdgeKind::Client, "")]);
@@ -114,7 +114,7 @@ fn texts_of_edges_that_left_are_forgotten() {
             .collect();
         halves.texts = Arc::new(texts);
         pairing.apply(&halves, now);
-        now += Duration::from_secs(2);
+        now = now + Duration::from_secs(2);
     }
     pairing.expire(now);
     assert_eq!(pairing.pending_edges(), 0);

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_root_without_caller_is_called_by_its_peer_or_by_user() {
     let mut pairing = pairing(10);
-    let now = Instant::now();
+    let now = START;
     let partner = Written {
         peer: Some("partner"),
         ..half(2, 0, EdgeKind::Server, "front")
@@ -37,7 +37,7 @@ fn a_root_without_caller_is_called_by_its_peer_or_by_user() {
 #[test]
 fn a_client_without_server_calls_its_peer_if_it_names_one() {
     let mut pairing = pairing(10);
-    let now = Instant::now();
+    let now = START;
     let stripe = Written {
         peer: Some("stripe"),
         ..half(1, 1, EdgeKind::Client, "shop")
