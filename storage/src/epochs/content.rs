@@ -1,7 +1,5 @@
 //! What frames hold: blocks, compressed when that makes them shorter, samples as they are, changes of the image.
 
-use std::io;
-
 use crate::segments::{Frame, SegmentError};
 
 /// The most bytes of a block or a batch.
@@ -22,31 +20,38 @@ const LEVEL: i32 = 1;
 
 /// Compresses blocks.
 pub struct BlockEncoder {
-    compressor: zstd::bulk::Compressor<'static>,
+    /// None when there is no memory for one. Blocks are written plain then.
+    compressor: Option<zstd::bulk::Compressor<'static>>,
     payload: Vec<u8>,
 }
 
 impl BlockEncoder {
-    pub fn new() -> io::Result<Self> {
-        let compressor = zstd::bulk::Compressor::new(LEVEL)?;
-        let payload = Vec::new();
-        Ok(Self { compressor, payload })
+    pub fn new() -> Self {
+        Self {
+            compressor: zstd::bulk::Compressor::new(LEVEL).ok(),
+            payload: Vec::new(),
+        }
     }
 
     /// The kind and the payload of the frame that holds `block`.
     pub fn encode<'a>(&'a mut self, block: &'a [u8]) -> Result<(u32, &'a [u8]), SegmentError> {
         let length = checked_length(block)?;
-        self.payload
-            .resize(4 + zstd::zstd_safe::compress_bound(block.len()), 0);
-        let (prefix, room) = self.payload.split_at_mut(4);
-        prefix.copy_from_slice(&length.to_le_bytes());
-        let compressed = self
-            .compressor
-            .compress_to_buffer(block, room)
-            .unwrap_or(usize::MAX);
-        let payload = self.payload.get(..compressed.saturating_add(4));
-        let shorter = payload.filter(|payload| payload.len() < block.len());
-        Ok(shorter.map_or((BLOCK_PLAIN, block), |payload| (BLOCK_ZSTD, payload)))
+        let compressed = self.compress(block, length).unwrap_or_default();
+        let payload = self.payload.get(..compressed).unwrap_or_default();
+        match compressed {
+            1.. if payload.len() < block.len() => Ok((BLOCK_ZSTD, payload)),
+            _ => Ok((BLOCK_PLAIN, block)),
+        }
+    }
+
+    /// Leaves the length and the compressed block in the payload, and returns how long that is.
+    fn compress(&mut self, block: &[u8], length: u32) -> Option<usize> {
+        let bound = zstd::zstd_safe::compress_bound(block.len());
+        self.payload.resize(4 + bound, 0);
+        let (prefix, room) = self.payload.split_first_chunk_mut()?;
+        *prefix = length.to_le_bytes();
+        let compressed = self.compressor.as_mut()?.compress_to_buffer(block, room);
+        Some(4 + compressed.ok()?)
     }
 }
 
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_block_is_compressed_only_when_that_makes_it_shorter() {
-        let mut encoder = BlockEncoder::new().unwrap();
+        let mut encoder = BlockEncoder::new();
         let (kind, bytes, block) = round_trip(&mut encoder, &[7; 10_000]);
         assert!((kind, bytes < 100) == (BLOCK_ZSTD, true), "{bytes} bytes");
         assert_eq!(block.unwrap(), [7; 10_000]);
@@ -112,7 +117,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_block_is_read_as_it_was_written(blocks in proptest::collection::vec(proptest::collection::vec(0..4_u8, 0..300), 1..5)) {
-            let mut encoder = BlockEncoder::new().unwrap();
+            let mut encoder = BlockEncoder::new();
             for block in blocks {
                 prop_assert_eq!(round_trip(&mut encoder, &block).2, Some(block));
             }

@@ -10,13 +10,15 @@ use super::error::{Loss, Lost, OpenError};
 use super::image::Image;
 use super::manifest::{Reading, Recovered, damaged, manifests, read};
 use crate::disk::{Disk, FileEntry};
-use crate::segments::{Damage, Flaw, Frame, Place, Segment, SegmentError, file_name, number_in};
+use crate::segments::{
+    Damage, FRAME_HEADER_BYTES, Flaw, Frame, HEADER_BYTES, Place, Segment, SegmentError, file_name, number_in,
+};
 
 /// What the names of segments begin with.
 pub const SEGMENT: &str = "segment";
 
-/// No manifest of any state that holds something is as short as this.
-const LONGEST_OF_NOTHING: u64 = 64;
+/// The length of a manifest of nothing. That of anything is longer.
+const BYTES_OF_NOTHING: u64 = HEADER_BYTES + FRAME_HEADER_BYTES;
 
 /// The segments that are open to read, by number.
 pub type Segments = BTreeMap<u64, Arc<Segment>>;
@@ -45,7 +47,7 @@ fn was_never_begun(files: &[FileEntry]) -> bool {
         && files
             .iter()
             .filter(manifest)
-            .all(|file| file.bytes <= LONGEST_OF_NOTHING)
+            .all(|file| file.bytes <= BYTES_OF_NOTHING)
 }
 
 fn nothing_but(folder: &Path, files: &[FileEntry]) -> Result<Option<Recovered>, OpenError> {

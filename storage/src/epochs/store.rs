@@ -10,12 +10,12 @@ use super::content::BlockEncoder;
 use super::epoch::Epoch;
 use super::error::StoreError;
 use super::image::Image;
-use super::keys::EndpointKey;
+use super::keys::{BlockKey, EndpointKey, TenantKey};
 use super::manifest::Manifest;
 use super::queue::{Dropped, QueueLimits, overflow};
 use super::recover::{SEGMENT, Segments};
 use super::writer::{Cut, EpochWriter, Tools, Written};
-use crate::disk::{Disk, DiskError, Operation};
+use crate::disk::Disk;
 use crate::segments::{Extent, SegmentLimits, SegmentNumbers, SegmentedLog};
 
 /// The bounds of a store.
@@ -74,24 +74,23 @@ impl EpochStore {
         self.image.epoch.as_ref()
     }
 
+    /// The keys of all blocks of `tenant` in the last epoch, so that they can be removed when it is gone.
+    pub fn block_keys(&self, tenant: TenantKey) -> impl Iterator<Item = BlockKey> {
+        let key = |table, block| BlockKey { tenant, table, block };
+        let blocks = self.image.blocks.range(key(0, 0)..=key(u32::MAX, u32::MAX));
+        blocks.map(|(key, _)| *key)
+    }
+
     /// Begins the next epoch. One that was begun before, and not committed, cannot be committed any more.
     pub fn begin(&mut self, cut: Cut) -> Result<EpochWriter, StoreError> {
         self.check()?;
         let encoder = BlockEncoder::new();
-        let encoder = encoder.map_err(|error| DiskError::new(Operation::Create, &self.folder, error));
-        let encoder = encoder.map_err(|error| StoreError::Unwritten(error.into()))?;
         let log = self.log.take().unwrap_or_else(|| self.new_log());
         self.lent = log.extents().iter().map(|extent| extent.id.number).collect();
         self.begun += 1;
-        Ok(EpochWriter::new(
-            cut,
-            &self.image,
-            Tools {
-                ticket: self.begun,
-                log,
-                encoder,
-            },
-        ))
+        let ticket = self.begun;
+        let tools = Tools { ticket, log, encoder };
+        Ok(EpochWriter::new(cut, &self.image, tools))
     }
 
     /// Commits an epoch: all of it is durable and seen from now on, or nothing of it. What the endpoints' queues then

@@ -20,7 +20,8 @@ pub struct Cut {
     pub content_version: u32,
 }
 
-/// An epoch that is being written. Dropped, it never was.
+/// An epoch that is being written. Dropped, it never was, and the room that it took is free from the next start on;
+/// [`EpochStore::abandon`](super::EpochStore::abandon) gives it back at once.
 ///
 /// It can be written in as many slices as its owner likes, and the state goes on meanwhile. After a failed write it
 /// cannot be committed.

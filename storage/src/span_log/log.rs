@@ -171,7 +171,7 @@ impl SpanLog {
         self.next = self.durable;
         let is_empty = |last: &mut LogSegment| last.first == self.durable;
         if let Some(last) = self.segments.pop_back_if(is_empty) {
-            // A file that stays is passed over, and removed at the next start.
+            // A file that stays is passed over: the next segment begins with the same position.
             let _ = self.disk.remove(&last.path);
         }
     }

@@ -26,7 +26,6 @@ impl SpanLog {
                 None => disk.remove(&path)?,
             }
         }
-        remove_superseded(disk.as_ref(), &mut segments)?;
         let next = end_of(disk.as_ref(), &mut segments)?;
         Ok(Self {
             disk,
@@ -72,19 +71,6 @@ fn first_position(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<Option<u64
         Err(SegmentError::Damaged(_)) if bytes <= EMPTY_BYTES => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Removes segments that a later one takes the positions of: nothing in them was answered.
-fn remove_superseded(disk: &dyn Disk, segments: &mut VecDeque<LogSegment>) -> Result<(), SpanLogError> {
-    let mut kept = VecDeque::<LogSegment>::new();
-    for segment in segments.drain(..) {
-        while let Some(superseded) = kept.pop_back_if(|before| before.first >= segment.first) {
-            disk.remove(&superseded.path)?;
-        }
-        kept.push_back(segment);
-    }
-    *segments = kept;
-    Ok(())
 }
 
 /// The position after the last request, once that is durable. A last segment without requests is removed.

@@ -65,6 +65,25 @@ fn blocks_that_are_not_put_again_keep_their_place_and_removed_ones_are_gone() {
 }
 
 #[test]
+fn a_tenant_that_is_gone_is_removed_whole_and_nobody_else() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    commit(
+        &mut store,
+        1,
+        &[(0, b"one"), (1, b"two"), (2, b"one"), (9, b"two")],
+    );
+    assert_eq!(store.block_keys(TWO).collect::<Vec<_>>(), [block(1), block(9)]);
+    let mut writer = store.begin(cut(2)).unwrap();
+    store.block_keys(TWO).for_each(|key| writer.remove_block(key));
+    store.commit(writer).unwrap();
+    assert_eq!(
+        blocks(open(&disk).unwrap().1),
+        expected(&[(0, b"one"), (2, b"one")])
+    );
+}
+
+#[test]
 fn nobody_sees_an_epoch_that_was_not_committed_and_it_takes_no_room() {
     let disk = MemoryDisk::default();
     let (mut store, _) = open(&disk).unwrap();
