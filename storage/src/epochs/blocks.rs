@@ -10,7 +10,8 @@ use super::keys::BlockKey;
 use super::recover::Segments;
 use crate::segments::{Flaw, Place, Segment, SegmentError};
 
-/// The blocks of an epoch, by key. They stay readable whatever is committed or rewritten meanwhile.
+/// The blocks of an epoch, by key. They stay readable whatever is committed or rewritten meanwhile; files that are removed
+/// take their room until this is dropped.
 #[derive(Clone, Debug)]
 pub struct Blocks {
     places: IntoIter<(BlockKey, Place, Arc<Segment>)>,

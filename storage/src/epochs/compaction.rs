@@ -1,6 +1,8 @@
 //! Rewrites what is left in segments that are less than half in use, a slice at a time, so that they can be removed.
 
-use super::error::StoreError;
+use super::blocks::lost;
+use super::epoch::QueuedBatch;
+use super::error::{Lost, StoreError};
 use super::keys::{BlockKey, EndpointKey};
 use super::record::{BlockRecord, Change, SamplesRecord};
 use super::store::EpochStore;
@@ -50,7 +52,7 @@ impl EpochStore {
         match copied.and_then(|slice| self.commit_slice(slice, &mut log)) {
             Ok(bytes) => {
                 self.rewritten = Some(log);
-                let has_more = self.victim.is_some() || self.find_victim().is_some();
+                let has_more = self.victim.is_some() || self.least_used().is_some();
                 Ok(Rewritten { bytes, has_more })
             }
             Err(error) => {
@@ -74,7 +76,7 @@ impl EpochStore {
                 break;
             }
             if let Some(place) = place {
-                let moved = self.copy(place, log)?;
+                let moved = self.copy(owner, place, log)?;
                 self.note(owner, moved, &mut change);
             }
             bytes += more;
@@ -100,15 +102,19 @@ impl EpochStore {
         Ok(bytes)
     }
 
-    /// The least used segment, of those that are less than half in use and that nothing is appended to.
     fn find_victim(&self) -> Option<Victim> {
+        let number = self.least_used()?;
+        let owners = self.owners(number);
+        Some(Victim { number, owners })
+    }
+
+    /// The least used segment, of those that are less than half in use and that nothing is appended to.
+    fn least_used(&self) -> Option<u64> {
         let segments = self.image.segments.iter();
         let idle = segments.filter(|(number, _)| !self.is_written(**number));
         let wasted = idle.filter(|(_, used)| used.live_bytes.saturating_mul(2) < used.extent.bytes);
-        let (number, _) = wasted.min_by_key(|(_, used)| used.live_bytes)?;
-        let owners = self.owners(*number);
-        let number = *number;
-        Some(Victim { number, owners })
+        let least = wasted.min_by_key(|(_, used)| used.live_bytes);
+        least.map(|(number, _)| *number)
     }
 
     fn owners(&self, number: u64) -> Vec<Owner> {
@@ -131,10 +137,26 @@ impl EpochStore {
         place.filter(|place| place.segment == number)
     }
 
-    fn copy(&mut self, place: Place, log: &mut SegmentedLog) -> Result<Place, StoreError> {
-        let frame = self.segment(place.segment)?.read(place)?;
+    fn copy(&mut self, owner: &Owner, place: Place, log: &mut SegmentedLog) -> Result<Place, StoreError> {
+        let read = self.segment(place.segment)?.read(place);
+        let frame = read.map_err(|error| match self.lost_of(owner) {
+            Some(part) => lost(error, part),
+            None => error.into(),
+        })?;
         let copied = log.append(frame.kind, &frame.payload);
         copied.map_err(StoreError::NotCommitted)
+    }
+
+    /// What is lost when the frame of `owner` is.
+    fn lost_of(&self, owner: &Owner) -> Option<Lost> {
+        match owner {
+            Owner::Block(key) => Some(Lost::Block(*key)),
+            Owner::Batch(endpoint, batch) => self.image.batch(endpoint, *batch).map(|batch| Lost::Samples {
+                endpoint: endpoint.clone(),
+                samples: batch.samples,
+                cut_unix_milliseconds: batch.cut_unix_milliseconds,
+            }),
+        }
     }
 
     fn note(&self, owner: &Owner, place: Place, change: &mut Change) {
@@ -142,7 +164,7 @@ impl EpochStore {
             Owner::Block(key) => change.blocks.push(BlockRecord::new(*key, place)),
             Owner::Batch(endpoint, batch) => {
                 let batch = self.image.batch(endpoint, *batch);
-                let moved = batch.map(|batch| super::epoch::QueuedBatch { place, ..*batch });
+                let moved = batch.map(|batch| QueuedBatch { place, ..*batch });
                 let record = moved.map(|batch| SamplesRecord::new(endpoint, &batch));
                 change.moved_samples.extend(record);
             }

@@ -87,9 +87,10 @@ impl EpochStore {
     /// Forgets the batches of `endpoint` up to number `up_to`, that one too: it has them. That is durable with the next
     /// epoch or [`flush`](Self::flush); what a crash comes before is given out again.
     pub fn acknowledge(&mut self, endpoint: &EndpointKey, up_to: u64) {
-        self.image.take(endpoint, up_to);
-        let acknowledged = self.acknowledged.entry(endpoint.clone()).or_default();
-        *acknowledged = up_to.max(*acknowledged);
+        // Only what is there: the same number must not take what the next epoch brings.
+        if let Some(last) = self.image.take(endpoint, up_to).last() {
+            self.acknowledged.insert(endpoint.clone(), last.number);
+        }
     }
 
     /// Removes all that waits for an endpoint that is gone, and returns what was lost. As durable as what is

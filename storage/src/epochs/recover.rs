@@ -78,7 +78,7 @@ pub fn verify(disk: &dyn Disk, folder: &Path, image: &Image) -> Result<(Segments
     let mut losses = Vec::new();
     for part in parts(image) {
         let damage = match (segments.get(&part.place.segment), flawed.get(&part.place.segment)) {
-            (Some(segment), _) => part.damage(segment, image)?,
+            (Some(segment), _) => part.damage(segment)?,
             (None, Some(damage)) => Some(damage.clone()),
             (None, None) => Some(unknown(folder, part.place)),
         };
@@ -122,20 +122,13 @@ impl Part {
         Loss { damage, lost }
     }
 
-    fn damage(&self, segment: &Segment, image: &Image) -> Result<Option<Damage>, OpenError> {
-        let Place {
-            segment: number,
-            offset,
-            bytes,
-        } = self.place;
-        let written = image.segments.get(&number).map_or(0, |used| used.extent.bytes);
-        if self.place.end() > written {
-            return Ok(Some(segment.damage(offset, bytes, Flaw::Meaning)));
-        }
+    fn damage(&self, segment: &Segment) -> Result<Option<Damage>, OpenError> {
+        let Place { offset, bytes, .. } = self.place;
         match segment.read(self.place) {
-            Ok(frame) => Ok(self
-                .is_not_in(frame)
-                .then(|| segment.damage(offset, bytes, Flaw::Meaning))),
+            Ok(frame) => {
+                let meaningless = || segment.damage(offset, bytes, Flaw::Meaning);
+                Ok(self.is_not_in(frame).then(meaningless))
+            }
             Err(error) => as_damage(error, segment.path(), bytes).map(Some),
         }
     }

@@ -70,6 +70,19 @@ fn an_acknowledgement_that_comes_late_takes_nothing_back() {
 }
 
 #[test]
+fn an_acknowledgement_of_more_than_there_is_takes_nothing_that_comes_later() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    store.acknowledge(&endpoint("a"), u64::MAX);
+    put(&mut store, 1, &[("a", 1)]);
+    store.acknowledge(&endpoint("a"), u64::MAX);
+    put(&mut store, 2, &[("a", 2)]);
+    assert_eq!(waiting(&mut store, "a"), [2]);
+    let (mut store, _) = open(&disk).unwrap();
+    assert_eq!(waiting(&mut store, "a"), [2]);
+}
+
+#[test]
 fn numbers_are_not_given_out_again_once_a_queue_was_empty() {
     let disk = MemoryDisk::default();
     let (mut store, _) = open(&disk).unwrap();

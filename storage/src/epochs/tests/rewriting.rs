@@ -106,3 +106,24 @@ fn what_was_put_again_meanwhile_is_not_rewritten() {
     assert_eq!(store.rewrite(1000).unwrap().bytes, 0);
     assert_eq!(blocks(open(&disk).unwrap().1), expected(&all));
 }
+
+#[test]
+fn a_block_that_is_damaged_is_told_when_it_is_to_be_rewritten_and_stays_where_it_is() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    let all: Vec<_> = (0..10).map(|number| (number, &b"content"[..])).collect();
+    commit(&mut store, 1, &all);
+    drop(store);
+    let (mut store, _) = open(&disk).unwrap();
+    commit(&mut store, 2, &all[..9]);
+    let place = store.image.blocks[&block(9)];
+    disk.flip(&store.segment_path(place.segment), place.end() - 1, 0);
+    let Err(StoreError::Lost(loss)) = store.rewrite(1000) else {
+        panic!("it was rewritten");
+    };
+    assert_eq!(
+        (loss.lost, loss.damage.offset),
+        (Lost::Block(block(9)), place.offset)
+    );
+    assert_eq!(store.image.blocks[&block(9)], place);
+}
