@@ -1,4 +1,4 @@
-//! Source files are as short as the house rules say.
+//! Source files are as short as the house rules say, and the cores of the pipeline know no clock.
 
 use std::path::Path;
 
@@ -8,6 +8,55 @@ use crate::harness::repository::{FOLDERS, read, sources};
 
 /// The most lines of a file.
 const MOST_LINES: usize = 400;
+
+/// Where the pipeline may name `Instant` and `SystemTime`, and what for; all else takes a `PipelineTime`.
+const READERS_OF_CLOCKS: [(&str, &str); 11] = [
+    ("actors/src/activity/meter.rs", "how long messages take"),
+    ("actors/src/activity/meters.rs", "which messages do not end"),
+    (
+        "actors/src/aggregator/actor/collecting.rs",
+        "how long collections take",
+    ),
+    (
+        "actors/src/aggregator/actor/outlet.rs",
+        "how often a line is logged",
+    ),
+    ("actors/src/pipeline/drain.rs", "the deadlines of a stop"),
+    ("actors/src/pipeline/view.rs", "which messages do not end"),
+    ("actors/src/supervision/mailbox.rs", "how long messages wait"),
+    (
+        "actors/src/tenants/retirement.rs",
+        "the deadline of a writer that leaves",
+    ),
+    ("actors/src/time/clock.rs", "the clock of the pipeline itself"),
+    ("actors/src/timer/", "how late ticks come"),
+    (
+        "actors/src/writer/",
+        "pauses, time-outs, and what stores say of time",
+    ),
+];
+
+#[test]
+fn the_cores_of_the_pipeline_know_no_clock() {
+    let clock = Regex::new(r"(?m)^(?:[^/\n]|/[^/\n])*\b(?:Instant|SystemTime)\b").unwrap();
+    let is_test = |file: &Path| {
+        let mut parts = file.iter();
+        parts.any(|part| part == "tests" || part == "tests.rs")
+    };
+    let sources = sources().into_iter();
+    let of_pipeline = sources.filter(|file| file.starts_with("actors/src") && !is_test(file));
+    let knowing: Vec<_> = of_pipeline.filter(|file| clock.is_match(&read(file))).collect();
+    let reads = |file: &Path, place: &str| file.to_string_lossy().starts_with(place);
+    let others: Vec<_> = knowing
+        .iter()
+        .filter(|file| !READERS_OF_CLOCKS.iter().any(|(place, _)| reads(file, place)))
+        .collect();
+    assert!(others.is_empty(), "to take a PipelineTime: {others:?}");
+    for (place, purpose) in READERS_OF_CLOCKS {
+        let is_needed = knowing.iter().any(|file| reads(file, place));
+        assert!(is_needed, "{place} needs no clock any more for {purpose}");
+    }
+}
 
 #[test]
 fn no_source_file_has_more_than_400_lines() {

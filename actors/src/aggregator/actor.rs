@@ -120,7 +120,13 @@ impl Aggregator {
 
     /// The time of `stamp`; before it is used, all that is remembered follows when the clock was shifted.
     fn at(&mut self, stamp: Stamp) -> PipelineTime {
-        self.timeline.follow(stamp).now
+        let followed = self.timeline.follow(stamp);
+        if let Some(shift) = followed.shift {
+            self.go_on(usize::MAX);
+            self.registry.shift(shift);
+            self.warnings.shift(shift);
+        }
+        followed.now
     }
 
     /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they

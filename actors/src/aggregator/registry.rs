@@ -13,6 +13,7 @@ use super::lookup::Keys;
 use super::processors::{ServiceGraphs, SpanMetrics, SpanNamePatterns, Targets};
 use super::series::{FamilyTable, SeriesCounts, SeriesStore};
 use crate::batches::{Collected, Connection, Edges, SpanUpdates};
+use crate::time::TimeShift;
 
 /// All series of one tenant.
 ///
@@ -148,6 +149,15 @@ impl Registry {
     pub fn evict(&mut self, now_unix_milliseconds: i64) {
         self.store.evict(now_unix_milliseconds);
         self.forget(now_unix_milliseconds);
+    }
+
+    /// Moves all times that decide when something ends, as the clock was shifted: what is in use stays, and what is stale
+    /// in a minute still is in a minute. A collection that runs has the time from before, and must be over by then.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.service_graphs.shift(by);
+        self.span_metrics.shift(by);
+        self.span_name_patterns.shift(by);
+        self.store.shift(by);
     }
 
     /// Goes on with a page to scrape, under settings of this `generation`, until it is over or about so many samples are

@@ -100,6 +100,11 @@ impl TimeShift {
         self.0
     }
 
+    /// Moves a time that is kept in milliseconds since the Unix epoch.
+    pub const fn apply(self, unix_milliseconds: &mut i64) {
+        *unix_milliseconds = unix_milliseconds.saturating_add(self.0);
+    }
+
     /// How far, in either direction.
     #[must_use]
     pub const fn distance(self) -> Duration {
@@ -168,6 +173,9 @@ mod tests {
         for (from, to) in [(5, 3_600_005), (3_600_005, 5), (7, 7)] {
             let shift = at(to).shift_from(at(from));
             assert_eq!((at(from) + shift, at(to) + -shift), (at(to), at(from)));
+            let mut kept = from;
+            shift.apply(&mut kept);
+            assert_eq!(kept, to);
             assert_eq!(shift.is_back(), to < from);
             assert_eq!(shift.distance(), Duration::from_millis(from.abs_diff(to)));
         }

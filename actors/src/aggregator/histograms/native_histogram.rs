@@ -4,6 +4,7 @@ mod resolution;
 
 pub use self::resolution::Resolution;
 use self::resolution::{COARSEST_SCHEMA, widen};
+use crate::time::TimeShift;
 
 /// Values up to this are in the zero bucket: 2⁻¹²⁸, as in Prometheus' client libraries.
 pub const ZERO_THRESHOLD: f64 = f64::from_bits((1023 - 128) << 52);
@@ -78,6 +79,11 @@ impl NativeHistogram {
             self.halve();
         }
         false
+    }
+
+    /// Moves the time at which it began.
+    pub fn shift(&mut self, by: TimeShift) {
+        by.apply(&mut self.begun);
     }
 
     /// The resolution: buckets grow by the factor 2^(2^-schema).

@@ -7,6 +7,7 @@ use super::exemplar::Exemplar;
 use super::histogram::Observation;
 use super::native_histogram::{NativeBounds, NativeHistogram, Resolution, ZERO_THRESHOLD};
 use crate::tables::Column;
+use crate::time::TimeShift;
 
 /// The most traces that one histogram keeps between two collections.
 const MAX_EXEMPLARS: usize = 8;
@@ -66,6 +67,13 @@ impl NativeHistograms {
             bucket,
             Exemplar::new(observation.trace_id, seconds, now_unix_milliseconds),
         );
+    }
+
+    /// Moves the times at which histograms began; when their exemplars were observed is a fact.
+    pub fn shift(&mut self, by: TimeShift) {
+        for row in 0..self.rows.rows() {
+            self.rows.first_mut(row).histogram.shift(by);
+        }
     }
 
     /// The histogram of `row` as it is now, apart from its buckets.

@@ -2,6 +2,7 @@
 
 use super::distinct::RecentlyDistinct;
 use crate::aggregator::series::{FamilyId, FamilyTable};
+use crate::time::TimeShift;
 
 /// The distinct label sets and series that limits lately turned away, by hashes of their labels.
 #[derive(Debug)]
@@ -41,6 +42,11 @@ impl TurnedAway {
             self.label_sets.begin_period();
             self.series.iter_mut().for_each(RecentlyDistinct::begin_period);
         }
+    }
+
+    /// Moves the time at which the period began.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.period_begun.iter_mut().for_each(|begun| by.apply(begun));
     }
 
     /// How many label sets, estimated.

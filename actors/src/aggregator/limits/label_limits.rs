@@ -6,6 +6,7 @@ use foldhash::quality::SeedableRandomState;
 use spangraph_config::RegistrySettings;
 
 use super::distinct::{self, RecentlyDistinct};
+use crate::time::TimeShift;
 
 /// The value that a label has while it has too many.
 pub const OVERFLOW_VALUE: &str = "__cardinality_overflow__";
@@ -134,6 +135,12 @@ impl LabelLimits {
             }
         }
         ends
+    }
+
+    /// Moves the times of the last check and of the period's begin.
+    pub fn shift(&mut self, by: TimeShift) {
+        let times = self.checked.iter_mut().chain(&mut self.period_begun);
+        times.for_each(|time| by.apply(time));
     }
 
     /// What is known of each label; nothing when there is no limit.

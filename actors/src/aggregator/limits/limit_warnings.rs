@@ -6,6 +6,7 @@ use spangraph_config::{Limiter, TenantId};
 
 use super::label_limits::LabelDemand;
 use crate::aggregator::registry::RegistryStats;
+use crate::time::TimeShift;
 
 /// How often one tenant's limits are in the log at most.
 const PAUSE_MILLISECONDS: i64 = 60_000;
@@ -68,6 +69,11 @@ impl LimitWarnings {
             "a limit was hit, updates went to overflow series; raise the setting, or max_cardinality_per_label for labels"
         );
         self.logged = Some(now_unix_milliseconds);
+    }
+
+    /// Moves the time of the last warning.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.logged.iter_mut().for_each(|logged| by.apply(logged));
     }
 
     fn is_due(&self, now: i64) -> bool {

@@ -3,6 +3,7 @@
 use super::symbols::{Symbol, Symbols};
 use crate::aggregator::labels::LabelSetId;
 use crate::tables::{Column, RowIndex};
+use crate::time::TimeShift;
 
 /// Rows of label values and the label set each makes.
 ///
@@ -127,6 +128,13 @@ impl Keys {
             }
         }
         self.shrink();
+    }
+
+    /// Moves the times at which keys were last used.
+    pub fn shift(&mut self, by: TimeShift) {
+        for row in 0..self.targets.rows() {
+            by.apply(&mut self.targets.first_mut(row).used);
+        }
     }
 
     /// The bytes that are allocated.

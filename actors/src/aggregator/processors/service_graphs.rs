@@ -13,6 +13,7 @@ use crate::aggregator::lookup::{KeyTable, Keys, Symbol};
 use crate::aggregator::series::{Family, FamilyTable, SeriesStore};
 use crate::batches::{Edge, Edges, Side, TextId, Texts};
 use crate::label_names::sanitise;
+use crate::time::TimeShift;
 
 /// The service graphs of one tenant, over its series store (SPEC §2).
 #[derive(Debug)]
@@ -104,6 +105,11 @@ impl ServiceGraphs {
     /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
     pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
         self.keys.retain(oldest, |label_set| store.has_series(label_set));
+    }
+
+    /// Moves the times at which keys were last used.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.keys.shift(by);
     }
 
     /// Notes the values of all keys, for a new period of the limits on them.

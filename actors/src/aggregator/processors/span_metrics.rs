@@ -12,6 +12,7 @@ use crate::aggregator::lookup::{KeyTable, Keys, Symbol, TextSymbols};
 use crate::aggregator::series::{Family, FamilyTable, SeriesStore};
 use crate::batches::{SpanUpdates, TextId, Texts};
 use crate::label_names::sanitise;
+use crate::time::TimeShift;
 
 /// The labels that spans have of their own, in the order of an entry's values.
 const INTRINSICS: [&str; 5] = [
@@ -116,6 +117,11 @@ impl SpanMetrics {
     /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
     pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
         self.keys.retain(oldest, |label_set| store.has_series(label_set));
+    }
+
+    /// Moves the times at which keys were last used.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.keys.shift(by);
     }
 
     /// Notes the values of all keys, for a new period of the limits on them.

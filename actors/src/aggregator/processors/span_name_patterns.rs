@@ -7,6 +7,7 @@ use spangraph_config::SpanNameSanitization;
 
 use super::span_names::SpanNames;
 use crate::batches::{SpanUpdates, TextId, Texts};
+use crate::time::TimeShift;
 
 /// The place of `span_name` among an entry's labels.
 const SPAN_NAME: usize = 1;
@@ -55,6 +56,11 @@ impl SpanNamePatterns {
     /// Forgets the patterns that were last used before `oldest_unix_milliseconds`.
     pub fn forget(&mut self, oldest_unix_milliseconds: i64) {
         self.names.forget(oldest_unix_milliseconds);
+    }
+
+    /// Moves the times at which patterns were last used.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.names.shift(by);
     }
 
     /// How many patterns there are.

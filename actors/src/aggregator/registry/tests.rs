@@ -7,6 +7,7 @@ mod memory;
 mod model;
 mod native;
 mod series;
+mod shifted;
 mod slices;
 mod spans;
 mod takeover;

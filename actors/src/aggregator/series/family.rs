@@ -9,6 +9,7 @@ use super::family_table::FamilyTable;
 use crate::aggregator::histograms::{Histograms, NativeHistograms, Observation};
 use crate::aggregator::labels::{EncodedLabels, LabelSetId, bound_label, name_label};
 use crate::tables::Column;
+use crate::time::TimeShift;
 
 /// Adds a family that is on to `families` and tells its number.
 pub fn add_family(families: &mut FamilyTable<Family>, family: Option<Family>) -> Option<FamilyId> {
@@ -196,6 +197,19 @@ impl Family {
                 }
             }
             _ => debug_assert!(false, "{update:?} is no update of {}", self.name),
+        }
+    }
+
+    /// Moves the times at which series were updated and histograms began.
+    pub fn shift(&mut self, by: TimeShift) {
+        for row in 0..self.heads.rows() {
+            by.apply(&mut self.heads.first_mut(row).updated);
+        }
+        if let Values::Histogram {
+            native: Some(native), ..
+        } = &mut self.values
+        {
+            native.shift(by);
         }
     }
 

@@ -11,6 +11,7 @@ use super::family_table::FamilyTable;
 use super::tombstones::Tombstones;
 use crate::aggregator::labels::{EncodedLabels, LabelRules, LabelSetId, LabelSets};
 use crate::aggregator::limits::{LabelLimits, Limits, TurnedAway, distinct};
+use crate::time::TimeShift;
 
 /// Families of series; layers for service graphs and the like say what the families are and update them.
 #[derive(Debug)]
@@ -203,6 +204,13 @@ impl SeriesStore {
     /// Forgets what was turned away long ago.
     pub fn forget_turned_away(&mut self, now_unix_milliseconds: i64) {
         self.turned_away.forget(now_unix_milliseconds);
+    }
+
+    /// Moves the times by which series become stale and periods end. When series were sent is a fact, and stays.
+    pub fn shift(&mut self, by: TimeShift) {
+        self.families.iter_mut().for_each(|family| family.shift(by));
+        self.turned_away.shift(by);
+        self.label_limits.shift(by);
     }
 
     /// Removes the label sets that lost their last series. Keys that lead to them must be gone by then.

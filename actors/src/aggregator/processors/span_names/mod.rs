@@ -15,6 +15,8 @@ pub use tokens::MOST_NAME_BYTES;
 use tokens::Tokens;
 use tree::Tree;
 
+use crate::time::TimeShift;
+
 /// The most clusters of a tenant; past it the quarter that was not used for longest is forgotten.
 pub const MOST_CLUSTERS: usize = 10_000;
 
@@ -75,6 +77,13 @@ impl SpanNames {
     /// Forgets the clusters that were last used before this time; their names begin anew.
     pub fn forget(&mut self, oldest_unix_milliseconds: i64) {
         self.remove_where(|cluster| cluster.last_used_unix_milliseconds < oldest_unix_milliseconds);
+    }
+
+    /// Moves the times at which clusters were last used.
+    pub fn shift(&mut self, by: TimeShift) {
+        for (_, cluster) in &mut self.clusters {
+            by.apply(&mut cluster.last_used_unix_milliseconds);
+        }
     }
 
     /// The bytes that are allocated.
