@@ -4,6 +4,8 @@ mod error;
 #[cfg(any(test, feature = "fault-injection"))]
 pub mod memory;
 mod system;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::Path;

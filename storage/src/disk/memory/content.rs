@@ -79,7 +79,7 @@ impl Content {
 /// Writes over and beyond what is there; a hole is filled with zeros, as file systems do.
 fn put(content: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
     let end = offset + bytes.len();
-    if content.len() < end {
+    if content.len() < end && !bytes.is_empty() {
         content.resize(end, 0);
     }
     if let Some(place) = content.get_mut(offset..end) {
