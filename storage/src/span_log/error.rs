@@ -21,6 +21,16 @@ pub enum SpanLogError {
         /// How many it may have.
         most_bytes: u64,
     },
+    /// There is no room for the request on the disk. Nothing of it was written.
+    #[error(
+        "the disk of the span log has room for {free_bytes} bytes, of which {kept_free_bytes} are to be left, so there is no room for the request"
+    )]
+    DiskFull {
+        /// How many bytes there is room for.
+        free_bytes: u64,
+        /// How many are to be left.
+        kept_free_bytes: u64,
+    },
     /// Requests are asked for that were freed before.
     #[error("requests {} to {} of the span log were removed before they were asked for", positions.start, positions.end.saturating_sub(1))]
     Removed {

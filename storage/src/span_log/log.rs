@@ -20,6 +20,17 @@ pub struct SpanLogLimits {
     pub segment_bytes: u64,
     /// The most bytes of the log.
     pub most_bytes: u64,
+    /// How many bytes of the disk are left free.
+    pub kept_free_bytes: u64,
+}
+
+/// What of a log is still needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// How many requests.
+    pub requests: u64,
+    /// The bytes of the segments that they lie in.
+    pub bytes: u64,
 }
 
 /// A log in a folder of its own.
@@ -49,7 +60,7 @@ impl SpanLog {
     /// Appends a request and returns its position. It is durable, and may be answered, after the next
     /// [`sync`](Self::sync).
     ///
-    /// [`SpanLogError::Full`] comes before anything is written. After any other error the requests from
+    /// [`SpanLogError::Full`] and [`SpanLogError::DiskFull`] come before anything is written. After any other error the requests from
     /// [`durable`](Self::durable) on are to be refused: their positions are given out again. Only when the machine stops
     /// before the next request is durable may such a request be found in the log.
     pub fn append(&mut self, request: &Request<'_>) -> Result<u64, SpanLogError> {
@@ -65,6 +76,21 @@ impl SpanLog {
         Ok(self.next - 1)
     }
 
+    /// Lets what was appended be answered although it is not synced: it survives the process, and the machine only once it
+    /// is synced. Where that fails, it may be lost, and its positions are not given out again.
+    pub fn promise(&mut self) {
+        self.durable = self.next;
+    }
+
+    /// Begins a segment, when none is written. From then on what was refused is not replayed, whatever the disk kept of it.
+    pub fn begin(&mut self) -> Result<(), SpanLogError> {
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        let begun = self.begin_segment().map(|_| ());
+        self.noted(begun)
+    }
+
     /// Makes durable what was appended, and returns the position of the first request that is not. After an error the
     /// requests from there on are to be refused, as with [`append`](Self::append).
     pub fn sync(&mut self) -> Result<u64, SpanLogError> {
@@ -76,8 +102,15 @@ impl SpanLog {
         self.noted(Ok(self.durable))
     }
 
-    /// Removes segments of which every request is before `position`.
+    /// Removes segments of which every request is before `position`. The last one stays, because it says which position is
+    /// next; one that takes half of the log's room is followed by another for that.
     pub fn free(&mut self, position: u64) -> Result<(), SpanLogError> {
+        let is_idle = position >= self.next && self.durable == self.next;
+        let last = self.segments.back().filter(|last| last.first < self.next);
+        if is_idle && last.is_some_and(|last| last.bytes > self.limits.most_bytes / 2) {
+            self.writer = None;
+            self.begin()?;
+        }
         while self.segments.get(1).is_some_and(|next| next.first <= position) {
             if let Some(oldest) = self.segments.front() {
                 self.disk.remove(&oldest.path)?;
@@ -100,7 +133,19 @@ impl SpanLog {
         self.segments.front().map_or(self.durable, |oldest| oldest.first)
     }
 
-    /// The position of the first request that is not durable.
+    /// How much is needed of the log while requests from `position` on are.
+    #[must_use]
+    pub fn lag(&self, position: u64) -> Lag {
+        let ends = self.segments.iter().skip(1).map(|next| next.first);
+        let with_ends = self.segments.iter().zip(ends.chain([self.next]));
+        let needed = with_ends.filter(|(_, end)| *end > position);
+        Lag {
+            requests: self.next.saturating_sub(position),
+            bytes: needed.map(|(segment, _)| segment.bytes).sum(),
+        }
+    }
+
+    /// The position of the first request that is not durable, nor [promised](Self::promise).
     #[must_use]
     pub fn durable(&self) -> u64 {
         self.durable
@@ -114,8 +159,16 @@ impl SpanLog {
 
     fn check_room(&self, more: u64) -> Result<(), SpanLogError> {
         let (bytes, most_bytes) = (self.bytes(), self.limits.most_bytes);
-        match bytes + more > most_bytes {
-            true => Err(SpanLogError::Full { bytes, most_bytes }),
+        if bytes + more > most_bytes {
+            return Err(SpanLogError::Full { bytes, most_bytes });
+        }
+        let kept_free_bytes = self.limits.kept_free_bytes;
+        let free_bytes = self.disk.free_bytes(&self.folder)?;
+        match free_bytes < more.saturating_add(EMPTY_BYTES).saturating_add(kept_free_bytes) {
+            true => Err(SpanLogError::DiskFull {
+                free_bytes,
+                kept_free_bytes,
+            }),
             false => Ok(()),
         }
     }

@@ -2,16 +2,34 @@
 //!
 //! A log belongs to one shard. Many requests are appended and made durable by one sync (group commit); what a position
 //! says is never given out twice for requests that were answered. Segments that no epoch needs any more are removed.
+//!
+//! [`SpanLog`] is the files, [`Committer`] says when they are synced and who is answered, and [`LogThread`] does both on a
+//! thread of its own. A request is refused before it is appended, or because its write or sync failed. Then the next segment
+//! is begun before the refusal is told, so the request is not replayed. Where that fails too, and the process ends before it
+//! succeeds, a refused request may be replayed; it is among the [`RecentDigests`] then, so that it counts once when it is
+//! sent again.
 
+mod committer;
+mod digest;
 mod error;
 mod log;
 mod open;
 mod record;
+mod refusal;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod thread;
+mod ticket;
+mod worker;
 
+pub use committer::{Committer, SyncPolicy};
+pub use digest::{RecentDigests, RequestDigest};
 pub use error::{LostRecords, SpanLogError};
-pub use log::{SpanLog, SpanLogLimits};
+pub use log::{Lag, SpanLog, SpanLogLimits};
 pub use record::{LoggedRequest, Request};
+pub use refusal::Refusal;
 pub use replay::Replay;
+pub use thread::{LogThread, LogThreadLimits, QueuedRequest};
+pub use ticket::Ticket;
+pub use worker::LogStatus;

@@ -1,6 +1,9 @@
 //! What was answered is replayed, in order and once, and what was refused is not.
 
+mod bounds;
 mod crashes;
+mod digests;
+mod threads;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +21,7 @@ fn limits() -> SpanLogLimits {
     SpanLogLimits {
         segment_bytes: 300,
         most_bytes: 1 << 20,
+        kept_free_bytes: 0,
     }
 }
 
