@@ -87,7 +87,7 @@ impl Pipeline {
     pub fn start(parts: PipelineParts) -> Self {
         let mut arbiters = Arbiters::default();
         let tenants = Arc::new(Tenants::new(tenant_factory(&parts, &mut arbiters)));
-        let matchers = start_matchers(&parts, &mut arbiters);
+        let matchers = start_matchers(&parts, &tenants, &mut arbiters);
         let ingest = start_ingest(&parts, &matchers, &mut arbiters);
         let timer = Timer::new(TimerParts {
             ingest: Arc::clone(&ingest),
@@ -211,7 +211,11 @@ fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFacto
     }
 }
 
-fn start_matchers(parts: &PipelineParts, arbiters: &mut Arbiters) -> Arc<[Mailbox<Matcher>]> {
+fn start_matchers(
+    parts: &PipelineParts,
+    tenants: &Arc<Tenants>,
+    arbiters: &mut Arbiters,
+) -> Arc<[Mailbox<Matcher>]> {
     let capacity = parts.actors.matcher_mailbox;
     let start = |index| {
         let meter = parts
@@ -219,6 +223,7 @@ fn start_matchers(parts: &PipelineParts, arbiters: &mut Arbiters) -> Arc<[Mailbo
             .actors
             .meter(ActorName::new(Role::Matcher, index), capacity);
         let matcher = Matcher::new(
+            Arc::clone(tenants),
             Arc::clone(&meter),
             parts.lifelines.attach(format!("matcher {index}")),
         );

@@ -2,8 +2,10 @@
 
 mod charge;
 mod former;
+mod handles;
 mod idle;
 mod places;
+mod profile;
 mod reconfigure;
 mod retirement;
 mod sender;
@@ -26,27 +28,15 @@ use crate::supervision::{ArbiterRing, Lifelines, Mailbox};
 use crate::time::Clock;
 use crate::writer::{TlsClients, Writer, WriterMetrics};
 
-/// One tenant: nothing of it is reachable from another.
+/// A running tenant, as it is under one generation of its settings: nothing of it is reachable from another.
 #[derive(Debug)]
 pub struct Tenant {
-    /// Its id.
-    pub id: TenantId,
-    /// Which settings these are: later ones have a larger number, whichever tenant's they are.
-    pub generation: u64,
-    /// Its effective settings, as long as this generation lives.
-    pub settings: Arc<TenantSettings>,
-    /// The handles of its metrics.
-    pub metrics: TenantMetrics,
-    /// What it may still send.
-    pub ingestion: IngestionGauge,
-    /// The bounds that its matcher shards share.
-    pub budgets: PairingBudgets,
-    /// The actor that owns its series.
-    pub aggregator: Mailbox<Aggregator>,
+    /// What travels with its data.
+    pub profile: Arc<TenantProfile>,
+    /// What leads to its actors and counts.
+    pub handles: Arc<TenantHandles>,
     /// Its endpoints' actors.
     pub writers: Vec<Mailbox<Writer>>,
-    /// When it was last used.
-    used: Arc<LastUse>,
     /// What each of the writers was started with, in the same order.
     endpoints: Vec<RemoteWriteEndpoint>,
 }
@@ -62,7 +52,7 @@ impl Tenant {
 
     /// Adds what it has to `totals`.
     pub(crate) fn add_to(&self, totals: &mut PipelineTotals) {
-        totals.add(&self.metrics, self.budgets.pending.taken());
+        totals.add(&self.handles.metrics, self.handles.budgets.pending.taken());
     }
 }
 
@@ -71,8 +61,10 @@ pub type SettingsSource = Arc<dyn Fn(&TenantId) -> TenantSettings + Send + Sync>
 
 pub use charge::Charge;
 use former::FormerTenants;
+pub use handles::TenantHandles;
 use idle::LastUse;
 use places::Places;
+pub use profile::TenantProfile;
 pub use reconfigure::{ChangedTenant, ChangedWriter, LeavingWriter};
 #[cfg(test)]
 pub(crate) use retirement::end_aggregator;
@@ -157,11 +149,26 @@ impl Tenants {
         self.known.get(id).map(|tenant| Arc::clone(&tenant))
     }
 
+    /// What leads to the actors of the tenant that `profile` is of.
+    ///
+    /// One that was removed meanwhile starts anew, even past the bound: what was let in is applied.
+    pub(crate) fn handles_of(&self, profile: &TenantProfile) -> Arc<TenantHandles> {
+        if let Some(tenant) = self.get(&profile.id) {
+            return Arc::clone(&tenant.handles);
+        }
+        let start = || {
+            self.places.take_past_the_bound();
+            self.start(&profile.id)
+        };
+        let tenant = self.known.entry(profile.id.clone()).or_insert_with(start);
+        Arc::clone(&tenant.handles)
+    }
+
     /// All tenants, by id.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Tenant>> {
         let mut tenants: Vec<_> = self.known.iter().map(|tenant| Arc::clone(&tenant)).collect();
-        tenants.sort_by(|left, right| left.id.cmp(&right.id));
+        tenants.sort_by(|left, right| left.profile.id.cmp(&right.profile.id));
         tenants
     }
 
@@ -187,16 +194,22 @@ impl Tenants {
         );
         let budgets = PairingBudgets::new(&settings.service_graphs);
         tracing::info!(tenant = %id, endpoints = settings.remote_write.len(), "tenant started");
-        Arc::new(Tenant {
+        let profile = TenantProfile {
             id: id.clone(),
             generation,
             settings,
+        };
+        let handles = TenantHandles {
             metrics,
             ingestion: IngestionGauge::default(),
             budgets,
             aggregator,
+            used: LastUse::at(self.factory.clock.now()),
+        };
+        Arc::new(Tenant {
+            profile: Arc::new(profile),
+            handles: Arc::new(handles),
             writers,
-            used: Arc::new(LastUse::at(self.factory.clock.now())),
             endpoints,
         })
     }

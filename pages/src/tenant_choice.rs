@@ -40,7 +40,7 @@ impl TenantChoice {
             .pipeline
             .tenants()
             .iter()
-            .map(|tenant| tenant.id.clone())
+            .map(|tenant| tenant.profile.id.clone())
             .collect();
         let tenant = match query.tenant.clone().or_else(|| tenant_header(request)) {
             Some(id) => TenantId::parse(&id).map_err(|error| Problem::Parameter {

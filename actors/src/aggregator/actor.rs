@@ -22,7 +22,7 @@ use crate::admission::Submission;
 use crate::batches::{Edges, Relayout, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
 use crate::supervision::{Lifeline, Mailbox, Queued, set_capacity};
-use crate::tenants::Tenant;
+use crate::tenants::{Tenant, TenantProfile};
 use crate::time::{PipelineTime, Stamp, Timeline};
 use crate::writer::Writer;
 
@@ -32,6 +32,8 @@ pub struct Aggregator {
     tenant: TenantId,
     timeline: Timeline,
     generation: u64,
+    /// Of which settings the writers are that it was last told of.
+    writers_of: u64,
     settings: Arc<TenantSettings>,
     registry: Registry,
     /// The time of the last samples, in milliseconds since the Unix epoch.
@@ -55,7 +57,7 @@ pub struct Aggregator {
 #[rtype(result = "()")]
 pub struct CountEdges {
     /// Whose they are, with the settings under which they were made.
-    pub tenant: Arc<Tenant>,
+    pub tenant: Arc<TenantProfile>,
     /// The edges.
     pub edges: Edges,
     /// Their requests, as the gate counts them until all of them is applied.
@@ -103,6 +105,7 @@ impl Aggregator {
             tenant: tenant.clone(),
             timeline: Timeline::default(),
             generation: parts.generation,
+            writers_of: parts.generation,
             settings: Arc::clone(settings),
             registry: Registry::new(settings, tenant).with_seeds_from(parts.seeds_from),
             collected: i64::MIN,
@@ -131,7 +134,7 @@ impl Aggregator {
 
     /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they
     /// came, and then their staleness markers.
-    fn follow(&mut self, tenant: &Tenant, now: PipelineTime) {
+    fn follow(&mut self, tenant: &TenantProfile, now: PipelineTime) {
         if tenant.generation <= self.generation {
             return;
         }
@@ -149,7 +152,6 @@ impl Aggregator {
         let labels = self.registry.label_demand();
         self.label_updates = labels.map(|label| (label.name, label.limited_updates)).collect();
         self.warnings.set_limiter(settings.registry.limiter);
-        self.lead_to(&tenant.writers);
         (self.generation, self.settings) = (tenant.generation, settings);
     }
 
@@ -255,7 +257,11 @@ impl Handler<Reconfigure> for Aggregator {
     fn handle(&mut self, Reconfigure { tenant, now }: Reconfigure, _: &mut Self::Context) {
         let _handling = self.meter.message();
         let now = self.at(now);
-        self.follow(&tenant, now);
+        self.follow(&tenant.profile, now);
+        if tenant.profile.generation > self.writers_of {
+            self.writers_of = tenant.profile.generation;
+            self.lead_to(&tenant.writers);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use actix::prelude::*;
 
 use super::texts::{TextId, Texts};
 use crate::admission::Submission;
-use crate::tenants::Tenant;
+use crate::tenants::TenantProfile;
 use crate::time::Stamp;
 
 /// The span metrics of one request; texts are numbers in [`SpanUpdates::texts`].
@@ -76,7 +76,7 @@ pub struct HostInfo {
 #[rtype(result = "()")]
 pub struct UpdateSpanMetrics {
     /// Whose they are, with the settings under which they were made.
-    pub tenant: Arc<Tenant>,
+    pub tenant: Arc<TenantProfile>,
     /// The updates.
     pub updates: SpanUpdates,
     /// Their request, as the gate counts it until all of it is applied.

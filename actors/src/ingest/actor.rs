@@ -87,8 +87,11 @@ impl Ingest {
     ) -> Result<Walked, Refusal> {
         let shards = self.matchers.len();
         let compile = || Compiled::new(tenant, shards);
-        let compiled = self.extractors.entry_ref(&tenant.id).or_insert_with(compile);
-        if compiled.generation != tenant.generation {
+        let compiled = self
+            .extractors
+            .entry_ref(&tenant.profile.id)
+            .or_insert_with(compile);
+        if compiled.generation != tenant.profile.generation {
             *compiled = compile();
         }
         walk(&compiled.extractor, &self.matchers, request, submission, received)
@@ -128,7 +131,7 @@ impl Ingest {
             return Ok(None);
         }
         let charge = newcomer.start()?;
-        if *charge.tenant().settings == *newcomer.settings() {
+        if *charge.tenant().profile.settings == *newcomer.settings() {
             return Ok(Some((charge, walked)));
         }
         drop(walked);
@@ -174,29 +177,30 @@ impl Handler<Queued<IngestSpans>> for Ingest {
         };
         let Walked { extracted, slots } = walked;
         let tenant = Arc::clone(charge.tenant());
+        let (profile, handles) = (&tenant.profile, &tenant.handles);
         if request.without_metrics {
             charge.settle();
-            return Ok(accept_unseen(&extracted.counts, &tenant.metrics));
+            return Ok(accept_unseen(&extracted.counts, &handles.metrics));
         }
-        let span_slot = reserve_for_spans(&tenant.aggregator, &extracted.span_updates)?;
+        let span_slot = reserve_for_spans(&handles.aggregator, &extracted.span_updates)?;
         charge.settle();
         let submission = Arc::new(submission);
         self.send_halves(extracted.shards, slots, |halves| MatchHalves {
-            tenant: Arc::clone(&tenant),
+            tenant: Arc::clone(profile),
             halves,
             submission: Arc::clone(&submission),
             received,
         });
         if let Some(slot) = span_slot {
             let message = UpdateSpanMetrics {
-                tenant: Arc::clone(&tenant),
+                tenant: Arc::clone(profile),
                 updates: extracted.span_updates,
                 submission,
                 now: received,
             };
-            tenant.aggregator.send(slot, message);
+            handles.aggregator.send(slot, message);
         }
-        count(&extracted.counts, &tenant.metrics);
+        count(&extracted.counts, &handles.metrics);
         Ok(answer(&extracted.counts))
     }
 }
@@ -225,8 +229,8 @@ impl Handler<ForgetTenants> for Ingest {
 impl Compiled {
     fn new(tenant: &Arc<Tenant>, shards: usize) -> Self {
         Self {
-            generation: tenant.generation,
-            extractor: Extractor::new(&tenant.settings, shards),
+            generation: tenant.profile.generation,
+            extractor: Extractor::new(&tenant.profile.settings, shards),
             tenant: Arc::downgrade(tenant),
         }
     }

@@ -16,13 +16,14 @@ use crate::aggregator::{CountEdges, Reconfigure};
 use crate::batches::{HalfEdges, Relayout};
 use crate::metrics::TenantMetrics;
 use crate::supervision::{Lifeline, Queued, set_capacity};
-use crate::tenants::Tenant;
+use crate::tenants::{TenantHandles, TenantProfile, Tenants};
 use crate::time::{PipelineTime, Stamp, TimeShift, Timeline};
 
 /// Pairs the halves of its share of traces; one an arbiter.
-#[derive(Debug)]
 pub struct Matcher {
-    tenants: HashMap<TenantId, TenantPairing, RandomState>,
+    pairings: HashMap<TenantId, TenantPairing, RandomState>,
+    /// Where it finds the handles of a tenant of which it has nothing yet.
+    tenants: Arc<Tenants>,
     last_mark: Option<PipelineTime>,
     timeline: Timeline,
     meter: Arc<ActorMeter>,
@@ -32,7 +33,8 @@ pub struct Matcher {
 /// One tenant's pairing, and what waits until its edges were handed on.
 #[derive(Debug)]
 struct TenantPairing {
-    tenant: Arc<Tenant>,
+    tenant: Arc<TenantProfile>,
+    handles: Arc<TenantHandles>,
     pairing: Pairing,
     submissions: Vec<Arc<Submission>>,
     used: PipelineTime,
@@ -43,8 +45,8 @@ struct TenantPairing {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct MatchHalves {
-    /// Whose they are.
-    pub tenant: Arc<Tenant>,
+    /// Whose they are, with the settings under which they were made.
+    pub tenant: Arc<TenantProfile>,
     /// The halves.
     pub halves: HalfEdges,
     /// Their request, as the gate counts it until all of it is applied.
@@ -94,9 +96,10 @@ const MARK_INTERVAL: Duration = Duration::from_secs(300);
 impl Matcher {
     /// A matcher with no tenants.
     #[must_use]
-    pub fn new(meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
+    pub fn new(tenants: Arc<Tenants>, meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
-            tenants: HashMap::default(),
+            pairings: HashMap::default(),
+            tenants,
             last_mark: None,
             timeline: Timeline::default(),
             meter,
@@ -108,7 +111,7 @@ impl Matcher {
     fn at(&mut self, stamp: Stamp) -> PipelineTime {
         let followed = self.timeline.follow(stamp);
         if let Some(shift) = followed.shift {
-            self.tenants.values_mut().for_each(|shard| shard.shift(shift));
+            self.pairings.values_mut().for_each(|shard| shard.shift(shift));
             self.last_mark = self.last_mark.map(|last| last + shift);
         }
         followed.now
@@ -119,7 +122,7 @@ impl Matcher {
         let last = *self.last_mark.get_or_insert(now);
         if now.since(last) >= MARK_INTERVAL {
             self.last_mark = Some(now);
-            self.tenants.values_mut().for_each(|shard| shard.mark(now));
+            self.pairings.values_mut().for_each(|shard| shard.mark(now));
         }
     }
 }
@@ -144,8 +147,10 @@ impl Handler<Queued<MatchHalves>> for Matcher {
             received,
         } = message;
         let now = self.at(received);
-        let entry = self.tenants.entry_ref(&tenant.id);
-        let shard = entry.or_insert_with(|| TenantPairing::new(Arc::clone(&tenant), now));
+        let tenants = &self.tenants;
+        let entry = self.pairings.entry_ref(&tenant.id);
+        let shard = entry
+            .or_insert_with(|| TenantPairing::new(Arc::clone(&tenant), tenants.handles_of(&tenant), now));
         shard.follow(&tenant);
         if tenant.generation < shard.tenant.generation {
             let (old, new) = (&tenant.settings, &shard.tenant.settings);
@@ -166,7 +171,7 @@ impl Handler<Expire> for Matcher {
     fn handle(&mut self, Expire { now: stamp }: Expire, _: &mut Self::Context) {
         let _handling = self.meter.chore();
         let now = self.at(stamp);
-        self.tenants.retain(|_, shard| {
+        self.pairings.retain(|_, shard| {
             shard.pairing.expire(now);
             shard.hand_on(stamp);
             !shard.is_idle(now)
@@ -180,8 +185,8 @@ impl Handler<Reconfigure> for Matcher {
 
     fn handle(&mut self, Reconfigure { tenant, .. }: Reconfigure, _: &mut Self::Context) {
         let _handling = self.meter.chore();
-        if let Some(shard) = self.tenants.get_mut(&tenant.id) {
-            shard.follow(&tenant);
+        if let Some(shard) = self.pairings.get_mut(&tenant.profile.id) {
+            shard.follow(&tenant.profile);
         }
     }
 }
@@ -192,7 +197,7 @@ impl Handler<DescribePairing> for Matcher {
     fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
         let _handling = self.meter.chore();
         let now = self.at(question.now);
-        let shard = self.tenants.get(&question.tenant)?;
+        let shard = self.pairings.get(&question.tenant)?;
         Some(shard.describe(now))
     }
 }
@@ -202,12 +207,12 @@ impl Handler<DrainMatcher> for Matcher {
 
     fn handle(&mut self, DrainMatcher { now }: DrainMatcher, context: &mut Self::Context) -> Drained {
         let _handling = self.meter.chore();
-        let shards = self.tenants.values_mut();
+        let shards = self.pairings.values_mut();
         let tenants_left = shards
             .filter_map(|shard| (!shard.hand_on(now)).then_some(()))
             .count();
         let edges_lost = self
-            .tenants
+            .pairings
             .values()
             .map(|shard| shard.pairing.pending_edges())
             .sum();
@@ -238,10 +243,11 @@ impl Handler<FailForTest> for Matcher {
 }
 
 impl TenantPairing {
-    fn new(tenant: Arc<Tenant>, now: PipelineTime) -> Self {
-        let pairing = Pairing::new(&tenant.settings.service_graphs, tenant.budgets.clone());
+    fn new(tenant: Arc<TenantProfile>, handles: Arc<TenantHandles>, now: PipelineTime) -> Self {
+        let pairing = Pairing::new(&tenant.settings.service_graphs, handles.budgets.clone());
         Self {
             tenant,
+            handles,
             pairing,
             submissions: Vec::new(),
             used: now,
@@ -257,7 +263,7 @@ impl TenantPairing {
 
     fn mark(&mut self, now: PipelineTime) {
         self.pairing.set_mark(now);
-        self.spans.set(now, SlackCounts::of(&self.tenant.metrics));
+        self.spans.set(now, SlackCounts::of(&self.handles.metrics));
     }
 
     fn describe(&self, now: PipelineTime) -> ShardPairingDescription {
@@ -269,7 +275,7 @@ impl TenantPairing {
     }
 
     /// Takes on the settings of `tenant` when they are newer.
-    fn follow(&mut self, tenant: &Arc<Tenant>) {
+    fn follow(&mut self, tenant: &Arc<TenantProfile>) {
         if tenant.generation > self.tenant.generation {
             let (old, new) = (&self.tenant.settings, &tenant.settings);
             self.pairing.reconfigure(&old.service_graphs, &new.service_graphs);
@@ -286,17 +292,17 @@ impl TenantPairing {
 
     /// Sends what was completed to the aggregator; false when that has no room, and all is kept until it has.
     fn hand_on(&mut self, now: Stamp) -> bool {
-        count(&self.pairing.take_outcomes(), &self.tenant);
+        count(&self.pairing.take_outcomes(), &self.handles);
         if !self.pairing.has_edges() {
             self.submissions.clear();
             return true;
         }
-        let Some(slot) = self.tenant.aggregator.reserve() else {
+        let Some(slot) = self.handles.aggregator.reserve() else {
             return false;
         };
-        self.tenant.note_use(now);
+        self.handles.note_use(now);
         let submissions = std::mem::take(&mut self.submissions);
-        self.tenant.aggregator.send(
+        self.handles.aggregator.send(
             slot,
             CountEdges {
                 tenant: Arc::clone(&self.tenant),
@@ -309,8 +315,8 @@ impl TenantPairing {
     }
 }
 
-fn count(outcomes: &Outcomes, tenant: &Tenant) {
-    let metrics = &tenant.metrics;
+fn count(outcomes: &Outcomes, handles: &TenantHandles) {
+    let metrics = &handles.metrics;
     let halves = &metrics.halves;
     halves.paired.inc_by(outcomes.paired);
     halves.virtual_node.inc_by(outcomes.virtual_node);
@@ -320,10 +326,10 @@ fn count(outcomes: &Outcomes, tenant: &Tenant) {
     metrics.pending_half_edges.inc_by(outcomes.pending_change());
     metrics
         .pending_edges
-        .set(i64::try_from(tenant.budgets.pending.taken()).unwrap_or(i64::MAX));
+        .set(i64::try_from(handles.budgets.pending.taken()).unwrap_or(i64::MAX));
     metrics
         .pending_text_bytes
-        .set(i64::try_from(tenant.budgets.text_bytes.taken()).unwrap_or(i64::MAX));
+        .set(i64::try_from(handles.budgets.text_bytes.taken()).unwrap_or(i64::MAX));
     count_edges(outcomes, metrics);
 }
 

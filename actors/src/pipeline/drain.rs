@@ -98,19 +98,19 @@ impl Pipeline {
         let tenants = self.tenants.all();
         let drains = tenants.iter().map(|tenant| async move {
             let now = self.clock.now();
-            let drain = deliver(tenant.aggregator.control(), DrainAggregator { now });
+            let drain = deliver(tenant.handles.aggregator.control(), DrainAggregator { now });
             timeout(patience, drain).await
         });
         let drained = join_all(drains).await;
         for (tenant, drained) in tenants.iter().zip(drained) {
-            report.note(tenant.aggregator.name(), matches!(drained, Ok(Ok(()))));
+            report.note(tenant.handles.aggregator.name(), matches!(drained, Ok(Ok(()))));
         }
     }
 
     async fn drain_writers(&self, written: Instant, report: &mut DrainReport) {
         let tenants = self.tenants.all();
         let writers = tenants.iter().flat_map(|tenant| {
-            let deadline = tenant.settings.remote_write_flush_deadline;
+            let deadline = tenant.profile.settings.remote_write_flush_deadline;
             let writers = tenant.writers.iter();
             writers.map(move |writer| (writer, deadline))
         });

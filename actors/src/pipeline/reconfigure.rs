@@ -62,7 +62,7 @@ impl Reconfigurer {
         let matchers = self.matchers.iter();
         let told = matchers.map(|matcher| timeout(PATIENCE, deliver(matcher.control(), message())));
         let told = futures_util::future::join_all(told).await;
-        let aggregator = changed.tenant.aggregator.control();
+        let aggregator = changed.tenant.handles.aggregator.control();
         let followed = timeout(PATIENCE, deliver(aggregator, message())).await;
         // What ends by the new settings was collected by now, and is still relabelled by the old ones.
         let changes = changed.changes.into_iter();
@@ -72,7 +72,7 @@ impl Reconfigurer {
         let changes = futures_util::future::join_all(changes).await;
         let mut followed = told.iter().chain(&changes).chain([&followed]);
         if !followed.all(|followed| matches!(followed, Ok(Ok(())))) {
-            let tenant = &changed.tenant.id;
+            let tenant = &changed.tenant.profile.id;
             tracing::warn!(%tenant, "an actor is slow to take new settings, it follows as soon as it can");
         }
         for leaving in changed.leaving {

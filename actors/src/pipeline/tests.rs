@@ -212,9 +212,9 @@ async fn a_tenant_sends_no_more_bytes_than_it_may_and_what_is_refused_costs_noth
     assert!(retry_after <= wait && retry_after > wait / 2, "{retry_after:?}");
     until_exposed(&pipeline, CALLS, 2.0).await;
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    assert_eq!(tenant.metrics.bytes_received.get(), 2 * size as u64);
-    assert_eq!(tenant.metrics.requests_limited.rate_limited.get(), 1);
-    assert_eq!(tenant.metrics.requests_limited.larger_than_burst.get(), 1);
+    assert_eq!(tenant.handles.metrics.bytes_received.get(), 2 * size as u64);
+    assert_eq!(tenant.handles.metrics.requests_limited.rate_limited.get(), 1);
+    assert_eq!(tenant.handles.metrics.requests_limited.larger_than_burst.get(), 1);
     assert_eq!(pipeline.gate.level().requests, 0);
 }
 
@@ -289,7 +289,7 @@ async fn a_sender_that_asks_for_no_metrics_gets_none() {
     export(&pipeline.intake(), call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    assert_eq!(tenant.metrics.discarded.no_generate_metrics.get(), 2);
+    assert_eq!(tenant.handles.metrics.discarded.no_generate_metrics.get(), 2);
 }
 
 #[actix_rt::test]
@@ -312,6 +312,6 @@ async fn tenants_do_not_meet() {
     }
     pipeline.gate.drained().await;
     for tenant in pipeline.tenants.all() {
-        assert_eq!(tenant.budgets.pending.taken(), 1, "{}", tenant.id);
+        assert_eq!(tenant.handles.budgets.pending.taken(), 1, "{}", tenant.profile.id);
     }
 }

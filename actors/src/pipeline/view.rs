@@ -60,7 +60,7 @@ impl PipelineView {
     pub async fn expose_all(&self, format: ExpositionFormat) -> Option<String> {
         let mut pages = Vec::new();
         for tenant in self.tenants.all() {
-            let page = Exposition::new(format).labelled(tenant.id.clone());
+            let page = Exposition::new(format).labelled(tenant.profile.id.clone());
             pages.push(expose(&tenant, page).await?);
         }
         Some(Exposition::merge(format, &pages))
@@ -75,7 +75,7 @@ impl PipelineView {
                 ..GraphDescription::default()
             });
         };
-        let asked = tenant.aggregator.control().send(DescribeGraph { now });
+        let asked = tenant.handles.aggregator.control().send(DescribeGraph { now });
         timeout(PATIENCE, asked).await.ok()?.ok()
     }
 
@@ -90,7 +90,11 @@ impl PipelineView {
                 ..CardinalityDescription::default()
             });
         };
-        let asked = tenant.aggregator.control().send(DescribeCardinality { now });
+        let asked = tenant
+            .handles
+            .aggregator
+            .control()
+            .send(DescribeCardinality { now });
         timeout(PATIENCE, asked).await.ok()?.ok()
     }
 
@@ -100,7 +104,11 @@ impl PipelineView {
             return Some(Vec::new());
         };
         let service = service.to_owned();
-        let asked = tenant.aggregator.control().send(DescribeService { service });
+        let asked = tenant
+            .handles
+            .aggregator
+            .control()
+            .send(DescribeService { service });
         timeout(PATIENCE, asked).await.ok()?.ok()
     }
 
@@ -167,9 +175,13 @@ impl PipelineView {
         let Some(tenant) = self.tenants.get(tenant) else {
             return Some(PairingDescription::empty(&TenantSettings::default()));
         };
-        let shards = self.describe_pairing(&tenant.id).await?;
-        let spans = SlackCounts::of(&tenant.metrics);
-        Some(PairingDescription::merged(&tenant.settings, spans, shards))
+        let shards = self.describe_pairing(&tenant.profile.id).await?;
+        let spans = SlackCounts::of(&tenant.handles.metrics);
+        Some(PairingDescription::merged(
+            &tenant.profile.settings,
+            spans,
+            shards,
+        ))
     }
 
     async fn describe_pairing(&self, tenant: &TenantId) -> Option<Vec<ShardPairingDescription>> {
@@ -188,7 +200,7 @@ impl PipelineView {
 /// Has the aggregator of `tenant` write `page`, slice by slice.
 async fn expose(tenant: &Tenant, mut page: Exposition) -> Option<Exposition> {
     while !page.is_over() {
-        let slice = tenant.aggregator.control().send(ExposeSlice(page));
+        let slice = tenant.handles.aggregator.control().send(ExposeSlice(page));
         page = timeout(PATIENCE, slice).await.ok()?.ok()?.ok()?;
     }
     Some(page)

@@ -37,8 +37,9 @@ impl Tenant {
     }
 
     fn charge_some(self: &Arc<Self>, some: usize, bytes: usize, now: Stamp) -> Result<Charge, Refusal> {
-        if let Some(limit) = self.settings.ingestion.limit() {
+        if let Some(limit) = self.profile.settings.ingestion.limit() {
             let taken = self
+                .handles
                 .ingestion
                 .with(|bucket| bucket.take_some(some, bytes, limit, now));
             taken.map_err(|shortage| self.limited(shortage, bytes, limit))?;
@@ -56,7 +57,7 @@ impl Tenant {
     }
 
     fn count_limited(&self, shortage: Shortage) {
-        let counted = &self.metrics.requests_limited;
+        let counted = &self.handles.metrics.requests_limited;
         match shortage {
             Shortage::Now(_) => counted.rate_limited.inc(),
             Shortage::Ever => counted.larger_than_burst.inc(),
@@ -77,8 +78,8 @@ impl Charge {
     /// As [`Tenant::charge`], when the rest is not there.
     pub fn resize(mut self, bytes: usize, now: Stamp) -> Result<Self, Refusal> {
         let tenant = Arc::clone(&self.tenant);
-        if let Some(limit) = tenant.settings.ingestion.limit() {
-            let resized = tenant.ingestion.with(|bucket| {
+        if let Some(limit) = tenant.profile.settings.ingestion.limit() {
+            let resized = tenant.handles.ingestion.with(|bucket| {
                 if exceeds_burst(bytes, limit) {
                     return Err(Shortage::Ever);
                 }
@@ -97,7 +98,7 @@ impl Charge {
     /// The request was accepted: its bytes are counted as received.
     pub fn settle(mut self) {
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
-        self.tenant.metrics.bytes_received.inc_by(bytes);
+        self.tenant.handles.metrics.bytes_received.inc_by(bytes);
         self.is_settled = true;
     }
 }
@@ -109,9 +110,10 @@ fn exceeds_burst(bytes: usize, limit: IngestionLimit) -> bool {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        let limit = self.tenant.settings.ingestion.limit();
+        let limit = self.tenant.profile.settings.ingestion.limit();
         if let Some(limit) = limit.filter(|_| !self.is_settled) {
             self.tenant
+                .handles
                 .ingestion
                 .with(|bucket| bucket.put_back(self.bytes, limit));
         }

@@ -48,6 +48,11 @@ impl Places {
             .map_err(|_| self.refusal())
     }
 
+    /// Takes one, whether one is free or not.
+    pub(super) fn take_past_the_bound(&self) {
+        self.taken.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Gives one back.
     pub(super) fn free(&self) {
         self.taken.fetch_sub(1, Ordering::AcqRel);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use super::succession::{Led, successors};
-use super::{Tenant, Tenants};
+use super::{Tenant, TenantProfile, Tenants};
 use crate::supervision::Mailbox;
 use crate::writer::{ChangeEndpoint, Destination, TlsClients, Writer};
 
@@ -70,7 +70,11 @@ impl Tenants {
     /// Gives every tenant its settings anew; those that have other ones now. Requests under way keep the settings
     /// that they came with, and the actors tell them apart by their generation.
     pub fn reconfigure(&self) -> Vec<ChangedTenant> {
-        let ids: Vec<_> = self.known.iter().map(|tenant| tenant.id.clone()).collect();
+        let ids: Vec<_> = self
+            .known
+            .iter()
+            .map(|tenant| tenant.profile.id.clone())
+            .collect();
         ids.iter().filter_map(|id| self.reconfigure_one(id)).collect()
     }
 
@@ -106,7 +110,7 @@ impl Tenants {
     fn reconfigure_one(&self, id: &TenantId) -> Option<ChangedTenant> {
         let mut known = self.known.get_mut(id)?;
         let settings = (self.factory.settings)(id);
-        if *known.settings == settings {
+        if *known.profile.settings == settings {
             return None;
         }
         let changed = self.successor(&known, settings);
@@ -133,18 +137,17 @@ impl Tenants {
         let leaving = old.leaving_writers().filter(|each| !stays(&each.writer));
         let leaving: Vec<_> = leaving.collect();
         let before = [self.leaving(), leaving.clone()].concat();
-        let next = self.next_writers(&old.id, &settings, goes_on, &before);
-        old.budgets.resize(&settings.service_graphs);
-        let tenant = Arc::new(Tenant {
-            id: old.id.clone(),
+        let next = self.next_writers(&old.profile.id, &settings, goes_on, &before);
+        old.handles.budgets.resize(&settings.service_graphs);
+        let profile = TenantProfile {
+            id: old.profile.id.clone(),
             generation: self.next_generation(),
             settings: Arc::new(settings),
-            metrics: old.metrics.clone(),
-            budgets: old.budgets.clone(),
-            ingestion: old.ingestion.clone(),
-            aggregator: old.aggregator.clone(),
+        };
+        let tenant = Arc::new(Tenant {
+            profile: Arc::new(profile),
+            handles: Arc::clone(&old.handles),
             writers: next.writers,
-            used: Arc::clone(&old.used),
             endpoints: next.endpoints,
         });
         ChangedTenant {
@@ -178,9 +181,9 @@ impl Tenants {
 
     /// For each endpoint of `settings` the running writer that goes on for it.
     fn going_on(&self, old: &Tenant, settings: &TenantSettings) -> Vec<Option<GoingOn>> {
-        let same_headers = old.settings.remote_write_headers == settings.remote_write_headers;
+        let same_headers = old.profile.settings.remote_write_headers == settings.remote_write_headers;
         let running = successors(
-            &led(&old.endpoints, &old.settings),
+            &led(&old.endpoints, &old.profile.settings),
             &led(&settings.remote_write, settings),
         );
         let go_on = |(endpoint, running): (&RemoteWriteEndpoint, Option<usize>)| {
@@ -191,8 +194,8 @@ impl Tenants {
                     change: None,
                 });
             }
-            let blueprint = self.writer_blueprint(&old.id, settings, endpoint)?;
-            let renamed = (known.name != endpoint.name).then(|| self.writer_parts(&old.id, endpoint));
+            let blueprint = self.writer_blueprint(&old.profile.id, settings, endpoint)?;
+            let renamed = (known.name != endpoint.name).then(|| self.writer_parts(&old.profile.id, endpoint));
             let meter = renamed.as_ref().map(|parts| Arc::clone(&parts.meter));
             Some(GoingOn {
                 writer: meter.map_or_else(|| writer.clone(), |meter| writer.with_meter(meter)),

@@ -32,9 +32,9 @@ async fn retire_one(tenants: &Arc<Tenants>, tenant: &Tenant) {
 
 /// Waits for as long as it takes: an aggregator that nobody holds any more, and that was not asked to end, is taken for dead.
 pub(crate) async fn end_aggregator(tenant: &Tenant, patience: Duration) {
-    let mut ended = pin!(deliver(tenant.aggregator.control(), EndAggregator));
+    let mut ended = pin!(deliver(tenant.handles.aggregator.control(), EndAggregator));
     if timeout(patience, &mut ended).await.is_err() {
-        tracing::error!(tenant = %tenant.id, "the aggregator of a tenant that is gone is slow to end");
+        tracing::error!(tenant = %tenant.profile.id, "the aggregator of a tenant that is gone is slow to end");
         // It may have ended meanwhile.
         let _ = ended.await;
     }

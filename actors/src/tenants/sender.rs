@@ -35,7 +35,7 @@ impl Tenants {
     /// When the tenant may not send as much, or it does not run and no further one may.
     pub fn announced(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Stamp) -> Result<Sender, Refusal> {
         if let Some(tenant) = self.get(id) {
-            tenant.note_use(now);
+            tenant.handles.note_use(now);
             return tenant.charge_on_trust(bytes, now).map(Sender::Running);
         }
         self.newcomer(id, bytes, now)
@@ -52,7 +52,7 @@ impl Tenants {
                 Sender::New(newcomer) => self.newcomer(&newcomer.id, bytes, now),
             };
         };
-        tenant.note_use(now);
+        tenant.handles.note_use(now);
         match sender {
             Sender::Running(charge) if Arc::ptr_eq(charge.tenant(), &tenant) => {
                 charge.resize(bytes, now).map(Sender::Running)
@@ -85,7 +85,7 @@ impl Tenants {
 impl Sender {
     fn id(&self) -> &TenantId {
         match self {
-            Self::Running(charge) => &charge.tenant().id,
+            Self::Running(charge) => &charge.tenant().profile.id,
             Self::New(newcomer) => &newcomer.id,
         }
     }
@@ -105,7 +105,7 @@ impl Newcomer {
     /// When no further tenant may run, or other requests took what it may send.
     pub fn start(&self) -> Result<Charge, Refusal> {
         let tenant = self.tenants.get_or_start(&self.id)?;
-        tenant.note_use(self.received);
+        tenant.handles.note_use(self.received);
         tenant.charge(self.bytes, self.received)
     }
 }

@@ -118,11 +118,15 @@ impl Timer {
             self.schedule.shift(shift);
         }
         for tenant in self.tenants.all() {
-            let interval = tenant.settings.registry.collection_interval;
-            if self.schedule.is_due(&tenant.id, interval, followed.now) {
-                let told = tenant.aggregator.control().try_send(CollectSeries { now });
+            let interval = tenant.profile.settings.registry.collection_interval;
+            if self.schedule.is_due(&tenant.profile.id, interval, followed.now) {
+                let told = tenant
+                    .handles
+                    .aggregator
+                    .control()
+                    .try_send(CollectSeries { now });
                 if !self.missed.note(Role::Aggregator, told) {
-                    self.schedule.owe(&tenant.id);
+                    self.schedule.owe(&tenant.profile.id);
                 }
             }
         }
@@ -135,7 +139,7 @@ impl Timer {
             return;
         }
         for tenant in &removed {
-            self.schedule.forget(&tenant.id);
+            self.schedule.forget(&tenant.profile.id);
         }
         let retired = retire(Arc::clone(&self.tenants), removed);
         let (ingest, missed) = (Arc::clone(&self.ingest), self.missed.clone());

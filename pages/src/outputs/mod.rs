@@ -74,12 +74,12 @@ fn endpoints(
 ) -> Vec<report::EndpointReport> {
     let report = |settings| {
         let endpoint = Endpoint {
-            tenant: &tenant.id,
-            tenant_settings: &tenant.settings,
+            tenant: &tenant.profile.id,
+            tenant_settings: &tenant.profile.settings,
             settings,
             writer: writers.iter().find(|writer| writer.endpoint == settings.name),
         };
         endpoint.report(now)
     };
-    tenant.settings.remote_write.iter().map(report).collect()
+    tenant.profile.settings.remote_write.iter().map(report).collect()
 }

@@ -86,9 +86,17 @@ impl TenantSituation {
     /// The situation of `tenant`, of which the window has `view`.
     #[must_use]
     pub fn new(view: &TenantView, tenant: &Tenant) -> Self {
-        let (limited, limit, limit_setting) = match tenant.settings.registry.limiter {
-            Limiter::Series(most) => (tenant.metrics.active_series.get(), most, "max_active_series"),
-            Limiter::Entities(most) => (tenant.metrics.active_entities.get(), most, "max_active_entities"),
+        let (limited, limit, limit_setting) = match tenant.profile.settings.registry.limiter {
+            Limiter::Series(most) => (
+                tenant.handles.metrics.active_series.get(),
+                most,
+                "max_active_series",
+            ),
+            Limiter::Entities(most) => (
+                tenant.handles.metrics.active_entities.get(),
+                most,
+                "max_active_entities",
+            ),
         };
         Self {
             id: view.id.to_string(),
@@ -96,13 +104,13 @@ impl TenantSituation {
             spans: view.increase(|totals| totals.spans_received),
             spans_outside_slack: view.increase(|totals| totals.spans_outside_slack),
             spans_impossible_duration: view.increase(|totals| totals.spans_impossible_duration),
-            observes_impossible_durations: tenant.settings.observe_impossible_durations,
+            observes_impossible_durations: tenant.profile.settings.observe_impossible_durations,
             halves_paired: view.increase(|totals| totals.halves_paired),
             halves_alone: view.increase(|totals| totals.halves_alone),
             halves_dropped: view.increase(|totals| totals.halves_dropped),
             updates_limited: view.increase(|totals| totals.limited_updates),
             pending_edges: view.now.pending_edges,
-            max_items: as_u64(tenant.settings.service_graphs.max_items),
+            max_items: as_u64(tenant.profile.settings.service_graphs.max_items),
             limited: u64::try_from(limited).unwrap_or(0),
             limit: as_u64(limit),
             limit_setting,

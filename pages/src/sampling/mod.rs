@@ -93,7 +93,7 @@ impl History {
         let tenants = self.sources.pipeline.tenants();
         tenants
             .iter()
-            .map(|tenant| (tenant.id.clone(), tenant.totals()))
+            .map(|tenant| (tenant.profile.id.clone(), tenant.totals()))
             .collect()
     }
 

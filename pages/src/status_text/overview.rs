@@ -71,14 +71,14 @@ fn write_actors(text: &mut String, content: &PagesContent) {
 }
 
 fn write_tenant(text: &mut String, tenant: &Tenant) {
-    let _ = writeln!(text, "\ntenant {}", tenant.id);
+    let _ = writeln!(text, "\ntenant {}", tenant.profile.id);
     write_rows(text, 2, &span_rows(tenant));
     write_rows(text, 2, &series_rows(tenant));
 }
 
 fn span_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
-    let metrics = &tenant.metrics;
-    let most = tenant.settings.service_graphs.max_items;
+    let metrics = &tenant.handles.metrics;
+    let most = tenant.profile.settings.service_graphs.max_items;
     vec![
         ("spans received", metrics.spans_received.get().to_string()),
         ("spans rejected", metrics.spans_rejected.get().to_string()),
@@ -90,7 +90,7 @@ fn span_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
         ),
         (
             "edges pending",
-            format!("{} of {most}", tenant.budgets.pending.taken()),
+            format!("{} of {most}", tenant.handles.budgets.pending.taken()),
         ),
         ("edges counted", sum(&metrics.edges)),
         ("edges expired", sum(&metrics.edges_expired)),
@@ -106,8 +106,8 @@ fn span_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
 }
 
 fn series_rows(tenant: &Tenant) -> Vec<(&'static str, String)> {
-    let metrics = &tenant.metrics;
-    let (series, entities) = match tenant.settings.registry.limiter {
+    let metrics = &tenant.handles.metrics;
+    let (series, entities) = match tenant.profile.settings.registry.limiter {
         Limiter::Series(most) => (of_limit(most), String::new()),
         Limiter::Entities(most) => (String::new(), of_limit(most)),
     };

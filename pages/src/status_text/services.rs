@@ -34,7 +34,7 @@ pub fn text(content: &PagesContent) -> String {
     });
     for tenant in content.pipeline.tenants() {
         services.push(Service {
-            name: format!("tenant {}", tenant.id),
+            name: format!("tenant {}", tenant.profile.id),
             state: phase.as_str(),
             detail: format!("{} endpoints", tenant.writers.len()),
         });

@@ -49,7 +49,7 @@ impl TenantsReport {
     pub fn of(content: &PagesContent) -> Self {
         let tenants = content.pipeline.tenants();
         let config = content.config();
-        let silent = named_by(&config).filter(|id| !tenants.iter().any(|tenant| tenant.id == **id));
+        let silent = named_by(&config).filter(|id| !tenants.iter().any(|tenant| tenant.profile.id == **id));
         Self {
             multitenancy_enabled: content.multitenancy_enabled,
             silent: silent.map(ToString::to_string).collect(),
@@ -61,12 +61,12 @@ impl TenantsReport {
 impl TenantSummary {
     fn of(tenant: &Tenant) -> Self {
         Self {
-            id: tenant.id.to_string(),
-            spans_received: tenant.metrics.spans_received.get(),
-            pending_edges: pending_edges(&tenant.settings, Some(tenant)),
-            series: series(&tenant.settings, Some(tenant)),
-            entities: entities(&tenant.settings, Some(tenant)),
-            endpoints: tenant.settings.remote_write.len() as u64,
+            id: tenant.profile.id.to_string(),
+            spans_received: tenant.handles.metrics.spans_received.get(),
+            pending_edges: pending_edges(&tenant.profile.settings, Some(tenant)),
+            series: series(&tenant.profile.settings, Some(tenant)),
+            entities: entities(&tenant.profile.settings, Some(tenant)),
+            endpoints: tenant.profile.settings.remote_write.len() as u64,
         }
     }
 }
@@ -96,7 +96,7 @@ pub fn named_by(config: &Config) -> impl Iterator<Item = &TenantId> {
 
 /// Edges that wait; nothing is used by a tenant that was not started.
 pub fn pending_edges(settings: &TenantSettings, tenant: Option<&Tenant>) -> Usage {
-    let used = tenant.map_or(0, |tenant| tenant.budgets.pending.taken());
+    let used = tenant.map_or(0, |tenant| tenant.handles.budgets.pending.taken());
     Usage::new(used as u64, settings.service_graphs.max_items)
 }
 
@@ -106,7 +106,7 @@ pub fn series(settings: &TenantSettings, tenant: Option<&Tenant>) -> Usage {
         Limiter::Series(most) => most,
         Limiter::Entities(_) => 0,
     };
-    let used = tenant.map_or(0, |tenant| tenant.metrics.active_series.get());
+    let used = tenant.map_or(0, |tenant| tenant.handles.metrics.active_series.get());
     Usage::new(unsigned(used), most)
 }
 
@@ -116,7 +116,7 @@ pub fn entities(settings: &TenantSettings, tenant: Option<&Tenant>) -> Usage {
         Limiter::Entities(most) => most,
         Limiter::Series(_) => 0,
     };
-    let used = tenant.map_or(0, |tenant| tenant.metrics.active_entities.get());
+    let used = tenant.map_or(0, |tenant| tenant.handles.metrics.active_entities.get());
     Usage::new(unsigned(used), most)
 }
 

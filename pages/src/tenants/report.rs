@@ -87,7 +87,7 @@ impl TenantReport {
             .pipeline
             .tenants()
             .into_iter()
-            .find(|tenant| tenant.id == *id);
+            .find(|tenant| tenant.profile.id == *id);
         if tenant.is_none() && !is_expected(id, content) {
             return None;
         }
@@ -99,7 +99,9 @@ impl TenantReport {
         let settings = config.tenant(id);
         Some(Self {
             id: id.to_string(),
-            activity: tenant.as_ref().map(|tenant| TenantActivity::of(&tenant.metrics)),
+            activity: tenant
+                .as_ref()
+                .map(|tenant| TenantActivity::of(&tenant.handles.metrics)),
             limits: TenantLimits::of(&settings, tenant.as_deref()),
             writers: writers.iter().map(TenantWriter::of).collect(),
             endpoints: endpoints(&settings),

@@ -23,7 +23,7 @@ fn fill(tenant: &Tenant) -> Vec<Slot> {
 }
 
 async fn until_collected(tenant: &Tenant, times: u64) {
-    while tenant.metrics.collections.get() < times {
+    while tenant.handles.metrics.collections.get() < times {
         actix_rt::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -36,12 +36,12 @@ async fn collections_wait_for_a_writer_without_room_and_arrive_whole() {
     let slots = fill(&tenant);
     export(&pipeline.intake(), call(1)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
-    let before = tenant.metrics.collections.get();
+    let before = tenant.handles.metrics.collections.get();
     until_collected(&tenant, before + 5).await;
     let busy = tenant.writers[0].control().send(Describe).await.unwrap();
     assert_eq!((busy.sent.samples, busy.requests), (0, 0));
     drop(slots);
-    let after = tenant.metrics.collections.get();
+    let after = tenant.handles.metrics.collections.get();
     until_collected(&tenant, after + 2).await;
     for _ in 0..500 {
         let writer = tenant.writers[0].control().send(Describe).await.unwrap();

@@ -44,7 +44,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
     settings.processors.span_metrics_count = true;
     let Running { pipeline, .. } = start_with(settings, actors);
     let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
-    let blocked = tenant.aggregator.reserve().unwrap();
+    let blocked = tenant.handles.aggregator.reserve().unwrap();
     let refused = export(&pipeline.intake(), call(1)).await;
     assert!(
         matches!(
@@ -56,7 +56,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
         ),
         "{refused:?}"
     );
-    assert_eq!(tenant.metrics.spans_received.get(), 0);
+    assert_eq!(tenant.handles.metrics.spans_received.get(), 0);
     assert_eq!(
         pipeline.matchers[0].level().waiting,
         0,
@@ -65,7 +65,7 @@ async fn a_full_aggregator_refuses_requests_with_span_metrics_whole() {
     drop(blocked);
     export(&pipeline.intake(), call(2)).await.unwrap();
     until_exposed(&pipeline, CALLS, 1.0).await;
-    assert_eq!(tenant.metrics.measured_spans.updated.get(), 2);
+    assert_eq!(tenant.handles.metrics.measured_spans.updated.get(), 2);
     assert_eq!(
         pipeline.view().gate().0.requests,
         0,

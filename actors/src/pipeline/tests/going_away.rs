@@ -48,7 +48,7 @@ async fn until_drained(pipeline: &Pipeline) {
 
 /// What `tenant` may still send is what it may at all without what was received.
 fn assert_account(tenant: &Arc<Tenant>) {
-    let received = tenant.metrics.bytes_received.get();
+    let received = tenant.handles.metrics.bytes_received.get();
     let left = usize::try_from(BURST - received).unwrap();
     let now = Clock::live().now();
     // Less than a request, more than comes in during a test.
@@ -71,13 +71,13 @@ async fn a_sender_that_goes_away_at_any_poll_leaves_the_accounts_right() {
     until_drained(&pipeline).await;
     assert_account(&tenant);
     let size = u64::try_from(call(1).spans.len()).unwrap();
-    let received = tenant.metrics.bytes_received.get();
+    let received = tenant.handles.metrics.bytes_received.get();
     assert_eq!(received % size, 0);
     assert!(
         received / size > done,
         "who went away may have been taken: {received}"
     );
-    assert_eq!(tenant.metrics.spans_received.get(), 2 * received / size);
+    assert_eq!(tenant.handles.metrics.spans_received.get(), 2 * received / size);
     assert!(received / size <= 121);
 }
 
@@ -87,13 +87,13 @@ async fn what_was_announced_is_put_back_when_nothing_or_less_comes() {
     let intake = pipeline.intake();
     export(&intake, call(200)).await.unwrap();
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    drop(intake.charge(&tenant.id, 700_000).unwrap());
+    drop(intake.charge(&tenant.profile.id, 700_000).unwrap());
     assert_account(&tenant);
-    let charge = intake.charge(&tenant.id, 400_000).unwrap();
+    let charge = intake.charge(&tenant.profile.id, 400_000).unwrap();
     let less = intake.export(call(1), intake.admit().unwrap(), charge).await;
     less.unwrap();
     assert_account(&tenant);
-    let charge = intake.charge(&tenant.id, 1).unwrap();
+    let charge = intake.charge(&tenant.profile.id, 1).unwrap();
     let more = intake.export(call(2), intake.admit().unwrap(), charge).await;
     more.unwrap();
     assert_account(&tenant);
@@ -115,8 +115,8 @@ async fn what_is_announced_and_not_there_is_refused_before_it_is_read() {
     let ever = intake.charge(&TenantId::single(), most + 1).unwrap_err();
     assert!(matches!(ever, Refusal::LargerThanBurst { .. }));
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    assert_eq!(tenant.metrics.requests_limited.rate_limited.get(), 1);
-    assert_eq!(tenant.metrics.requests_limited.larger_than_burst.get(), 1);
+    assert_eq!(tenant.handles.metrics.requests_limited.rate_limited.get(), 1);
+    assert_eq!(tenant.handles.metrics.requests_limited.larger_than_burst.get(), 1);
     assert_account(&tenant);
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::*;
-use crate::tenants::{Tenant, retire};
+use crate::tenants::{Tenant, TenantProfile, retire};
 
 fn quick(stale: Duration) -> TenantSettings {
     let mut settings = TenantSettings::default();
@@ -74,6 +74,67 @@ async fn a_tenant_with_a_half_that_waits_or_a_request_under_way_is_not_idle() {
 }
 
 #[actix_rt::test]
+async fn a_tenant_whose_profile_or_handles_somebody_has_is_not_idle() {
+    let Running { pipeline, .. } = start(quick(Duration::ZERO));
+    let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
+    let later = later(&pipeline, Duration::from_secs(3_600));
+    let (profile, handles) = (Arc::clone(&tenant.profile), Arc::clone(&tenant.handles));
+    drop(tenant);
+    assert!(
+        pipeline.tenants.remove_idle(later).is_empty(),
+        "data of it is on its way"
+    );
+    drop(profile);
+    assert!(
+        pipeline.tenants.remove_idle(later).is_empty(),
+        "an actor sends for it"
+    );
+    drop(handles);
+    assert_eq!(pipeline.tenants.remove_idle(later).len(), 1);
+}
+
+#[actix_rt::test]
+async fn data_whose_tenant_was_removed_starts_it_anew_even_when_no_further_one_may_run() {
+    let settings = quick(Duration::ZERO);
+    let one = AdmissionSettings {
+        max_spans: 1_000,
+        max_bytes: 1 << 20,
+        max_tenants: 1,
+    };
+    let actors = ActorSettings {
+        ingest_actors: 1,
+        ingest_mailbox: 16,
+        matcher_shards: 1,
+        matcher_mailbox: 16,
+        aggregator_mailbox: 16,
+        writer_threads: 1,
+    };
+    let Running { pipeline, .. } = start_admitting(one, Arc::new(move |_| settings.clone()), actors);
+    let tenants = &pipeline.tenants;
+    let profile = TenantProfile {
+        id: TenantId::single(),
+        generation: 0,
+        settings: Arc::default(),
+    };
+    let other = TenantId::parse("other").unwrap();
+    tenants.get_or_start(&other).unwrap();
+    let handles = tenants.handles_of(&profile);
+    let started = tenants.get(&profile.id).unwrap();
+    assert!(Arc::ptr_eq(&handles, &started.handles));
+    assert!(
+        Arc::ptr_eq(&handles, &tenants.handles_of(&profile)),
+        "it starts once"
+    );
+    drop((handles, started));
+    let later = later(&pipeline, Duration::from_secs(3_600));
+    assert_eq!(tenants.remove_idle(later).len(), 2);
+    assert!(
+        tenants.get_or_start(&other).is_ok(),
+        "the places of both are free again"
+    );
+}
+
+#[actix_rt::test]
 async fn a_tenant_whose_samples_were_not_sent_yet_is_not_idle() {
     let settings = TenantSettings {
         remote_write: vec![endpoint("http://127.0.0.1:1/write".to_owned())],
@@ -82,7 +143,7 @@ async fn a_tenant_whose_samples_were_not_sent_yet_is_not_idle() {
     let Running { pipeline, .. } = start(settings);
     export(&pipeline.intake(), call(1)).await.unwrap();
     let held = pipeline.tenants.get(&TenantId::single()).unwrap();
-    while held.metrics.series_removed.get() == 0 {
+    while held.handles.metrics.series_removed.get() == 0 {
         actix_rt::time::sleep(Duration::from_millis(20)).await;
     }
     drop(held);

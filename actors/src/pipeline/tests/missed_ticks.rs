@@ -42,14 +42,14 @@ async fn a_collection_that_could_not_be_asked_for_is_taken_as_soon_as_there_is_r
     });
     let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
     // More than actix lets in, so that the mailbox is full until the actor has come through what blocks it.
-    let blocked = tenant.aggregator.control().clone();
+    let blocked = tenant.handles.aggregator.control().clone();
     blocked.try_send(BusyForTest(Duration::from_secs(4))).unwrap();
     actix_rt::time::sleep(Duration::from_millis(100)).await;
     while blocked.try_send(BusyForTest(Duration::ZERO)).is_ok() {}
     let missed = || missed(&metrics.missed_ticks, "aggregator");
     // More than the three that were due: the first was tried again with every tick.
     wait_until("it was tried again", || missed() > 4.0).await;
-    wait_until("it was taken", || tenant.metrics.collections.get() > 0).await;
+    wait_until("it was taken", || tenant.handles.metrics.collections.get() > 0).await;
 }
 
 async fn wait_until(what: &str, condition: impl Fn() -> bool) {

@@ -178,5 +178,5 @@ async fn a_tenant_that_gets_other_settings_while_its_first_request_is_walked_sta
     until_exposed(&pipeline, BY_SERVICE, 1.0).await;
     pipeline.gate.drained().await;
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    assert_eq!(tenant.metrics.spans_received.get(), 2);
+    assert_eq!(tenant.handles.metrics.spans_received.get(), 2);
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use spangraph_config::RemoteWriteEndpoint;
 
 use super::*;
+use crate::aggregator::Reconfigure;
 use crate::tenants::Sender;
 
 /// Settings that a test changes while the pipeline runs.
@@ -186,6 +187,28 @@ async fn the_writer_of_an_endpoint_that_changes_or_is_renamed_goes_on() {
 }
 
 #[actix_rt::test]
+async fn an_aggregator_that_followed_its_spans_still_takes_the_writers_that_it_is_told_of_last() {
+    let remote = Remote::start();
+    let source = Changeable::default();
+    let Running { pipeline, .. } = source.start();
+    let before = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
+    let mut settings = settings_to(std::slice::from_ref(&remote.endpoint));
+    settings.service_graphs.dimensions = vec!["service.name".to_owned()];
+    source.set(settings);
+    let [changed] = pipeline.tenants.reconfigure().try_into().ok().unwrap();
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    until_exposed(&pipeline, BY_SERVICE, 1.0).await;
+    let aggregator = before.handles.aggregator.control();
+    for tenant in [changed.tenant, before.clone()] {
+        let now = pipeline.clock.now();
+        aggregator.send(Reconfigure { tenant, now }).await.unwrap();
+    }
+    let report = pipeline.drain(stopping::in_time()).await;
+    assert_eq!((report.samples_lost, report.steps_failed), (0, Vec::new()));
+    assert!(remote.has_received("traces_service_graph_request_total"));
+}
+
+#[actix_rt::test]
 async fn an_endpoint_that_comes_back_waits_for_its_writer_that_leaves() {
     let remote = Remote::start();
     let endpoint = remote.endpoint.clone();
@@ -201,7 +224,7 @@ async fn an_endpoint_that_comes_back_waits_for_its_writer_that_leaves() {
     pipeline.reconfigurer().apply().await;
     let [leaving] = pipeline.tenants.leaving().try_into().unwrap();
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
-    let aggregator = tenant.aggregator.control();
+    let aggregator = tenant.handles.aggregator.control();
     let now = pipeline.clock.now();
     aggregator
         .send(crate::aggregator::CollectSeries { now })

@@ -9,13 +9,13 @@ async fn an_aggregator_that_is_slow_to_end_is_no_death() {
     let Running { pipeline, mut deaths } = start(TenantSettings::default());
     let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
     let busy = BusyForTest(Duration::from_millis(300));
-    tenant.aggregator.control().try_send(busy).unwrap();
+    tenant.handles.aggregator.control().try_send(busy).unwrap();
     let impatient = actix_rt::time::timeout(
         Duration::from_millis(50),
         end_aggregator(&tenant, Duration::from_millis(10)),
     );
     assert!(impatient.await.is_err(), "it is busy");
-    while tenant.aggregator.control().connected() {
+    while tenant.handles.aggregator.control().connected() {
         actix_rt::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(

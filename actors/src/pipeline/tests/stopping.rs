@@ -36,8 +36,8 @@ async fn a_stopping_pipeline_refuses_and_counts_what_it_had() {
     let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
     assert_eq!(
         (
-            tenant.metrics.halves.paired.get(),
-            tenant.metrics.collections.get()
+            tenant.handles.metrics.halves.paired.get(),
+            tenant.handles.metrics.collections.get()
         ),
         (2, 1)
     );
@@ -121,6 +121,7 @@ async fn an_aggregator_that_hangs_keeps_no_other_from_its_last_collection() {
     // The first and the third are on one arbiter, the second on another.
     let hanging = pipeline.tenants.get(&tenants[0]).unwrap();
     hanging
+        .handles
         .aggregator
         .control()
         .try_send(BusyForTest(Duration::from_secs(8)))
@@ -133,7 +134,16 @@ async fn an_aggregator_that_hangs_keeps_no_other_from_its_last_collection() {
     let report = pipeline.drain(deadlines).await;
     assert_eq!(report.steps_failed, ["aggregator a", "aggregator c"]);
     assert!(begun.elapsed() < Duration::from_secs(8), "it was not waited for");
-    let collected = |id| pipeline.tenants.get(id).unwrap().metrics.collections.get();
+    let collected = |id| {
+        pipeline
+            .tenants
+            .get(id)
+            .unwrap()
+            .handles
+            .metrics
+            .collections
+            .get()
+    };
     assert_eq!(tenants.each_ref().map(collected), [0, 1, 0]);
     assert!(remote.has_received("traces_service_graph_request_total"));
 }
