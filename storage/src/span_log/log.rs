@@ -116,6 +116,8 @@ impl SpanLog {
                 self.disk.remove(&oldest.path)?;
             }
             self.segments.pop_front();
+            // One after the other: else a segment could be back without the one that says what in it is void.
+            self.disk.sync_folder(&self.folder)?;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub use error::{LostRecords, SpanLogError};
 pub use log::{Lag, SpanLog, SpanLogLimits};
 pub use record::{LoggedRequest, Request};
 pub use refusal::Refusal;
-pub use replay::Replay;
+pub use replay::{Progress, Replay};
 pub use thread::{LogThread, LogThreadLimits, QueuedRequest};
 pub use ticket::Ticket;
 pub use worker::LogStatus;

@@ -22,8 +22,18 @@ pub struct Replay {
     first: u64,
     positions: Range<u64>,
     current: Option<Current>,
+    progress: Progress,
     /// What was read, and comes after the error that what is before it is lost.
     ready: Option<LoggedRequest>,
+}
+
+/// How much of what is to be replayed was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// How many bytes were read.
+    pub done_bytes: u64,
+    /// How many bytes there are.
+    pub total_bytes: u64,
 }
 
 /// The segment that is read.
@@ -42,9 +52,15 @@ impl Replay {
         let ends = segments.iter().skip(1).map(|next| next.first);
         let ends: Vec<_> = ends.chain([positions.end]).collect();
         let with_ends = segments.into_iter().zip(ends);
+        let segments: VecDeque<_> = with_ends.filter(|(_, end)| *end > positions.start).collect();
+        let progress = Progress {
+            done_bytes: 0,
+            total_bytes: bytes_of(&segments),
+        };
         Self {
             disk,
-            segments: with_ends.filter(|(_, end)| *end > positions.start).collect(),
+            segments,
+            progress,
             first,
             positions,
             current: None,
@@ -56,6 +72,19 @@ impl Replay {
     #[must_use]
     pub fn remaining(&self) -> u64 {
         self.positions.end.saturating_sub(self.positions.start)
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let Progress { total_bytes, .. } = self.progress;
+        match self.positions.is_empty() {
+            true => Progress {
+                done_bytes: total_bytes,
+                total_bytes,
+            },
+            false => self.progress,
+        }
     }
 
     /// The next frame of a request that is wanted, or what is lost before it.
@@ -70,6 +99,7 @@ impl Replay {
                 .map(|()| None)
                 .inspect(|_| self.current = None);
         };
+        self.progress.done_bytes += found.place.bytes;
         let read = current.read(found)?;
         let wanted = read.filter(|request| self.positions.contains(&request.position));
         let Some(request) =
@@ -90,6 +120,8 @@ impl Replay {
             self.positions.start = self.positions.end;
             return Ok(());
         };
+        let left = bytes_of(&self.segments) + next.bytes;
+        self.progress.done_bytes = self.progress.total_bytes.saturating_sub(left);
         let opened = Segment::open(self.disk.as_ref(), &next.path);
         match opened.and_then(|segment| Ok((segment.survey()?, segment))) {
             Ok((survey, segment)) => self.current = Some(Current::new(segment, survey, end)),
@@ -175,4 +207,8 @@ impl Current {
         let missing = || self.segment.damage(0, 0, Flaw::Missing);
         self.damage.pop_front().unwrap_or_else(missing)
     }
+}
+
+fn bytes_of(segments: &VecDeque<(LogSegment, u64)>) -> u64 {
+    segments.iter().map(|(segment, _)| segment.bytes).sum()
 }

@@ -3,6 +3,7 @@
 mod bounds;
 mod crashes;
 mod digests;
+mod power;
 mod threads;
 
 use std::path::Path;
@@ -102,6 +103,26 @@ fn a_replay_begins_and_goes_on_where_it_is_told() {
         assert_eq!(bodies(&log, position), texts(position..30));
         assert_eq!(bodies(&open(&disk).unwrap(), position), texts(position..30));
         assert_eq!(log.replay(position).remaining(), 30_u64.saturating_sub(position));
+    }
+}
+
+#[test]
+fn the_progress_of_a_replay_rises_to_all_there_is() {
+    let log = numbered(&MemoryDisk::default(), 30);
+    for position in [0, 13] {
+        let mut replay = log.replay(position);
+        let total = log.lag(position).bytes;
+        assert_eq!(
+            (replay.progress().done_bytes, replay.progress().total_bytes),
+            (0, total)
+        );
+        let mut before = 0;
+        while replay.next().is_some() {
+            let done = replay.progress().done_bytes;
+            assert!(before < done && done <= total, "{before} {done} {total}");
+            before = done;
+        }
+        assert_eq!(before, total);
     }
 }
 

@@ -127,6 +127,11 @@ fn a_failed_sync_refuses_its_group_and_no_other_and_that_is_never_replayed() {
     assert_eq!(answer(&thread, "1"), Ok(1));
     let status = thread.status();
     assert_eq!((status.failures, status.refusing), (1, None));
+    disk.fail_sync_after(0);
+    assert!(matches!(
+        answer(&thread, "refused, and the last"),
+        Err(Refusal::Failed(_))
+    ));
     drop(thread.stop());
     disk.restart(Tear::Kept);
     assert_eq!(bodies(&open(&disk).unwrap(), 0), ["0", "1"]);
