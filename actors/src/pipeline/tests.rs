@@ -10,6 +10,7 @@ mod pairing;
 mod reconfigure;
 mod remote;
 mod retirement;
+mod shifted;
 mod stopping;
 
 use std::sync::{Arc, Mutex};
