@@ -91,6 +91,18 @@ impl SpanLog {
         self.noted(begun)
     }
 
+    /// Goes on at `position`, should the log end before it, and returns how many positions are passed over: requests that an
+    /// epoch has and the log has lost. Else an epoch would take new requests for those. Call it before anything is appended.
+    pub fn skip_to(&mut self, position: u64) -> u64 {
+        let skipped = position.saturating_sub(self.next);
+        if skipped > 0 {
+            self.writer = None;
+            self.next = position;
+            self.durable = position;
+        }
+        skipped
+    }
+
     /// Makes durable what was appended, and returns the position of the first request that is not. After an error the
     /// requests from there on are to be refused, as with [`append`](Self::append).
     pub fn sync(&mut self) -> Result<u64, SpanLogError> {

@@ -88,3 +88,20 @@ fn the_lag_is_what_is_still_needed() {
     assert!(some.requests == 10 && some.bytes < bytes && some.bytes > 0);
     assert_eq!(log.lag(30), Lag::default());
 }
+
+#[test]
+fn a_log_that_lost_what_an_epoch_has_goes_on_after_it() {
+    for kept in [0, 3] {
+        let disk = MemoryDisk::default();
+        drop(numbered(&disk, kept));
+        let mut log = open(&disk).unwrap();
+        assert_eq!((log.skip_to(7), log.skip_to(5)), (7 - kept, 0));
+        assert_eq!((bodies(&log, 7), log.lag(7)), (texts(0..0), Lag::default()));
+        assert_eq!(append(&mut log, "7").unwrap(), 7);
+        log.sync().unwrap();
+        disk.restart(Tear::Lost);
+        let mut log = open(&disk).unwrap();
+        assert_eq!(log.skip_to(7), 0);
+        assert_eq!(bodies(&log, 7), texts(7..8));
+    }
+}
