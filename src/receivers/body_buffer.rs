@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use spangraph_actors::admission::Room;
 
-/// What is reserved at once because a sender announced it; the rest grows as bytes really arrive.
-const MAX_RESERVED_ON_TRUST: usize = 1024 * 1024;
+/// So many times the bytes that arrived are reserved at the most because a sender announced them.
+const RESERVED_ON_TRUST: usize = 4;
 
 /// The chunks of one body; its capacity never passes `limit`, and a body of one chunk is not copied.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl BodyBuffer {
 
     fn reserve(&mut self, needed: usize) {
         if needed > self.joined.capacity() {
-            let trusted = self.announced.min(MAX_RESERVED_ON_TRUST);
+            let trusted = self.announced.min(needed.saturating_mul(RESERVED_ON_TRUST));
             let wanted = needed.max(self.joined.capacity().saturating_mul(2)).max(trusted);
             self.joined
                 .reserve_exact(wanted.min(self.limit) - self.joined.len());
@@ -122,7 +122,7 @@ mod tests {
         buffer.announce(64 << 20);
         buffer.push(Bytes::from_static(b"a")).unwrap();
         buffer.push(Bytes::from_static(b"b")).unwrap();
-        assert_eq!(buffer.joined.capacity(), MAX_RESERVED_ON_TRUST);
+        assert_eq!(buffer.joined.capacity(), 2 * RESERVED_ON_TRUST);
     }
 
     proptest! {

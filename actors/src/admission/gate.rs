@@ -17,6 +17,8 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The room that a request gets at once because its sender says how large it is, in bytes: most are smaller, and who
 /// announces much and sends nothing takes no more than this.
 pub const ROOM_ON_TRUST: usize = 512 * 1024;
+/// This part of all room at the most is taken by what was announced and has not arrived.
+const TRUSTED_PART: usize = 8;
 
 /// Counts the requests, bytes and spans between admission and application (DESIGN, rules of the pipeline), and of the
 /// requests those that the pipeline works on.
@@ -25,6 +27,8 @@ pub struct Gate {
     settings: AdmissionSettings,
     requests: AtomicUsize,
     bytes: AtomicUsize,
+    /// The part of `bytes` that was announced and has not arrived.
+    announced: AtomicUsize,
     spans: AtomicUsize,
     door: Door,
     closed: AtomicBool,
@@ -57,6 +61,7 @@ impl Gate {
             settings,
             requests: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
+            announced: AtomicUsize::new(0),
             spans: AtomicUsize::new(0),
             door: Door::default(),
             closed: AtomicBool::new(false),
@@ -135,6 +140,26 @@ impl Gate {
         let most = self.settings.max_bytes;
         take(&self.bytes, more, Bound { most, own })
             .ok_or_else(|| overloaded("spangraph.admission.max_bytes"))
+    }
+
+    /// How much of `bytes` announced bytes may take room before they arrive: all requests together get a part of the room
+    /// on trust, since who only announces must not keep out those who send.
+    pub(super) fn trust(&self, bytes: usize) -> usize {
+        let most = self.settings.max_bytes / TRUSTED_PART;
+        let mut trusted = 0;
+        let take = |announced: usize| {
+            trusted = bytes.min(ROOM_ON_TRUST).min(most.saturating_sub(announced));
+            Some(announced + trusted)
+        };
+        let _ = self
+            .announced
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
+        trusted
+    }
+
+    /// So many announced bytes arrived, or never will.
+    pub(super) fn trust_no_more(&self, bytes: usize) {
+        self.announced.fetch_sub(bytes, Ordering::AcqRel);
     }
 
     pub(super) fn give_bytes_back(&self, bytes: usize) {

@@ -26,7 +26,7 @@ impl Room {
     }
 
     /// Takes room for all `bytes` bytes that the request is to have, those that arrived included, but on trust not for
-    /// more than [`ROOM_ON_TRUST`].
+    /// more than [`ROOM_ON_TRUST`], nor for more than an eighth of all room with the announcements of others.
     ///
     /// A full gate so refuses requests when they begin. If all took their room piece by piece, parts of many requests
     /// would fill it, and each would be refused half-way for the others.
@@ -35,8 +35,10 @@ impl Room {
     /// [`Refusal::Overloaded`] when there is no room.
     pub fn announce(&mut self, bytes: usize) -> Result<(), Refusal> {
         let missing = bytes.min(ROOM_ON_TRUST).saturating_sub(self.bytes);
-        self.take_bytes(missing)?;
-        self.announced += missing;
+        let trusted = self.gate.trust(missing);
+        self.take_bytes(trusted)
+            .inspect_err(|_| self.gate.trust_no_more(trusted))?;
+        self.announced += trusted;
         Ok(())
     }
 
@@ -48,6 +50,7 @@ impl Room {
         let announced = more.min(self.announced);
         self.take_bytes(more - announced)?;
         self.announced -= announced;
+        self.gate.trust_no_more(announced);
         Ok(())
     }
 
@@ -85,6 +88,7 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
+        self.gate.trust_no_more(self.announced);
         self.gate.give_bytes_back(self.bytes);
         self.gate.let_out();
     }

@@ -78,15 +78,15 @@ fn a_request_larger_than_the_gate_gets_in_alone() {
 fn what_was_announced_has_its_room_before_it_arrives_and_is_counted_once() {
     let gate = gate();
     let mut first = gate.admit(10).unwrap();
-    first.announce(70).unwrap();
-    assert_eq!(gate.level().bytes, 70);
-    assert!(gate.admit(31).is_err());
-    first.add_bytes(60).unwrap();
-    assert_eq!(gate.level().bytes, 70);
+    first.announce(20).unwrap();
+    assert_eq!(gate.level().bytes, 20);
+    assert!(gate.admit(81).is_err());
+    first.add_bytes(10).unwrap();
+    assert_eq!(gate.level().bytes, 20);
     first.add_bytes(1).unwrap();
-    assert_eq!(gate.level().bytes, 71);
-    let mut second = gate.admit(10).unwrap();
-    assert!(second.announce(30).is_err());
+    assert_eq!(gate.level().bytes, 21);
+    let mut second = gate.admit(70).unwrap();
+    assert!(second.announce(80).is_err());
     drop((first, second));
     assert_eq!(gate.level().bytes, 0);
 }
@@ -95,12 +95,38 @@ fn what_was_announced_has_its_room_before_it_arrives_and_is_counted_once() {
 fn a_huge_announcement_takes_little_on_trust() {
     let gate = Gate::new(AdmissionSettings {
         max_spans: 1,
-        max_bytes: 4 * ROOM_ON_TRUST,
+        max_bytes: 16 * ROOM_ON_TRUST,
         max_tenants: 100,
     });
     let mut room = gate.admit(1).unwrap();
     room.announce(usize::MAX).unwrap();
     assert_eq!(gate.level().bytes, ROOM_ON_TRUST);
+}
+
+#[test]
+fn announcements_alone_leave_room_for_those_who_send() {
+    let max_bytes = 16 * ROOM_ON_TRUST;
+    let gate = Gate::new(AdmissionSettings {
+        max_spans: 1,
+        max_bytes,
+        max_tenants: 100,
+    });
+    let mut announcing: Vec<_> = (0..512).map(|_| gate.admit(5).unwrap()).collect();
+    for room in &mut announcing {
+        room.announce(usize::MAX).unwrap();
+    }
+    assert!(gate.level().bytes <= max_bytes / 8 + 512 * 5);
+    let sent = gate.admit(max_bytes / 2).unwrap();
+    // What arrives of one that was trusted makes trust free for another.
+    announcing[0].add_bytes(ROOM_ON_TRUST).unwrap();
+    let before = gate.level().bytes;
+    announcing[511].announce(usize::MAX).unwrap();
+    assert!(gate.level().bytes > before);
+    drop((announcing, sent));
+    assert_eq!(gate.level().bytes, 0);
+    let mut room = gate.admit(0).unwrap();
+    room.announce(ROOM_ON_TRUST).unwrap();
+    assert_eq!(gate.level().bytes, ROOM_ON_TRUST, "all trust was given back");
 }
 
 #[actix_rt::test]

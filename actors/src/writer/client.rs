@@ -57,7 +57,7 @@ pub(super) struct Endpoint {
 /// A client with its connections; stays on one Arbiter.
 pub(super) struct EndpointClient {
     endpoint: Endpoint,
-    plain: awc::Client,
+    plain: RefCell<awc::Client>,
     /// Made with the first request that needs TLS, and anew when its material was.
     secure: RefCell<Option<SecureClient>>,
     told_of_redirect: Cell<bool>,
@@ -77,6 +77,8 @@ pub(super) enum NoAnswer {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Redirect(#[from] RedirectError),
+    #[error("answered {0} to a request that does not expect it, and what follows cannot be read")]
+    Interim(u16),
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
     #[error("{0}")]
@@ -140,7 +142,7 @@ impl Endpoint {
     /// A client for the current Arbiter.
     pub(super) fn client(self) -> EndpointClient {
         EndpointClient {
-            plain: self.transport.client(None),
+            plain: RefCell::new(self.transport.client(None)),
             endpoint: self,
             secure: RefCell::default(),
             told_of_redirect: Cell::default(),
@@ -181,6 +183,10 @@ impl EndpointClient {
             *request.headers_mut() = self.endpoint.headers(is_configured).await?;
             let sent = request.send_body(body.clone()).await;
             let mut response = sent.map_err(|error| transport(&error))?;
+            if response.status().is_informational() {
+                self.leave_connections();
+                return Err(NoAnswer::Interim(response.status().as_u16()));
+            }
             let location = followable(&response).filter(|_| self.endpoint.follow_redirects);
             let Some(location) = location else {
                 return Ok(Answer::read(response, body_deadline).await);
@@ -198,7 +204,7 @@ impl EndpointClient {
 
     async fn client_for(&self, url: &Uri) -> Result<awc::Client, NoAnswer> {
         if url.scheme_str() != Some("https") {
-            return Ok(self.plain.clone());
+            return Ok(self.plain.borrow().clone());
         }
         let endpoint = &self.endpoint;
         let material = endpoint.tls_clients.get(&endpoint.tls).await?;
@@ -210,6 +216,13 @@ impl EndpointClient {
             material,
         });
         Ok(made.client.clone())
+    }
+
+    /// Uses no connection again that there is: on one of them an answer is still to come, which would be taken as that of
+    /// the next request (RFC 9110, 15.2: an interim answer comes before the final one).
+    fn leave_connections(&self) {
+        self.plain.replace(self.endpoint.transport.client(None));
+        self.secure.take();
     }
 
     /// Once: each request goes twice from now on, which whoever configured the URL can spare.

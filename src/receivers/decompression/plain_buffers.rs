@@ -1,9 +1,13 @@
 //! Buffers that bodies are inflated into, used again: in a new one every byte is zeroed first, and every page by the kernel.
+//!
+//! Large ones are mapped, and unmapped when they are dropped: one thread makes them and another drops them, and an
+//! allocator keeps such memory for the thread that made it, beside what the admission gate counts.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use memmap2::MmapMut;
 
 use super::MAX_INLINE_BYTES;
 
@@ -21,26 +25,32 @@ static KEPT: Mutex<VecDeque<Vec<u8>>> = Mutex::new(VecDeque::new());
 /// It has at most twice the bytes that were asked for: those are what the admission gate counts.
 #[derive(Debug)]
 pub struct PlainBuffer {
-    bytes: Vec<u8>,
+    bytes: Memory,
     length: usize,
+}
+
+#[derive(Debug)]
+enum Memory {
+    Allocated(Vec<u8>),
+    Mapped(MmapMut),
 }
 
 impl PlainBuffer {
     /// A buffer of `length` bytes; they are to be overwritten, since they may be another body's.
     pub fn new(length: usize) -> Self {
-        if length < STEP_BYTES {
-            return Self {
-                bytes: vec![0; length],
-                length,
-            };
+        Self {
+            bytes: Memory::new(length),
+            length,
         }
-        let bytes = take_kept(length).unwrap_or_else(|| vec![0; length.next_multiple_of(STEP_BYTES)]);
-        Self { bytes, length }
     }
 
     /// The bytes, to be overwritten.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(..self.length).unwrap_or_default()
+        let bytes = match &mut self.bytes {
+            Memory::Allocated(bytes) => bytes.as_mut_slice(),
+            Memory::Mapped(bytes) => bytes,
+        };
+        bytes.get_mut(..self.length).unwrap_or_default()
     }
 
     /// The bytes, of which all were overwritten; the buffer is kept when the last of them is dropped.
@@ -49,21 +59,47 @@ impl PlainBuffer {
     }
 }
 
+impl Memory {
+    /// At least `length` bytes.
+    fn new(length: usize) -> Self {
+        if length < STEP_BYTES {
+            return Self::Allocated(vec![0; length]);
+        }
+        if length > MAX_INLINE_BYTES
+            && let Ok(mapped) = MmapMut::map_anon(length)
+        {
+            return Self::Mapped(mapped);
+        }
+        let kept = take_kept(length);
+        Self::Allocated(kept.unwrap_or_else(|| vec![0; length.next_multiple_of(STEP_BYTES)]))
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Allocated(bytes) => bytes,
+            Self::Mapped(bytes) => bytes,
+        }
+    }
+}
+
 impl AsRef<[u8]> for PlainBuffer {
     fn as_ref(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.bytes.as_slice().get(..self.length).unwrap_or_default()
     }
 }
 
 impl Drop for PlainBuffer {
     fn drop(&mut self) {
-        if !(STEP_BYTES..=MAX_INLINE_BYTES).contains(&self.bytes.len()) {
+        let Memory::Allocated(bytes) = &mut self.bytes else {
+            return;
+        };
+        if !(STEP_BYTES..=MAX_INLINE_BYTES).contains(&bytes.len()) {
             return;
         }
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
         // The oldest one was of no use for long; so the sizes that are kept follow those of the bodies.
         let oldest = (kept.len() >= MOST_KEPT).then(|| kept.pop_front());
-        kept.push_back(std::mem::take(&mut self.bytes));
+        kept.push_back(std::mem::take(bytes));
         drop(kept);
         drop(oldest);
     }
@@ -88,9 +124,9 @@ mod tests {
             let mut buffer = PlainBuffer::new(length);
             assert_eq!(buffer.as_mut_slice().len(), length);
             assert!(
-                buffer.bytes.len() <= 2 * length,
+                buffer.bytes.as_slice().len() <= 2 * length,
                 "{} for {length}",
-                buffer.bytes.len()
+                buffer.bytes.as_slice().len()
             );
             buffer.as_mut_slice().fill(7);
             assert_eq!(buffer.into_bytes(), vec![7; length]);

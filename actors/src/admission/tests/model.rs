@@ -7,6 +7,8 @@ use crate::admission::Latch;
 
 const MOST_BYTES: usize = 100;
 const MOST_SPANS: usize = 10;
+/// An eighth of all bytes.
+const MOST_ANNOUNCED: usize = 12;
 
 /// What one step of the gate's life is; a request is chosen by its number.
 #[derive(Clone, Copy, Debug)]
@@ -118,10 +120,11 @@ impl Modelled {
 
     fn announce(&mut self, which: usize, bytes: usize) {
         let all = self.bytes();
+        let trust = MOST_ANNOUNCED - self.sum(|held| held.announced);
         let Some((room, held)) = self.rooms.get_mut(which) else {
             return;
         };
-        let more = bytes.saturating_sub(held.bytes);
+        let more = bytes.saturating_sub(held.bytes).min(trust);
         let fits = fit(all, more, held.bytes, MOST_BYTES);
         assert_eq!(room.announce(bytes).is_ok(), fits);
         if fits {

@@ -1,4 +1,6 @@
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::thread;
 
 use super::chunks::{chunk, samples};
 use super::endpoint::{Endpoint, Reply, reply};
@@ -50,6 +52,38 @@ async fn a_failed_request_is_sent_again_before_anything_newer_of_its_series() {
     assert_eq!(endpoint.samples(), ["up=1", "up=1", "up=1", "up=2"]);
     assert_eq!(description.retried, 2);
     assert!(description.last_error.unwrap().message.starts_with("503"));
+}
+
+/// Answers 103 to a request, 204 to the next, which must come on another connection, and then 503 to the first.
+fn answer_in_two_steps(listener: &TcpListener) {
+    let next = || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _request = stream.read(&mut [0; 64 * 1024]).unwrap();
+        stream
+    };
+    let mut first = next();
+    first.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n").unwrap();
+    let mut second = next();
+    let _ = first.write_all(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
+    second.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+}
+
+#[actix::test]
+async fn an_interim_answer_is_none_and_what_follows_it_is_no_others() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let parameters = parameters(&format!("http://{}/", listener.local_addr().unwrap()));
+    let metrics = parameters.metrics.clone();
+    thread::spawn(move || answer_in_two_steps(&listener));
+    let writer = start(parameters);
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
+    assert_eq!(description.failed.samples, 0);
+    assert!(description.last_error.unwrap().message.contains("103"));
+    let answers = |code| metric(&metrics, "requests_total", &[("code", code)]);
+    assert_eq!(
+        (answers("error"), answers("204"), answers("503")),
+        (Some(1.0), Some(1.0), None)
+    );
 }
 
 #[actix::test]
