@@ -97,6 +97,12 @@ impl Config {
         self
     }
 
+    /// How many tenants have an entry in that file; the entry `*` is one.
+    #[must_use]
+    pub fn override_entries(&self) -> usize {
+        self.entries.overrides.len()
+    }
+
     /// How often that file is read again; `None` is never.
     #[must_use]
     pub fn override_period(&self) -> Option<Duration> {

@@ -8,7 +8,7 @@ use super::metrics::{LoadMetrics, ReloadMetrics};
 use actix_rt::task::spawn_blocking;
 use actix_rt::time::timeout;
 use spangraph_actors::pipeline::Reconfigurer;
-use spangraph_config::ServerSettings;
+use spangraph_config::{Config, ServerSettings};
 use spangraph_pages::loading::{Attempt, LiveConfig, ReloadHandle, ReloadRequest, Trigger};
 use spangraph_pages::scrapes::unix_milliseconds;
 use tokio::sync::mpsc;
@@ -138,6 +138,7 @@ impl Reloader {
                 tracing::warn!(notice, "configuration");
             }
         }
+        tell_of_lost_entries(&self.loaded.config, &loaded.config);
         self.parts.live.replace(loaded.config.clone());
         self.parts.reconfigurer.renew_tls(&loaded.tls_clients);
         self.loaded = loaded;
@@ -166,6 +167,17 @@ fn failed(trigger: Trigger, error: &anyhow::Error) -> Attempt {
         error: Some(format!("{error:#}")),
         tenants_changed: 0,
         needs_restart: Vec::new(),
+    }
+}
+
+/// A file that is cut short while it is written, or rendered from nothing, is as right as one from which all was taken.
+fn tell_of_lost_entries(before: &Config, now: &Config) {
+    let removed = before.override_entries();
+    if removed > 0 && now.override_entries() == 0 {
+        tracing::warn!(
+            removed,
+            "no tenant has an entry in the override file any more, all have overrides.defaults"
+        );
     }
 }
 

@@ -147,7 +147,8 @@ fn entry(most: u32) -> String {
     format!("overrides:\n  single-tenant:\n    metrics_generator:\n      max_active_series: {most}\n")
 }
 
-fn until_limit(server: &Server, most: u32) {
+fn until_limit(server: &Server, most: impl Into<Option<u32>>) {
+    let most = json!(most.into());
     until("the entry is in force", TIME, || {
         let text = server.text("/api/v1/tenants/single-tenant", "*/*");
         let report: Value = serde_json::from_str(&text).unwrap();
@@ -192,6 +193,28 @@ fn a_changed_override_file_counts_and_a_bad_one_leaves_the_good_one() {
         check(gauge(&server, successful) == 1.0, || "it is not".to_owned())
     });
     assert_eq!(server.process.log().matches(told).count(), 1, "it is told once");
+}
+
+#[test]
+fn an_override_file_without_entries_counts_and_it_is_told_when_that_takes_all_away() {
+    let (server, file) = with_overrides(&entry(100));
+    HttpSender::new(&server.otlp_http()).send(pair(1));
+    until_limit(&server, 100);
+    let told = "no tenant has an entry in the override file any more";
+    for (removal, nothing) in (1..).zip(["overrides:\n", "overrides: {}\n"]) {
+        replace(&file, nothing);
+        until_limit(&server, None);
+        until("it is told", TIME, || {
+            let log = server.process.log();
+            check(log.matches(told).count() == removal, || log)
+        });
+        replace(&file, &entry(100));
+        until_limit(&server, 100);
+    }
+    assert!(server.process.log().contains("removed=1"));
+    server.write_config(&json!({ "overrides": { "per_tenant_override_config": "" } }));
+    assert_eq!(server.reload()["error"], Value::Null);
+    assert_eq!(server.process.log().matches(told).count(), 3);
 }
 
 #[test]

@@ -277,6 +277,18 @@ fn a_file_in_which_nothing_is_written_is_a_mistake() {
 }
 
 #[test]
+fn overrides_with_nothing_below_are_no_overrides() {
+    for text in ["overrides:", "overrides: null", "overrides: {}"] {
+        let config = with_overrides(text);
+        assert_eq!(
+            (config.override_entries(), config.tenants().count()),
+            (0, 1),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn entries_of_very_many_tenants_are_read() {
     let entries = (0..42_000)
         .map(|tenant| format!("  t{tenant}: {{metrics_generator: {{max_active_entities: {tenant}}}}}\n"));
