@@ -4,6 +4,7 @@ pub mod activity;
 pub mod admission;
 pub mod aggregator;
 pub mod batches;
+pub mod durability;
 pub mod ingest;
 mod label_names;
 pub mod matcher;
