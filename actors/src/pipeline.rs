@@ -157,6 +157,18 @@ impl TraceSink for Intake {
         self.tenants.announced(tenant, bytes, self.clock.now())
     }
 
+    fn recharge(&self, charge: Sender, bytes: usize) -> Result<Sender, Refusal> {
+        self.tenants.arrived(charge, bytes, self.clock.now())
+    }
+
+    fn most_bytes(&self, charge: &Sender) -> usize {
+        charge.most_bytes()
+    }
+
+    fn exceeded(&self, charge: Sender) -> Refusal {
+        charge.exceeded()
+    }
+
     fn admit(&self) -> Result<Room, Refusal> {
         self.gate.admit(0)
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use spangraph::receivers::answers::Rejection;
 use spangraph::receivers::body_buffer::AdmittedBody;
 use spangraph::receivers::decompression::{Encoding, decompress};
 use spangraph::receivers::grpc::message::{MessageLimits, read_message};
@@ -72,8 +73,13 @@ pub fn grpc_message(input: &[u8]) {
     };
     let body = Full::new(Bytes::copy_from_slice(body));
     let charge = |certain: usize| Ok(certain);
-    if let Ok((message, certain)) = RUNTIME.block_on(read_message(body, encoding, limits, room, charge)) {
-        assert!((certain..=MAX_BYTES).contains(&message.bytes.len()));
+    let plain = async {
+        let (message, certain) = read_message(body, encoding, limits, room, charge).await?;
+        let plain = decompress(message.body, message.encoding, MAX_BYTES).await?;
+        Ok::<_, Rejection>((plain, certain))
+    };
+    if let Ok((plain, certain)) = RUNTIME.block_on(plain) {
+        assert!((certain..=MAX_BYTES).contains(&plain.bytes.len()));
     }
     assert_eq!(gate.level().bytes, 0, "room was not given back");
 }

@@ -8,6 +8,8 @@ use spangraph_serving::receiver_metrics::{ReceiverMetrics, Transport};
 
 use super::answers::Rejection;
 use super::body_buffer::AdmittedBody;
+use super::decompression::{Encoding, decompress};
+use super::packing::Packing;
 
 /// The header, or the gRPC metadata, that names the tenant (SPEC §1).
 pub const TENANT_HEADER: &str = "x-scope-orgid";
@@ -129,6 +131,33 @@ impl<S: TraceSink> Intake<S> {
     /// When the tenant may not send as much now.
     pub fn charge(&self, origin: &Origin, certain: usize) -> Result<S::Charge, Rejection> {
         Ok(self.sink.charge(&origin.tenant, certain.max(1))?)
+    }
+
+    /// The plain bytes of `body`, at most `max_bytes`, and what its tenant is charged for them.
+    ///
+    /// No more of it is decompressed than the tenant may ever send at once, and nothing while it may not send the bytes
+    /// that arrived.
+    ///
+    /// # Errors
+    /// When the tenant may not send as much, and when the body is corrupt, too large, or finds no room.
+    pub async fn unpack(
+        &self,
+        body: AdmittedBody,
+        packing: Packing,
+        max_bytes: usize,
+        charge: S::Charge,
+    ) -> Result<(AdmittedBody, S::Charge), Rejection> {
+        if packing.encoding == Encoding::Identity {
+            return Ok((body, charge));
+        }
+        let certain = packing.certain_bytes(body.bytes.len());
+        let charge = self.sink.recharge(charge, certain.max(1))?;
+        let most = packing.most_bytes(self.sink.most_bytes(&charge));
+        match decompress(body, packing.encoding, max_bytes.min(most)).await {
+            Ok(plain) => Ok((plain, charge)),
+            Err(Rejection::TooLarge { .. }) if most < max_bytes => Err(self.sink.exceeded(charge).into()),
+            Err(rejection) => Err(rejection),
+        }
     }
 
     /// Hands the spans in `body` over and awaits what becomes of them.

@@ -6,6 +6,7 @@ pub mod decompression;
 pub mod grpc;
 pub mod http;
 mod intake;
+mod packing;
 
 #[cfg(test)]
 mod recording_sink;

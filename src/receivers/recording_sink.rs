@@ -17,6 +17,8 @@ pub struct RecordingSink {
     admission: Arc<Gate>,
     /// What every charge is refused with.
     over_rate: Option<Refusal>,
+    /// How many bytes may come at once.
+    burst_bytes: usize,
     /// Bytes of each charge that was asked for.
     charges: Arc<Mutex<Vec<usize>>>,
     /// How many charges are held.
@@ -67,6 +69,14 @@ impl RecordingSink {
         }
     }
 
+    /// A sink whose tenants may send `burst_bytes` bytes at once.
+    pub fn bursting(burst_bytes: usize) -> Self {
+        Self {
+            burst_bytes,
+            ..Self::default()
+        }
+    }
+
     /// For how many bytes charges were asked, in order.
     pub fn charges(&self) -> Vec<usize> {
         self.charges.lock().unwrap().clone()
@@ -102,6 +112,7 @@ impl RecordingSink {
             gate: Arc::new(Semaphore::new(permits)),
             admission: wide_gate(),
             over_rate: None,
+            burst_bytes: usize::MAX,
             charges: Arc::default(),
             held: Arc::default(),
         }
@@ -118,6 +129,14 @@ pub fn wide_gate() -> Arc<Gate> {
     })
 }
 
+/// What more than `burst_bytes` bytes are refused with.
+pub fn larger_than(burst_bytes: usize) -> Refusal {
+    Refusal::LargerThanBurst {
+        bytes: burst_bytes.saturating_add(1),
+        burst_bytes: u64::try_from(burst_bytes).unwrap(),
+    }
+}
+
 impl TraceSink for RecordingSink {
     fn admit(&self) -> Result<Room, Refusal> {
         self.admission.admit(0)
@@ -131,6 +150,19 @@ impl TraceSink for RecordingSink {
             Some(refusal) => Err(refusal.clone()),
             None => Ok(HeldCharge::new(&self.held)),
         }
+    }
+
+    fn recharge(&self, charge: HeldCharge, bytes: usize) -> Result<HeldCharge, Refusal> {
+        self.charges.lock().unwrap().push(bytes);
+        Ok(charge)
+    }
+
+    fn most_bytes(&self, _: &HeldCharge) -> usize {
+        self.burst_bytes
+    }
+
+    fn exceeded(&self, _: HeldCharge) -> Refusal {
+        larger_than(self.burst_bytes)
     }
 
     async fn export(

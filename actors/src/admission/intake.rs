@@ -48,6 +48,18 @@ pub trait TraceSink: Clone + Send + Sync + 'static {
     /// A [`Refusal`] when the tenant may not send as much now.
     fn charge(&self, tenant: &TenantId, bytes: usize) -> Result<Self::Charge, Refusal>;
 
+    /// The same charge, now that the request has at the least `bytes` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::charge`].
+    fn recharge(&self, charge: Self::Charge, bytes: usize) -> Result<Self::Charge, Refusal>;
+
+    /// How many bytes the request may have: more can its tenant never send at once.
+    fn most_bytes(&self, charge: &Self::Charge) -> usize;
+
+    /// What a request with more than [`Self::most_bytes`] is refused with; it is counted as refused.
+    fn exceeded(&self, charge: Self::Charge) -> Refusal;
+
     /// Takes `request` whole or refuses it whole; `room` is that of its bytes, and `charge` was taken for its
     /// tenant. All of both is given back with a refusal, and when the returned future is dropped before the request is
     /// handled.

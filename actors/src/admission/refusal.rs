@@ -23,10 +23,10 @@ pub enum Refusal {
     },
     /// The request is larger than all that the tenant may send at once, so it never fits.
     #[error(
-        "request of {bytes} bytes is larger than the {burst_bytes} bytes that the tenant may send at once, send smaller batches"
+        "request of at least {bytes} bytes is larger than the {burst_bytes} bytes that the tenant may send at once, send smaller batches"
     )]
     LargerThanBurst {
-        /// The request's size after decompression.
+        /// How many bytes the request has after decompression, as far as that is known.
         bytes: usize,
         /// What the tenant may send at once.
         burst_bytes: u64,

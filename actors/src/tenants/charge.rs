@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spangraph_config::IngestionLimit;
+use spangraph_config::{IngestionLimit, TenantSettings};
 
 use super::Tenant;
 use crate::admission::{ROOM_ON_TRUST, Refusal, Shortage};
@@ -95,11 +95,40 @@ impl Charge {
         Ok(self)
     }
 
+    /// How many bytes the request may have: more can its tenant never send at once.
+    #[must_use]
+    pub fn most_bytes(&self) -> usize {
+        most_bytes(&self.tenant.profile.settings)
+    }
+
+    /// What a request with more bytes than that is refused with; it is counted.
+    #[must_use]
+    pub fn exceeded(self) -> Refusal {
+        self.tenant.count_limited(Shortage::Ever);
+        exceeded(self.most_bytes())
+    }
+
     /// The request was accepted: its bytes are counted as received.
     pub fn settle(mut self) {
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
         self.tenant.handles.metrics.bytes_received.inc_by(bytes);
         self.is_settled = true;
+    }
+}
+
+/// How many bytes a tenant with `settings` may ever send at once.
+pub(super) fn most_bytes(settings: &TenantSettings) -> usize {
+    let limit = settings.ingestion.limit();
+    limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit.burst_bytes).unwrap_or(usize::MAX)
+    })
+}
+
+/// The refusal of a request of which nothing but that it has more than `most` bytes is known.
+pub(super) fn exceeded(most: usize) -> Refusal {
+    Refusal::LargerThanBurst {
+        bytes: most.saturating_add(1),
+        burst_bytes: u64::try_from(most).unwrap_or(u64::MAX),
     }
 }
 

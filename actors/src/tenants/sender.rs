@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use spangraph_config::{TenantId, TenantSettings};
 
+use super::charge::{exceeded, most_bytes};
 use super::{Charge, Tenants};
 use crate::admission::{IngestionBucket, Refusal};
 use crate::time::Stamp;
@@ -83,6 +84,24 @@ impl Tenants {
 }
 
 impl Sender {
+    /// How many bytes its request may have: more it may never send at once.
+    #[must_use]
+    pub fn most_bytes(&self) -> usize {
+        match self {
+            Self::Running(charge) => charge.most_bytes(),
+            Self::New(newcomer) => most_bytes(&newcomer.settings),
+        }
+    }
+
+    /// What a request with more bytes than that is refused with; it is counted.
+    #[must_use]
+    pub fn exceeded(self) -> Refusal {
+        match self {
+            Self::Running(charge) => charge.exceeded(),
+            Self::New(newcomer) => exceeded(most_bytes(&newcomer.settings)),
+        }
+    }
+
     fn id(&self) -> &TenantId {
         match self {
             Self::Running(charge) => &charge.tenant().profile.id,

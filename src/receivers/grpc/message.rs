@@ -9,7 +9,7 @@ use spangraph_actors::admission::Room;
 
 use crate::receivers::answers::Rejection;
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
-use crate::receivers::decompression::{Encoding, decompress};
+use crate::receivers::decompression::Encoding;
 
 /// The bytes before a message.
 const PREFIX_BYTES: usize = 5;
@@ -18,13 +18,22 @@ const NOT_ONE_MESSAGE: &str = "it does not hold exactly one message";
 /// What a message may be.
 #[derive(Clone, Copy, Debug)]
 pub struct MessageLimits {
-    /// The most bytes, before and after decompression.
+    /// The most bytes, as sent.
     pub max_bytes: usize,
     /// How long it may take to arrive.
     pub timeout: Duration,
 }
 
-/// The message in `body`, plain, and what `charge` took for it; `encoding` is what the headers say of compressed ones.
+/// A message as it was sent.
+#[derive(Debug)]
+pub struct Message {
+    /// Its bytes.
+    pub body: AdmittedBody,
+    /// How they are compressed.
+    pub encoding: Encoding,
+}
+
+/// The message in `body`, and what `charge` took for it; `encoding` is what the headers say of compressed ones.
 ///
 /// `charge` is asked once the length of the message is known, with the plain bytes that it has at the least.
 ///
@@ -36,7 +45,7 @@ pub async fn read_message<B, C>(
     limits: MessageLimits,
     room: Room,
     charge: impl FnOnce(usize) -> Result<C, Rejection>,
-) -> Result<(AdmittedBody, C), Rejection>
+) -> Result<(Message, C), Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error,
@@ -52,16 +61,11 @@ where
     let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, room, charge));
     let (framed, charged) = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
     let charged = charged.ok_or_else(|| malformed("it holds no message"))?;
-    let message = unframe(framed, encoding, limits.max_bytes).await?;
-    Ok((message, charged))
+    Ok((unframe(framed, encoding)?, charged))
 }
 
-/// The message within `framed`, plain.
-async fn unframe(
-    framed: AdmittedBody,
-    encoding: Encoding,
-    max_bytes: usize,
-) -> Result<AdmittedBody, Rejection> {
+/// The message within `framed`.
+fn unframe(framed: AdmittedBody, encoding: Encoding) -> Result<Message, Rejection> {
     let AdmittedBody { bytes: framed, room } = framed;
     let prefix = framed
         .first_chunk()
@@ -74,14 +78,17 @@ async fn unframe(
     if message.len() != length {
         return Err(malformed(NOT_ONE_MESSAGE));
     }
-    let message = AdmittedBody { bytes: message, room };
-    match (is_compressed, encoding) {
-        (false, _) => Ok(message),
-        (true, Encoding::Identity) => Err(malformed(
-            "its message is compressed, but grpc-encoding is missing",
-        )),
-        (true, encoding) => decompress(message, encoding, max_bytes).await,
-    }
+    let body = AdmittedBody { bytes: message, room };
+    let encoding = match (is_compressed, encoding) {
+        (false, _) => Encoding::Identity,
+        (true, Encoding::Identity) => {
+            return Err(malformed(
+                "its message is compressed, but grpc-encoding is missing",
+            ));
+        }
+        (true, encoding) => encoding,
+    };
+    Ok(Message { body, encoding })
 }
 
 struct Prefix {
@@ -177,7 +184,7 @@ mod tests {
         };
         let room = wide_gate().admit(0).unwrap();
         let read = read_message(body, Encoding::Identity, limits, room, |_| Ok(())).await;
-        (read.map(|(body, ())| body.bytes.len()), taken)
+        (read.map(|(message, ())| message.body.bytes.len()), taken)
     }
 
     #[tokio::test]

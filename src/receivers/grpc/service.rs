@@ -23,6 +23,7 @@ use super::message::{MessageLimits, read_message};
 use crate::receivers::answers::{Rejection, code_name, export_answer};
 use crate::receivers::decompression::Encoding;
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
+use crate::receivers::packing::Packing;
 
 const EXPORT_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const GRPC_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
@@ -146,7 +147,15 @@ impl<S: TraceSink> Export<S> {
         let origin = self.origin(&head.headers)?;
         let room = self.intake.admit()?;
         let charge = |certain| self.intake.charge(&origin, certain);
-        let (body, charge) = read_message(body, encoding, self.limits, room, charge).await?;
+        let (message, charge) = read_message(body, encoding, self.limits, room, charge).await?;
+        let packing = Packing {
+            encoding: message.encoding,
+            is_json: false,
+        };
+        let unpacked = self
+            .intake
+            .unpack(message.body, packing, self.limits.max_bytes, charge);
+        let (body, charge) = unpacked.await?;
         let accepted = self.intake.export(Transport::Grpc, origin, body, charge).await?;
         Ok(export_answer(accepted).to_protobuf())
     }

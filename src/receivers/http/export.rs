@@ -19,8 +19,9 @@ use super::paths;
 use super::reply::{self, AnswerBody};
 use crate::receivers::answers::{Rejection, export_answer};
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
-use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, decompress, on_blocking_thread};
+use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, on_blocking_thread};
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
+use crate::receivers::packing::Packing;
 
 /// What every request needs.
 pub(super) struct TracesEndpoint<S> {
@@ -76,20 +77,19 @@ impl<S: TraceSink> TracesEndpoint<S> {
         let headers = request.headers();
         let origin = self.origin(headers)?;
         let media_type = MediaType::of(request)?;
-        let encoding = encoding(headers)?;
+        let packing = Packing {
+            encoding: encoding(headers)?,
+            is_json: media_type == MediaType::Json,
+        };
         let announced = content_length(headers);
         if announced > self.max_body_bytes {
             return Err(self.too_large());
         }
-        let certain = match media_type {
-            MediaType::Protobuf => encoding.certain_bytes(announced),
-            // It is charged for the protobuf that it becomes, of which its own bytes say nothing for certain.
-            MediaType::Json => 0,
-        };
-        let charge = self.intake.charge(&origin, certain)?;
+        let charge = self.intake.charge(&origin, packing.certain_bytes(announced))?;
         let body = self.body(payload, announced).await?;
-        let body = decompress(body, encoding, self.max_body_bytes).await?;
-        if media_type == MediaType::Protobuf {
+        let unpacked = self.intake.unpack(body, packing, self.max_body_bytes, charge);
+        let (body, charge) = unpacked.await?;
+        if !packing.is_json {
             return self.intake.export(Transport::Http, origin, body, charge).await;
         }
         let (transcoded, body) = protobuf_of(body).await?;

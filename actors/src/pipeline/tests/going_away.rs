@@ -130,3 +130,40 @@ async fn promises_take_little_of_what_others_may_send() {
     drop(promise);
     assert_account(&pipeline.tenants.get(&TenantId::single()).unwrap());
 }
+
+#[actix_rt::test]
+async fn what_arrived_is_looked_at_before_it_is_unpacked() {
+    let pipeline = start_limited();
+    let intake = pipeline.intake();
+    let most = usize::try_from(BURST).unwrap();
+    let stranger = intake.charge(&TenantId::single(), 1).unwrap();
+    assert_eq!(intake.most_bytes(&stranger), most);
+    assert!(matches!(
+        intake.exceeded(stranger),
+        Refusal::LargerThanBurst { .. }
+    ));
+    export(&intake, call(200)).await.unwrap();
+    let tenant = pipeline.tenants.get(&TenantId::single()).unwrap();
+    let [first, second] = [1, 1].map(|bytes| intake.charge(&tenant.profile.id, bytes).unwrap());
+    let taken = intake.recharge(first, 990_000).unwrap();
+    let now = intake.recharge(second, 100_000).unwrap_err();
+    assert!(matches!(now, Refusal::RateLimited { .. }));
+    assert_eq!(intake.most_bytes(&taken), most);
+    let Refusal::LargerThanBurst { bytes, burst_bytes } = intake.exceeded(taken) else {
+        panic!("it never fits");
+    };
+    assert_eq!((bytes, burst_bytes), (most + 1, BURST));
+    let limited = &tenant.handles.metrics.requests_limited;
+    assert_eq!(
+        (limited.rate_limited.get(), limited.larger_than_burst.get()),
+        (1, 1)
+    );
+    assert_account(&tenant);
+}
+
+#[actix_rt::test]
+async fn a_tenant_without_a_limit_may_send_any_number_of_bytes() {
+    let intake = start(TenantSettings::default()).pipeline.intake();
+    let charge = intake.charge(&TenantId::single(), 1).unwrap();
+    assert_eq!(intake.most_bytes(&charge), usize::MAX);
+}

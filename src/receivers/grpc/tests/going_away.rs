@@ -129,13 +129,32 @@ async fn a_compressed_message_is_charged_for_no_more_than_it_is_for_certain() {
         client.export(of_tenant(spans(&noise), &["one"])).await.unwrap();
         client.export(of_tenant(spans("a"), &["one"])).await.unwrap();
     }
+    // Each is charged when its length is known, and again when it is there.
     let charges = sink.charges();
-    assert_eq!(charges.len(), 4);
-    for large in [charges[0], charges[2]] {
+    assert_eq!(charges.len(), 8);
+    assert!(charges.chunks(2).all(|pair| pair[0] == pair[1]), "{charges:?}");
+    for large in [charges[0], charges[4]] {
         assert!(
             large > 2000 && large <= spans(&noise).encoded_len(),
             "{charges:?}"
         );
     }
-    assert_eq!((charges[1], charges[3]), (1, 1), "so few bytes are not certain");
+    assert_eq!((charges[2], charges[6]), (1, 1), "so few bytes are not certain");
+}
+
+#[tokio::test]
+async fn a_bomb_is_larger_than_what_may_be_sent_at_once_and_told_so() {
+    let receiver = start(&settings(), &RecordingSink::bursting(1_000));
+    for encoding in [CompressionEncoding::Gzip, CompressionEncoding::Zstd] {
+        let mut client = client(&receiver).await.send_compressed(encoding);
+        let bomb = of_tenant(spans(&"a".repeat(20 << 20)), &["one"]);
+        let status = client.export(bomb).await.unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert!(status.details().is_empty(), "it never fits");
+        let text = status.message();
+        assert!(
+            text.contains("than the 1000 bytes that the tenant may send at once"),
+            "{text}"
+        );
+    }
 }

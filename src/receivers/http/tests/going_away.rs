@@ -82,3 +82,20 @@ async fn what_is_not_told_is_charged_for_one_byte_until_it_is_there() {
     assert_eq!(sending(JSON, JSON_SPANS).to(&receiver).await.status, 200);
     assert_eq!(sink.charges(), [1]);
 }
+
+#[actix_web::test]
+async fn a_bomb_is_larger_than_what_may_be_sent_at_once_and_told_so() {
+    let receiver = start(&settings(), &RecordingSink::bursting(1_000));
+    for content_type in [PROTOBUF, JSON] {
+        let answer = sending(content_type, gzip(&vec![b' '; 20 << 20]))
+            .header("content-encoding", "gzip")
+            .to(&receiver)
+            .await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(
+            text.contains("than the 1000 bytes that the tenant may send at once"),
+            "{text}"
+        );
+    }
+}
