@@ -7,6 +7,8 @@ pub mod batches;
 pub mod durability;
 pub mod ingest;
 mod label_names;
+#[cfg(test)]
+mod log_lines;
 pub mod matcher;
 pub mod metrics;
 pub mod pipeline;

@@ -114,7 +114,7 @@ impl Aggregator {
             metrics: parts.metrics,
             counted: RegistryStats::default(),
             label_updates: HashMap::new(),
-            warnings: LimitWarnings::new(settings.registry.limiter),
+            warnings: LimitWarnings::default(),
             outlets: parts.writers.into_iter().map(Outlet::new).collect(),
             meter: parts.meter,
             lifeline: parts.lifeline,
@@ -151,7 +151,6 @@ impl Aggregator {
         }
         let labels = self.registry.label_demand();
         self.label_updates = labels.map(|label| (label.name, label.limited_updates)).collect();
-        self.warnings.set_limiter(settings.registry.limiter);
         (self.generation, self.settings) = (tenant.generation, settings);
     }
 

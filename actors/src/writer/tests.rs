@@ -14,7 +14,6 @@ mod succession;
 mod suspects;
 mod tls;
 
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix::Actor as _;
@@ -24,6 +23,7 @@ use spangraph_test_support::exposition::Scrape;
 
 use super::*;
 use crate::activity::{ActorName, Role};
+use crate::log_lines::Log;
 use crate::supervision::Lifelines;
 
 /// Parameters with short pauses, for the tenant `shop`.
@@ -92,37 +92,4 @@ fn metric(metrics: &WriterMetrics, name: &str, more: &[(&str, &str)]) -> Option<
     let labels = [&[("tenant", "shop"), ("endpoint", "main")], more].concat();
     let page = Scrape::parse(&text).unwrap();
     page.value(&format!("spangraph_remote_write_{name}"), &labels)
-}
-
-/// Collects the log lines of this thread until the guard is dropped.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn start(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || log.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn lines_with(&self, words: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines()
-            .filter(|line| line.contains(words))
-            .map(str::to_owned)
-            .collect()
-    }
-}
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -17,8 +17,9 @@ impl Aggregator {
             .inc_by(now.limited_updates - before.limited_updates);
         metrics.series_created.inc_by(now.created - before.created);
         metrics.series_removed.inc_by(now.removed - before.removed);
+        let limiter = self.settings.registry.limiter;
         self.warnings
-            .note(stats, now.limited_updates - before.limited_updates);
+            .note(limiter, stats, now.limited_updates - before.limited_updates);
         self.counted = stats;
     }
 
@@ -30,7 +31,8 @@ impl Aggregator {
             let limited = label.limited_updates - before;
             if limited > 0 {
                 labels.limited_updates(&label.name).inc_by(limited);
-                self.warnings.note_label(&label, limited);
+                let most = self.settings.registry.max_cardinality_per_label;
+                self.warnings.note_label(most, &label, limited);
                 self.label_updates.insert(label.name, label.limited_updates);
             }
         }
