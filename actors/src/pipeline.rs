@@ -13,7 +13,7 @@ use crate::ingest::{Ingest, IngestSpans};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::supervision::{ArbiterRing, Lifelines, Mailbox, Slot};
-use crate::tenants::{Sender, SettingsSource, TenantFactory, Tenants};
+use crate::tenants::{NamedTenants, Sender, SettingsSource, TenantFactory, Tenants};
 use crate::time::Clock;
 use crate::timer::{Timer, TimerParts};
 use crate::writer::{TlsClients, WriterMetrics};
@@ -36,6 +36,8 @@ pub struct PipelineParts {
     pub admission: AdmissionSettings,
     /// The settings of any tenant.
     pub settings: SettingsSource,
+    /// The tenants that the operator named.
+    pub named: NamedTenants,
     /// What requests and ticks are stamped by.
     pub clock: Clock,
     /// The pipeline's metrics.
@@ -209,6 +211,7 @@ impl Arbiters {
 fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFactory {
     TenantFactory {
         settings: Arc::clone(&parts.settings),
+        named: Arc::clone(&parts.named),
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
         writer_metrics: parts.writer_metrics.clone(),

@@ -59,6 +59,9 @@ impl Tenant {
 /// Where the settings of a tenant come from.
 pub type SettingsSource = Arc<dyn Fn(&TenantId) -> TenantSettings + Send + Sync>;
 
+/// Whether the operator named a tenant, so that it may have metrics before it runs.
+pub type NamedTenants = Arc<dyn Fn(&TenantId) -> bool + Send + Sync>;
+
 pub use charge::Charge;
 use former::FormerTenants;
 pub use handles::TenantHandles;
@@ -76,6 +79,8 @@ pub use writers::{SharedByWriters, writer_parameters};
 pub struct TenantFactory {
     /// The settings of any tenant.
     pub settings: SettingsSource,
+    /// The tenants that the operator named.
+    pub named: NamedTenants,
     /// When a tenant starts.
     pub clock: Clock,
     /// The pipeline's metrics.

@@ -175,6 +175,12 @@ impl Config {
         named.unwrap_or_else(|| self.others()).clone()
     }
 
+    /// Whether the tenant with `id` has an entry of its own in the override file.
+    #[must_use]
+    pub fn names(&self, id: &TenantId) -> bool {
+        self.overridden.named.contains_key(id)
+    }
+
     /// All settings that a tenant can have, with the tenant that has them; `None` stands for every tenant that
     /// the override file does not name.
     pub fn tenants(&self) -> impl Iterator<Item = (Option<&TenantId>, &TenantSettings)> {

@@ -154,10 +154,12 @@ fn start_pipeline(
     lifelines: Lifelines,
 ) -> Pipeline {
     let settings = loaded.config.server();
+    let entries = Arc::clone(&live);
     Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,
         settings: Arc::new(move |tenant| live.config().tenant(tenant)),
+        named: Arc::new(move |tenant| entries.config().names(tenant)),
         clock: Clock::live(),
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),

@@ -57,10 +57,15 @@ fn assert_shown(server: &Server, bytes: usize) {
     assert_eq!(tight["limits"]["burst_bytes"], bytes);
     assert_eq!(tight["activity"]["bytes_received"], bytes);
     assert_eq!(tight["activity"]["requests_limited"][0]["count"], 20);
+    assert_told(server, "Tenant tight sends more than it may");
+}
+
+/// Among what needs attention.
+fn assert_told(server: &Server, title: &str) {
     until("the overview tells", Duration::from_secs(10), || {
         let overview = json_of(server, "/api/v1/overview");
         let found = overview["attention"].as_array().unwrap();
-        let is_told = |finding: &Value| finding["title"] == "Tenant tight sends more than it may";
+        let is_told = |finding: &Value| finding["title"] == title;
         check(found.iter().any(is_told), || overview["attention"].to_string())
     });
 }
@@ -103,6 +108,9 @@ fn a_request_larger_than_the_burst_is_refused_for_good() {
     let own = server.own_metrics();
     let too_large = [("reason", "too_large")];
     assert_eq!(own.sum("spangraph_receiver_refused_total", &too_large), 2.0);
+    let limited = [("tenant", "tight"), ("reason", "larger_than_burst")];
+    assert_eq!(own.sum("spangraph_requests_limited_total", &limited), 2.0);
+    assert_told(&server, "Tenants that do not run send more than they may");
     assert_eq!(
         own.sum("spangraph_spans_received_total", &[("tenant", "tight")]),
         0.0,

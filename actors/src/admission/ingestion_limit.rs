@@ -49,6 +49,19 @@ impl IngestionGauge {
 }
 
 impl Shortage {
+    /// How refusals for now are counted.
+    pub(crate) const RATE_LIMITED: &str = "rate_limited";
+    /// How refusals for good are counted.
+    pub(crate) const LARGER_THAN_BURST: &str = "larger_than_burst";
+
+    /// How refusals for it are counted.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Now(_) => Self::RATE_LIMITED,
+            Self::Ever => Self::LARGER_THAN_BURST,
+        }
+    }
+
     /// The refusal of a request of `bytes` bytes under `limit`.
     #[must_use]
     pub fn refusal(self, bytes: usize, limit: IngestionLimit) -> Refusal {

@@ -8,6 +8,7 @@ use spangraph_config::TenantId;
 use super::{
     ConnectionLabels, KindLabels, OutcomeLabels, PipelineMetrics, ReasonLabels, TenantLabels, TenantMetrics,
 };
+use crate::admission::Shortage;
 use crate::batches::{Connection, EdgeKind};
 
 /// Why spans are discarded.
@@ -27,7 +28,7 @@ const REASONS: [&str; 9] = [
 const IMPOSSIBLE: [&str; 2] = ["no_start", "too_long"];
 
 /// Why requests are refused by the ingestion limit.
-const LIMITED: [&str; 2] = ["rate_limited", "larger_than_burst"];
+const LIMITED: [&str; 2] = [Shortage::RATE_LIMITED, Shortage::LARGER_THAN_BURST];
 
 /// What span metrics make of spans.
 const MEASURED: [&str; 4] = ["updated", "filtered", "invalid_utf8", "too_much_text"];

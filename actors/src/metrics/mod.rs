@@ -5,6 +5,7 @@ mod clock_steps;
 mod forget;
 mod missed_ticks;
 mod registration;
+mod strangers;
 mod tenant;
 mod totals;
 
@@ -19,6 +20,7 @@ use spangraph_config::TenantId;
 
 pub use self::clock_steps::ClockSteps;
 pub use self::missed_ticks::MissedTicks;
+use self::strangers::StrangerMetrics;
 use self::tenant::LabelLabels;
 pub use self::tenant::{
     DiscardedMetrics, HalfEdgeMetrics, ImpossibleDurationMetrics, LabelMetrics, LimitedRequestMetrics,
@@ -26,6 +28,7 @@ pub use self::tenant::{
 };
 pub use self::totals::PipelineTotals;
 use crate::activity::ActorMeters;
+use crate::admission::Shortage;
 use crate::batches::{Connection, EdgeKind};
 
 /// Labels of a metric that each tenant has once.
@@ -68,6 +71,7 @@ struct CollectSeconds(Family<TenantLabels, Histogram, fn() -> Histogram>);
 pub struct PipelineMetrics {
     bytes_received: Family<TenantLabels, Counter>,
     requests_limited: Family<ReasonLabels, Counter>,
+    strangers: StrangerMetrics,
     spans_received: Family<TenantLabels, Counter>,
     spans_rejected: Family<TenantLabels, Counter>,
     spans_discarded: Family<ReasonLabels, Counter>,
@@ -151,8 +155,8 @@ impl PipelineMetrics {
             })
         };
         LimitedRequestMetrics {
-            rate_limited: by("rate_limited"),
-            larger_than_burst: by("larger_than_burst"),
+            rate_limited: by(Shortage::RATE_LIMITED),
+            larger_than_burst: by(Shortage::LARGER_THAN_BURST),
         }
     }
 

@@ -32,6 +32,8 @@ pub struct PipelineTotals {
     pub active_series: u64,
     /// Updates that a limit turned away.
     pub limited_updates: u64,
+    /// Requests of tenants that do not run that an ingestion limit refused; known of all tenants together only.
+    pub strangers_limited: u64,
     /// What the writers have sent and lost; known of all tenants together only.
     pub delivery: DeliveryTotals,
 }

@@ -75,6 +75,7 @@ fn start_admitting(admission: AdmissionSettings, settings: SettingsSource, actor
         actors,
         admission,
         settings,
+        named: Arc::new(|_| false),
         clock: Clock::live(),
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),

@@ -147,6 +147,7 @@ impl PipelineView {
     pub fn totals(&self) -> PipelineTotals {
         let mut totals = PipelineTotals {
             delivery: self.writers.totals(),
+            strangers_limited: self.tenants.strangers_limited(),
             ..self.tenants.departed()
         };
         self.tenants

@@ -7,7 +7,7 @@ use spangraph_config::{TenantId, TenantSettings};
 
 use super::charge::{exceeded, most_bytes};
 use super::{Charge, Tenants};
-use crate::admission::{IngestionBucket, Refusal};
+use crate::admission::{IngestionBucket, Refusal, Shortage};
 use crate::time::Stamp;
 
 /// Whose request it is.
@@ -71,7 +71,10 @@ impl Tenants {
         let settings = Arc::new((self.factory.settings)(id));
         if let Some(limit) = settings.ingestion.limit() {
             let taken = IngestionBucket::default().take(bytes, limit, now);
-            taken.map_err(|shortage| shortage.refusal(bytes, limit))?;
+            taken.map_err(|shortage| {
+                self.count_stranger_limited(id, shortage);
+                shortage.refusal(bytes, limit)
+            })?;
         }
         Ok(Sender::New(Newcomer {
             id: id.clone(),
@@ -80,6 +83,17 @@ impl Tenants {
             received: now,
             tenants: Arc::clone(self),
         }))
+    }
+
+    /// How many requests of tenants that did not run were refused by an ingestion limit.
+    #[must_use]
+    pub fn strangers_limited(&self) -> u64 {
+        self.factory.metrics.strangers_limited()
+    }
+
+    fn count_stranger_limited(&self, id: &TenantId, shortage: Shortage) {
+        let named = (self.factory.named)(id).then_some(id);
+        self.factory.metrics.count_stranger_limited(named, shortage);
     }
 }
 
@@ -98,7 +112,11 @@ impl Sender {
     pub fn exceeded(self) -> Refusal {
         match self {
             Self::Running(charge) => charge.exceeded(),
-            Self::New(newcomer) => exceeded(most_bytes(&newcomer.settings)),
+            Self::New(newcomer) => {
+                let tenants = &newcomer.tenants;
+                tenants.count_stranger_limited(&newcomer.id, Shortage::Ever);
+                exceeded(most_bytes(&newcomer.settings))
+            }
         }
     }
 

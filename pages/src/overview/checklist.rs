@@ -8,7 +8,7 @@ use super::situation::Situation;
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     checks::obstacle,
     checks::loading,
     checks::refused,
@@ -18,6 +18,7 @@ const CHECKS: [Check; 16] = [
     checks::samples_dropped,
     checks::actors,
     checks::rate_limited,
+    checks::strangers_limited,
     checks::limits,
     checks::pending,
     checks::outside_slack,

@@ -13,4 +13,4 @@ pub use load::{actors, gate, refused};
 pub use outputs::{endpoints, nobody_takes, samples_dropped};
 pub use pairing::{outside_slack, pairing, pending};
 pub use server::{loading, obstacle, open_listeners};
-pub use tenants::{limits, rate_limited, too_many_tenants};
+pub use tenants::{limits, rate_limited, strangers_limited, too_many_tenants};

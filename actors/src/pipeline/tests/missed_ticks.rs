@@ -34,6 +34,7 @@ async fn a_collection_that_could_not_be_asked_for_is_taken_as_soon_as_there_is_r
             max_tenants: 100,
         },
         settings: Arc::new(move |_| settings.clone()),
+        named: Arc::new(|_| false),
         clock: Clock::live(),
         metrics: metrics.clone(),
         writer_metrics: WriterMetrics::default(),

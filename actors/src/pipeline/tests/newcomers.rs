@@ -30,6 +30,7 @@ fn start_small(settings: TenantSettings) -> (Pipeline, PipelineMetrics) {
         actors: ACTORS,
         admission: ADMISSION,
         settings: Arc::new(move |_| settings.clone()),
+        named: Arc::new(|tenant| tenant.as_str() == "named"),
         clock: Clock::live(),
         metrics: metrics.clone(),
         writer_metrics: WriterMetrics::default(),
@@ -88,7 +89,7 @@ async fn requests_that_are_refused_start_no_tenant() {
     let intake = pipeline.intake();
     let malformed = export(&intake, of_tenant("malformed", request(vec![0xff; 100]))).await;
     assert!(matches!(malformed, Err(Refusal::Malformed(_))), "{malformed:?}");
-    let large = export(&intake, of_tenant("large", request(vec![0; 10_001]))).await;
+    let large = export(&intake, of_tenant("oversized", request(vec![0; 10_001]))).await;
     assert!(matches!(large, Err(Refusal::LargerThanBurst { .. })), "{large:?}");
     let full = |what: &'static str, answer: Result<Accepted, Refusal>| {
         assert!(
@@ -110,11 +111,46 @@ async fn requests_that_are_refused_start_no_tenant() {
         export(&intake, of_tenant("full", call(1))).await,
     );
     drop(blocked);
-    for tenant in ["malformed", "large", "full"] {
+    for tenant in ["malformed", "oversized", "full"] {
         assert_unknown(tenant, &pipeline, &metrics);
     }
     export(&intake, of_tenant("full", call(1))).await.unwrap();
     assert_eq!(pipeline.tenants.all().len(), 1);
+}
+
+#[actix_rt::test]
+async fn requests_that_a_limit_refuses_are_counted_before_their_tenant_runs() {
+    let mut settings = TenantSettings::default();
+    settings.ingestion.rate_limit_bytes = 1_000;
+    let (pipeline, metrics) = start_small(settings);
+    let intake = pipeline.intake();
+    for tenant in ["named", "made-up-1", "made-up-2"] {
+        let tenant = TenantId::parse(tenant).unwrap();
+        let announced = intake.charge(&tenant, 1_001).unwrap_err();
+        assert!(
+            matches!(announced, Refusal::LargerThanBurst { .. }),
+            "{announced:?}"
+        );
+        let charge = intake.charge(&tenant, 1).unwrap();
+        let unpacked = intake.exceeded(charge);
+        assert!(
+            matches!(unpacked, Refusal::LargerThanBurst { .. }),
+            "{unpacked:?}"
+        );
+    }
+    let (mut registry, mut text) = (Registry::default(), String::new());
+    metrics.register(&mut registry);
+    encode(&mut text, &registry).unwrap();
+    let limited = |tenant| {
+        let labels = [("tenant", tenant), ("reason", "larger_than_burst")];
+        Scrape::parse(&text)
+            .unwrap()
+            .value("requests_limited_total", &labels)
+    };
+    assert_eq!((limited("named"), limited("<others>")), (Some(2.0), Some(4.0)));
+    assert!(!text.contains("made-up"), "{text}");
+    assert_eq!(pipeline.view().totals().strangers_limited, 6);
+    assert!(pipeline.tenants.all().is_empty());
 }
 
 #[actix_rt::test]

@@ -52,6 +52,28 @@ pub fn rate_limited(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
+/// Tenants of which no request was ever taken send more than they may.
+pub fn strangers_limited(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    let refused = situation
+        .window
+        .increase(|reading| reading.totals.strangers_limited);
+    if refused == 0 {
+        return;
+    }
+    found.push(Attention {
+        severity: Severity::Bad,
+        title: "Tenants that do not run send more than they may".to_owned(),
+        detail: format!(
+            "{} requests of tenants of which none was taken were refused in the last minute by an ingestion limit",
+            numbers::count(refused)
+        ),
+        remedy: "spangraph_requests_limited_total names those that have an entry in the override file. Raise \
+                 ingestion.burst_size_bytes above the largest batch of their senders."
+            .to_owned(),
+        page: "/tenants".to_owned(),
+    });
+}
+
 /// A tenant's limit of series or label sets is reached, or nearly.
 pub fn limits(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     for tenant in situation.tenants {

@@ -27,6 +27,18 @@ fn a_tenant_whose_ingestion_limit_refused_requests() {
 }
 
 #[test]
+fn tenants_that_do_not_run_and_send_more_than_they_may() {
+    let found = after(|case| case.now.totals.strangers_limited = 3).unwrap();
+    assert!(found.detail.starts_with("3 requests"), "{found:?}");
+    assert_found(
+        Some(found),
+        "Tenants that do not run send more",
+        Severity::Bad,
+        "ingestion.burst_size_bytes",
+    );
+}
+
+#[test]
 fn limits_that_are_reached_or_nearly() {
     let found = after(|case| case.tenant.limited = 90);
     assert_found(
