@@ -4,6 +4,7 @@ mod column;
 mod row_index;
 mod text_table;
 
-pub use column::Column;
+#[allow(unused_imports, reason = "what freezes tables comes next")]
+pub use column::{BLOCK_ROWS, Column, ColumnBlock};
 pub use row_index::{KeyHash, RowIndex};
 pub use text_table::TextTable;
