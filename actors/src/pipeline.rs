@@ -172,7 +172,7 @@ impl TraceSink for Intake {
     }
 
     fn admit(&self) -> Result<Room, Refusal> {
-        self.gate.admit(0)
+        self.gate.open_request()
     }
 
     async fn export(&self, request: ExportRequest, room: Room, charge: Sender) -> Result<Accepted, Refusal> {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use spangraph_actors::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink};
+use spangraph_actors::admission::{Accepted, ExportRequest, Gate, GateLevel, Refusal, Room, TraceSink};
 use spangraph_config::{AdmissionSettings, TenantId};
 use tokio::sync::Semaphore;
 
@@ -77,14 +77,27 @@ impl RecordingSink {
         }
     }
 
+    /// A sink whose gate has room for `max_bytes` bytes.
+    pub fn admitting(max_bytes: usize) -> Self {
+        Self {
+            admission: gate(max_bytes),
+            ..Self::default()
+        }
+    }
+
     /// For how many bytes charges were asked, in order.
     pub fn charges(&self) -> Vec<usize> {
         self.charges.lock().unwrap().clone()
     }
 
+    /// How full its gate is.
+    pub fn level(&self) -> GateLevel {
+        self.admission.level()
+    }
+
     /// Whether no request holds room or a charge.
     pub fn is_empty(&self) -> bool {
-        let level = self.admission.level();
+        let level = self.level();
         (level.requests, level.bytes, level.spans) == (0, 0, 0) && self.held.load(Ordering::SeqCst) == 0
     }
 
@@ -121,10 +134,13 @@ impl RecordingSink {
 
 /// A gate so wide that no test of a receiver fills it.
 pub fn wide_gate() -> Arc<Gate> {
-    let most = 1 << 40;
+    gate(1 << 40)
+}
+
+fn gate(max_bytes: usize) -> Arc<Gate> {
     Gate::new(AdmissionSettings {
-        max_spans: most,
-        max_bytes: most,
+        max_spans: 1 << 40,
+        max_bytes,
         max_tenants: 100,
     })
 }
@@ -139,7 +155,7 @@ pub fn larger_than(burst_bytes: usize) -> Refusal {
 
 impl TraceSink for RecordingSink {
     fn admit(&self) -> Result<Room, Refusal> {
-        self.admission.admit(0)
+        self.admission.open_request()
     }
 
     type Charge = HeldCharge;

@@ -17,6 +17,9 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The room that a request gets at once because its sender says how large it is, in bytes: most are smaller, and who
 /// announces much and sends nothing takes no more than this.
 pub const ROOM_ON_TRUST: usize = 512 * 1024;
+/// The room that a request holds beside that of its body, from its headers on: what an HTTP/2 stream takes, its handler
+/// and the buffers of both, as measured with 50,000 streams that send nothing.
+pub const OPEN_REQUEST_BYTES: usize = 8 * 1024;
 /// This part of all room at the most is taken by what was announced and has not arrived.
 const TRUSTED_PART: usize = 8;
 
@@ -40,7 +43,7 @@ pub struct Gate {
 pub struct GateLevel {
     /// Requests under way.
     pub requests: usize,
-    /// Their bytes, decompressed.
+    /// Their bytes, decompressed, and [`OPEN_REQUEST_BYTES`] for each.
     pub bytes: usize,
     /// Their spans, as far as they were counted.
     pub spans: usize,
@@ -80,6 +83,17 @@ impl Gate {
         self.requests.fetch_add(1, Ordering::AcqRel);
         let mut room = Room::empty(self);
         room.add_bytes(bytes)?;
+        Ok(room)
+    }
+
+    /// Lets a request in of which no more than the headers are there; it holds [`OPEN_REQUEST_BYTES`] beside what its body
+    /// is to take.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn open_request(self: &Arc<Self>) -> Result<Room, Refusal> {
+        let mut room = self.admit(0)?;
+        room.hold_open()?;
         Ok(room)
     }
 

@@ -11,7 +11,7 @@ mod submission;
 mod tests;
 
 pub use door::Latch;
-pub use gate::{Gate, GateLevel, RETRY_AFTER, ROOM_ON_TRUST, overloaded};
+pub use gate::{Gate, GateLevel, OPEN_REQUEST_BYTES, RETRY_AFTER, ROOM_ON_TRUST, overloaded};
 pub use ingestion_limit::{IngestionBucket, IngestionGauge, Shortage};
 pub use intake::{Accepted, ExportRequest, TraceSink};
 pub use refusal::Refusal;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::gate::{Gate, ROOM_ON_TRUST};
+use super::gate::{Gate, OPEN_REQUEST_BYTES, ROOM_ON_TRUST};
 use super::refusal::Refusal;
 use super::submission::Submission;
 
@@ -10,6 +10,9 @@ use super::submission::Submission;
 #[derive(Debug)]
 pub struct Room {
     gate: Arc<Gate>,
+    /// What the request takes beside its body.
+    open: usize,
+    /// The body's.
     bytes: usize,
     /// The part of `bytes` that was announced and has not arrived.
     announced: usize,
@@ -20,9 +23,18 @@ impl Room {
     pub(super) fn empty(gate: &Arc<Gate>) -> Self {
         Self {
             gate: Arc::clone(gate),
+            open: 0,
             bytes: 0,
             announced: 0,
         }
+    }
+
+    /// Takes [`OPEN_REQUEST_BYTES`] for the request itself, once.
+    pub(super) fn hold_open(&mut self) -> Result<(), Refusal> {
+        let more = OPEN_REQUEST_BYTES - self.open;
+        self.gate.take_bytes(more, self.open + self.bytes)?;
+        self.open += more;
+        Ok(())
     }
 
     /// Takes room for all `bytes` bytes that the request is to have, those that arrived included, but on trust not for
@@ -80,7 +92,7 @@ impl Room {
     }
 
     fn take_bytes(&mut self, more: usize) -> Result<(), Refusal> {
-        self.gate.take_bytes(more, self.bytes)?;
+        self.gate.take_bytes(more, self.open + self.bytes)?;
         self.bytes += more;
         Ok(())
     }
@@ -89,7 +101,7 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         self.gate.trust_no_more(self.announced);
-        self.gate.give_bytes_back(self.bytes);
+        self.gate.give_bytes_back(self.open + self.bytes);
         self.gate.let_out();
     }
 }

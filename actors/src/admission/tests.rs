@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use spangraph_config::AdmissionSettings;
 
-use super::{Gate, GateLevel, ROOM_ON_TRUST, Refusal, Room, Submission};
+use super::{Gate, GateLevel, OPEN_REQUEST_BYTES, ROOM_ON_TRUST, Refusal, Room, Submission};
 
 fn gate() -> Arc<Gate> {
     Gate::new(AdmissionSettings {
@@ -72,6 +72,33 @@ fn a_request_larger_than_the_gate_gets_in_alone() {
     assert_eq!(gate.level().bytes, 90);
     let mut other = gate.admit(10).unwrap();
     assert!(growing.hold_bytes(91).is_err() && other.add_bytes(1).is_err());
+}
+
+#[test]
+fn an_open_request_holds_room_before_any_byte_of_its_body_and_until_it_is_gone() {
+    let gate = Gate::new(AdmissionSettings {
+        max_spans: 1,
+        max_bytes: 3 * OPEN_REQUEST_BYTES,
+        max_tenants: 100,
+    });
+    let mut first = gate.open_request().unwrap();
+    first.announce(100).unwrap();
+    first.add_bytes(100).unwrap();
+    assert_eq!(gate.level().bytes, OPEN_REQUEST_BYTES + 100);
+    let second = gate.open_request().unwrap();
+    let refused = gate.open_request().unwrap_err();
+    assert!(matches!(refused, Refusal::Overloaded { .. }));
+    assert_eq!(gate.level().requests, 2);
+    first.remove_bytes(usize::MAX);
+    assert_eq!(gate.level().bytes, 2 * OPEN_REQUEST_BYTES);
+    drop(second);
+    // Alone it may have any number, as one that holds nothing else.
+    first.add_bytes(9 * OPEN_REQUEST_BYTES).unwrap();
+    let mut first = submit(first);
+    first.hold_bytes(10 * OPEN_REQUEST_BYTES).unwrap();
+    assert_eq!(gate.level().bytes, 11 * OPEN_REQUEST_BYTES);
+    drop(first);
+    assert_eq!((gate.level().requests, gate.level().bytes), (0, 0));
 }
 
 #[test]

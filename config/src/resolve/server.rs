@@ -20,7 +20,7 @@ const GRPC_PORT: u16 = 4317;
 const HTTP_PORT: u16 = 4318;
 /// For gRPC messages in MiB, and for HTTP bodies.
 const MAX_MESSAGE_MIB: u32 = 64;
-const MAX_CONCURRENT_STREAMS: u32 = 1000;
+const MAX_CONCURRENT_STREAMS: u32 = 100;
 const MAX_CONNECTIONS: usize = 10_000;
 const CONNECTION_AGE_GRACE: Duration = Duration::from_secs(30);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -56,7 +56,8 @@ pub struct Grpc {
     /// refused, lower it to bound memory.
     #[schemars(extend("unit" = "MiB"))]
     pub max_recv_msg_size_mib: Option<NonZeroU32>,
-    /// The most requests under way on one connection. Default `1000`; lower it when one sender crowds out others.
+    /// The most requests under way on one connection; a sender waits before it begins more. Default `100`; raise it when a
+    /// proxy puts many senders onto few connections, lower it when one sender crowds out others.
     #[schemars(extend("unit" = "requests"))]
     pub max_concurrent_streams: Option<NonZeroU32>,
     /// How long connections live.

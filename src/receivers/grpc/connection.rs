@@ -10,6 +10,8 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::DropGuard;
 use tonic::transport::server::Connected;
 
+use super::health_streams::HealthStreams;
+
 /// What every connection begins with: HTTP/2's preface, and the head of the settings that follow it (RFC 9113, 3.4).
 ///
 /// tonic waits for the preface for ever, and asks whether somebody is there only after it.
@@ -20,6 +22,7 @@ const OPENING_BYTES: usize = 24 + 9;
 pub(super) struct Connection<T> {
     stream: T,
     opening: Option<Opening>,
+    health_streams: HealthStreams,
     _ended: DropGuard,
 }
 
@@ -39,16 +42,19 @@ impl<T> Connection<T> {
                 missing: OPENING_BYTES,
                 deadline: Box::pin(sleep(FIRST_BYTES_TIMEOUT)),
             }),
+            health_streams: HealthStreams::default(),
             _ended: ended,
         }
     }
 }
 
-/// No request asks who its peer is.
+/// What requests of this connection share.
 impl<T> Connected for Connection<T> {
-    type ConnectInfo = ();
+    type ConnectInfo = HealthStreams;
 
-    fn connect_info(&self) {}
+    fn connect_info(&self) -> HealthStreams {
+        self.health_streams.clone()
+    }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {

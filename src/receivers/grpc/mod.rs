@@ -7,6 +7,7 @@
 mod connection;
 mod connections;
 mod health;
+mod health_streams;
 pub mod message;
 mod service;
 
@@ -28,6 +29,7 @@ use super::intake::Intake;
 use connections::Connections;
 use health::HealthWatch;
 pub use health::IsReady;
+use health_streams::BoundedHealth;
 use message::MessageLimits;
 use service::TraceService;
 use spangraph_serving::listener::Listener;
@@ -159,7 +161,9 @@ fn accept<S: TraceSink>(
     let metrics = intake.metrics().clone();
     let (mut health, health_service) = HealthWatch::new(is_ready);
     let export = TraceService::new(intake, limits, stop.accepting.clone());
-    let routes = routes(export).add_service(health_service).prepare();
+    let routes = routes(export)
+        .add_service(BoundedHealth::new(health_service))
+        .prepare();
     let connections = Connections::new(settings, bound.tls, routes, metrics, stop);
     let stopping = stop.accepting.clone();
     async move {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body as HttpBody;
@@ -133,18 +134,7 @@ impl<S: TraceSink> Export<S> {
         B::Error: Error,
     {
         let (head, body) = request.into_parts();
-        if head.uri.path() != EXPORT_PATH {
-            return Err(Rejection::UnknownPath(head.uri.path().to_owned()));
-        }
-        if self.stopping.is_cancelled() {
-            return Err(Refusal::ShuttingDown.into());
-        }
-        let encoding = Encoding::parse(
-            head.headers
-                .get("grpc-encoding")
-                .map_or(b"", HeaderValue::as_bytes),
-        )?;
-        let origin = self.origin(&head.headers)?;
+        let (origin, encoding) = self.read_head(head)?;
         let room = self.intake.admit()?;
         let charge = |certain| self.intake.charge(&origin, certain);
         let (message, charge) = read_message(body, encoding, self.limits, room, charge).await?;
@@ -158,6 +148,20 @@ impl<S: TraceSink> Export<S> {
         let (body, charge) = unpacked.await?;
         let accepted = self.intake.export(Transport::Grpc, origin, body, charge).await?;
         Ok(export_answer(accepted).to_protobuf())
+    }
+
+    /// Whose message comes, and how it may be compressed. The head is gone then: a sender may have put much into it that
+    /// no gate counts, and wait with its message.
+    fn read_head(&self, head: Parts) -> Result<(Origin, Encoding), Rejection> {
+        if head.uri.path() != EXPORT_PATH {
+            return Err(Rejection::UnknownPath(head.uri.path().to_owned()));
+        }
+        if self.stopping.is_cancelled() {
+            return Err(Refusal::ShuttingDown.into());
+        }
+        let encoding = head.headers.get("grpc-encoding");
+        let encoding = Encoding::parse(encoding.map_or(b"", HeaderValue::as_bytes))?;
+        Ok((self.origin(&head.headers)?, encoding))
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {

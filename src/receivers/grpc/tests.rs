@@ -24,6 +24,7 @@ use crate::receivers::recording_sink::RecordingSink;
 
 mod going_away;
 mod health;
+mod idle_streams;
 mod lifetime;
 mod wire;
 

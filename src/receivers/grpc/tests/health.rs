@@ -94,3 +94,25 @@ async fn it_asks_nobody_for_credentials_while_exports_need_them() {
     let status = client.export(of_tenant(spans("a"), &["one"])).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
 }
+
+#[tokio::test]
+async fn a_connection_watches_so_often_and_no_more_and_others_feel_nothing() {
+    let receiver = start(&settings(), &RecordingSink::default());
+    let [mut greedy, mut other] = [probe(&receiver).await, probe(&receiver).await];
+    let mut watching = Vec::new();
+    let refused = loop {
+        assert!(watching.len() < 50, "nothing bounds them");
+        match greedy.watch(about("")).await {
+            Ok(answer) => watching.push(answer),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!((refused.code(), watching.len()), (Code::ResourceExhausted, 8));
+    assert_eq!(check(&mut greedy, "").await, Err(Code::ResourceExhausted));
+    assert_eq!(check(&mut other, "").await, Ok(ServingStatus::Serving));
+    drop(watching.pop());
+    until(&mut greedy, "", ServingStatus::Serving).await;
+    let again = greedy.watch(about("")).await.unwrap();
+    assert_eq!(check(&mut greedy, "").await, Err(Code::ResourceExhausted));
+    drop(again);
+}
