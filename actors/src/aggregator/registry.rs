@@ -126,10 +126,11 @@ impl Registry {
         collection.finish()
     }
 
-    /// A collection that is done in slices, all of whose samples are of this time.
+    /// A collection that is done in slices, all of whose samples are of this time. It is to be brought to its end before
+    /// the next begins.
     #[must_use]
-    pub fn begin_collection(&self, now_unix_milliseconds: i64) -> Collection {
-        Collection::new(now_unix_milliseconds)
+    pub fn begin_collection(&mut self, now_unix_milliseconds: i64) -> Collection {
+        self.store.begin_collection(now_unix_milliseconds)
     }
 
     /// Goes on with `collection` until about so many samples are written; tells whether it is over.

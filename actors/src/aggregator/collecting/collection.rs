@@ -1,41 +1,46 @@
 //! Collection: every series encoded once, in slices; seeds before new series, staleness markers after old ones.
 
-mod exemplars;
-mod native;
+mod removal;
+mod view;
 mod writing;
 
-use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField};
-
-use crate::aggregator::series::{FamilyId, SeriesHead, SeriesStore};
+use crate::aggregator::series::{FamilyId, SeriesStore, Values};
 use crate::batches::{ChunkKind, Collected};
-pub(in crate::aggregator) use writing::Writing;
+pub(in crate::aggregator) use view::SeriesView;
+pub(in crate::aggregator) use writing::{EndedSeries, Writing};
 
 /// A collection under way, and how far it has come.
 ///
-/// Between its slices series may be updated and born: each is sent with the value that it has when its turn comes, and
-/// one that is born too late for a seed is left to the next collection. Only the collection itself removes series, and
-/// rows move only then: so it meets every row once.
+/// It is numbered, and sends the series that were there when it began: those with a lower number were sent before, those
+/// with its own begin with it. First it removes those that are stale. Between its slices series may be updated and born:
+/// each is sent with the value that it has when its turn comes, and one that is born meanwhile is left to the next
+/// collection. Only the collection itself removes series, and rows move only then: so it meets every row once.
 #[derive(Debug)]
 pub struct Collection {
     stage: Stage,
     family: FamilyId,
     row: usize,
+    ended: Vec<EndedSeries>,
     writing: Writing,
     is_partly_taken: bool,
 }
 
-/// What is written, one after the other, so that it stands in this order in each lane.
+/// What is done, one after the other, so that it stands in this order in each lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Stale series are removed. Nothing is written.
+    Removal,
     /// Zeros in the past of series that were never sent (SPEC §7).
     Seeds,
-    /// Staleness markers of series that are removed.
+    /// Staleness markers of series that were removed.
     Ends,
     /// Values.
     Samples,
     /// Exemplars of classic histograms.
     Exemplars,
-    /// Native histograms with theirs.
+    /// Staleness markers of native histograms.
+    NativeEnds,
+    /// Native histograms with their exemplars.
     NativeHistograms,
     /// Nothing more.
     Over,
@@ -44,32 +49,35 @@ enum Stage {
 impl Stage {
     fn next(self) -> Self {
         match self {
+            Self::Removal => Self::Seeds,
             Self::Seeds => Self::Ends,
             Self::Ends => Self::Samples,
             Self::Samples => Self::Exemplars,
-            Self::Exemplars => Self::NativeHistograms,
+            Self::Exemplars => Self::NativeEnds,
+            Self::NativeEnds => Self::NativeHistograms,
             Self::NativeHistograms | Self::Over => Self::Over,
         }
     }
 
     fn kind(self) -> ChunkKind {
         match self {
-            Self::Seeds => ChunkKind::Seeds,
+            Self::Removal | Self::Seeds => ChunkKind::Seeds,
             Self::Ends | Self::Samples => ChunkKind::Samples,
             Self::Exemplars => ChunkKind::Exemplars,
-            Self::NativeHistograms | Self::Over => ChunkKind::NativeHistograms,
+            Self::NativeEnds | Self::NativeHistograms | Self::Over => ChunkKind::NativeHistograms,
         }
     }
 }
 
 impl Collection {
     /// One that has not begun; all of its samples are of `now_unix_milliseconds`.
-    pub(in crate::aggregator) fn new(now_unix_milliseconds: i64) -> Self {
+    fn new(number: u32, now_unix_milliseconds: i64) -> Self {
         Self {
-            stage: Stage::Seeds,
+            stage: Stage::Removal,
             family: FamilyId::FIRST,
             row: 0,
-            writing: Writing::new(Stage::Seeds.kind(), now_unix_milliseconds),
+            ended: Vec::new(),
+            writing: Writing::new(Stage::Removal.kind(), number, now_unix_milliseconds),
             is_partly_taken: false,
         }
     }
@@ -101,6 +109,45 @@ impl Collection {
         }
     }
 
+    /// Writes what the stage has of one row, and tells how much work that was: about that of so many samples.
+    fn write_row(&mut self, view: SeriesView<'_>) -> usize {
+        let before = self.writing.lanes.written();
+        match self.stage {
+            Stage::Ends => self.write_end(view),
+            Stage::NativeEnds => {
+                self.writing.put_native_ends(view, &self.ended);
+                self.turn_to_next_stage();
+            }
+            _ => self.write_series(view),
+        }
+        1 + self.writing.lanes.written() - before
+    }
+
+    fn write_end(&mut self, view: SeriesView<'_>) {
+        match self.ended.get(self.row) {
+            Some(ended) => view.write_end(ended, &mut self.writing),
+            None => return self.turn_to_next_stage(),
+        }
+        self.row += 1;
+    }
+
+    fn write_series(&mut self, view: SeriesView<'_>) {
+        let (family, row) = (self.family, self.row);
+        match view.families.find(family).map(|family| family.heads.rows()) {
+            None => return self.turn_to_next_stage(),
+            Some(rows) if row >= rows => return self.turn_to_next_family(),
+            Some(_) => self.row += 1,
+        }
+        let writing = &mut self.writing;
+        match self.stage {
+            Stage::Seeds => view.write_seed(family, row, writing),
+            Stage::Samples => view.write_sample(family, row, writing),
+            Stage::Exemplars => view.write_exemplars(family, row, writing),
+            Stage::NativeHistograms => view.write_native(family, row, writing),
+            Stage::Removal | Stage::Ends | Stage::NativeEnds | Stage::Over => {}
+        }
+    }
+
     fn turn_to_next_family(&mut self) {
         (self.family, self.row) = (self.family.next(), 0);
     }
@@ -108,13 +155,17 @@ impl Collection {
     fn turn_to_next_stage(&mut self) {
         (self.stage, self.family, self.row) = (self.stage.next(), FamilyId::FIRST, 0);
         self.writing.lanes.turn_to(self.stage.kind());
-        if self.stage == Stage::NativeHistograms {
-            self.writing.put_native_ends();
-        }
     }
 }
 
 impl SeriesStore {
+    /// Begins a collection, whose samples are of `now_unix_milliseconds`. It is to be brought to its end before the next.
+    pub fn begin_collection(&mut self, now_unix_milliseconds: i64) -> Collection {
+        let number = self.next_collection;
+        self.next_collection = number.saturating_add(1);
+        Collection::new(number, now_unix_milliseconds)
+    }
+
     /// Goes on with `collection` until it is over or has written about so many samples.
     ///
     /// Removes stale series. Label sets that lost their last one are left for [`SeriesStore::remove_emptied`].
@@ -127,126 +178,61 @@ impl SeriesStore {
             let now = collection.unix_milliseconds();
             self.tombstones.expire(now);
             self.last_collected = Some(now);
+            self.pending_from = self.next_collection;
         }
     }
 
-    /// Writes what the collection's stage has of one row, and tells how much work that was: about that of so many samples.
+    /// What collections write of it.
+    pub(in crate::aggregator) fn view(&self) -> SeriesView<'_> {
+        SeriesView {
+            families: &self.families,
+            sets: self.sets.table(),
+            tombstones: &self.tombstones,
+            trace_id_label_name: &self.trace_id_label_name,
+        }
+    }
+
     fn collect_row(&mut self, collection: &mut Collection) -> usize {
-        let (family, row) = (collection.family, collection.row);
-        match self.families.find(family).map(|family| family.heads.rows()) {
-            None => collection.turn_to_next_stage(),
-            Some(rows) if row >= rows => collection.turn_to_next_family(),
-            Some(_) => {
-                collection.row += 1;
-                let writing = &mut collection.writing;
-                let before = writing.lanes.written();
-                match collection.stage {
-                    Stage::Seeds => self.write_seed(family, row, writing),
-                    // The row that is removed is another's now.
-                    Stage::Ends if self.end_if_stale(family, row, writing) => collection.row = row,
-                    Stage::Samples => self.write_sample(family, row, writing),
-                    Stage::Exemplars => self.write_exemplars(family, row, writing),
-                    Stage::NativeHistograms => self.write_native(family, row, writing),
-                    Stage::Ends | Stage::Over => {}
-                }
-                return 1 + collection.writing.lanes.written() - before;
+        if collection.stage == Stage::Removal {
+            self.remove_if_stale(collection);
+            return 1;
+        }
+        let (stage, family, row) = (collection.stage, collection.family, collection.row);
+        let work = collection.write_row(self.view());
+        let number = collection.writing.collection;
+        match (stage, self.values_if_sent(family, row, number)) {
+            (Stage::Exemplars, Some(Values::Histogram { classic, .. })) => {
+                classic
+                    .iter_mut()
+                    .for_each(|classic| classic.note_sent(row, number));
             }
-        }
-        1
-    }
-
-    /// Removes the stale series that nobody waits for: those that were never sent, and all when collection
-    /// has stopped. Those that were sent stay until [`SeriesStore::collect`] ends them with a staleness marker.
-    pub fn evict(&mut self, now_unix_milliseconds: i64) {
-        let stale_since = self.stale_since(now_unix_milliseconds);
-        let is_collected = self.last_collected.is_some_and(|last| last > stale_since);
-        for family in self.families.ids() {
-            let is_due = |head: &SeriesHead| head.updated <= stale_since && !(head.sent && is_collected);
-            let mut row = 0;
-            while let Some(found) = self.next_row(family, row, is_due) {
-                self.note_last_sent(family, found);
-                self.remove(family, found);
-                row = found;
+            (Stage::NativeHistograms, Some(Values::Histogram { native, .. })) => {
+                native.iter_mut().for_each(|native| native.forget_exemplars(row));
             }
+            _ => {}
         }
-        self.tombstones.expire(now_unix_milliseconds);
+        work
     }
 
-    /// Remembers when a series that is removed without a marker was sent at the latest, when it was.
-    fn note_last_sent(&mut self, id: FamilyId, row: usize) {
-        let head = self.families[id].heads.first(row);
-        if let Some(last) = self.last_collected.filter(|_| head.sent) {
-            let labels = &self.sets.get(head.label_set).labels.bytes;
-            self.tombstones.insert(labels, id, last);
-        }
-    }
-
-    /// Begins a series that was never sent, when it is to be sent: with a 0 in the past, if it is of a kind that has one.
-    fn write_seed(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
-        let stale_since = self.stale_since(writing.now);
-        let family = &mut self.families[id];
-        let head = family.heads.first_mut(row);
-        if head.sent || head.updated <= stale_since {
-            return;
-        }
-        head.begun = true;
-        let set = self.sets.get(head.label_set);
-        if !family.is_seeded() {
-            return;
-        }
-        if let Some(time) = self.tombstones.seed_time(&set.labels.bytes, id, writing.now) {
-            let field = SampleField::new(time);
-            family.for_each_sample(row, &set.labels, |labels, _| {
-                writing.lanes.put(set.lane, labels, field.as_bytes());
-            });
+    /// Removes the series whose turn it is when it is stale: the row is another's then.
+    fn remove_if_stale(&mut self, collection: &mut Collection) {
+        let (id, row) = (collection.family, collection.row);
+        let Some(family) = self.families.find(id) else {
+            return collection.turn_to_next_stage();
+        };
+        if row >= family.heads.rows() {
+            collection.turn_to_next_family();
+        } else if family.heads.first(row).updated <= self.stale_since(collection.writing.now) {
+            collection.ended.extend(self.end(id, row, &collection.writing));
+        } else {
+            collection.row += 1;
         }
     }
 
-    /// Removes a series that is stale, and tells whether it was.
-    fn end_if_stale(&mut self, id: FamilyId, row: usize, writing: &mut Writing) -> bool {
-        let head = self.families[id].heads.first(row);
-        let is_stale = head.updated <= self.stale_since(writing.now);
-        if is_stale {
-            self.end(id, row, writing);
-        }
-        is_stale
-    }
-
-    /// Removes the series in `row`, and ends it with a staleness marker when it was sent.
-    pub(in crate::aggregator) fn end(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
-        let marker = SampleField::new(writing.now).with_bits(STALE_MARKER_BITS);
-        let family = &self.families[id];
-        let head = family.heads.first(row);
-        if head.sent {
-            let set = self.sets.get(head.label_set);
-            family.for_each_sample(row, &set.labels, |labels, _| {
-                writing.lanes.put(set.lane, labels, marker.as_bytes());
-            });
-            writing.note_native_end(family, set);
-            self.tombstones.insert(&set.labels.bytes, id, writing.now);
-        }
-        self.remove(id, row);
-    }
-
-    /// Writes the value of a series, unless it was born after seeds were written.
-    fn write_sample(&mut self, id: FamilyId, row: usize, writing: &mut Writing) {
-        let field = SampleField::new(writing.now);
-        let family = &mut self.families[id];
-        let head = family.heads.first_mut(row);
-        head.sent |= head.begun;
-        if !head.sent {
-            return;
-        }
-        let set = self.sets.get(head.label_set);
-        family.for_each_sample(row, &set.labels, |labels, value| {
-            let sample = field.with_bits(value.to_bits());
-            writing.lanes.put(set.lane, labels, sample.as_bytes());
-        });
-    }
-
-    /// The first row from `row` on that is `due`.
-    fn next_row(&self, family: FamilyId, row: usize, due: impl Fn(&SeriesHead) -> bool) -> Option<usize> {
-        let heads = &self.families[family].heads;
-        (row..heads.rows()).find(|row| due(heads.first(*row)))
+    /// The values of a family, when `row` is a series of it that the collection of this number sends.
+    fn values_if_sent(&mut self, id: FamilyId, row: usize, number: u32) -> Option<&mut Values> {
+        let family = self.families.find_mut(id)?;
+        let is_sent = family.heads.get(row).is_some_and(|head| head.born <= number);
+        is_sent.then_some(&mut family.values)
     }
 }

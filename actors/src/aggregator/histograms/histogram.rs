@@ -1,6 +1,7 @@
 //! Classic histograms: weighted observations in buckets with fixed upper bounds.
 
 use super::exemplar::Exemplar;
+use crate::aggregator::series::Moment;
 use crate::tables::Column;
 
 /// One weighted observation.
@@ -76,7 +77,7 @@ impl Histograms {
         clippy::indexing_slicing,
         reason = "rows have a sum and a bucket more than bounds, all of which may be below"
     )]
-    pub fn observe(&mut self, row: usize, observation: Observation, now_unix_milliseconds: i64) {
+    pub fn observe(&mut self, row: usize, observation: Observation, moment: Moment) {
         let Observation {
             seconds,
             weight,
@@ -86,7 +87,7 @@ impl Histograms {
         let values = self.values.row_mut(row);
         values[0] += seconds * weight;
         values[1 + bucket] += weight;
-        self.exemplars.row_mut(row)[bucket] = Exemplar::new(trace_id, seconds, now_unix_milliseconds);
+        self.exemplars.row_mut(row)[bucket] = Exemplar::new(trace_id, seconds, moment);
     }
 
     /// The weighted sum of the observations of `row`.
@@ -114,9 +115,12 @@ impl Histograms {
         self.exemplars.row(row)
     }
 
-    /// The exemplars of the buckets of `row`, to be taken.
-    pub fn exemplars_mut(&mut self, row: usize) -> &mut [Exemplar] {
-        self.exemplars.row_mut(row)
+    /// Notes that the collection of this number has sent the exemplars of `row`.
+    pub fn note_sent(&mut self, row: usize, collection: u32) {
+        let exemplars = self.exemplars.row_mut(row);
+        exemplars
+            .iter_mut()
+            .for_each(|exemplar| exemplar.note_sent(collection));
     }
 
     /// Removes `row`; the last row takes its number.
@@ -156,7 +160,7 @@ mod tests {
         let mut histograms = Histograms::new(&[0.1, 0.2]);
         histograms.push();
         for seconds in [0.1, 0.100_001, 0.2, 0.3] {
-            histograms.observe(0, observation(seconds, 1.0), 5);
+            histograms.observe(0, observation(seconds, 1.0), Moment::default());
         }
         assert_eq!(histograms.cumulative(0).collect::<Vec<_>>(), [1.0, 3.0, 4.0]);
     }
@@ -166,7 +170,7 @@ mod tests {
         let mut histograms = Histograms::new(&[1.0]);
         histograms.push();
         for seconds in [0.5, 0.7, 3.0] {
-            histograms.observe(0, observation(seconds, 1.0), 5);
+            histograms.observe(0, observation(seconds, 1.0), Moment::default());
         }
         let seconds: Vec<_> = histograms.exemplars(0).iter().map(Exemplar::seconds).collect();
         assert_eq!(seconds, [0.7, 3.0]);
@@ -181,7 +185,7 @@ mod tests {
             let mut histograms = Histograms::new(&bounds);
             histograms.push();
             for (seconds, weight) in &observations {
-                histograms.observe(0, observation(*seconds, f64::from(*weight)), 0);
+                histograms.observe(0, observation(*seconds, f64::from(*weight)), Moment::default());
             }
             let below = |bound: f64| -> f64 {
                 observations.iter().filter(|(seconds, _)| *seconds <= bound).map(|(_, weight)| f64::from(*weight)).sum()

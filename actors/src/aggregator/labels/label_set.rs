@@ -12,7 +12,7 @@ const RESERVED: [&str; 3] = ["", METRIC_NAME, BUCKET_BOUND];
 /// The labels of a series but for `__name__` and a bucket's `le`, as `labels` fields sorted by name.
 ///
 /// Two label sets are the same when their bytes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncodedLabels<B> {
     /// The encoded labels.
     pub bytes: B,

@@ -4,7 +4,6 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use slab::Slab;
 
 use super::label_set::EncodedLabels;
 use crate::aggregator::series::FamilyId;
@@ -22,8 +21,8 @@ impl LabelSetId {
     }
 }
 
-/// One label set that has, or is about to have, series.
-#[derive(Debug)]
+/// One label set that has, or is about to have, series; or the empty place of one that is gone.
+#[derive(Clone, Debug, Default)]
 pub struct LabelSet {
     /// The labels.
     pub labels: EncodedLabels<Arc<[u8]>>,
@@ -31,6 +30,8 @@ pub struct LabelSet {
     pub lane: u8,
     /// It gathers what limits turn away, so limits do not count it.
     pub is_overflow: bool,
+    /// Whether it is there.
+    is_used: bool,
     /// No series of it was ever noted.
     is_new: bool,
     series: u16,
@@ -39,7 +40,9 @@ pub struct LabelSet {
 /// Label sets by number and by their bytes.
 #[derive(Debug)]
 pub struct LabelSets {
-    sets: Slab<LabelSet>,
+    sets: Column<LabelSet>,
+    /// The places of sets that are gone.
+    free: Vec<u32>,
     index: RowIndex,
     /// For each set and family the family's row, or [`NO_ROW`].
     rows: Column<u32>,
@@ -56,7 +59,8 @@ impl LabelSets {
     /// No label sets yet, for `families` families.
     pub fn new(families: usize) -> Self {
         Self {
-            sets: Slab::new(),
+            sets: Column::new(1),
+            free: Vec::new(),
             index: RowIndex::default(),
             rows: Column::new(families),
             emptied: Vec::new(),
@@ -66,7 +70,7 @@ impl LabelSets {
 
     /// How many label sets there are.
     pub fn len(&self) -> usize {
-        self.sets.len()
+        self.sets.rows() - self.free.len()
     }
 
     /// The set with exactly these labels.
@@ -76,37 +80,34 @@ impl LabelSets {
     }
 
     /// Adds a set that is not there yet, without series.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "4 billion label sets would need over 400 GB first"
-    )]
     pub fn insert(&mut self, labels: EncodedLabels<Vec<u8>>, is_overflow: bool) -> LabelSetId {
         let hash = self.index.hash(labels.bytes.as_slice());
         let lane = lane_of(&labels.bytes);
         let labels: EncodedLabels<Arc<[u8]>> = labels.map(Arc::from);
         self.label_bytes += labels.bytes.len() + SHARED_BYTES;
-        let id = self.sets.insert(LabelSet {
+        let id = self.place(LabelSet {
             labels,
             lane,
             is_overflow,
+            is_used: true,
             is_new: true,
             series: 0,
         });
-        if id >= self.rows.rows() {
-            self.rows.resize(id + 1, NO_ROW);
-        }
         let sets = &self.sets;
-        self.index.insert(hash, id as u32, |id| bytes_of(sets, id));
-        LabelSetId(id as u32)
+        self.index.insert(hash, id, |id| bytes_of(sets, id));
+        LabelSetId(id)
     }
 
     /// The set `id`, which must be there.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "a number is had from labels, a key or a series, and the set outlives what leads to it"
-    )]
+    ///
+    /// A number is had from labels, a key or a series, and the set outlives what leads to it.
     pub fn get(&self, id: LabelSetId) -> &LabelSet {
-        &self.sets[id.index()]
+        self.sets.first(id.index())
+    }
+
+    /// The sets at the places that their numbers say.
+    pub fn table(&self) -> &Column<LabelSet> {
+        &self.sets
     }
 
     /// Whether the set has a series.
@@ -128,7 +129,7 @@ impl LabelSets {
 
     /// Notes a new series of the set.
     pub fn attach(&mut self, id: LabelSetId, family: FamilyId, row: usize) {
-        let set = self.get_mut(id);
+        let set = self.sets.first_mut(id.index());
         set.series += 1;
         set.is_new = false;
         self.move_row(id, family, row);
@@ -146,7 +147,7 @@ impl LabelSets {
     /// Notes that a series of the set is gone. The set stays until [`Self::remove_emptied`].
     pub fn detach(&mut self, id: LabelSetId, family: FamilyId) {
         *row_at(&mut self.rows, id.index(), family) = NO_ROW;
-        let set = self.get_mut(id);
+        let set = self.sets.first_mut(id.index());
         set.series -= 1;
         if set.series == 0 {
             self.emptied.push(id);
@@ -189,38 +190,59 @@ impl LabelSets {
 
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
-        self.sets.capacity() * size_of::<LabelSet>()
+        self.sets.memory_bytes()
+            + self.free.capacity() * size_of::<u32>()
             + self.index.memory_bytes()
             + self.rows.memory_bytes()
             + self.label_bytes
     }
 
-    #[expect(clippy::indexing_slicing, reason = "as for `get`")]
-    fn get_mut(&mut self, id: LabelSetId) -> &mut LabelSet {
-        &mut self.sets[id.index()]
+    /// Puts a set where one is gone, or behind all others, and tells its number.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "4 billion label sets would need over 400 GB first"
+    )]
+    fn place(&mut self, set: LabelSet) -> u32 {
+        if let Some(id) = self.free.pop() {
+            *self.sets.first_mut(id as usize) = set;
+            return id;
+        }
+        let id = self.sets.push(set);
+        self.rows.resize(id + 1, NO_ROW);
+        id as u32
     }
 
     fn remove(&mut self, id: LabelSetId) -> Option<LabelSet> {
-        let set = self.sets.try_remove(id.index())?;
+        let place = self.sets.get_mut(id.index()).filter(|set| set.is_used)?;
+        let set = std::mem::take(place);
         self.index.remove(self.index.hash(&*set.labels.bytes), id.0);
         self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
+        self.free.push(id.0);
         Some(set)
     }
 
+    /// Gives the places behind the last set back, when most places are free.
     fn shrink(&mut self) {
-        if self.sets.capacity() > 2 * self.sets.len() + 16 {
-            self.sets.shrink_to_fit();
-            let sets = &self.sets;
-            self.index.shrink(|id| bytes_of(sets, id));
-            self.rows.resize(sets.capacity().min(self.rows.rows()), NO_ROW);
+        if self.sets.rows() > 2 * self.len() + 16 {
+            let last = (0..self.sets.rows())
+                .rev()
+                .find(|id| self.sets.first(*id).is_used);
+            let used = last.map_or(0, |last| last + 1);
+            self.sets.resize(used, LabelSet::default());
+            self.rows.resize(used, NO_ROW);
+            self.free.retain(|id| (*id as usize) < used);
+            self.free.shrink_to(2 * self.free.len());
+            self.sets.shrink();
             self.rows.shrink();
         }
+        let sets = &self.sets;
+        self.index.shrink(|id| bytes_of(sets, id));
     }
 }
 
 /// The labels of the set `id` of those that the index names.
-fn bytes_of(sets: &Slab<LabelSet>, id: u32) -> &[u8] {
-    sets.get(id as usize).map_or(&[], |set| &set.labels.bytes)
+fn bytes_of(sets: &Column<LabelSet>, id: u32) -> &[u8] {
+    &sets.first(id as usize).labels.bytes
 }
 
 /// Where the row of `set` in `family` stands.

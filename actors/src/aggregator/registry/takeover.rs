@@ -64,15 +64,16 @@ impl SeriesStore {
 
     /// Ends the series of all families without heir.
     fn end_families(&mut self, heirs: &Heirs, now: i64) -> Vec<Chunk> {
-        let mut writing = Writing::new(ChunkKind::Samples, now);
+        let writing = Writing::new(ChunkKind::Samples, self.next_collection, now);
+        let mut ended = Vec::new();
         for (family, heir) in self.families.ids().zip(heirs) {
             if heir.is_none() {
                 for row in (0..self.families[family].heads.rows()).rev() {
-                    self.end(family, row, &mut writing);
+                    ended.extend(self.end(family, row, &writing));
                 }
             }
         }
-        writing.finish_ends()
+        writing.into_ends(self.view(), &ended)
     }
 
     /// Takes the series of the families that have an heir, and all that is known of label sets.

@@ -6,6 +6,7 @@ use spangraph_config::{HistogramKind, HistogramSettings};
 
 use super::family_id::FamilyId;
 use super::family_table::FamilyTable;
+use super::moment::Moment;
 use crate::aggregator::histograms::{Histograms, NativeHistograms, Observation};
 use crate::aggregator::labels::{EncodedLabels, LabelSetId, bound_label, name_label};
 use crate::tables::Column;
@@ -45,10 +46,9 @@ pub struct SeriesHead {
     pub updated: i64,
     /// Its labels.
     pub label_set: LabelSetId,
-    /// Whether its beginning was collected: from then on samples may follow.
-    pub begun: bool,
-    /// Whether it was ever collected.
-    pub sent: bool,
+    /// The number of the collection that was next when it was born: those before never sent it, that one and all later
+    /// ones did.
+    pub born: u32,
 }
 
 /// The values of a family's series, a row each.
@@ -162,38 +162,37 @@ impl Family {
     }
 
     /// Adds a series that was never sent, and tells its row.
-    pub fn push(&mut self, label_set: LabelSetId, now_unix_milliseconds: i64) -> usize {
+    pub fn push(&mut self, label_set: LabelSetId, moment: Moment) -> usize {
         match &mut self.values {
             Values::Counter(values) | Values::Gauge(values) => _ = values.push(0.0),
             Values::Histogram { classic, native } => {
                 classic.iter_mut().for_each(Histograms::push);
                 native
                     .iter_mut()
-                    .for_each(|native| native.push(now_unix_milliseconds));
+                    .for_each(|native| native.push(moment.unix_milliseconds));
             }
         }
         self.heads.push(SeriesHead {
-            updated: now_unix_milliseconds,
+            updated: moment.unix_milliseconds,
             label_set,
-            begun: false,
-            sent: false,
+            born: moment.next_collection,
         })
     }
 
     /// Updates the series in `row`; an update of another kind than the family's changes nothing.
-    pub fn update(&mut self, row: usize, update: Update, now_unix_milliseconds: i64) {
-        self.heads.first_mut(row).updated = now_unix_milliseconds;
+    pub fn update(&mut self, row: usize, update: Update, moment: Moment) {
+        self.heads.first_mut(row).updated = moment.unix_milliseconds;
         match (&mut self.values, update) {
             (Values::Counter(values), Update::Add(weight)) => *values.first_mut(row) += weight,
             (Values::Gauge(values), Update::Set(value)) => *values.first_mut(row) = value,
             (Values::Histogram { classic, native }, Update::Observe(observation)) => {
                 let mut observation = observation;
                 if let Some(native) = native {
-                    native.observe(row, observation, now_unix_milliseconds);
+                    native.observe(row, observation, moment);
                     observation = observation.with_whole_weight();
                 }
                 if let Some(classic) = classic {
-                    classic.observe(row, observation, now_unix_milliseconds);
+                    classic.observe(row, observation, moment);
                 }
             }
             _ => debug_assert!(false, "{update:?} is no update of {}", self.name),
@@ -246,6 +245,27 @@ impl Family {
                 }
             }
         }
+    }
+
+    /// Hands the labels of each sample that any series with these `labels` has to `put`; a native histogram has none.
+    pub fn for_each_series(&self, labels: &EncodedLabels<Arc<[u8]>>, mut put: impl FnMut(&[&[u8]])) {
+        let names = &self.labels;
+        match &self.values {
+            Values::Counter(_) | Values::Gauge(_) => put(&labels.series(&names.plain)),
+            Values::Histogram { classic: None, .. } => {}
+            Values::Histogram { .. } => {
+                put(&labels.series(&names.sum));
+                put(&labels.series(&names.count));
+                for (name, bound) in names.buckets() {
+                    put(&labels.bucket(name, bound));
+                }
+            }
+        }
+    }
+
+    /// Whether its series are native histograms, alone or beside classic ones.
+    pub fn is_native(&self) -> bool {
+        matches!(self.values, Values::Histogram { native: Some(_), .. })
     }
 
     /// Gives memory back.

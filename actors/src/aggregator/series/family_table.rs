@@ -29,6 +29,11 @@ impl<T> FamilyTable<T> {
         self.0.get(id.index())
     }
 
+    /// The entry of a family that may not be there, to be changed.
+    pub fn find_mut(&mut self, id: FamilyId) -> Option<&mut T> {
+        self.0.get_mut(id.index())
+    }
+
     /// The numbers of all families, ascending.
     pub fn ids(&self) -> impl Iterator<Item = FamilyId> + use<T> {
         FamilyId::all().take(self.0.len())

@@ -3,10 +3,13 @@
 mod family;
 mod family_id;
 mod family_table;
+mod moment;
 mod series_store;
 mod tombstones;
 
 pub use family::{Family, FamilyKind, SeriesHead, Update, Values, add_family, bound_texts};
 pub use family_id::FamilyId;
 pub use family_table::FamilyTable;
+pub use moment::Moment;
 pub use series_store::{SeriesCounts, SeriesStore};
+pub use tombstones::Tombstones;

@@ -8,6 +8,7 @@ use spangraph_config::{RegistrySettings, TenantId};
 use super::family::{Family, Update};
 use super::family_id::FamilyId;
 use super::family_table::FamilyTable;
+use super::moment::Moment;
 use super::tombstones::Tombstones;
 use crate::aggregator::labels::{EncodedLabels, LabelRules, LabelSetId, LabelSets};
 use crate::aggregator::limits::{LabelLimits, Limits, TurnedAway, distinct};
@@ -20,6 +21,10 @@ pub struct SeriesStore {
     pub(in crate::aggregator) sets: LabelSets,
     pub(in crate::aggregator) tombstones: Tombstones,
     pub(in crate::aggregator) last_collected: Option<i64>,
+    /// The number of the collection that begins next.
+    pub(in crate::aggregator) next_collection: u32,
+    /// What waited for a collection before this one is taken.
+    pub(in crate::aggregator) pending_from: u32,
     pub(in crate::aggregator) trace_id_label_name: String,
     /// The limits on label values, which layers apply before they ask for a label set.
     pub(in crate::aggregator) label_limits: LabelLimits,
@@ -65,6 +70,8 @@ impl SeriesStore {
             families,
             tombstones: Tombstones::default(),
             last_collected: None,
+            next_collection: 0,
+            pending_from: 0,
             trace_id_label_name: settings.trace_id_label_name.clone(),
             label_limits,
             stale_milliseconds,
@@ -85,6 +92,7 @@ impl SeriesStore {
         self.sets = old.sets;
         self.tombstones = old.tombstones;
         self.last_collected = old.last_collected;
+        (self.next_collection, self.pending_from) = (old.next_collection, old.pending_from);
         self.limits.inherit(&old.limits);
         self.counts = old.counts;
         self.label_limits.inherit(old.label_limits);
@@ -146,12 +154,14 @@ impl SeriesStore {
         if self.sets.get(label_set).is_overflow {
             self.counts.limited_updates += 1;
         }
-        self.families[family].update(row, update, now_unix_milliseconds);
+        let moment = self.moment(now_unix_milliseconds);
+        self.families[family].update(row, update, moment);
     }
 
     /// Updates the series in `row`, which must exist and not be the overflow's.
     pub fn update_row(&mut self, family: FamilyId, row: usize, update: Update, now_unix_milliseconds: i64) {
-        self.families[family].update(row, update, now_unix_milliseconds);
+        let moment = self.moment(now_unix_milliseconds);
+        self.families[family].update(row, update, moment);
     }
 
     /// The series that `label_set` has in `family`, which is created if it is new and no limit turns it away:
@@ -276,11 +286,20 @@ impl SeriesStore {
                 }
             }
         }
-        let row = self.families[family].push(label_set, now_unix_milliseconds);
+        let moment = self.moment(now_unix_milliseconds);
+        let row = self.families[family].push(label_set, moment);
         self.sets.attach(label_set, family, row);
         self.counts.active += count;
         self.counts.created += count as u64;
         (label_set, row)
+    }
+
+    fn moment(&self, unix_milliseconds: i64) -> Moment {
+        Moment {
+            unix_milliseconds,
+            next_collection: self.next_collection,
+            pending_from: self.pending_from,
+        }
     }
 
     fn overflow_set(&mut self) -> LabelSetId {

@@ -1,36 +1,53 @@
 //! Where a collection writes to, and what it keeps for later.
 
+use std::sync::Arc;
+
 use spangraph_proto::remote_write::{put_exemplar, put_label, put_stale_native_histogram};
 
+use super::SeriesView;
 use crate::aggregator::collecting::Lanes;
 use crate::aggregator::histograms::Exemplar;
-use crate::aggregator::labels::LabelSet;
-use crate::aggregator::series::{Family, Values};
+use crate::aggregator::labels::EncodedLabels;
+use crate::aggregator::series::FamilyId;
 use crate::batches::{Chunk, ChunkKind};
 
 /// The lanes of a collection, and buffers for what goes into them.
 #[derive(Debug)]
 pub struct Writing {
+    /// The number of the collection.
+    pub collection: u32,
     /// The time of all samples, in milliseconds since the Unix epoch.
     pub now: i64,
     /// Where series go.
     pub lanes: Lanes,
-    /// The lanes and the encoded labels of native histograms that ended: their markers come after samples, as they do.
-    ended_natives: Vec<(u8, Vec<u8>)>,
-    label: Vec<u8>,
     /// What is encoded at present.
     pub field: Vec<u8>,
+    /// The exemplars of what is encoded at present.
+    pub exemplars: Vec<Exemplar>,
+    label: Vec<u8>,
+}
+
+/// A series that was sent, and is removed.
+#[derive(Clone, Debug)]
+pub struct EndedSeries {
+    /// What it was.
+    pub family: FamilyId,
+    /// Its labels.
+    pub labels: EncodedLabels<Arc<[u8]>>,
+    /// Its lane.
+    pub lane: u8,
 }
 
 impl Writing {
     /// Nothing yet; series of `kind` come first.
-    pub fn new(kind: ChunkKind, now_unix_milliseconds: i64) -> Self {
+    pub fn new(kind: ChunkKind, collection: u32, now_unix_milliseconds: i64) -> Self {
         Self {
+            collection,
             now: now_unix_milliseconds,
             lanes: Lanes::new(kind, now_unix_milliseconds),
-            ended_natives: Vec::new(),
-            label: Vec::new(),
             field: Vec::new(),
+            exemplars: Vec::new(),
+            label: Vec::new(),
         }
     }
 
@@ -45,27 +62,26 @@ impl Writing {
         put_exemplar(&mut self.field, &self.label, exemplar.seconds(), self.now);
     }
 
-    /// Notes the end of the series that `set` has in `family`, when it is a native histogram.
-    pub fn note_native_end(&mut self, family: &Family, set: &LabelSet) {
-        if matches!(&family.values, Values::Histogram { native: Some(_), .. }) {
-            let labels = set.labels.series(family.labels.plain()).concat();
-            self.ended_natives.push((set.lane, labels));
-        }
-    }
-
-    /// Ends the native histograms that were noted.
-    pub fn put_native_ends(&mut self) {
+    /// Ends the native histograms among the series that ended.
+    pub fn put_native_ends(&mut self, view: SeriesView<'_>, ended: &[EndedSeries]) {
         self.field.clear();
         put_stale_native_histogram(&mut self.field, self.now);
-        for (lane, labels) in self.ended_natives.drain(..) {
-            self.lanes.put(lane, &[&labels], &self.field);
+        for series in ended {
+            let family = &view.families[series.family];
+            if family.is_native() {
+                let labels = series.labels.series(family.labels.plain());
+                self.lanes.put(series.lane, &labels, &self.field);
+            }
         }
     }
 
-    /// The chunks of ends alone.
-    pub fn finish_ends(mut self) -> Vec<Chunk> {
+    /// The chunks of these ends alone.
+    pub fn into_ends(mut self, view: SeriesView<'_>, ended: &[EndedSeries]) -> Vec<Chunk> {
+        for series in ended {
+            view.write_end(series, &mut self);
+        }
         self.lanes.turn_to(ChunkKind::NativeHistograms);
-        self.put_native_ends();
+        self.put_native_ends(view, ended);
         self.lanes.finish()
     }
 }
