@@ -29,6 +29,6 @@ pub use describe::{
 pub use exposition::{Exposition, ExpositionFormat};
 pub use labels::DimensionSetting;
 pub use limits::LabelDemand;
-pub use processors::{MOST_NAME_BYTES, SpanNames};
+pub use processors::{FrozenSpanNames, MOST_NAME_BYTES, SpanNames, SpanNamesFlaw};
 pub use registry::{Applied, ConnectionCounts, Registry, RegistryStats};
 pub use series::SeriesCounts;

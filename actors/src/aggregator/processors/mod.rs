@@ -9,5 +9,5 @@ mod targets;
 pub use service_graphs::ServiceGraphs;
 pub use span_metrics::{KeyPlaces, SpanMetrics, relabel_updates};
 pub use span_name_patterns::SpanNamePatterns;
-pub use span_names::{MOST_NAME_BYTES, SpanNames};
+pub use span_names::{FrozenSpanNames, MOST_NAME_BYTES, SpanNames, SpanNamesFlaw};
 pub use targets::Targets;

@@ -3,7 +3,7 @@
 use super::tokens::{ANY, Tokens};
 
 /// Names that were found alike.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cluster {
     text: Box<str>,
     ends: Box<[u16]>,
@@ -41,6 +41,33 @@ impl Cluster {
             last_use: 0,
             last_used_unix_milliseconds: i64::MIN,
         }
+    }
+
+    /// One whose tokens end at `ends` in `text`, not used yet; none when they do not fit.
+    #[must_use]
+    pub fn restored(text: Box<str>, ends: Box<[u16]>, leaf: usize) -> Option<Self> {
+        let is_boundary = |end: &u16| text.is_char_boundary(usize::from(*end));
+        let is_whole = ends.last().is_some_and(|last| usize::from(*last) == text.len());
+        let fits = is_whole && ends.is_sorted() && ends.iter().all(is_boundary);
+        fits.then_some(Self {
+            text,
+            ends,
+            leaf,
+            last_use: 0,
+            last_used_unix_milliseconds: i64::MIN,
+        })
+    }
+
+    /// Where each token of the pattern ends.
+    #[must_use]
+    pub fn ends(&self) -> &[u16] {
+        &self.ends
+    }
+
+    /// How many tokens the pattern has.
+    #[must_use]
+    pub fn token_count(&self) -> usize {
+        self.ends.len()
     }
 
     /// The pattern: equal tokens as they are, `<_>` for those that differ.

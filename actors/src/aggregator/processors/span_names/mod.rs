@@ -1,6 +1,7 @@
 //! Gathers span names that differ only in ids under one pattern, with the Drain algorithm (SPEC §7).
 
 mod cluster;
+mod durable;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tree;
 use slab::Slab;
 
 use cluster::Cluster;
+pub use durable::{FrozenSpanNames, SpanNamesFlaw};
 pub use tokens::MOST_NAME_BYTES;
 use tokens::Tokens;
 use tree::Tree;

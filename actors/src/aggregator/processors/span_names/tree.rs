@@ -57,6 +57,41 @@ impl Tree {
         leading(name).try_fold(root, |node, branch| self.child(node, branch))
     }
 
+    /// The leaf at the end of `way` for names of so many tokens, made where it is missing; `None` for too many tokens or too
+    /// long a way.
+    pub fn grow_way<'a>(
+        &mut self,
+        tokens: usize,
+        mut way: impl ExactSizeIterator<Item = &'a str>,
+    ) -> Option<usize> {
+        let root = *self.roots.get(tokens)?;
+        if way.len() > LEADING_TOKENS {
+            return None;
+        }
+        way.try_fold(root, |node, branch| self.child(node, branch))
+    }
+
+    /// Every leaf that has clusters, with the token count of its names and the way that leads to it.
+    pub fn leaves(&self) -> impl Iterator<Item = (usize, usize, Vec<Arc<str>>)> {
+        let leaves = self.nodes.iter().filter(|(_, node)| !node.clusters.is_empty());
+        leaves.map(|(leaf, _)| {
+            let (root, way) = self.way_to(leaf);
+            let tokens = self.roots.iter().position(|each| *each == root);
+            (leaf, tokens.unwrap_or_default(), way)
+        })
+    }
+
+    /// The root above `leaf`, and the branches from there on.
+    fn way_to(&self, leaf: usize) -> (usize, Vec<Arc<str>>) {
+        let (mut node, mut way) = (leaf, Vec::new());
+        while let Some((above, branch)) = self.nodes.get(node).and_then(|node| node.above.as_ref()) {
+            way.push(Arc::clone(branch));
+            node = *above;
+        }
+        way.reverse();
+        (node, way)
+    }
+
     /// The clusters of a leaf.
     #[must_use]
     pub fn clusters(&self, leaf: usize) -> &[usize] {
