@@ -10,6 +10,10 @@ use super::{Charge, Tenants};
 use crate::admission::{IngestionBucket, Refusal, Shortage};
 use crate::time::Stamp;
 
+/// A request of more bytes than this has spans, so that its tenant has to find a place before it is read. Smaller ones are
+/// looked into first, since one without spans starts no tenant.
+const MOST_WITHOUT_SPANS: usize = 4 * 1024;
+
 /// Whose request it is.
 #[derive(Debug)]
 pub enum Sender {
@@ -67,7 +71,9 @@ impl Tenants {
     }
 
     fn newcomer(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Stamp) -> Result<Sender, Refusal> {
-        self.places.check()?;
+        if bytes > MOST_WITHOUT_SPANS {
+            self.places.check()?;
+        }
         let settings = Arc::new((self.factory.settings)(id));
         if let Some(limit) = settings.ingestion.limit() {
             let taken = IngestionBucket::default().take(bytes, limit, now);

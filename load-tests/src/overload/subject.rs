@@ -12,6 +12,9 @@ use crate::process::{Server, ServerOptions, Usage, allowed_cores, lay_over, pin_
 use crate::traffic::{Round, Template};
 use crate::verify::{Findings, check_drives};
 
+/// What the gate counts for a request beside its body.
+const OPEN_REQUEST_BYTES: usize = 8 * 1024;
+
 /// A running server and what is sent to it.
 pub(super) struct Subject {
     server: Server,
@@ -100,7 +103,7 @@ impl Subject {
 /// answered but not yet applied; `over` are laid over them.
 fn with_gate(full_in_flight: usize, round: &Round, over: Option<&Value>) -> Value {
     let largest = round.templates().map(Template::len).max().unwrap_or_default();
-    let room = largest * (full_in_flight + 1);
+    let room = (largest + OPEN_REQUEST_BYTES) * (full_in_flight + 1);
     let mut settings = json!({ "spangraph": { "admission": { "max_bytes": room } } });
     if let Some(over) = over {
         lay_over(&mut settings, over);
@@ -125,7 +128,12 @@ mod tests {
             settings["spangraph"]["admission"]["max_bytes"].as_u64().unwrap()
         };
         let largest = round.templates().map(|template| template.len() as u64).max();
-        assert_eq!(Some(room(None)), largest.map(|bytes| 3 * bytes));
+        assert_eq!(
+            OPEN_REQUEST_BYTES,
+            spangraph_actors::admission::OPEN_REQUEST_BYTES
+        );
+        let open = OPEN_REQUEST_BYTES as u64;
+        assert_eq!(Some(room(None)), largest.map(|bytes| 3 * (bytes + open)));
         let over = json!({ "spangraph": { "admission": { "max_bytes": 7 } } });
         assert_eq!(room(Some(&over)), 7);
     }

@@ -189,6 +189,16 @@ async fn a_tenant_past_the_bound_is_refused_until_another_has_left() {
             "{refused:?}"
         );
     }
+    let large = intake.charge(&TenantId::parse("third").unwrap(), 5_000);
+    assert!(
+        matches!(large, Err(Refusal::TooManyTenants { .. })),
+        "before it is read"
+    );
+    let resource_alone = vec![0x0a, 0x02, 0x0a, 0x00];
+    for body in [Vec::new(), resource_alone] {
+        let answer = export(&intake, of_tenant("third", request(body))).await;
+        assert_eq!(answer, Ok(Accepted::default()));
+    }
     assert_unknown("third", &pipeline, &metrics);
     unseen("second").await.unwrap();
     drop(held);
