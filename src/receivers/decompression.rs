@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
+use plain_buffers::PlainBuffer;
 use spangraph_actors::admission::{Refusal, Room};
 use tokio::sync::Semaphore;
 use zstd::stream::read::Decoder;
@@ -217,28 +218,41 @@ fn read_up_to(
     limit: usize,
     room: &mut GrowingRoom<'_>,
 ) -> Result<Bytes, Stop> {
-    let mut bytes = Vec::new();
+    let (mut plain, mut length) = (PlainBuffer::new(0), 0);
     let mut wanted = likely.max(1);
     loop {
-        let more = wanted.min(limit - bytes.len());
+        let more = wanted.min(limit - length);
         room.add(more)?;
-        bytes.reserve_exact(more);
-        let free = bytes.capacity().min(limit) - bytes.len();
-        let read = reader.by_ref().take(free as u64).read_to_end(&mut bytes);
-        if read.map_err(Stop::Corrupt)? < free {
-            bytes.shrink_to_fit();
-            return Ok(bytes.into());
+        plain = plain.grown(length, length + more);
+        let read = fill(&mut reader, plain.after(length)).map_err(Stop::Corrupt)?;
+        length += read;
+        if read < more {
+            return Ok(plain.into_first(length));
         }
-        if bytes.len() >= limit {
+        if length >= limit {
             let ends = reader.read(&mut [0]).map_err(Stop::Corrupt)? == 0;
             return if ends {
-                Ok(bytes.into())
+                Ok(plain.into_first(length))
             } else {
                 Err(Stop::LimitReached)
             };
         }
-        wanted = bytes.len();
+        wanted = length;
     }
+}
+
+/// Reads until `buffer` is full or `reader` ends; how many bytes it gave.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 #[cfg(test)]

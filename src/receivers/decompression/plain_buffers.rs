@@ -53,6 +53,32 @@ impl PlainBuffer {
         bytes.get_mut(..self.length).unwrap_or_default()
     }
 
+    /// The bytes behind the first `length`, to be overwritten.
+    pub fn after(&mut self, length: usize) -> &mut [u8] {
+        self.as_mut_slice().get_mut(length..).unwrap_or_default()
+    }
+
+    /// A buffer of `length` bytes with the first `kept` of this one.
+    pub fn grown(self, kept: usize, length: usize) -> Self {
+        let mut grown = Self::new(length);
+        let kept = self.as_ref().get(..kept).unwrap_or_default();
+        if let Some(first) = grown.as_mut_slice().get_mut(..kept.len()) {
+            first.copy_from_slice(kept);
+        }
+        grown
+    }
+
+    /// The first `length` bytes, which were overwritten, in no more than twice the memory: what is mapped and was never
+    /// touched is none.
+    pub fn into_first(mut self, length: usize) -> Bytes {
+        let is_loose = |bytes: &Vec<u8>| bytes.len() / 2 > length;
+        self.length = length;
+        match &self.bytes {
+            Memory::Allocated(bytes) if is_loose(bytes) => self.grown(length, length).into_bytes(),
+            _ => self.into_bytes(),
+        }
+    }
+
     /// The bytes, of which all were overwritten; the buffer is kept when the last of them is dropped.
     pub fn into_bytes(self) -> Bytes {
         Bytes::from_owner(self)
@@ -130,6 +156,20 @@ mod tests {
             );
             buffer.as_mut_slice().fill(7);
             assert_eq!(buffer.into_bytes(), vec![7; length]);
+        }
+    }
+
+    #[test]
+    fn what_grows_keeps_its_first_bytes_and_what_is_cut_is_in_little_more_memory() {
+        for (short, long) in [(0, 10), (10, 50_000), (50_000, 200_000), (200_000, 5_000_000)] {
+            let mut buffer = PlainBuffer::new(short);
+            buffer.as_mut_slice().fill(7);
+            let mut buffer = buffer.grown(short, long);
+            assert_eq!(buffer.after(short).len(), long - short);
+            buffer.after(short).fill(8);
+            let cut = short + (long - short) / 4;
+            let bytes = buffer.into_first(cut);
+            assert_eq!(bytes, [vec![7; short], vec![8; cut - short]].concat());
         }
     }
 
