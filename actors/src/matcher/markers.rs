@@ -1,26 +1,62 @@
 //! Marks of halves that a filter policy dropped, so that their counterpart is dropped too.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
-
 use super::budget::Budget;
+use super::pending_edge::NO_ROW;
 use crate::batches::{CallKey, Side};
+use crate::tables::{Column, RowIndex};
 use crate::time::{PipelineTime, TimeShift};
 
 /// The marks of one tenant in one shard; each lives for `wait`, never extended, or until it dropped one half (SPEC §2;
 /// that a second half is not dropped is what Tempo does).
 ///
-/// A mark that did its work keeps its room until its time is over: so the bound holds for the queue too.
+/// A mark that did its work keeps its room until its time is over: so the bound holds for the rows too. They are used
+/// again; a list through them keeps the order in which they were left.
 #[derive(Debug)]
 pub struct Markers {
-    marks: HashMap<(CallKey, Side), PipelineTime, RandomState>,
-    by_age: VecDeque<(PipelineTime, CallKey, Side)>,
+    marks: Column<Mark>,
+    free: Vec<u32>,
+    /// Finds the marks that did not do their work yet.
+    index: RowIndex,
+    oldest: u32,
+    newest: u32,
     wait: Duration,
     budget: Arc<Budget>,
+}
+
+/// That a half was dropped.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Its call.
+    pub key: CallKey,
+    /// Its side.
+    pub side: Side,
+    /// Whether it dropped its counterpart already.
+    pub is_taken: bool,
+    /// When it was left.
+    pub left: PipelineTime,
+    /// The row of the mark that was left after it.
+    pub(super) newer: u32,
+}
+
+impl Mark {
+    /// That the half on `side` of `key` was dropped at `left`.
+    #[must_use]
+    pub fn new(key: CallKey, side: Side, left: PipelineTime) -> Self {
+        Self {
+            key,
+            side,
+            is_taken: false,
+            left,
+            newer: NO_ROW,
+        }
+    }
+
+    fn sided_key(&self) -> (CallKey, Side) {
+        (self.key, self.side)
+    }
 }
 
 impl Markers {
@@ -28,8 +64,11 @@ impl Markers {
     #[must_use]
     pub fn new(wait: Duration, budget: Arc<Budget>) -> Self {
         Self {
-            marks: HashMap::default(),
-            by_age: VecDeque::new(),
+            marks: Column::new(1),
+            free: Vec::new(),
+            index: RowIndex::default(),
+            oldest: NO_ROW,
+            newest: NO_ROW,
             wait,
             budget,
         }
@@ -42,46 +81,103 @@ impl Markers {
 
     /// Moves the times at which marks were left.
     pub fn shift(&mut self, by: TimeShift) {
-        self.marks.values_mut().for_each(|left| *left += by);
-        self.by_age.iter_mut().for_each(|(left, ..)| *left += by);
+        let mut row = self.oldest;
+        while let Some(mark) = self.marks.get_mut(row as usize) {
+            mark.left += by;
+            row = mark.newer;
+        }
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_age.is_empty()
+        self.oldest == NO_ROW
     }
 
     /// Remembers that the half on `side` of `key` was dropped; forgotten at once when there is no room.
     pub fn leave(&mut self, key: CallKey, side: Side, now: PipelineTime) {
-        if self.marks.contains_key(&(key, side)) || !self.budget.take() {
-            return;
+        if self.find(key, side).is_none() && self.budget.take() {
+            self.append(Mark::new(key, side, now));
         }
-        self.marks.insert((key, side), now);
-        self.by_age.push_back((now, key, side));
     }
 
     /// Takes the mark of the half on `side` of `key`; whether it was dropped within the last `wait`.
     pub fn take(&mut self, key: CallKey, side: Side) -> bool {
-        !self.marks.is_empty() && self.marks.remove(&(key, side)).is_some()
+        if self.index.is_empty() {
+            return false;
+        }
+        let Some(row) = self.find(key, side) else {
+            return false;
+        };
+        self.index.remove(self.index.hash((key, side)), row);
+        if let Some(mark) = self.marks.get_mut(row as usize) {
+            mark.is_taken = true;
+        }
+        true
     }
 
     /// Forgets the marks whose time is over.
     pub fn expire(&mut self, now: PipelineTime) {
-        while let Some((left, key, side)) = self.by_age.front().copied() {
-            if left + self.wait > now {
+        while let Some(mark) = self.marks.get(self.oldest as usize).copied() {
+            if mark.left + self.wait > now {
                 return;
             }
-            self.by_age.pop_front();
-            // A mark that was taken may have been left anew since.
-            if self.marks.get(&(key, side)).is_some_and(|last| *last <= left) {
-                self.marks.remove(&(key, side));
-            }
-            self.budget.give_back();
+            self.forget_oldest(&mark);
         }
-        if self.marks.capacity() > 1024 && self.marks.is_empty() {
-            self.marks.shrink_to_fit();
-            self.by_age.shrink_to_fit();
+        self.give_memory_back();
+    }
+
+    fn find(&self, key: CallKey, side: Side) -> Option<u32> {
+        let hash = self.index.hash((key, side));
+        let is_it = |mark: &Mark| mark.sided_key() == (key, side);
+        let marks = &self.marks;
+        self.index
+            .find(hash, |row| marks.get(row as usize).is_some_and(is_it))
+    }
+
+    /// Puts `mark`, which has its room, behind the others.
+    fn append(&mut self, mark: Mark) {
+        let Some(row) = self.place(mark) else { return };
+        match self.marks.get_mut(self.newest as usize) {
+            Some(newest) => newest.newer = row,
+            None => self.oldest = row,
+        }
+        self.newest = row;
+        if !mark.is_taken {
+            let marks = &self.marks;
+            let key_of = |row: u32| marks.first(row as usize).sided_key();
+            self.index.insert(self.index.hash(mark.sided_key()), row, key_of);
+        }
+    }
+
+    fn place(&mut self, mark: Mark) -> Option<u32> {
+        if let Some(row) = self.free.pop() {
+            *self.marks.get_mut(row as usize)? = mark;
+            return Some(row);
+        }
+        let row = u32::try_from(self.marks.rows()).ok();
+        let row = row.filter(|row| *row != NO_ROW)?;
+        self.marks.push(mark);
+        Some(row)
+    }
+
+    fn forget_oldest(&mut self, mark: &Mark) {
+        if !mark.is_taken {
+            self.index.remove(self.index.hash(mark.sided_key()), self.oldest);
+        }
+        self.free.push(self.oldest);
+        self.oldest = mark.newer;
+        if self.oldest == NO_ROW {
+            self.newest = NO_ROW;
+        }
+        self.budget.give_back();
+    }
+
+    /// After a burst the rows would stay for ever; without marks they can all go.
+    fn give_memory_back(&mut self) {
+        const WORTH_IT: usize = 1024;
+        if self.is_empty() && self.marks.rows() > WORTH_IT {
+            *self = Self::new(self.wait, Arc::clone(&self.budget));
         }
     }
 }

@@ -1,18 +1,25 @@
 //! Texts that outlive the request that brought them, each once and by number.
 
-use slab::Slab;
+use std::sync::Arc;
 
+use super::column::Column;
 use super::row_index::RowIndex;
 
-/// A table of distinct texts for one owner on one thread: no locks, no reference counts.
+/// A table of distinct texts for one owner on one thread, without locks.
 ///
-/// Its owner knows how long a text is wanted. Numbers of texts that are gone are given out again.
-#[derive(Debug, Default)]
+/// Its owner knows how long a text is wanted. Numbers of texts that are gone are given out again. Texts are counted by
+/// reference, so that a copy of the table need not copy them.
+#[derive(Debug)]
 pub struct TextTable {
-    texts: Slab<Box<str>>,
+    texts: Column<Option<Arc<str>>>,
+    /// The numbers that have no text; the last one is given out next.
+    free: Vec<u32>,
     index: RowIndex,
     text_bytes: usize,
 }
+
+/// What counting references takes beside a text.
+const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
 
 impl TextTable {
     /// The number of `text` when it is there.
@@ -28,10 +35,7 @@ impl TextTable {
         if let Some(row) = self.index.find(hash, |row| self.get(row) == text) {
             return Some(row);
         }
-        let row = u32::try_from(self.texts.vacant_key())
-            .ok()
-            .filter(|row| *row < most)?;
-        self.texts.insert(text.into());
+        let row = self.place(text, most)?;
         self.text_bytes += text.len();
         let texts = &self.texts;
         self.index.insert(hash, row, |row| text_at(texts, row));
@@ -48,24 +52,23 @@ impl TextTable {
     pub fn remove(&mut self, row: u32) {
         let hash = self.index.hash(self.get(row));
         if self.index.remove(hash, row) {
-            self.text_bytes -= self.texts.remove(row as usize).len();
+            self.vacate(row);
         }
     }
 
     /// Takes out the texts whose numbers `keep` does not want.
     pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
         self.index.retain(&keep);
-        let text_bytes = &mut self.text_bytes;
-        self.texts.retain(|row, text| {
-            let is_kept = u32::try_from(row).is_ok_and(&keep);
-            *text_bytes -= if is_kept { 0 } else { text.len() };
-            is_kept
-        });
+        for row in rows_from_the_last(&self.texts) {
+            if has_text(&self.texts, row) && !keep(row) {
+                self.vacate(row);
+            }
+        }
     }
 
     /// How many texts there are.
     pub fn len(&self) -> usize {
-        self.texts.len()
+        self.index.len()
     }
 
     /// The bytes of all texts together.
@@ -75,21 +78,75 @@ impl TextTable {
 
     /// Gives memory back when less than half of it is used.
     pub fn shrink(&mut self) {
-        if self.texts.capacity() > 2 * self.texts.len() + 16 {
-            self.texts.shrink_to_fit();
-            let texts = &self.texts;
-            self.index.shrink(|row| text_at(texts, row));
+        if self.texts.rows() <= 2 * self.len() + 16 {
+            return;
         }
+        let last = rows_from_the_last(&self.texts).find(|row| has_text(&self.texts, *row));
+        self.texts.resize(last.map_or(0, |last| last as usize + 1), None);
+        self.texts.shrink();
+        let texts = &self.texts;
+        self.free = rows_from_the_last(texts)
+            .filter(|row| !has_text(texts, *row))
+            .collect();
+        self.index.shrink(|row| text_at(texts, row));
     }
 
     /// The bytes that are allocated.
     pub fn memory_bytes(&self) -> usize {
-        self.texts.capacity() * size_of::<Box<str>>() + self.index.memory_bytes() + self.text_bytes
+        let texts = self.text_bytes + self.len() * REFERENCE_COUNTS;
+        let free = self.free.capacity() * size_of::<u32>();
+        self.texts.memory_bytes() + free + self.index.memory_bytes() + texts
+    }
+
+    fn place(&mut self, text: &str, most: u32) -> Option<u32> {
+        let next = self.free.last().copied();
+        let row = next.or_else(|| u32::try_from(self.texts.rows()).ok())?;
+        if row >= most {
+            return None;
+        }
+        let text = Some(Arc::from(text));
+        match self.free.pop() {
+            Some(row) => *self.texts.get_mut(row as usize)? = text,
+            None => {
+                self.texts.push(text);
+            }
+        }
+        Some(row)
+    }
+
+    fn vacate(&mut self, row: u32) {
+        let text = self.texts.get_mut(row as usize).and_then(Option::take);
+        if let Some(text) = text {
+            self.text_bytes -= text.len();
+            self.free.push(row);
+        }
     }
 }
 
-fn text_at(texts: &Slab<Box<str>>, row: u32) -> &str {
-    texts.get(row as usize).map_or("", |text| text)
+impl Default for TextTable {
+    fn default() -> Self {
+        Self {
+            texts: Column::new(1),
+            free: Vec::new(),
+            index: RowIndex::default(),
+            text_bytes: 0,
+        }
+    }
+}
+
+#[inline]
+fn text_at(texts: &Column<Option<Arc<str>>>, row: u32) -> &str {
+    let text = texts.get(row as usize).and_then(Option::as_deref);
+    text.unwrap_or("")
+}
+
+fn has_text(texts: &Column<Option<Arc<str>>>, row: u32) -> bool {
+    texts.get(row as usize).is_some_and(Option::is_some)
+}
+
+/// All numbers that were given out, the largest first: so the smallest one that becomes free is given out next.
+fn rows_from_the_last(texts: &Column<Option<Arc<str>>>) -> impl Iterator<Item = u32> + use<> {
+    (0..u32::try_from(texts.rows()).unwrap_or(u32::MAX)).rev()
 }
 
 #[cfg(test)]
