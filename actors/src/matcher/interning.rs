@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::budget::Budget;
-use super::symbols::{Symbol, Symbols};
+use super::symbols::{FrozenSymbols, Symbol, Symbols};
 use crate::batches::{TextId, Texts};
 
 /// The symbols of one tenant in one shard, and those of the batch under way.
@@ -71,9 +71,14 @@ impl Interning {
         wanted
     }
 
+    /// The symbols that have for ever the texts that these have now.
+    pub fn freeze(&mut self) -> FrozenSymbols {
+        self.symbols.freeze()
+    }
+
     /// Takes what came since the last call, or gives back what went.
     #[inline]
-    fn settle(&mut self) {
+    pub fn settle(&mut self) {
         let bytes = self.symbols.bytes();
         if bytes > self.taken {
             self.budget.take_all(bytes - self.taken);

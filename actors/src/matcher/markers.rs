@@ -26,6 +26,14 @@ pub struct Markers {
     budget: Arc<Budget>,
 }
 
+/// The marks of [`Markers`] as they were at one time.
+#[derive(Debug)]
+pub struct FrozenMarks {
+    marks: Column<Mark>,
+    oldest: u32,
+    count: usize,
+}
+
 /// That a half was dropped.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
@@ -127,6 +135,26 @@ impl Markers {
         self.give_memory_back();
     }
 
+    /// The marks that are there now.
+    pub fn freeze(&mut self) -> FrozenMarks {
+        FrozenMarks {
+            marks: self.marks.freeze(),
+            oldest: self.oldest,
+            count: self.marks.rows() - self.free.len(),
+        }
+    }
+
+    /// Puts back `marks`, in the order in which they were left, whether there is room for them or not.
+    pub fn put_back(&mut self, marks: &[Mark]) {
+        self.budget.take_all(marks.len());
+        for mark in marks {
+            self.append(Mark {
+                newer: NO_ROW,
+                ..*mark
+            });
+        }
+    }
+
     fn find(&self, key: CallKey, side: Side) -> Option<u32> {
         let hash = self.index.hash((key, side));
         let is_it = |mark: &Mark| mark.sided_key() == (key, side);
@@ -179,6 +207,19 @@ impl Markers {
         if self.is_empty() && self.marks.rows() > WORTH_IT {
             *self = Self::new(self.wait, Arc::clone(&self.budget));
         }
+    }
+}
+
+impl FrozenMarks {
+    /// How many there are, those that did their work included.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The marks in the order in which they were left.
+    pub fn by_age(&self) -> impl Iterator<Item = &Mark> {
+        let at = |row: u32| self.marks.get(row as usize);
+        std::iter::successors(at(self.oldest), move |mark| at(mark.newer))
     }
 }
 

@@ -4,6 +4,7 @@ mod actor;
 mod budget;
 mod completion;
 mod description;
+mod durable;
 mod duration_histogram;
 mod given_up;
 mod interning;
@@ -27,6 +28,7 @@ pub use budget::Budget;
 pub use description::{
     AGE_SHARES, PairingDescription, Pending, SAMPLED, ShardPairingDescription, SlackCounts,
 };
+pub use durable::{BlockFlaw, LoadedPairing, PAIRING_TABLES, PairingBlockError, PairingImage, PairingLoader};
 pub use duration_histogram::{DurationBucket, DurationHistogram};
 pub use outcomes::Outcomes;
 pub use pairing::Pairing;

@@ -1,5 +1,6 @@
 //! Pairs the halves of calls into edges, and decides what becomes of halves that stay alone (SPEC §2).
 
+mod durable;
 mod reconfigure;
 mod telling;
 

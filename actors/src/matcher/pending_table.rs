@@ -24,6 +24,15 @@ pub struct PendingTable {
     newest: u32,
 }
 
+/// The edges of a [`PendingTable`] as they were at one time.
+#[derive(Debug)]
+pub struct FrozenEdges {
+    rows: Column<PendingEdge>,
+    dimensions: Column<Symbol>,
+    oldest: u32,
+    count: usize,
+}
+
 impl PendingTable {
     /// An empty table whose edges have `width` dimensions and wait for `wait`.
     #[must_use]
@@ -142,6 +151,22 @@ impl PendingTable {
         table
     }
 
+    /// The edges that wait now.
+    pub fn freeze(&mut self) -> FrozenEdges {
+        FrozenEdges {
+            rows: self.rows.freeze(),
+            dimensions: self.dimensions.freeze(),
+            oldest: self.oldest,
+            count: self.len(),
+        }
+    }
+
+    /// Makes room for so many more edges at once.
+    pub fn reserve(&mut self, edges: usize) {
+        let rows = &self.rows;
+        self.index.reserve(edges, |row| rows.first(row as usize).key);
+    }
+
     fn place(&mut self, edge: PendingEdge, dimensions: &[Symbol]) -> Option<u32> {
         if let Some(row) = self.free.pop() {
             *self.rows.get_mut(row as usize)? = edge;
@@ -180,5 +205,24 @@ impl PendingTable {
         if self.index.is_empty() && self.rows.rows() > WORTH_IT {
             *self = Self::new(self.width, self.wait);
         }
+    }
+}
+
+impl FrozenEdges {
+    /// How many edges there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The edges in the order in which they expire, each with its row and its dimensions.
+    pub fn by_age(&self) -> impl Iterator<Item = (u32, &PendingEdge, &[Symbol])> {
+        self.by_age_from(self.oldest)
+    }
+
+    /// The same from the edge in `row` on.
+    pub fn by_age_from(&self, row: u32) -> impl Iterator<Item = (u32, &PendingEdge, &[Symbol])> {
+        let at = |row: u32| Some((row, self.rows.get(row as usize)?));
+        let edges = std::iter::successors(at(row), move |(_, edge)| at(edge.newer));
+        edges.map(|(row, edge)| (row, edge, self.dimensions.row(row as usize)))
     }
 }

@@ -30,8 +30,7 @@ impl RowLayout {
 
     /// How many dimensions the row of an edge has.
     pub fn width(self) -> usize {
-        let sides = if self.prefixed { 2 } else { 1 };
-        sides * self.dimensions
+        width_of(self.dimensions, self.prefixed)
     }
 
     /// Where those of a half of `kind` stand.
@@ -42,4 +41,10 @@ impl RowLayout {
             _ => 0..self.dimensions,
         }
     }
+}
+
+/// How many dimensions the row of an edge has, with or without prefixes.
+pub fn width_of(dimensions: usize, prefixed: bool) -> usize {
+    let sides = if prefixed { 2 } else { 1 };
+    sides * dimensions
 }

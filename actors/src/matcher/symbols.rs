@@ -1,6 +1,6 @@
 //! Texts that outlive their batch, as small numbers; swept when nothing names them any more.
 
-use crate::tables::TextTable;
+use crate::tables::{FrozenTexts, TextTable};
 
 /// The number of a text in its [`Symbols`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +42,13 @@ pub struct Symbols {
     sweep_at: usize,
     /// The bytes that the last sweep left.
     kept_bytes: usize,
+}
+
+/// The texts of [`Symbols`] as they were at one time.
+#[derive(Debug)]
+pub struct FrozenSymbols {
+    texts: FrozenTexts,
+    rows: usize,
 }
 
 /// Below this many texts a sweep is not worth its walk.
@@ -131,12 +138,34 @@ impl Symbols {
         self.sweep_at = LEAST_SWEEP.max(self.len() * 2);
     }
 
+    /// The symbols that have for ever the texts that these have now.
+    pub fn freeze(&mut self) -> FrozenSymbols {
+        FrozenSymbols {
+            texts: self.texts.freeze(),
+            rows: self.rows,
+        }
+    }
+
     fn take(&mut self, text: &str) -> Symbol {
         let Some(row) = self.texts.find_or_insert(text, Symbol::ABSENT.0) else {
             return Symbol::ABSENT;
         };
         self.rows = self.rows.max(row as usize + 1);
         Symbol(row)
+    }
+}
+
+impl FrozenSymbols {
+    /// The text of `symbol`; the empty text when it is absent.
+    #[must_use]
+    pub fn get(&self, symbol: Symbol) -> &str {
+        self.texts.get(symbol.0)
+    }
+
+    /// One more than the largest number of a text.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 }
 

@@ -41,6 +41,12 @@ impl RowIndex {
         self.rows.insert_unique(hash.0, row, rehash);
     }
 
+    /// Makes room for so many more rows at once; `key_of` tells the key of any row that is there.
+    pub fn reserve<K: Hash>(&mut self, rows: usize, key_of: impl Fn(u32) -> K) {
+        let hasher = &self.hasher;
+        self.rows.reserve(rows, |row| hasher.hash_one(key_of(*row)));
+    }
+
     /// Removes `row`, whose key has `hash`; whether it was there.
     pub fn remove(&mut self, hash: KeyHash, row: u32) -> bool {
         let entry = self.rows.find_entry(hash.0, |found| *found == row);

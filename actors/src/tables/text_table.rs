@@ -8,7 +8,7 @@ use super::row_index::RowIndex;
 /// A table of distinct texts for one owner on one thread, without locks.
 ///
 /// Its owner knows how long a text is wanted. Numbers of texts that are gone are given out again. Texts are counted by
-/// reference, so that a copy of the table need not copy them.
+/// reference, so that the table can be frozen without copying them.
 #[derive(Debug)]
 pub struct TextTable {
     texts: Column<Option<Arc<str>>>,
@@ -17,6 +17,10 @@ pub struct TextTable {
     index: RowIndex,
     text_bytes: usize,
 }
+
+/// The texts of a [`TextTable`] as they were at one time.
+#[derive(Debug)]
+pub struct FrozenTexts(Column<Option<Arc<str>>>);
 
 /// What counting references takes beside a text.
 const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
@@ -98,6 +102,11 @@ impl TextTable {
         self.texts.memory_bytes() + free + self.index.memory_bytes() + texts
     }
 
+    /// The texts that are there now, by number.
+    pub fn freeze(&mut self) -> FrozenTexts {
+        FrozenTexts(self.texts.freeze())
+    }
+
     fn place(&mut self, text: &str, most: u32) -> Option<u32> {
         let next = self.free.last().copied();
         let row = next.or_else(|| u32::try_from(self.texts.rows()).ok())?;
@@ -120,6 +129,14 @@ impl TextTable {
             self.text_bytes -= text.len();
             self.free.push(row);
         }
+    }
+}
+
+impl FrozenTexts {
+    /// The text with the number `row`; the empty one when there was none.
+    #[inline]
+    pub fn get(&self, row: u32) -> &str {
+        text_at(&self.0, row)
     }
 }
 

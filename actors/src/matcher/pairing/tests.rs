@@ -1,5 +1,6 @@
 //! Pairing rule by rule, and against a naive model.
 
+mod durable;
 mod empty_texts;
 mod filtered;
 mod impossible_latencies;
