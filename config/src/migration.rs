@@ -1,9 +1,15 @@
 //! Rewrites a file with the older, flat overrides to the layout of now, with its comments where they can be kept.
 
+mod comments;
 mod edits;
+mod flow;
+mod kept;
 mod lines;
 #[cfg(test)]
 mod tests;
+
+use comments::comments;
+use kept::Kept;
 
 use crate::document::{Document, Path};
 use crate::legacy_overrides::{self, Move, Scope};
@@ -16,8 +22,10 @@ pub struct Migrated {
     pub text: String,
     /// How many keys were moved; with 0 the text is as it was.
     pub moved: usize,
-    /// Whether comments may be missing: parts in flow style (`{a: b}`) are written anew without theirs.
-    pub rewrote_parts: bool,
+    /// Lines of the file as it was, counted from 1, whose comment is not beside its key any more.
+    pub parted_comments: Vec<usize>,
+    /// Lines of the file as it was, counted from 1, whose comment is gone: it stood within what was written anew.
+    pub lost_comments: Vec<usize>,
 }
 
 /// Puts the flat overrides of a file, main or override file, in their places of now. It means the same.
@@ -47,29 +55,49 @@ fn migrate_lines(text: &str) -> Result<Migrated, Mistakes> {
         return Ok(Migrated {
             text: text.to_owned(),
             moved: 0,
-            rewrote_parts: false,
+            parted_comments: Vec::new(),
+            lost_comments: Vec::new(),
         });
     }
-    rewrite(text, &original, &nested, &moves).ok_or_else(|| cannot_be_followed(&original, &moves))
+    let Some((text, written)) = rewrite(text, &original, &nested, &moves, scope) else {
+        return Err(cannot_be_followed(&original, &moves));
+    };
+    let kept = Kept::of(
+        comments(original.text(), &original),
+        comments(&text, &written),
+        &moves,
+    );
+    Ok(Migrated {
+        text,
+        moved: moves.len(),
+        parted_comments: kept.parted,
+        lost_comments: kept.lost,
+    })
 }
 
-/// The first way of writing that gives what `nested` says.
-fn rewrite(text: &str, original: &Document, nested: &Document, moves: &[Move]) -> Option<Migrated> {
-    let in_lines = || edits::by_lines(text, original, nested, moves);
-    let overrides = || {
-        let text = edits::emit_entry(text, original, nested, &Path::of_keys("overrides"))?;
-        Some((text, true))
+/// The first way of writing that gives what `nested` says, and what it gives.
+fn rewrite(
+    text: &str,
+    original: &Document,
+    nested: &Document,
+    moves: &[Move],
+    scope: Scope,
+) -> Option<(String, Document)> {
+    let in_lines = || {
+        let text = flow::by_blocks(text, original, moves);
+        let original = Document::parse(&text).ok()?;
+        edits::by_lines(&text, &original, nested, moves)
     };
-    let whole = || Some((nested.emit(), true));
-    let ways: [&dyn Fn() -> Option<(String, bool)>; 3] = [&in_lines, &overrides, &whole];
+    let overrides = || edits::emit_entry(text, original, nested, &Path::of_keys("overrides"));
+    let whole = || Some(nested.emit());
+    let ways: [&dyn Fn() -> Option<String>; 3] = [&in_lines, &overrides, &whole];
     ways.iter().find_map(|way| {
-        let (text, rewrote_parts) = way()?;
-        let says_the_same = Document::parse(&text).is_ok_and(|written| written.says_the_same_as(nested));
-        says_the_same.then_some(Migrated {
-            text,
-            moved: moves.len(),
-            rewrote_parts,
-        })
+        let text = way()?;
+        let (written, mut read) = (Document::parse(&text).ok()?, Document::parse(&text).ok()?);
+        // Flat keys with nothing in them stay where they are, with their comments: they count as left out.
+        let rest = legacy_overrides::nest(&mut read, scope, &mut Vec::new());
+        let says_the_same = rest.is_empty() && read.says_the_same_as(nested);
+        says_the_same.then_some((text, written))
     })
 }
 

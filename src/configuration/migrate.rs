@@ -31,14 +31,24 @@ pub fn migrate_overrides(file: &Path, in_place: bool) -> anyhow::Result<()> {
             "{moved} older overrides of {shown} stand in their places of now"
         )?,
     }
-    if migrated.rewrote_parts {
-        writeln!(
-            told,
-            "parts in flow style ({{key: value}}) and what anchors and aliases share were written anew, without the comments in \
-             them"
-        )?;
-    }
+    tell_lines(
+        &mut told,
+        "not beside their keys any more",
+        &migrated.parted_comments,
+    )?;
+    let gone = "gone, as what they stood in was written anew";
+    tell_lines(&mut told, gone, &migrated.lost_comments)?;
     Ok(())
+}
+
+/// Says what became of the comments of these lines.
+fn tell_lines(told: &mut io::Stderr, what: &str, lines: &[usize]) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+    let lines = lines.join(", ");
+    writeln!(told, "comments {what}, by their lines before: {lines}")
 }
 
 /// Writes a new file and puts it in the place of the old one, so that nobody reads a half.

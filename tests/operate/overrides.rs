@@ -104,10 +104,14 @@ fn what_a_migration_cannot_keep_is_told() {
     let flow = file(
         &folder,
         "flow.yaml",
-        "overrides: {max_traces_per_user: 5} # why\n",
+        "# kept\n{overrides: {max_traces_per_user: 5}} # why\n",
     );
     let output = run(&["migrate-overrides"], &flow);
-    assert!(output.status.success() && text(&output.stderr).contains("without the comments in them"));
+    let told = "comments gone, as what they stood in was written anew, by their lines before: 1, 2\n";
+    assert!(
+        output.status.success() && text(&output.stderr).ends_with(told),
+        "{output:?}"
+    );
     let both = "overrides:\n  max_traces_per_user: 1\n  defaults: {ingestion: {max_traces_per_user: 2}}\n";
     let output = run(
         &["migrate-overrides", "--in-place"],

@@ -11,6 +11,7 @@ mod expansion;
 mod fault;
 mod node;
 mod path;
+mod places;
 mod relocation;
 mod sameness;
 #[cfg(test)]
@@ -22,7 +23,7 @@ use serde::de::DeserializeOwned;
 use crate::mistake::Mistake;
 use cursor::Cursor;
 use fault::{Fault, Reason};
-use node::{Node, Origin};
+use node::{Content, Node, Origin};
 
 pub use node::Position;
 pub use path::{Path, Step};
@@ -61,7 +62,7 @@ impl Document {
 
     /// Whether nothing is written but comments.
     pub fn is_empty(&self) -> bool {
-        matches!(self.root.content, node::Content::Null)
+        matches!(self.root.content, Content::Null)
     }
 
     /// Reads `T` from the tree. What cannot be read is told to `mistakes`, of an unknown key what `unknown_key` says;
@@ -108,6 +109,14 @@ impl Document {
         }
     }
 
+    /// Whether `path` leads to a mapping between braces.
+    pub fn is_in_flow_style(&self, path: &Path) -> bool {
+        let mapping = self.root.find(path);
+        let mapping = mapping.filter(|node| matches!(node.content, Content::Mapping(_)));
+        let text = mapping.and_then(|node| self.text.get(node.bytes.clone()));
+        text.is_some_and(|text| text.starts_with('{'))
+    }
+
     /// The keys of the mapping that `path` leads to; none when it is something else.
     pub fn keys_of(&self, path: &Path) -> Vec<&str> {
         let entries = self.root.find(path).into_iter().flat_map(Node::entries);
@@ -117,7 +126,7 @@ impl Document {
     /// Whether `path` leads to a mapping, or to a key without a value.
     pub fn is_block_or_nothing(&self, path: &Path) -> bool {
         let node = self.root.find(path);
-        node.is_some_and(|node| matches!(node.content, node::Content::Mapping(_) | node::Content::Null))
+        node.is_some_and(|node| matches!(node.content, Content::Mapping(_) | Content::Null))
     }
 
     /// A mistake about the key that `path` ends in.
@@ -150,7 +159,8 @@ impl Document {
 
     /// Whether `path` leads to one of `values`, or to a list of nothing else; they are texts.
     pub fn has_only(&self, path: &Path, values: &[&str]) -> bool {
-        let is_one = |node: &Node| matches!(&node.content, node::Content::Text(text) if values.contains(&text.as_str()));
+        let is_one =
+            |node: &Node| matches!(&node.content, Content::Text(text) if values.contains(&text.as_str()));
         self.root.find(path).is_some_and(|node| {
             let mut items = node.items().map(|(_, item)| item).peekable();
             is_one(node) || (items.peek().is_some() && items.all(is_one))

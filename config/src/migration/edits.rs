@@ -9,9 +9,11 @@ use crate::document::{Document, Path, Step};
 use crate::legacy_overrides::Move;
 
 /// Lines that are replaced by a text.
-struct Edit {
-    lines: Range<usize>,
-    text: String,
+pub struct Edit {
+    /// Which lines, counted from 0.
+    pub lines: Range<usize>,
+    /// What comes in their place.
+    pub text: String,
 }
 
 /// A flat key with its lines and its place.
@@ -20,31 +22,25 @@ struct Flat<'a> {
     extent: Extent,
 }
 
-/// The text with each entry's flat keys in their blocks, and whether an entry had to be written anew; `None` when one
-/// can be written in neither way.
-pub fn by_lines(
-    text: &str,
-    original: &Document,
-    nested: &Document,
-    moves: &[Move],
-) -> Option<(String, bool)> {
+/// The text with each entry's flat keys in their blocks; entries that cannot be so are written anew. `None` when one can be
+/// written in neither way.
+pub fn by_lines(text: &str, original: &Document, nested: &Document, moves: &[Move]) -> Option<String> {
     let lines = Lines::of(text);
     let mut by_block: BTreeMap<String, Vec<&Move>> = BTreeMap::new();
     for moved in moves {
         let (block, _) = moved.from.split_last()?;
         by_block.entry(block.to_string()).or_default().push(moved);
     }
-    let (mut edits, mut rewrote_parts) = (Vec::new(), false);
+    let mut edits = Vec::new();
     for moves in by_block.into_values() {
         if let Some(moved) = moving(&lines, original, &moves) {
             edits.extend(moved);
         } else {
             let (block, _) = moves.first()?.from.split_last()?;
             edits.push(rewriting(&lines, original, nested, &block)?);
-            rewrote_parts = true;
         }
     }
-    Some((apply(&lines, edits), rewrote_parts))
+    Some(apply(&lines, edits))
 }
 
 /// The text with the entry at `path` as it is in `nested`.
@@ -100,9 +96,11 @@ fn insertion(lines: &Lines<'_>, original: &Document, group: &[&Flat<'_>], first:
         (first, group.first()?.extent.column)
     } else {
         let key = lines.extent(original.key_position(&path)?)?;
-        let child = original.keys_of(&path).first().map(|child| path.key(child))?;
-        let child = lines.extent(original.key_position(&child)?)?;
-        (key.entry.start + 1, child.column)
+        let column = match original.keys_of(&path).first() {
+            Some(child) => lines.extent(original.key_position(&path.key(child))?)?.column,
+            None => key.column + INDENTATION,
+        };
+        (key.entry.start + 1, column)
     };
     let mut places = Vec::new();
     for flat in group {
@@ -159,12 +157,13 @@ fn write_entry(
 ) -> Option<()> {
     let further = " ".repeat(column.checked_sub(extent.column)?);
     for comment in lines.get(extent.comments.clone()) {
-        text.extend([&further, *comment]);
+        let is_blank = comment.trim().is_empty();
+        text.extend([if is_blank { "" } else { &further }, *comment]);
     }
     let (line, others) = lines.get(extent.entry.clone()).split_first()?;
     let (_, value) = line.split_at_checked(end_of_key(line, extent.column)?)?;
     text.push_str(&format!("{}{key}{value}", " ".repeat(column)));
-    for line in others {
+    for line in others.iter().chain(lines.get(extent.comments_below.clone())) {
         let is_blank = line.trim().is_empty();
         text.extend([if is_blank { "" } else { &further }, *line]);
     }
@@ -175,7 +174,7 @@ fn write_entry(
 }
 
 /// Where the key that begins in `column` ends: at its colon.
-fn end_of_key(line: &str, column: usize) -> Option<usize> {
+pub fn end_of_key(line: &str, column: usize) -> Option<usize> {
     let key = line.get(column..)?;
     let quote = key.chars().next().filter(|first| "'\"".contains(*first));
     let length = match quote {
@@ -194,7 +193,7 @@ fn ancestor(original: &Document, moved: &Move) -> Path {
 }
 
 /// Applies edits that do not overlap; an insertion comes before what is replaced there.
-fn apply(lines: &Lines<'_>, mut edits: Vec<Edit>) -> String {
+pub fn apply(lines: &Lines<'_>, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|edit| (edit.lines.start, edit.lines.end));
     let (mut text, mut next) = (String::new(), 0);
     for edit in edits {

@@ -63,7 +63,8 @@ fn flat_keys_move_with_their_comments_and_the_rest_stays_as_it_is() {
     let expected = Migrated {
         text: MOVED_KEYS.to_owned(),
         moved: 4,
-        rewrote_parts: false,
+        parted_comments: vec![],
+        lost_comments: vec![],
     };
     assert_eq!(migrated(FLAT_KEYS), expected);
 }
@@ -101,7 +102,7 @@ fn only_entries_in_flow_style_are_written_anew() {
     let text = "\
 overrides:
   # a's
-  a: {metrics_generator_processors: [host-info], metrics_generator_remote_write_headers: {X-A: 'no', X-B: \"a: b\"}} # gone
+  a: {metrics_generator_processors: [host-info], metrics_generator_remote_write_headers: {X-A: 'no', X-B: \"a: b\"}} # kept
   b:
     # kept
     max_traces_per_user: 007
@@ -110,7 +111,7 @@ overrides:
         text: "\
 overrides:
   # a's
-  a:
+  a: # kept
     metrics_generator:
       processors: [host-info]
       remote_write_headers:
@@ -123,9 +124,130 @@ overrides:
 "
         .to_owned(),
         moved: 3,
-        rewrote_parts: true,
+        parted_comments: vec![],
+        lost_comments: vec![],
     };
     assert_eq!(migrated(text), expected);
+}
+
+#[test]
+fn a_block_in_flow_style_takes_flat_keys_in_and_costs_no_comment() {
+    let text = "\
+overrides:
+  t:
+    # why
+    metrics_generator: {max_active_series: 5} # few
+    metrics_generator_processor_span_metrics_dimensions: [k]
+    metrics_generator_collection_interval: 5s # x
+    ingestion: {}
+    max_traces_per_user: 007 # agent
+";
+    let expected = "\
+overrides:
+  t:
+    # why
+    metrics_generator: # few
+      processor:
+        span_metrics:
+          dimensions: [k]
+      collection_interval: 5s # x
+      max_active_series: 5
+    ingestion:
+      max_traces_per_user: 007 # agent
+";
+    let migrated = migrated(text);
+    assert_eq!(migrated.text, expected);
+    assert!(migrated.parted_comments.is_empty() && migrated.lost_comments.is_empty());
+}
+
+#[test]
+fn comments_below_a_key_and_those_apart_above_one_go_with_it() {
+    let text = "\
+overrides:
+  t:
+    metrics_generator_processors:
+    - service-graphs
+    # of the list
+
+    # --- limits ---
+
+    # of series
+    metrics_generator_max_active_series: 5
+    # at the end
+  # about u
+  u: {}
+# end
+";
+    let expected = "\
+overrides:
+  t:
+    metrics_generator:
+      processors:
+      - service-graphs
+      # of the list
+
+      # --- limits ---
+
+      # of series
+      max_active_series: 5
+      # at the end
+  # about u
+  u: {}
+# end
+";
+    let migrated = migrated(text);
+    assert_eq!(migrated.text, expected);
+    assert!(migrated.parted_comments.is_empty() && migrated.lost_comments.is_empty());
+}
+
+#[test]
+fn comments_that_lose_their_key_and_those_that_are_gone_are_told_by_line() {
+    let parted = "\
+overrides:
+  a: {
+    # about users
+    max_traces_per_user: 5, # few
+    max_bytes_per_trace: '# no comment', # many
+  }
+  b: |
+    # no comment
+";
+    let migrated_parted = migrated(parted);
+    assert_eq!(migrated_parted.parted_comments, [5], "{}", migrated_parted.text);
+    assert_eq!(migrated_parted.lost_comments, [] as [usize; 0]);
+    let braces = "\
+# gone
+{overrides: {max_traces_per_user: 5}} # gone, too
+";
+    let migrated_braces = migrated(braces);
+    assert_eq!(migrated_braces.lost_comments, [1, 2], "{}", migrated_braces.text);
+    assert_eq!(migrated_braces.parted_comments, [] as [usize; 0]);
+}
+
+#[test]
+fn what_anchors_share_is_written_twice_and_keys_with_nothing_stay() {
+    let text = "\
+overrides: # kept
+  a: &a # kept, too
+    # users
+    max_traces_per_user: 5
+    metrics_generator_processors: # none
+  b: *a
+";
+    let expected = "\
+overrides: # kept
+  a: &a # kept, too
+    ingestion:
+      # users
+      max_traces_per_user: 5
+    metrics_generator_processors: # none
+  b:
+    ingestion:
+      max_traces_per_user: 5
+";
+    let migrated = migrated(text);
+    assert_eq!(migrated.text, expected);
+    assert!(migrated.parted_comments.is_empty() && migrated.lost_comments.is_empty());
 }
 
 #[test]
@@ -156,7 +278,8 @@ fn a_file_without_flat_keys_stays_as_it_is() {
     let expected = Migrated {
         text: text.to_owned(),
         moved: 0,
-        rewrote_parts: false,
+        parted_comments: vec![],
+        lost_comments: vec![],
     };
     assert_eq!(migrated(text), expected);
 }
