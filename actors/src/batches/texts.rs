@@ -48,6 +48,9 @@ pub struct Texts {
     room: usize,
 }
 
+/// The bytes that a text usually has.
+const EXPECTED_BYTES: usize = 24;
+
 /// Why a text was not taken into a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -63,16 +66,17 @@ impl Texts {
     /// A table that holds only the empty text, and has room for less than 4 GiB.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_room(usize::MAX)
+        Self::with_room(usize::MAX, 0)
     }
 
-    /// A table that holds only the empty text, and has room for so many bytes of others, and less than 4 GiB.
+    /// A table that holds only the empty text, and has room for so many bytes of others, and less than 4 GiB. It does
+    /// not grow before it has about `texts` of them.
     #[must_use]
-    pub fn with_room(bytes: usize) -> Self {
+    pub fn with_room(bytes: usize, texts: usize) -> Self {
         let mut texts = Self {
-            bytes: String::new(),
-            ends: Vec::new(),
-            index: RowIndex::default(),
+            bytes: String::with_capacity(texts * EXPECTED_BYTES),
+            ends: Vec::with_capacity(texts),
+            index: RowIndex::with_capacity(texts),
             room: bytes,
         };
         texts.clear();
@@ -196,7 +200,7 @@ mod tests {
 
     #[test]
     fn past_its_room_a_table_takes_only_texts_that_it_has() {
-        let mut texts = Texts::with_room(7);
+        let mut texts = Texts::with_room(7, 0);
         let cart = texts.insert(b"cart").unwrap();
         assert_eq!(texts.insert(b"shop"), Err(TextError::Full));
         assert_eq!((texts.insert(b"pay").is_ok(), texts.text_bytes()), (true, 7));

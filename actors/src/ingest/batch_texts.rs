@@ -9,6 +9,12 @@ use super::text_limits::TextLimits;
 use crate::batches::{TextError, TextId, Texts};
 use crate::label_names::cut;
 
+/// One distinct text is expected in so many bytes of a request, as far as memory is taken for it at once: at most half as
+/// much as the request has.
+const EXPECTED_SHARE: usize = 64;
+/// So many at the most, which have 2 KB: spans repeat most of their texts.
+const MOST_EXPECTED: usize = 56;
+
 /// Why an attribute value did not become a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TextFailure {
@@ -59,8 +65,9 @@ impl BatchTexts {
     /// No texts yet, of a request of so many bytes.
     pub(super) fn new(limits: TextLimits, request_bytes: usize) -> Self {
         let room = limits.room(request_bytes);
+        let expected = MOST_EXPECTED.min(request_bytes / EXPECTED_SHARE);
         Self {
-            texts: Texts::with_room(room),
+            texts: Texts::with_room(room, expected),
             limits,
             rendering_left: room,
             scratch: Vec::new(),
@@ -78,8 +85,8 @@ impl BatchTexts {
         self.limits
     }
 
-    /// The number of the text of `value`.
-    #[inline]
+    /// The number of the text of `value`; always inlined, since whether it is on its own changes with what stands beside it.
+    #[inline(always)]
     pub(super) fn insert(&mut self, value: AnyValue<'_>) -> Result<TextId, TextFailure> {
         match value {
             AnyValue::String(text) if text.len() <= self.limits.cut_bytes() => Ok(self.texts.insert(text)?),

@@ -21,6 +21,14 @@ pub struct RowIndex {
 pub struct KeyHash(u64);
 
 impl RowIndex {
+    /// An index with room for so many rows before it grows.
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            rows: HashTable::with_capacity(rows),
+            hasher: RandomState::default(),
+        }
+    }
+
     /// The hash of `key`, to find it and to insert it when it is not there.
     #[inline]
     pub fn hash(&self, key: impl Hash) -> KeyHash {

@@ -58,7 +58,7 @@ impl<'a> Nested<'a> {
 impl<'a> Iterator for Nested<'a> {
     type Item = Result<&'a [u8], DecodeError>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.inner.next() {
