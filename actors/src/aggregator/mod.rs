@@ -5,6 +5,7 @@ mod collecting;
 #[cfg(test)]
 mod decoded;
 mod describe;
+mod durable;
 mod exposition;
 mod histograms;
 mod labels;
@@ -26,6 +27,7 @@ pub use describe::{
     LatencyDescription, LimitDescription, MOST_RANKED, MOST_SPAN_SETS, MetricDescription, ServiceDescription,
     ServiceSeriesDescription, SpanSetDescription,
 };
+pub use durable::RegistryImage;
 pub use exposition::{Exposition, ExpositionFormat};
 pub use labels::DimensionSetting;
 pub use limits::LabelDemand;

@@ -1,5 +1,6 @@
 //! The registry of one tenant: edges and spans go in, collected samples and exposition come out.
 
+mod freezing;
 mod takeover;
 
 use std::fmt;

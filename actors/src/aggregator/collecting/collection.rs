@@ -1,11 +1,15 @@
 //! Collection: every series encoded once, in slices; seeds before new series, staleness markers after old ones.
 
+mod frozen;
 mod removal;
 mod view;
 mod writing;
 
+use std::sync::Arc;
+
 use crate::aggregator::series::{FamilyId, SeriesStore, Values};
 use crate::batches::{ChunkKind, Collected};
+pub(in crate::aggregator) use frozen::{FrozenCollection, FrozenSeries};
 pub(in crate::aggregator) use view::SeriesView;
 pub(in crate::aggregator) use writing::{EndedSeries, Writing};
 
@@ -20,9 +24,11 @@ pub struct Collection {
     stage: Stage,
     family: FamilyId,
     row: usize,
-    ended: Vec<EndedSeries>,
+    ended: Arc<Vec<EndedSeries>>,
     writing: Writing,
     is_partly_taken: bool,
+    /// Whether series may have been updated since it began.
+    is_sliced: bool,
 }
 
 /// What is done, one after the other, so that it stands in this order in each lane.
@@ -76,9 +82,10 @@ impl Collection {
             stage: Stage::Removal,
             family: FamilyId::FIRST,
             row: 0,
-            ended: Vec::new(),
+            ended: Arc::default(),
             writing: Writing::new(Stage::Removal.kind(), number, now_unix_milliseconds),
             is_partly_taken: false,
+            is_sliced: false,
         }
     }
 
@@ -161,8 +168,7 @@ impl Collection {
 impl SeriesStore {
     /// Begins a collection, whose samples are of `now_unix_milliseconds`. It is to be brought to its end before the next.
     pub fn begin_collection(&mut self, now_unix_milliseconds: i64) -> Collection {
-        let number = self.next_collection;
-        self.next_collection = number.saturating_add(1);
+        let number = self.turn.begin_collection();
         Collection::new(number, now_unix_milliseconds)
     }
 
@@ -174,12 +180,17 @@ impl SeriesStore {
         while left > 0 && !collection.is_over() {
             left = left.saturating_sub(self.collect_row(collection));
         }
+        collection.is_sliced = true;
         if collection.is_over() {
-            let now = collection.unix_milliseconds();
-            self.tombstones.expire(now);
-            self.last_collected = Some(now);
-            self.pending_from = self.next_collection;
+            self.end_collection(collection.unix_milliseconds());
         }
+    }
+
+    /// Notes that all was collected.
+    fn end_collection(&mut self, now_unix_milliseconds: i64) {
+        self.tombstones.expire(now_unix_milliseconds);
+        self.last_collected = Some(now_unix_milliseconds);
+        self.turn.end_collection();
     }
 
     /// What collections write of it.
@@ -200,14 +211,19 @@ impl SeriesStore {
         let (stage, family, row) = (collection.stage, collection.family, collection.row);
         let work = collection.write_row(self.view());
         let number = collection.writing.collection;
-        match (stage, self.values_if_sent(family, row, number)) {
-            (Stage::Exemplars, Some(Values::Histogram { classic, .. })) => {
-                classic
-                    .iter_mut()
-                    .for_each(|classic| classic.note_sent(row, number));
+        match stage {
+            // Observed while the collection is under way, they would wait for the next one.
+            Stage::Exemplars if collection.is_sliced => {
+                if let Some(Values::Histogram { classic, .. }) = self.values_if_sent(family, row, number) {
+                    classic
+                        .iter_mut()
+                        .for_each(|classic| classic.note_sent(row, number));
+                }
             }
-            (Stage::NativeHistograms, Some(Values::Histogram { native, .. })) => {
-                native.iter_mut().for_each(|native| native.forget_exemplars(row));
+            Stage::NativeHistograms => {
+                if let Some(Values::Histogram { native, .. }) = self.values_if_sent(family, row, number) {
+                    native.iter_mut().for_each(|native| native.forget_exemplars(row));
+                }
             }
             _ => {}
         }
@@ -223,7 +239,9 @@ impl SeriesStore {
         if row >= family.heads.rows() {
             collection.turn_to_next_family();
         } else if family.heads.first(row).updated <= self.stale_since(collection.writing.now) {
-            collection.ended.extend(self.end(id, row, &collection.writing));
+            let (number, now) = (collection.writing.collection, collection.writing.now);
+            let ended = self.end(id, row, number, now);
+            Arc::make_mut(&mut collection.ended).extend(ended);
         } else {
             collection.row += 1;
         }

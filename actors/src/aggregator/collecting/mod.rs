@@ -4,5 +4,5 @@ mod collection;
 mod lanes;
 
 pub use collection::Collection;
-pub(in crate::aggregator) use collection::Writing;
+pub(in crate::aggregator) use collection::{FrozenCollection, FrozenSeries, Writing};
 pub use lanes::Lanes;

@@ -14,8 +14,6 @@ pub struct Exemplar {
 /// After 4 million collections their numbers come again: once in eight months at most an old exemplar may be sent anew.
 const NUMBER_BITS: u32 = 22;
 const NUMBER: u64 = (1 << NUMBER_BITS) - 1;
-/// The last millisecond that has a stamp, in the year 2109.
-const LAST: u64 = (1 << (64 - NUMBER_BITS)) - 1;
 
 impl Exemplar {
     /// No observation yet.
@@ -25,10 +23,10 @@ impl Exemplar {
         stamp: u64::MAX,
     };
 
-    /// An observation that waits for the next collection.
+    /// An observation that waits for the next collection. The time lies between 1970 and 2109.
     pub fn new(trace_id: [u8; 16], seconds: f64, moment: Moment) -> Self {
-        let time = u64::try_from(moment.unix_milliseconds).unwrap_or(0).min(LAST - 1);
-        let number = u64::from(moment.next_collection) & NUMBER;
+        let time = moment.unix_milliseconds.cast_unsigned();
+        let number = u64::from(moment.turn.next_collection()) & NUMBER;
         Self {
             trace_id,
             seconds,
@@ -83,12 +81,12 @@ impl Exemplar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregator::series::Turn;
 
     fn moment(unix_milliseconds: i64, next_collection: u32) -> Moment {
         Moment {
             unix_milliseconds,
-            next_collection,
-            pending_from: next_collection,
+            turn: Turn::new(next_collection, next_collection),
         }
     }
 
@@ -114,13 +112,6 @@ mod tests {
         exemplar.note_sent(under_way);
         assert!(!exemplar.is_pending(under_way + 1));
         assert_eq!(exemplar.unix_milliseconds(), 1_000);
-    }
-
-    #[test]
-    fn a_time_that_cannot_be_written_is_the_nearest_that_can() {
-        let at = |time| Exemplar::new([0; 16], 0.0, moment(time, u32::MAX));
-        assert_eq!(at(-5).unix_milliseconds(), 0);
-        assert!(at(i64::MAX).is_some());
     }
 
     #[test]

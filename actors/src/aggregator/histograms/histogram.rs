@@ -1,5 +1,7 @@
 //! Classic histograms: weighted observations in buckets with fixed upper bounds.
 
+use std::sync::Arc;
+
 use super::exemplar::Exemplar;
 use crate::aggregator::series::Moment;
 use crate::tables::Column;
@@ -43,7 +45,7 @@ impl Observation {
 #[derive(Debug)]
 pub struct Histograms {
     /// Upper bounds, ascending, without `+Inf`.
-    bounds: Box<[f64]>,
+    bounds: Arc<[f64]>,
     /// The sum, then the weight of each bucket, not cumulated; the last bucket is `+Inf`.
     values: Column<f64>,
     /// One a bucket.
@@ -64,6 +66,15 @@ impl Histograms {
     /// The upper bounds without `+Inf`.
     pub fn bounds(&self) -> &[f64] {
         &self.bounds
+    }
+
+    /// Histograms that are for ever what these are now.
+    pub fn freeze(&mut self) -> Self {
+        Self {
+            bounds: Arc::clone(&self.bounds),
+            values: self.values.freeze(),
+            exemplars: self.exemplars.freeze(),
+        }
     }
 
     /// Adds an empty histogram.

@@ -1,5 +1,7 @@
 //! The native histograms of one family, a row each, with the traces behind their last observations.
 
+use std::sync::Arc;
+
 use spangraph_config::HistogramSettings;
 use spangraph_proto::remote_write::NativePoint;
 
@@ -16,7 +18,7 @@ const MAX_EXEMPLARS: usize = 8;
 /// Native histograms that share their settings.
 #[derive(Debug)]
 pub struct NativeHistograms {
-    resolution: Resolution,
+    resolution: Arc<Resolution>,
     bounds: NativeBounds,
     rows: Column<Row>,
 }
@@ -33,12 +35,21 @@ impl NativeHistograms {
     pub fn new(settings: &HistogramSettings) -> Self {
         let min_reset = settings.native_min_reset_duration.as_millis();
         Self {
-            resolution: Resolution::for_factor(settings.native_bucket_factor),
+            resolution: Arc::new(Resolution::for_factor(settings.native_bucket_factor)),
             bounds: NativeBounds {
                 max_buckets: settings.native_max_bucket_number,
                 min_reset_milliseconds: i64::try_from(min_reset).unwrap_or(i64::MAX),
             },
             rows: Column::new(1),
+        }
+    }
+
+    /// Histograms that are for ever what these are now.
+    pub fn freeze(&mut self) -> Self {
+        Self {
+            resolution: Arc::clone(&self.resolution),
+            bounds: self.bounds,
+            rows: self.rows.freeze(),
         }
     }
 
@@ -64,7 +75,7 @@ impl NativeHistograms {
         } else {
             i32::MIN
         };
-        row.forget_taken(moment.pending_from);
+        row.forget_taken(moment.turn.pending_from());
         row.keep(bucket, Exemplar::new(observation.trace_id, seconds, moment));
     }
 
@@ -162,6 +173,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::aggregator::series::Turn;
 
     fn histograms() -> NativeHistograms {
         let mut histograms = NativeHistograms::new(&HistogramSettings {
@@ -240,8 +252,7 @@ mod tests {
         histograms.observe(0, observation(1.0, 1.0, 1), at(0));
         let later = |pending_from| Moment {
             unix_milliseconds: 0,
-            next_collection: 1,
-            pending_from,
+            turn: Turn::new(1, pending_from),
         };
         histograms.observe(0, observation(2.0, 1.0, 2), later(0));
         assert_eq!(pending(&histograms, 0), [1.0, 2.0], "collection 0 is under way");

@@ -115,6 +115,16 @@ impl LabelSets {
         self.sets.get(id.index()).is_some_and(|set| set.series > 0)
     }
 
+    /// Whether sets lost their last series, and are still there.
+    pub fn has_emptied(&self) -> bool {
+        !self.emptied.is_empty()
+    }
+
+    /// The sets as [`Self::table`] has them, for ever as they are now.
+    pub fn freeze(&mut self) -> Column<LabelSet> {
+        self.sets.freeze()
+    }
+
     /// The row of the set's series in `family`.
     pub fn row(&self, id: LabelSetId, family: FamilyId) -> Option<usize> {
         let row = *self.rows.row(id.index()).get(family.index())?;

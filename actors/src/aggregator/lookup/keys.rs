@@ -15,7 +15,12 @@ pub struct Keys {
     rows: Column<Symbol>,
     targets: Column<Target>,
     index: RowIndex,
+    /// No key was last used before, in milliseconds since the Unix epoch: learnt when all were looked at.
+    oldest_use: i64,
 }
+
+/// By so much uses may come later than their stamps say, in milliseconds.
+const LATENESS: i64 = 60_000;
 
 /// So many keys for each label set are kept, and [`LEAST_KEYS`] more: as a rule each has one.
 const KEYS_OF_LABEL_SET: usize = 4;
@@ -39,6 +44,7 @@ impl Keys {
             rows: Column::new(labels),
             targets: Column::new(1),
             index: RowIndex::default(),
+            oldest_use: i64::MAX,
         }
     }
 
@@ -103,6 +109,8 @@ impl Keys {
         reason = "4 billion keys would need over 100 GB first"
     )]
     pub fn insert(&mut self, values: &[Option<&str>], label_set: LabelSetId, now_unix_milliseconds: i64) {
+        let oldest = now_unix_milliseconds.saturating_sub(LATENESS);
+        self.oldest_use = self.oldest_use.min(oldest);
         let row = self.rows.push(Symbol::ABSENT);
         for (symbol, value) in self.rows.row_mut(row).iter_mut().zip(values) {
             *symbol = value.map_or(Symbol::ABSENT, |value| self.symbols.acquire(value));
@@ -116,22 +124,30 @@ impl Keys {
         self.index.insert(hash, row as u32, |row| rows.row(row as usize));
     }
 
+    /// Whether keys may have been last used at `oldest` or before.
+    pub fn may_be_old(&self, oldest: i64) -> bool {
+        self.oldest_use <= oldest
+    }
+
     /// Removes the keys that were last used at `oldest` or before, and those whose label set is not `alive`.
     pub fn retain(&mut self, oldest: i64, alive: impl Fn(LabelSetId) -> bool) {
-        let mut row = 0;
+        let (mut row, mut oldest_use) = (0, i64::MAX);
         while row < self.len() {
             let target = self.targets.first(row);
             if target.used > oldest && alive(target.label_set) {
+                oldest_use = oldest_use.min(target.used);
                 row += 1;
             } else {
                 self.remove(row);
             }
         }
+        self.oldest_use = oldest_use.saturating_sub(LATENESS);
         self.shrink();
     }
 
     /// Moves the times at which keys were last used.
     pub fn shift(&mut self, by: TimeShift) {
+        by.apply(&mut self.oldest_use);
         for row in 0..self.targets.rows() {
             by.apply(&mut self.targets.first_mut(row).used);
         }

@@ -104,7 +104,9 @@ impl ServiceGraphs {
 
     /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
     pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
-        self.keys.retain(oldest, |label_set| store.has_series(label_set));
+        if store.has_emptied_sets() || self.keys.may_be_old(oldest) {
+            self.keys.retain(oldest, |label_set| store.has_series(label_set));
+        }
     }
 
     /// Moves the times at which keys were last used.

@@ -69,7 +69,7 @@ impl SpanMetrics {
         let first = families.len();
         let own = SpanMetricsFamilies::new(settings, families);
         for family in families.iter_mut().skip(first) {
-            family.label_names = names_in_use(&settings.span_metrics, &label_names);
+            family.label_names = names_in_use(&settings.span_metrics, &label_names).into();
         }
         Self {
             families: own,
@@ -116,7 +116,9 @@ impl SpanMetrics {
 
     /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
     pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
-        self.keys.retain(oldest, |label_set| store.has_series(label_set));
+        if store.has_emptied_sets() || self.keys.may_be_old(oldest) {
+            self.keys.retain(oldest, |label_set| store.has_series(label_set));
+        }
     }
 
     /// Moves the times at which keys were last used.

@@ -28,7 +28,7 @@ impl Targets {
             host_info: add(processors.host_info, &settings.host_info.metric_name, HOST_INFO),
         };
         if let Some(id) = targets.target_info {
-            families[id].label_names = span_metrics.target_info_excluded_dimensions.clone();
+            families[id].label_names = span_metrics.target_info_excluded_dimensions.clone().into();
         }
         targets
     }

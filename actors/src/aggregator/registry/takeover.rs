@@ -64,12 +64,13 @@ impl SeriesStore {
 
     /// Ends the series of all families without heir.
     fn end_families(&mut self, heirs: &Heirs, now: i64) -> Vec<Chunk> {
-        let writing = Writing::new(ChunkKind::Samples, self.next_collection, now);
+        let number = self.turn.next_collection();
+        let writing = Writing::new(ChunkKind::Samples, number, now);
         let mut ended = Vec::new();
         for (family, heir) in self.families.ids().zip(heirs) {
             if heir.is_none() {
                 for row in (0..self.families[family].heads.rows()).rev() {
-                    ended.extend(self.end(family, row, &writing));
+                    ended.extend(self.end(family, row, number, now));
                 }
             }
         }
@@ -94,6 +95,6 @@ impl SeriesStore {
     }
 
     fn family_named(&self, name: &str) -> Option<FamilyId> {
-        self.families.ids().find(|id| self.families[*id].name == name)
+        self.families.ids().find(|id| *self.families[*id].name == *name)
     }
 }

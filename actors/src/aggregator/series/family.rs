@@ -68,6 +68,18 @@ pub enum Values {
 }
 
 impl Values {
+    /// Values that are for ever what these are now.
+    fn freeze(&mut self) -> Self {
+        match self {
+            Self::Counter(values) => Self::Counter(values.freeze()),
+            Self::Gauge(values) => Self::Gauge(values.freeze()),
+            Self::Histogram { classic, native } => Self::Histogram {
+                classic: classic.as_mut().map(Histograms::freeze),
+                native: native.as_mut().map(NativeHistograms::freeze),
+            },
+        }
+    }
+
     /// How many observations the histogram in `row` holds; 0 of other kinds.
     #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
     pub fn count(&self, row: usize) -> f64 {
@@ -88,20 +100,25 @@ impl Values {
 #[derive(Debug)]
 pub struct Family {
     /// The metric's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// What the metric means.
     pub help: &'static str,
     /// What its series are.
-    kind: FamilyKind,
+    kind: Arc<FamilyKind>,
     /// The names of the labels that its layer gives, by which series under other settings are told apart.
-    pub label_names: Vec<String>,
+    pub label_names: Arc<[String]>,
     /// One a series.
     pub heads: Column<SeriesHead>,
     /// One row a series.
     pub values: Values,
     /// The labels that its series have besides their label sets.
-    pub labels: FamilyLabels,
+    pub labels: Arc<FamilyLabels>,
+    /// No series was updated before, in milliseconds since the Unix epoch: learnt when all were looked at.
+    oldest_update: i64,
 }
+
+/// By so much updates may come later than their stamps say, in milliseconds.
+const LATENESS: i64 = 60_000;
 
 /// The labels that are the same for all label sets, encoded.
 #[derive(Debug)]
@@ -116,7 +133,7 @@ pub struct FamilyLabels {
 impl Family {
     /// A family without series.
     pub fn new(name: impl Into<String>, help: &'static str, kind: &FamilyKind) -> Self {
-        let name = name.into();
+        let name: String = name.into();
         let values = match kind {
             FamilyKind::Counter => Values::Counter(Column::new(1)),
             FamilyKind::Gauge => Values::Gauge(Column::new(1)),
@@ -127,13 +144,14 @@ impl Family {
         };
         let labels = FamilyLabels::new(&name, &values);
         Self {
-            name,
+            name: name.into(),
             help,
-            kind: kind.clone(),
-            label_names: Vec::new(),
+            kind: Arc::new(kind.clone()),
+            label_names: Arc::default(),
             heads: Column::new(1),
             values,
-            labels,
+            labels: Arc::new(labels),
+            oldest_update: i64::MAX,
         }
     }
 
@@ -172,10 +190,12 @@ impl Family {
                     .for_each(|native| native.push(moment.unix_milliseconds));
             }
         }
+        let oldest = moment.unix_milliseconds.saturating_sub(LATENESS);
+        self.oldest_update = self.oldest_update.min(oldest);
         self.heads.push(SeriesHead {
             updated: moment.unix_milliseconds,
             label_set,
-            born: moment.next_collection,
+            born: moment.turn.next_collection(),
         })
     }
 
@@ -199,8 +219,35 @@ impl Family {
         }
     }
 
+    /// Whether there may be series that were last updated at `since` or before. When that cannot be told without, all are
+    /// looked at.
+    pub fn may_have_stale(&mut self, since: i64) -> bool {
+        if self.oldest_update > since {
+            return false;
+        }
+        let heads = self.heads.blocks().flat_map(|block| block.values);
+        let oldest = heads.map(|head| head.updated).min().unwrap_or(i64::MAX);
+        self.oldest_update = oldest.saturating_sub(LATENESS);
+        oldest <= since
+    }
+
+    /// A family that has for ever what this one has now.
+    pub fn freeze(&mut self) -> Self {
+        Self {
+            name: Arc::clone(&self.name),
+            help: self.help,
+            kind: Arc::clone(&self.kind),
+            label_names: Arc::clone(&self.label_names),
+            heads: self.heads.freeze(),
+            values: self.values.freeze(),
+            labels: Arc::clone(&self.labels),
+            oldest_update: self.oldest_update,
+        }
+    }
+
     /// Moves the times at which series were updated and histograms began.
     pub fn shift(&mut self, by: TimeShift) {
+        by.apply(&mut self.oldest_update);
         for row in 0..self.heads.rows() {
             by.apply(&mut self.heads.first_mut(row).updated);
         }

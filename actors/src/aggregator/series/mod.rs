@@ -11,5 +11,7 @@ pub use family::{Family, FamilyKind, SeriesHead, Update, Values, add_family, bou
 pub use family_id::FamilyId;
 pub use family_table::FamilyTable;
 pub use moment::Moment;
+#[cfg(test)]
+pub use moment::Turn;
 pub use series_store::{SeriesCounts, SeriesStore};
 pub use tombstones::Tombstones;

@@ -1,6 +1,7 @@
 //! The series of one tenant: families of them over shared label sets, within limits.
 
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use foldhash::quality::SeedableRandomState;
 use spangraph_config::{RegistrySettings, TenantId};
@@ -8,7 +9,7 @@ use spangraph_config::{RegistrySettings, TenantId};
 use super::family::{Family, Update};
 use super::family_id::FamilyId;
 use super::family_table::FamilyTable;
-use super::moment::Moment;
+use super::moment::{Moment, Turn};
 use super::tombstones::Tombstones;
 use crate::aggregator::labels::{EncodedLabels, LabelRules, LabelSetId, LabelSets};
 use crate::aggregator::limits::{LabelLimits, Limits, TurnedAway, distinct};
@@ -21,11 +22,9 @@ pub struct SeriesStore {
     pub(in crate::aggregator) sets: LabelSets,
     pub(in crate::aggregator) tombstones: Tombstones,
     pub(in crate::aggregator) last_collected: Option<i64>,
-    /// The number of the collection that begins next.
-    pub(in crate::aggregator) next_collection: u32,
-    /// What waited for a collection before this one is taken.
-    pub(in crate::aggregator) pending_from: u32,
-    pub(in crate::aggregator) trace_id_label_name: String,
+    /// The collections, counted.
+    pub(in crate::aggregator) turn: Turn,
+    pub(in crate::aggregator) trace_id_label_name: Arc<str>,
     /// The limits on label values, which layers apply before they ask for a label set.
     pub(in crate::aggregator) label_limits: LabelLimits,
     stale_milliseconds: i64,
@@ -70,9 +69,8 @@ impl SeriesStore {
             families,
             tombstones: Tombstones::default(),
             last_collected: None,
-            next_collection: 0,
-            pending_from: 0,
-            trace_id_label_name: settings.trace_id_label_name.clone(),
+            turn: Turn::default(),
+            trace_id_label_name: settings.trace_id_label_name.as_str().into(),
             label_limits,
             stale_milliseconds,
             overflow_labels: rules.encode_overflow(),
@@ -92,7 +90,7 @@ impl SeriesStore {
         self.sets = old.sets;
         self.tombstones = old.tombstones;
         self.last_collected = old.last_collected;
-        (self.next_collection, self.pending_from) = (old.next_collection, old.pending_from);
+        self.turn = old.turn;
         self.limits.inherit(&old.limits);
         self.counts = old.counts;
         self.label_limits.inherit(old.label_limits);
@@ -150,8 +148,14 @@ impl SeriesStore {
         update: Update,
         now_unix_milliseconds: i64,
     ) {
-        let (label_set, row) = self.create_if_new(family, label_set, now_unix_milliseconds);
-        if self.sets.get(label_set).is_overflow {
+        let (row, is_overflow) = match self.sets.row(label_set, family) {
+            Some(row) if !self.sets.get(label_set).is_overflow => (row, false),
+            _ => {
+                let (label_set, row) = self.create_if_new(family, label_set, now_unix_milliseconds);
+                (row, self.sets.get(label_set).is_overflow)
+            }
+        };
+        if is_overflow {
             self.counts.limited_updates += 1;
         }
         let moment = self.moment(now_unix_milliseconds);
@@ -204,6 +208,11 @@ impl SeriesStore {
     /// Whether the label set has series.
     pub fn has_series(&self, label_set: LabelSetId) -> bool {
         self.sets.has_series(label_set)
+    }
+
+    /// Whether label sets lost their last series, and are still there.
+    pub fn has_emptied_sets(&self) -> bool {
+        self.sets.has_emptied()
     }
 
     /// Whether the label set gathers what limits turn away.
@@ -297,8 +306,7 @@ impl SeriesStore {
     fn moment(&self, unix_milliseconds: i64) -> Moment {
         Moment {
             unix_milliseconds,
-            next_collection: self.next_collection,
-            pending_from: self.pending_from,
+            turn: self.turn,
         }
     }
 

@@ -9,15 +9,17 @@ use hashbrown::HashTable;
 use super::family_id::FamilyId;
 
 /// Removed series that could still be seeded before their end: a minute's worth of them.
-#[derive(Debug, Default)]
+///
+/// A copy shares them until either changes.
+#[derive(Clone, Debug, Default)]
 pub struct Tombstones {
-    table: HashTable<Tombstone>,
+    table: Arc<HashTable<Tombstone>>,
     hasher: RandomState,
     /// No series is seeded before this: what was sent before is not known here.
     seeds_from: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Tombstone {
     labels: Arc<[u8]>,
     family: FamilyId,
@@ -42,7 +44,7 @@ impl Tombstones {
         let hasher = &self.hasher;
         let rehash = |stone: &Tombstone| hasher.hash_one((&*stone.labels, stone.family));
         let hash = hasher.hash_one((&**labels, family));
-        let entry = self.table.entry(hash, same, rehash);
+        let entry = Arc::make_mut(&mut self.table).entry(hash, same, rehash);
         entry.insert(Tombstone {
             labels: Arc::clone(labels),
             family,
@@ -64,17 +66,20 @@ impl Tombstones {
     /// Forgets the series that no seed can come before any more.
     pub fn expire(&mut self, now_unix_milliseconds: i64) {
         let usual = usual_seed(now_unix_milliseconds);
-        self.table.retain(|stone| stone.last_sent >= usual);
-        if self.table.capacity() > 2 * self.table.len() + 16 {
+        if self.table.iter().all(|stone| stone.last_sent >= usual) {
+            return;
+        }
+        let table = Arc::make_mut(&mut self.table);
+        table.retain(|stone| stone.last_sent >= usual);
+        if table.capacity() > 2 * table.len() + 16 {
             let hasher = &self.hasher;
-            self.table
-                .shrink_to_fit(|stone| hasher.hash_one((&*stone.labels, stone.family)));
+            table.shrink_to_fit(|stone| hasher.hash_one((&*stone.labels, stone.family)));
         }
     }
 
     /// Gives each family the number that `numbers` has for it; forgets the series of those without one.
     pub fn renumber(&mut self, numbers: &[Option<FamilyId>]) {
-        let stones: Vec<_> = self.table.drain().collect();
+        let stones: Vec<_> = Arc::make_mut(&mut self.table).drain().collect();
         for stone in stones {
             if let Some(Some(family)) = numbers.get(stone.family.index()) {
                 self.insert(&stone.labels, *family, stone.last_sent);

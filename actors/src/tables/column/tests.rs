@@ -89,7 +89,31 @@ fn memory_is_the_same_whether_blocks_are_shared_or_not() {
     let shared = column.memory_bytes();
     assert!((own..own + own / 20).contains(&shared), "{own} {shared}");
     (0..1000).for_each(|row| *column.first_mut(row) = 1);
-    assert_eq!(column.memory_bytes(), own);
+    let taken_back = column.memory_bytes();
+    assert!((own..own + own / 20).contains(&taken_back), "{own} {taken_back}");
+}
+
+#[test]
+fn blocks_that_are_appended_make_the_column_that_they_were_of() {
+    let mut column = Column::new(2);
+    (0..2 * BLOCK_ROWS + 3).for_each(|row| _ = column.push(row));
+    let frozen = column.freeze();
+    let mut restored = Column::new(2);
+    for block in frozen.blocks() {
+        assert!(restored.append_block(block.values.to_vec()));
+    }
+    assert_eq!(restored.rows(), column.rows());
+    assert!((0..column.rows()).all(|row| restored.row(row) == column.row(row)));
+    assert!(!restored.append_block(vec![1, 2]), "the last block is not full");
+    restored.resize(BLOCK_ROWS, 0);
+    for unfit in [vec![], vec![1], vec![1; 2 * BLOCK_ROWS + 2]] {
+        assert!(!restored.append_block(unfit));
+    }
+    assert!(restored.append_block(vec![8, 9]));
+    assert_eq!(
+        (restored.rows(), restored.row(BLOCK_ROWS)),
+        (BLOCK_ROWS + 1, &[8, 9][..])
+    );
 }
 
 fn is_send_and_sync<T: Send + Sync>(_: &T) {}

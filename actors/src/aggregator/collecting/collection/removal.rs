@@ -1,6 +1,6 @@
 //! How series leave: those that were sent with a staleness marker, as long as somebody collects.
 
-use super::{EndedSeries, Writing};
+use super::EndedSeries;
 use crate::aggregator::series::{FamilyId, SeriesHead, SeriesStore};
 
 impl SeriesStore {
@@ -9,7 +9,7 @@ impl SeriesStore {
     pub fn evict(&mut self, now_unix_milliseconds: i64) {
         let stale_since = self.stale_since(now_unix_milliseconds);
         let is_collected = self.last_collected.is_some_and(|last| last > stale_since);
-        let next = self.next_collection;
+        let next = self.turn.next_collection();
         for family in self.families.ids() {
             let is_due =
                 |head: &SeriesHead| head.updated <= stale_since && !(head.born < next && is_collected);
@@ -23,17 +23,20 @@ impl SeriesStore {
         self.tombstones.expire(now_unix_milliseconds);
     }
 
-    /// Removes the series in `row`; one that was sent before the collection is to be ended by it, with a staleness marker.
+    /// Removes the series in `row`; one that was sent before the collection of this number is to be ended by it, with a
+    /// staleness marker.
     pub(in crate::aggregator) fn end(
         &mut self,
         id: FamilyId,
         row: usize,
-        writing: &Writing,
+        collection: u32,
+        now_unix_milliseconds: i64,
     ) -> Option<EndedSeries> {
         let head = self.families[id].heads.first(row);
-        let ended = (head.born < writing.collection).then(|| {
+        let ended = (head.born < collection).then(|| {
             let set = self.sets.get(head.label_set);
-            self.tombstones.insert(&set.labels.bytes, id, writing.now);
+            self.tombstones
+                .insert(&set.labels.bytes, id, now_unix_milliseconds);
             EndedSeries {
                 family: id,
                 labels: set.labels.clone(),
@@ -47,7 +50,7 @@ impl SeriesStore {
     /// Remembers when a series that is removed without a marker was sent at the latest, when it was.
     fn note_last_sent(&mut self, id: FamilyId, row: usize) {
         let head = self.families[id].heads.first(row);
-        let was_sent = head.born < self.next_collection;
+        let was_sent = head.born < self.turn.next_collection();
         if let Some(last) = self.last_collected.filter(|_| was_sent) {
             let labels = &self.sets.get(head.label_set).labels.bytes;
             self.tombstones.insert(labels, id, last);
@@ -55,7 +58,12 @@ impl SeriesStore {
     }
 
     /// The first row from `row` on that is `due`.
-    fn next_row(&self, family: FamilyId, row: usize, due: impl Fn(&SeriesHead) -> bool) -> Option<usize> {
+    pub(super) fn next_row(
+        &self,
+        family: FamilyId,
+        row: usize,
+        due: impl Fn(&SeriesHead) -> bool,
+    ) -> Option<usize> {
         let heads = &self.families[family].heads;
         (row..heads.rows()).find(|row| due(heads.first(*row)))
     }

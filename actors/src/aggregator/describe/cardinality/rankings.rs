@@ -18,7 +18,7 @@ use crate::aggregator::series::{Family, FamilyTable};
 pub fn metrics(families: &FamilyTable<Family>) -> Vec<MetricDescription> {
     let families = families.iter().filter(|family| family.heads.rows() > 0);
     let metrics = families.map(|family| MetricDescription {
-        metric: family.name.clone(),
+        metric: family.name.to_string(),
         label_sets: family.heads.rows(),
         series: family.heads.rows() * family.series_per_row(),
     });

@@ -1,0 +1,27 @@
+//! The image of a registry: its series as of a cut, and the collection that is due there.
+
+use crate::aggregator::collecting::{FrozenCollection, FrozenSeries};
+use crate::batches::Collected;
+
+/// A registry as it was at a cut. It shares with the live one what that does not change meanwhile, so it is soon taken.
+#[derive(Debug)]
+pub struct RegistryImage {
+    series: FrozenSeries,
+    /// None when nothing is collected at the cut.
+    collection: Option<FrozenCollection>,
+}
+
+impl RegistryImage {
+    /// The image of these `series`.
+    pub(in crate::aggregator) fn new(series: FrozenSeries, collection: Option<FrozenCollection>) -> Self {
+        Self { series, collection }
+    }
+
+    /// Encodes every series once, as the registry would have done at the cut, and hands on what is encoded by and by.
+    /// Nothing when nothing is collected at the cut.
+    pub fn collect(&self, hand_on: &mut dyn FnMut(Collected)) {
+        if let Some(collection) = &self.collection {
+            collection.write(&self.series, hand_on);
+        }
+    }
+}
