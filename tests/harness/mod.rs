@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod certificates;
 pub mod config;
+pub mod executable;
 pub mod otlp;
 pub mod ports;
 pub mod process;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output};
+use std::process::{ExitStatus, Output};
 use std::time::Duration;
 
 use reqwest::blocking::Client;
@@ -14,10 +14,7 @@ use tempfile::TempDir;
 
 use super::process::Process;
 use super::until::{check, within};
-use super::{config, ports, until};
-
-/// The binary that cargo built for this run.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_spangraph");
+use super::{config, executable, ports, until};
 
 /// The content type that asks for OpenMetrics.
 pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0";
@@ -135,7 +132,7 @@ impl ServerConfig {
     pub fn begin(self) -> Starting {
         let file = self.folder.path().join("config.yaml");
         write_settings(&file, &self.settings);
-        let mut command = Command::new(BINARY);
+        let mut command = executable::command();
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -300,7 +297,7 @@ fn write_settings(file: &Path, settings: &Value) {
 
 /// Runs the binary to its end, for what needs no running server.
 pub fn run_binary(arguments: &[&str]) -> Output {
-    Command::new(BINARY)
+    executable::command()
         .args(arguments)
         .output()
         .expect("binary starts")

@@ -5,8 +5,9 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::harness::ServerConfig;
+use crate::harness::executable;
 use crate::harness::ports::free_port;
-use crate::harness::server::{BINARY, config_file, run_binary};
+use crate::harness::server::{config_file, run_binary};
 
 /// Everything that the binary printed.
 fn printed(output: &Output) -> String {
@@ -306,7 +307,7 @@ fn check_refuses_port(text: &str, port: u16) {
 fn tempos_own_flag_names_the_file() {
     let folder = TempDir::new().unwrap();
     let file = config_file(folder.path(), "no_such_section: {}\n");
-    let output = Command::new(BINARY)
+    let output = executable::command()
         .arg(format!("-config.file={}", file.display()))
         .output()
         .expect("binary starts");
@@ -326,7 +327,7 @@ fn the_command_line_and_the_variables_of_tempo_work() {
         "metrics_generator: {registry: {external_labels: {a: '${SPANGRAPH_TEST}'}}}\n",
     );
     let verify = |flags: &[&str], value: Option<&str>| {
-        let mut command = Command::new(BINARY);
+        let mut command = executable::command();
         let flag = format!("-config.file={}", file.display());
         command
             .arg(flag)

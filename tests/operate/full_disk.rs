@@ -1,14 +1,13 @@
 //! Standard output and error that take nothing: a full disk, or a reader that has gone.
 
 use std::fs::File;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::harness::executable;
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::receiver::RemoteWriteReceiver;
-use crate::harness::server::BINARY;
 use crate::harness::spans::pair;
 use crate::harness::until::check;
 use crate::harness::{ServerConfig, until};
@@ -34,7 +33,7 @@ fn an_answer_that_cannot_be_written_is_an_error_in_a_sentence() {
     let full = File::options().write(true).open("/dev/full").unwrap();
     for command in [&["print-config"][..], &["completions", "bash"]] {
         let full = full.try_clone().unwrap();
-        let output = Command::new(BINARY).args(command).stdout(full).output().unwrap();
+        let output = executable::command().args(command).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{command:?}");
         assert_eq!(
             String::from_utf8_lossy(&output.stderr),
@@ -47,7 +46,7 @@ fn an_answer_that_cannot_be_written_is_an_error_in_a_sentence() {
 fn a_reader_that_has_gone_has_what_it_wanted() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = Command::new(BINARY)
+    let output = executable::command()
         .arg("print-config")
         .stdout(writer)
         .output()

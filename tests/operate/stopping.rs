@@ -149,14 +149,15 @@ fn a_second_signal_ends_a_stop_that_itself_hangs() {
 /// The server ends by its deadline with status 1, and its log names the `actor` that hangs.
 fn assert_stops_with_stuck(actor: &str) {
     let mut server = server_with_stuck(actor);
-    // An ingest actor that hangs never answers.
+    // An ingest actor that hangs never answers; everybody else has time to on a busy machine.
+    let answers = !actor.starts_with("ingest");
     let answer = reqwest::blocking::Client::new()
         .post(format!("{}/v1/traces", server.otlp_http()))
         .header("content-type", PROTOBUF)
-        .timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(if answers { 20 } else { 2 }))
         .body(pair(1).encode_to_vec())
         .send();
-    assert_eq!(answer.is_err(), actor.starts_with("ingest"), "{answer:?}");
+    assert_eq!(answer.is_ok(), answers, "{answer:?}");
     // Time for the collection that a writer hangs at.
     thread::sleep(Duration::from_secs(3));
     assert_eq!(
