@@ -13,10 +13,11 @@ use spangraph_config::TenantId;
 use super::held_texts::{self, SlicedBody, TooManyHeld};
 use super::latest::{LatestByKey, MAX_AGE};
 use super::problem::Problem;
+use super::scrapes::FailedScrape;
 use super::tenant_choice::{self, tenant_header};
 use super::{PLAIN_TEXT, PagesContent};
 
-/// With multi-tenancy, the tenant of `X-Scope-OrgID` or `?tenant=`, which may be `*`.
+/// With multi-tenancy, `?tenant=` names the tenant, or all by `*`, when the header `X-Scope-OrgID` does not.
 #[derive(serde::Deserialize)]
 pub struct Query {
     tenant: Option<String>,
@@ -40,7 +41,7 @@ enum NoText {
     TooManyHeld(TooManyHeld),
 }
 
-/// What stands for all tenants; one that has this very id is among them.
+/// What stands for all tenants in `?tenant=`. A tenant may have this very id: the header names that one alone.
 const ALL: &str = "*";
 
 impl From<TooManyHeld> for NoText {
@@ -71,10 +72,16 @@ pub async fn show(
                 .content_type(format.content_type())
                 .body(SlicedBody::new(text))
         }
-        Err(NoText::TooManyHeld(too_many)) => held_texts::refuse(too_many),
-        Err(NoText::NoAnswer) => HttpResponse::ServiceUnavailable()
-            .content_type(PLAIN_TEXT)
-            .body("the aggregator does not answer\n"),
+        Err(NoText::TooManyHeld(too_many)) => {
+            content.scrapes.note_failed(FailedScrape::TooManyHeld);
+            held_texts::refuse(too_many)
+        }
+        Err(NoText::NoAnswer) => {
+            content.scrapes.note_failed(FailedScrape::NoAnswer);
+            HttpResponse::ServiceUnavailable()
+                .content_type(PLAIN_TEXT)
+                .body("the aggregator does not answer\n")
+        }
     }
 }
 
@@ -140,15 +147,15 @@ fn whose(request: &HttpRequest, query: Query, content: &PagesContent) -> Result<
         name: "tenant",
         reason,
     };
-    let named = tenant_header(request).or(query.tenant);
-    let id = named.ok_or_else(|| {
+    let header = tenant_header(request);
+    if header.is_none() && query.tenant.as_deref() == Some(ALL) {
+        return Ok(Whose::All);
+    }
+    let id = header.or(query.tenant).ok_or_else(|| {
         parameter(
             "name a tenant by ?tenant= or by the header X-Scope-OrgID, or all with ?tenant=*".to_owned(),
         )
     })?;
-    if id == ALL {
-        return Ok(Whose::All);
-    }
     let tenant = TenantId::parse(&id).map_err(|error| parameter(error.to_string()))?;
     if is_known(&tenant, content) {
         Ok(Whose::One(tenant))

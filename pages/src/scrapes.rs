@@ -1,26 +1,63 @@
 //! Who takes the series from `/metrics/generated`: how often, and when last.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 /// Counts the scrapes of the generated series; clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub struct Scrapes {
     count: Counter,
+    failed: Family<FailedLabels, Counter>,
     last_unix_milliseconds: Arc<AtomicU64>,
 }
 
+/// Why a scrape was answered 503.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailedScrape {
+    /// Readers have not taken enough of the texts before.
+    TooManyHeld,
+    /// The tenant's aggregator did not answer in time.
+    NoAnswer,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailedLabels {
+    reason: FailedScrape,
+}
+
+impl EncodeLabelValue for FailedScrape {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        let reason = match self {
+            Self::TooManyHeld => "too_many_held",
+            Self::NoAnswer => "no_answer",
+        };
+        reason.encode(encoder)
+    }
+}
+
 impl Scrapes {
-    /// Adds the count to `registry`, under its whole name.
+    /// Adds the counts to `registry`, under their whole names.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "spangraph_generated_scrapes",
             "Scrapes of /metrics/generated that were answered",
             self.count.clone(),
+        );
+        for reason in [FailedScrape::TooManyHeld, FailedScrape::NoAnswer] {
+            // So that the first one is a rise.
+            let _ = self.failed.get_or_create(&FailedLabels { reason });
+        }
+        registry.register(
+            "spangraph_generated_scrapes_failed",
+            "Scrapes of /metrics/generated that were answered 503, by reason",
+            self.failed.clone(),
         );
     }
 
@@ -31,7 +68,12 @@ impl Scrapes {
             .fetch_max(unix_milliseconds(now), Ordering::Relaxed);
     }
 
-    /// How many there were.
+    /// Counts one that was answered 503.
+    pub fn note_failed(&self, reason: FailedScrape) {
+        self.failed.get_or_create(&FailedLabels { reason }).inc();
+    }
+
+    /// How many were answered.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count.get()
@@ -73,5 +115,21 @@ mod tests {
             (2, Some(7_000))
         );
         assert_eq!(age(5_000, now), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn failed_scrapes_are_counted_by_reason_from_zero() {
+        let (scrapes, mut registry) = (Scrapes::default(), Registry::default());
+        scrapes.register(&mut registry);
+        scrapes.note_failed(FailedScrape::TooManyHeld);
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        for line in [
+            "spangraph_generated_scrapes_failed_total{reason=\"too_many_held\"} 1",
+            "spangraph_generated_scrapes_failed_total{reason=\"no_answer\"} 0",
+        ] {
+            assert!(text.lines().any(|written| written == line), "{line} in {text}");
+        }
+        assert_eq!(scrapes.count(), 0);
     }
 }

@@ -129,6 +129,26 @@ fn a_tenant_that_nobody_knows_is_404_and_one_of_the_override_file_is_empty() {
 }
 
 #[test]
+fn a_tenant_called_as_all_are_is_taken_alone_by_the_header() {
+    let server = with_named_tenant();
+    let mut sender = HttpSender::new(&server.otlp_http());
+    sender.send_as(Some("*"), pair(1));
+    sender.send_as(Some("team-a"), pair(2));
+    until("both have an edge", Duration::from_secs(10), || {
+        let all = Scrape::parse(&generated(&server, "?tenant=*").text().unwrap()).unwrap();
+        let edges = ["*", "team-a"].map(|tenant| all.sum(TOTAL, &[("tenant", tenant)]));
+        check(edges == [1.0, 1.0], || format!("{edges:?}"))
+    });
+    for query in ["", "?tenant=*"] {
+        let asked = Client::new().get(server.page(&format!("/metrics/generated{query}")));
+        let alone = asked.header("X-Scope-OrgID", "*").send().unwrap();
+        let alone = Scrape::parse(&alone.text().unwrap()).unwrap();
+        let with_label = ["*", "team-a"].map(|tenant| alone.sum(TOTAL, &[("tenant", tenant)]));
+        assert_eq!((alone.sum(TOTAL, &[]), with_label), (1.0, [0.0, 0.0]), "{query}");
+    }
+}
+
+#[test]
 fn without_tenants_another_than_the_only_one_is_404_and_headers_name_nobody() {
     let server = ServerConfig::new().start();
     let status = |path: &str| {

@@ -177,7 +177,8 @@ impl EndpointClient {
         // An answer with a slow body must stay an answer.
         let body_deadline = deadline - EARLIER;
         let (mut url, mut is_configured) = (self.endpoint.url.clone(), true);
-        for _ in 0..=redirects::MOST {
+        let mut asked = Vec::new();
+        for _ in 0..redirects::MOST_REQUESTS {
             let client = self.client_for(&url).await?;
             let mut request = client.post(url.clone());
             *request.headers_mut() = self.endpoint.headers(is_configured).await?;
@@ -197,7 +198,10 @@ impl EndpointClient {
             read_body(&mut response, body_deadline).await;
             // Who was led away stays away: what comes back here is no longer our own doing.
             is_configured &= redirects::same_origin(&self.endpoint.url, &next);
-            url = next;
+            asked.push(std::mem::replace(&mut url, next));
+            if asked.contains(&url) {
+                return Err(RedirectError::Circle(RemoteUrl::new(url.to_string())).into());
+            }
         }
         Err(RedirectError::TooMany.into())
     }

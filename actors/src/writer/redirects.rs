@@ -4,16 +4,18 @@ use awc::http::uri::Uri;
 use spangraph_config::RemoteUrl;
 use url::Url;
 
-/// How many redirects of one request are followed, as in Prometheus.
-pub(super) const MOST: usize = 10;
+/// How many requests one request becomes at the most, as with Go's client and so in Prometheus.
+pub(super) const MOST_REQUESTS: usize = 10;
 
 /// Why a redirect is not followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RedirectError {
     #[error("the endpoint redirects to {0}, which is no http:// or https:// address")]
     Target(RemoteUrl),
+    #[error("the endpoint redirects in a circle, to {0} again")]
+    Circle(RemoteUrl),
     #[error(
-        "the endpoint redirected a request more than {MOST} times, set the url to where it leads in the end"
+        "the endpoint redirected a request {MOST_REQUESTS} times, set the url to where it leads in the end"
     )]
     TooMany,
 }

@@ -76,14 +76,35 @@ async fn another_host_gets_the_samples_and_nothing_else_also_when_it_leads_back(
 }
 
 #[actix::test]
-async fn a_circle_of_redirects_is_left_after_ten_and_told() {
-    let endpoint = Endpoint::start(vec![redirect(308, "/api/v1/write"); 11]);
+async fn a_circle_of_redirects_is_left_where_it_closes_and_told() {
+    let endpoint = Endpoint::start(vec![
+        redirect(308, "/other?key=secret-key"),
+        redirect(307, "/third"),
+        redirect(308, "/other?key=secret-key"),
+    ]);
     let writer = start(parameters(&endpoint.url));
     writer.send(samples(&[(7, "up")], 1)).await.unwrap();
     let description = until(&writer, |writer| writer.sent.samples == 1).await;
     let message = description.last_error.unwrap().message;
-    assert!(message.contains("more than 10 times"), "{message}");
-    assert_eq!((description.retried, endpoint.received().len()), (1, 12));
+    assert!(
+        message.contains("in a circle") && message.contains("/other") && !message.contains("secret-key"),
+        "{message}"
+    );
+    assert_eq!((description.retried, endpoint.received().len()), (1, 4));
+}
+
+#[actix::test]
+async fn a_request_is_sent_ten_times_at_the_most_wherever_it_is_led() {
+    let replies = (0..10)
+        .map(|step| redirect(308, &format!("/step-{step}")))
+        .collect();
+    let endpoint = Endpoint::start(replies);
+    let writer = start(parameters(&endpoint.url));
+    writer.send(samples(&[(7, "up")], 1)).await.unwrap();
+    let description = until(&writer, |writer| writer.sent.samples == 1).await;
+    let message = description.last_error.unwrap().message;
+    assert!(message.contains("redirected a request 10 times"), "{message}");
+    assert_eq!((description.retried, endpoint.received().len()), (1, 11));
 }
 
 #[actix::test]
