@@ -27,7 +27,7 @@ pub use describe::{
     LatencyDescription, LimitDescription, MOST_RANKED, MOST_SPAN_SETS, MetricDescription, ServiceDescription,
     ServiceSeriesDescription, SpanSetDescription,
 };
-pub use durable::RegistryImage;
+pub use durable::{Flaw, RegistryImage, RestoreError, RestoredSeries};
 pub use exposition::{Exposition, ExpositionFormat};
 pub use labels::DimensionSetting;
 pub use limits::LabelDemand;

@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 use spangraph_storage::epochs::StoreError;
 
+use crate::batches::Collected;
+
 /// A block of a table: a table has its blocks numbered from 0 without gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableBlock {
@@ -44,4 +46,10 @@ pub trait StateImage: Debug + Send {
 
     /// All tables that the owner has, empty ones too.
     fn tables(&self) -> Vec<Table>;
+}
+
+/// A state that what is due at its cut is collected from.
+pub trait CollectingImage: StateImage {
+    /// Hands what is due to `hand_on` part by part, in the order in which it is to be sent.
+    fn collect(&self, hand_on: &mut dyn FnMut(Collected));
 }

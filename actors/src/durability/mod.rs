@@ -2,4 +2,4 @@
 
 mod image;
 
-pub use image::{BlockSink, StateImage, Table, TableBlock, Which};
+pub use image::{BlockSink, CollectingImage, StateImage, Table, TableBlock, Which};

@@ -34,6 +34,20 @@ impl Exemplar {
         }
     }
 
+    /// The trace's id, what was observed, and when, as [`Self::of_parts`] takes them.
+    pub fn parts(&self) -> ([u8; 16], f64, u64) {
+        (self.trace_id, self.seconds, self.stamp)
+    }
+
+    /// What [`Self::parts`] gave.
+    pub fn of_parts(trace_id: [u8; 16], seconds: f64, stamp: u64) -> Self {
+        Self {
+            trace_id,
+            seconds,
+            stamp,
+        }
+    }
+
     /// Whether there is an observation.
     pub fn is_some(&self) -> bool {
         self.stamp != Self::NONE.stamp

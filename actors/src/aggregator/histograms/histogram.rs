@@ -1,5 +1,7 @@
 //! Classic histograms: weighted observations in buckets with fixed upper bounds.
 
+mod durable;
+
 use std::sync::Arc;
 
 use super::exemplar::Exemplar;

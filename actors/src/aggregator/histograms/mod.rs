@@ -1,6 +1,7 @@
 //! Distributions of what is observed, classic and native, and the traces behind them.
 
 mod exemplar;
+mod exemplar_records;
 mod histogram;
 mod native_histogram;
 mod native_histograms;

@@ -1,5 +1,6 @@
 //! One native histogram: exponential buckets, of which only those that hold something are kept.
 
+mod durable;
 mod resolution;
 
 pub use self::resolution::Resolution;

@@ -1,5 +1,7 @@
 //! The native histograms of one family, a row each, with the traces behind their last observations.
 
+mod durable;
+
 use std::sync::Arc;
 
 use spangraph_config::HistogramSettings;

@@ -1,5 +1,7 @@
 //! What a tenant's settings make of a series' own labels: lengths, and labels added to every series.
 
+mod durable;
+
 use spangraph_config::{RegistrySettings, TenantId};
 
 use super::label_set::EncodedLabels;

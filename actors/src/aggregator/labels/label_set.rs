@@ -59,6 +59,21 @@ impl EncodedLabels<Vec<u8>> {
 }
 
 impl<B: AsRef<[u8]>> EncodedLabels<B> {
+    /// Where the name and a bucket's bound go.
+    pub fn places(&self) -> (u32, u32) {
+        (self.name_at, self.bound_at)
+    }
+
+    /// Labels of such `bytes`, with the places that [`Self::places`] gave; none when those are not within them.
+    pub fn of_parts(bytes: B, name_at: u32, bound_at: u32) -> Option<Self> {
+        let fits = name_at <= bound_at && bound_at as usize <= bytes.as_ref().len();
+        fits.then_some(Self {
+            bytes,
+            name_at,
+            bound_at,
+        })
+    }
+
     /// The same labels in another kind of memory.
     pub fn map<C>(self, change: impl FnOnce(B) -> C) -> EncodedLabels<C> {
         let Self {

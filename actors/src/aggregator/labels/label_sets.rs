@@ -1,10 +1,13 @@
 //! The label sets of one tenant, each once, and which series each family has of them.
 
+mod durable;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+pub use self::durable::encode as encode_label_sets;
 use super::label_set::EncodedLabels;
 use crate::aggregator::series::FamilyId;
 use crate::batches::LANES;
@@ -35,6 +38,13 @@ pub struct LabelSet {
     /// No series of it was ever noted.
     is_new: bool,
     series: u16,
+}
+
+impl LabelSet {
+    /// Whether it is there, and limits count it.
+    pub fn is_counted(&self) -> bool {
+        self.is_used && !self.is_overflow
+    }
 }
 
 /// Label sets by number and by their bytes.

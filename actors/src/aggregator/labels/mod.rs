@@ -8,4 +8,4 @@ mod label_sets;
 pub use dimensions::{Dimension, DimensionSetting, dimensions};
 pub use label_rules::LabelRules;
 pub use label_set::{EncodedLabels, bound_label, name_label};
-pub use label_sets::{LabelSet, LabelSetId, LabelSets};
+pub use label_sets::{LabelSet, LabelSetId, LabelSets, encode_label_sets};

@@ -1,5 +1,7 @@
 //! The limit on how many distinct values each label may have.
 
+mod durable;
+
 use std::hash::BuildHasher;
 
 use foldhash::quality::SeedableRandomState;

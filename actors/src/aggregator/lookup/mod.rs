@@ -2,6 +2,7 @@
 
 mod key_table;
 mod keys;
+mod rebuilding;
 mod symbols;
 mod text_symbols;
 

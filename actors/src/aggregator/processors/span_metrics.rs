@@ -121,6 +121,11 @@ impl SpanMetrics {
         }
     }
 
+    /// Makes keys for the label sets that there are.
+    pub fn rebuild_keys(&mut self, store: &SeriesStore) {
+        self.keys.rebuild(&self.label_names, self.families.all(), store);
+    }
+
     /// Moves the times at which keys were last used.
     pub fn shift(&mut self, by: TimeShift) {
         self.keys.shift(by);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use spangraph_config::SpanNameSanitization;
 
-use super::span_names::SpanNames;
+use super::span_names::{FrozenSpanNames, SpanNames, SpanNamesFlaw};
 use crate::batches::{SpanUpdates, TextId, Texts};
 use crate::time::TimeShift;
 
@@ -44,6 +44,19 @@ impl SpanNamePatterns {
             }
             SpanNameSanitization::Enabled => Cow::Owned(self.rename(updates, now_unix_milliseconds)),
         }
+    }
+
+    /// The patterns as they are now.
+    pub fn freeze(&self) -> FrozenSpanNames {
+        self.names.freeze()
+    }
+
+    /// Takes in the patterns of a block.
+    ///
+    /// # Errors
+    /// When they are none.
+    pub fn load(&mut self, block: &[u8]) -> Result<(), SpanNamesFlaw> {
+        self.names.restore(block)
     }
 
     /// Goes on with the patterns of `old`, unless names stay as they are.

@@ -15,6 +15,6 @@ impl Registry {
             self.forget(cut_unix_milliseconds);
             collection
         });
-        RegistryImage::new(self.store.freeze(), collection)
+        RegistryImage::new(self.store.freeze(), self.span_name_patterns.freeze(), collection)
     }
 }

@@ -7,6 +7,7 @@ mod limits;
 mod memory;
 mod model;
 mod native;
+mod restoring;
 mod series;
 mod shifted;
 mod slices;

@@ -1,5 +1,7 @@
 //! Families: all series of one metric name, and how each kind is updated and written.
 
+mod durable;
+
 use std::sync::Arc;
 
 use spangraph_config::{HistogramKind, HistogramSettings};

@@ -10,8 +10,6 @@ mod tombstones;
 pub use family::{Family, FamilyKind, SeriesHead, Update, Values, add_family, bound_texts};
 pub use family_id::FamilyId;
 pub use family_table::FamilyTable;
-pub use moment::Moment;
-#[cfg(test)]
-pub use moment::Turn;
-pub use series_store::{SeriesCounts, SeriesStore};
+pub use moment::{Moment, Turn};
+pub use series_store::{FrozenBooks, SeriesCounts, SeriesStore};
 pub use tombstones::Tombstones;

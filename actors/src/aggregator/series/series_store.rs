@@ -1,5 +1,9 @@
 //! The series of one tenant: families of them over shared label sets, within limits.
 
+mod durable;
+
+pub use self::durable::FrozenBooks;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -24,6 +28,8 @@ pub struct SeriesStore {
     pub(in crate::aggregator) last_collected: Option<i64>,
     /// The collections, counted.
     pub(in crate::aggregator) turn: Turn,
+    /// Nothing of it was frozen yet, or families got other numbers since.
+    pub(in crate::aggregator) is_whole: bool,
     pub(in crate::aggregator) trace_id_label_name: Arc<str>,
     /// The limits on label values, which layers apply before they ask for a label set.
     pub(in crate::aggregator) label_limits: LabelLimits,
@@ -69,6 +75,7 @@ impl SeriesStore {
             families,
             tombstones: Tombstones::default(),
             last_collected: None,
+            is_whole: true,
             turn: Turn::default(),
             trace_id_label_name: settings.trace_id_label_name.as_str().into(),
             label_limits,

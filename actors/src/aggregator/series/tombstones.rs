@@ -1,5 +1,7 @@
 //! Tombstones: when removed series were last sent, so that none that is born again begins before that.
 
+mod durable;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Collection, EndedSeries, SeriesView, Stage, Writing};
 use crate::aggregator::labels::LabelSet;
-use crate::aggregator::series::{Family, FamilyId, FamilyTable, SeriesStore, Tombstones};
+use crate::aggregator::series::{Family, FamilyId, FamilyTable, FrozenBooks, SeriesStore, Tombstones};
 use crate::batches::{Collected, LANES};
 use crate::tables::Column;
 
@@ -19,6 +19,10 @@ pub struct FrozenSeries {
     pub tombstones: Tombstones,
     /// The label of an exemplar.
     pub trace_id_label_name: Arc<str>,
+    /// What there is once.
+    pub books: FrozenBooks,
+    /// The numbers of families are others than in the image before.
+    pub is_whole: bool,
 }
 
 /// A collection whose effects on the live series are over, and of which nothing is written.
@@ -49,6 +53,8 @@ impl SeriesStore {
             sets: self.sets.freeze(),
             tombstones: self.tombstones.clone(),
             trace_id_label_name: Arc::clone(&self.trace_id_label_name),
+            books: self.freeze_books(),
+            is_whole: std::mem::take(&mut self.is_whole),
         }
     }
 

@@ -70,6 +70,19 @@ impl ServiceGraphFamilies {
         }
     }
 
+    /// All that are on.
+    pub fn all(&self) -> impl Iterator<Item = FamilyId> + use<> {
+        let all = [
+            self.request_total,
+            self.request_failed_total,
+            self.request_server_seconds,
+            self.request_client_seconds,
+            self.request_messaging_system_seconds,
+            self.connection_info,
+        ];
+        all.into_iter().flatten()
+    }
+
     /// Whether any family is on.
     pub fn any(&self) -> bool {
         self.request_total

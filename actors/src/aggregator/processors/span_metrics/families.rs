@@ -50,6 +50,13 @@ impl SpanMetricsFamilies {
         }
     }
 
+    /// All that are on.
+    pub fn all(&self) -> impl Iterator<Item = FamilyId> + use<> {
+        [self.calls_total, self.latency, self.size_total]
+            .into_iter()
+            .flatten()
+    }
+
     /// Whether any family is on.
     pub fn any(&self) -> bool {
         self.calls_total.or(self.latency).or(self.size_total).is_some()
