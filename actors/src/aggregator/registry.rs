@@ -81,8 +81,10 @@ impl Registry {
         let service_graphs = ServiceGraphs::new(settings, &mut families, &mut label_limits);
         let span_metrics = SpanMetrics::new(settings, &mut families, &mut label_limits);
         let targets = Targets::new(settings, &mut families);
+        let mut store = SeriesStore::new(&settings.registry, tenant, families, label_limits);
+        store.sends_exemplars = settings.sends_exemplars();
         Self {
-            store: SeriesStore::new(&settings.registry, tenant, families, label_limits),
+            store,
             service_graphs,
             span_metrics,
             span_name_patterns: SpanNamePatterns::new(settings.registry.span_name_sanitization),

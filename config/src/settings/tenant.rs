@@ -40,6 +40,14 @@ pub struct TenantSettings {
     pub remote_write_flush_deadline: Duration,
 }
 
+impl TenantSettings {
+    /// Whether exemplars are of any use to the endpoints: one wants them, or there is none yet.
+    #[must_use]
+    pub fn sends_exemplars(&self) -> bool {
+        self.remote_write.is_empty() || self.remote_write.iter().any(|endpoint| endpoint.send_exemplars)
+    }
+}
+
 impl Default for TenantSettings {
     fn default() -> Self {
         Self {

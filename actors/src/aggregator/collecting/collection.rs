@@ -199,7 +199,7 @@ impl SeriesStore {
             families: &self.families,
             sets: self.sets.table(),
             tombstones: &self.tombstones,
-            trace_id_label_name: &self.trace_id_label_name,
+            exemplar_label: self.exemplar_label().map(|label| &**label),
         }
     }
 

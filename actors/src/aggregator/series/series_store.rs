@@ -31,6 +31,8 @@ pub struct SeriesStore {
     /// Nothing of it was frozen yet, or families got other numbers since.
     pub(in crate::aggregator) is_whole: bool,
     pub(in crate::aggregator) trace_id_label_name: Arc<str>,
+    /// Whether exemplars are collected; they are there to scrape in any case.
+    pub(in crate::aggregator) sends_exemplars: bool,
     /// The limits on label values, which layers apply before they ask for a label set.
     pub(in crate::aggregator) label_limits: LabelLimits,
     stale_milliseconds: i64,
@@ -78,6 +80,7 @@ impl SeriesStore {
             is_whole: true,
             turn: Turn::default(),
             trace_id_label_name: settings.trace_id_label_name.as_str().into(),
+            sends_exemplars: true,
             label_limits,
             stale_milliseconds,
             overflow_labels: rules.encode_overflow(),
@@ -85,6 +88,11 @@ impl SeriesStore {
             limits: Limits::new(settings.limiter),
             counts: SeriesCounts::default(),
         }
+    }
+
+    /// The label of exemplars that are collected, when any are.
+    pub(in crate::aggregator) fn exemplar_label(&self) -> Option<&Arc<str>> {
+        self.sends_exemplars.then_some(&self.trace_id_label_name)
     }
 
     /// Whether label sets look the same as in `other`: same limits of length, same labels added.

@@ -17,8 +17,8 @@ pub struct FrozenSeries {
     pub sets: Column<LabelSet>,
     /// When removed series were last sent.
     pub tombstones: Tombstones,
-    /// The label of an exemplar.
-    pub trace_id_label_name: Arc<str>,
+    /// The label of an exemplar; `None` when nobody wants any.
+    pub exemplar_label: Option<Arc<str>>,
     /// What there is once.
     pub books: FrozenBooks,
     /// The numbers of families are others than in the image before.
@@ -52,7 +52,7 @@ impl SeriesStore {
             families: self.families.iter_mut().map(Family::freeze).collect(),
             sets: self.sets.freeze(),
             tombstones: self.tombstones.clone(),
-            trace_id_label_name: Arc::clone(&self.trace_id_label_name),
+            exemplar_label: self.exemplar_label().map(Arc::clone),
             books: self.freeze_books(),
             is_whole: std::mem::take(&mut self.is_whole),
         }
@@ -115,7 +115,7 @@ impl FrozenSeries {
             families: &self.families,
             sets: &self.sets,
             tombstones: &self.tombstones,
-            trace_id_label_name: &self.trace_id_label_name,
+            exemplar_label: self.exemplar_label.as_deref(),
         }
     }
 }

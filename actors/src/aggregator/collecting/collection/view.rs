@@ -3,6 +3,7 @@
 use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField, put_native_histogram};
 
 use super::{EndedSeries, Writing};
+use crate::aggregator::histograms::NativeHistograms;
 use crate::aggregator::labels::LabelSet;
 use crate::aggregator::series::{Family, FamilyId, FamilyTable, SeriesHead, Tombstones, Values};
 use crate::tables::Column;
@@ -16,8 +17,8 @@ pub struct SeriesView<'s> {
     pub sets: &'s Column<LabelSet>,
     /// When removed series were last sent.
     pub tombstones: &'s Tombstones,
-    /// The label of an exemplar.
-    pub trace_id_label_name: &'s str,
+    /// The label of an exemplar; `None` when nobody wants any.
+    pub exemplar_label: Option<&'s str>,
 }
 
 impl<'s> SeriesView<'s> {
@@ -68,13 +69,16 @@ impl<'s> SeriesView<'s> {
         else {
             return;
         };
+        let Some(exemplar_label) = self.exemplar_label else {
+            return;
+        };
         let Some(set) = self.set_if_sent(family, row, writing) else {
             return;
         };
         for ((name, bound), exemplar) in family.labels.buckets().zip(classic.exemplars(row)) {
             if exemplar.is_pending(writing.collection) {
                 writing.field.clear();
-                writing.put_exemplar(self.trace_id_label_name, exemplar);
+                writing.put_exemplar(exemplar_label, exemplar);
                 let labels = set.labels.bucket(name, bound);
                 writing.lanes.put(set.lane, &labels, &writing.field);
             }
@@ -96,14 +100,10 @@ impl<'s> SeriesView<'s> {
         writing.field.clear();
         let buckets = native.histogram(row).buckets();
         put_native_histogram(&mut writing.field, native.point(row, writing.now), buckets);
-        let mut pending = std::mem::take(&mut writing.exemplars);
-        native.pending_exemplars(row, writing.collection, &mut pending);
-        let mut exemplars = 0;
-        for exemplar in &pending {
-            writing.put_exemplar(self.trace_id_label_name, exemplar);
-            exemplars += 1;
-        }
-        writing.exemplars = pending;
+        let exemplars = match self.exemplar_label {
+            Some(label) => put_pending(native, row, label, writing),
+            None => 0,
+        };
         let labels = set.labels.series(family.labels.plain());
         writing
             .lanes
@@ -119,4 +119,17 @@ impl<'s> SeriesView<'s> {
     fn set_of(&self, head: &SeriesHead) -> &'s LabelSet {
         self.sets.first(head.label_set.index())
     }
+}
+
+/// Appends the exemplars of a native histogram that the collection sends, and tells how many.
+fn put_pending(native: &NativeHistograms, row: usize, label: &str, writing: &mut Writing) -> u32 {
+    let mut pending = std::mem::take(&mut writing.exemplars);
+    native.pending_exemplars(row, writing.collection, &mut pending);
+    let mut exemplars = 0;
+    for exemplar in &pending {
+        writing.put_exemplar(label, exemplar);
+        exemplars += 1;
+    }
+    writing.exemplars = pending;
+    exemplars
 }

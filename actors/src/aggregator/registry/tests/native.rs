@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use spangraph_config::{HistogramKind, Processors, TenantSettings};
+use spangraph_config::{Config, HistogramKind, Processors, TenantId, TenantSettings};
 use spangraph_test_support::remote_write::STALE_MARKER_BITS;
 
 use super::MINUTE;
+use crate::aggregator::ExpositionFormat;
 use crate::aggregator::decoded::{Native, decode, edges, registry};
 use crate::batches::{Edges, Latency};
 
@@ -67,6 +68,47 @@ fn a_native_histogram_is_one_series_and_is_what_tempo_wrote() {
     let again = decode(&registry.collect(MINUTE + 30_000));
     assert_eq!(again.natives[SERVER].count, 3);
     assert!(again.natives[SERVER].exemplars.is_empty());
+}
+
+/// Settings with an endpoint for each of these answers to whether it wants exemplars.
+fn with_endpoints(wants: &[bool]) -> TenantSettings {
+    let endpoints = wants
+        .iter()
+        .map(|wants| format!("{{url: \"http://{wants}/push\", send_exemplars: {wants}}}"));
+    let endpoints = endpoints.collect::<Vec<_>>().join(", ");
+    let file = format!("metrics_generator: {{storage: {{remote_write: [{endpoints}]}}}}");
+    let config = Config::from_yaml(&file).unwrap();
+    TenantSettings {
+        remote_write: config.tenant(&TenantId::single()).remote_write,
+        ..settings(HistogramKind::Both)
+    }
+}
+
+#[test]
+fn exemplars_are_collected_when_an_endpoint_wants_them_and_a_reload_is_followed() {
+    let mut registry = registry(&with_endpoints(&[false]));
+    let mut now = MINUTE;
+    for (wants, collected) in [
+        (&[false][..], false),
+        (&[false, true], true),
+        (&[false], false),
+        (&[true], true),
+        (&[], true),
+    ] {
+        registry.reconfigure(&with_endpoints(wants), &TenantId::single(), now);
+        registry.apply(&calls(&[(0.12, 1.0), (1.5, 1.0)]), now);
+        now += 15_000;
+        let written = registry.collect(now);
+        let ends = written.chunks.iter().flat_map(|chunk| chunk.ends.iter());
+        let told: u32 = ends.map(|end| end.exemplars).sum();
+        let decoded = decode(&written);
+        let native = decoded.natives[SERVER].exemplars.len();
+        assert_eq!(decoded.natives.len(), 2, "histograms come in any case");
+        let expected = if collected { (3, 2, 3) } else { (0, 0, 0) };
+        assert_eq!((decoded.exemplars.len(), native, told), expected, "{wants:?}");
+        let page = registry.expose(ExpositionFormat::OpenMetrics).unwrap();
+        assert!(page.contains("# {traceID="), "they are there to scrape");
+    }
 }
 
 #[test]
