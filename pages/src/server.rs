@@ -10,7 +10,7 @@ use actix_web::middleware::{Condition, DefaultHeaders, from_fn};
 use actix_web::{App, web};
 use spangraph_config::{ListenEndpoint, ServerSettings};
 use spangraph_serving::authentication::Authenticator;
-use spangraph_serving::http_server::{self, Greeting, HttpOptions};
+use spangraph_serving::http_server::{self, Greeting, HttpOptions, NO_HOOKS};
 use spangraph_serving::listener::Listener;
 use spangraph_serving::listening::{self, ListenError};
 use spangraph_serving::protocols::{ProtocolCheck, ProtocolMismatches};
@@ -100,7 +100,7 @@ pub fn bind(
         .add_listener(Listener::Pages, bound, tls.is_some());
     let tls_metrics = tls.is_some().then_some(access.tls_metrics);
     let check = ProtocolCheck::new(Listener::Pages, access.mismatches, tls_metrics);
-    let server = http_server::serve(Greeting { check, tls }, listener, HTTP_OPTIONS, app, |_| ())?;
+    let server = http_server::serve(Greeting { check, tls }, listener, HTTP_OPTIONS, app, NO_HOOKS)?;
     Ok((server, bound))
 }
 

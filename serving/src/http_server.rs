@@ -3,6 +3,7 @@
 //! Those of actix neither renew certificates nor count failures, and log a line for each connection that speaks no HTTP.
 
 use std::fmt::Debug;
+use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -14,9 +15,9 @@ use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service,
     map_config,
 };
-use actix_web::Error;
 use actix_web::body::MessageBody;
-use actix_web::dev::{AppConfig, Extensions, Server};
+use actix_web::dev::{AppConfig, Extensions, RequestHead, Server};
+use actix_web::{Error, HttpResponse};
 use tokio::net::TcpStream;
 use tokio_util::either::Either;
 
@@ -51,16 +52,38 @@ pub struct Greeting {
     pub tls: Option<TlsAcceptor>,
 }
 
-/// Serves what `app` makes to whom `greeting` lets in; `on_connect` sees each connection that can be served.
+/// What is done beside the answering of requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Hooks<C, E> {
+    /// Sees each connection that can be served.
+    pub on_connect: C,
+    /// The answer to a request whose client sends its body only when it is told to (`Expect: 100-continue`), when it is not
+    /// to; actix tells it before it looks at the request.
+    pub on_expect: E,
+}
+
+/// Sees a connection.
+type OnConnect = fn(&mut Extensions);
+
+/// Answers a request whose body is not to come.
+type OnExpect = fn(&RequestHead) -> Option<HttpResponse>;
+
+/// Nothing is.
+pub const NO_HOOKS: Hooks<OnConnect, OnExpect> = Hooks {
+    on_connect: |_| (),
+    on_expect: |_| None,
+};
+
+/// Serves what `app` makes to whom `greeting` lets in.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve<F, I, S, B>(
+pub fn serve<F, I, S, B, C, E>(
     greeting: Greeting,
     listener: TcpListener,
     options: HttpOptions,
     app: F,
-    on_connect: impl Fn(&mut Extensions) + Clone + Send + Sync + 'static,
+    hooks: Hooks<C, E>,
 ) -> io::Result<Server>
 where
     F: Fn() -> I + Clone + Send + 'static,
@@ -72,6 +95,8 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     S::Service: 'static,
     B: MessageBody + 'static,
+    C: Fn(&mut Extensions) + Clone + Send + Sync + 'static,
+    E: Fn(&RequestHead) -> Option<HttpResponse> + Clone + Send + 'static,
 {
     let builder = Server::build()
         .workers(options.workers)
@@ -81,7 +106,7 @@ where
     let stopping = builder.graceful_shutdown_signal();
     let limits = options.stall_limits();
     let builder = builder.listen("http", listener, move || {
-        let (stopping, on_connect) = (stopping.clone(), on_connect.clone());
+        let (stopping, hooks) = (stopping.clone(), hooks.clone());
         let (greeting, greeting_ends) = (greeting.clone(), stopping.clone());
         let app = app()
             .into_factory()
@@ -94,9 +119,12 @@ where
             })
             .keep_alive(options.keep_alive)
             .client_disconnect_timeout(options.disconnect_timeout)
+            .expect(fn_service(move |request: Request| {
+                ready((hooks.on_expect)(request.head()).map_or(Ok(request), Err))
+            }))
             .on_connect_ext(move |stream: &Stream, extensions| {
                 extensions.insert(stream.turn());
-                on_connect(extensions);
+                (hooks.on_connect)(extensions);
             })
             .finish(map_config(app, |()| AppConfig::default()));
         let greet = move |stream| greet(greeting.clone(), greeting_ends.clone(), limits, stream);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, RequestHead};
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use actix_web::{Either, HttpRequest, HttpResponse, web};
@@ -31,6 +31,14 @@ pub(super) struct TracesEndpoint<S> {
     stopping: CancellationToken,
 }
 
+/// What the head of a request says.
+struct Head {
+    origin: Origin,
+    packing: Packing,
+    /// How many bytes its body is to have; 0 when it does not say.
+    announced: usize,
+}
+
 impl<S: TraceSink> TracesEndpoint<S> {
     /// Hands bodies within `settings` to `intake`; refuses all once `stopping`.
     pub fn new(settings: &HttpReceiverSettings, intake: Intake<S>, stopping: CancellationToken) -> Self {
@@ -46,12 +54,12 @@ impl<S: TraceSink> TracesEndpoint<S> {
     /// Writes `outcome` and counts it.
     fn answer(
         &self,
-        request: &HttpRequest,
+        headers: &HeaderMap,
         outcome: Result<Accepted, Rejection>,
         began: Instant,
     ) -> HttpResponse {
         // Who asks by hand, without a content type, can read JSON best.
-        let media_type = MediaType::of(request).unwrap_or(MediaType::Json);
+        let media_type = MediaType::of(headers).unwrap_or(MediaType::Json);
         let metrics = self.intake.metrics();
         let response = match outcome {
             Ok(accepted) => reply::success(&export_answer(accepted), media_type),
@@ -70,23 +78,22 @@ impl<S: TraceSink> TracesEndpoint<S> {
         response
     }
 
+    /// The answer to a request of which only the head is there, when that is refused whatever comes.
+    pub fn refuse_unread(&self, request: &RequestHead) -> Option<HttpResponse> {
+        if request.method != Method::POST || !paths::means_traces(request.uri.path()) {
+            return None;
+        }
+        let (headers, began) = (request.headers(), Instant::now());
+        let head = self.read_head(headers);
+        let refused = head.and_then(|head| self.charge(&head)).err()?;
+        Some(self.answer(headers, Err(refused), began))
+    }
+
     async fn take(&self, request: &HttpRequest, payload: &mut Payload) -> Result<Accepted, Rejection> {
-        if self.stopping.is_cancelled() {
-            return Err(Refusal::ShuttingDown.into());
-        }
-        let headers = request.headers();
-        let origin = self.origin(headers)?;
-        let media_type = MediaType::of(request)?;
-        let packing = Packing {
-            encoding: encoding(headers)?,
-            is_json: media_type == MediaType::Json,
-        };
-        let announced = content_length(headers);
-        if announced > self.max_body_bytes {
-            return Err(self.too_large());
-        }
-        let charge = self.intake.charge(&origin, packing.certain_bytes(announced))?;
-        let body = self.body(payload, announced).await?;
+        let head = self.read_head(request.headers())?;
+        let charge = self.charge(&head)?;
+        let body = self.body(payload, head.announced).await?;
+        let Head { origin, packing, .. } = head;
         let unpacked = self.intake.unpack(body, packing, self.max_body_bytes, charge);
         let (body, charge) = unpacked.await?;
         if !packing.is_json {
@@ -98,6 +105,29 @@ impl<S: TraceSink> TracesEndpoint<S> {
             .metrics()
             .count_json(transcoded.refused_spans, transcoded.values_passed_over);
         Ok(with_refused(accepted, transcoded))
+    }
+
+    fn read_head(&self, headers: &HeaderMap) -> Result<Head, Rejection> {
+        if self.stopping.is_cancelled() {
+            return Err(Refusal::ShuttingDown.into());
+        }
+        let origin = self.origin(headers)?;
+        let is_json = MediaType::of(headers)? == MediaType::Json;
+        let encoding = encoding(headers)?;
+        let announced = content_length(headers);
+        if announced > self.max_body_bytes {
+            return Err(self.too_large());
+        }
+        Ok(Head {
+            origin,
+            packing: Packing { encoding, is_json },
+            announced,
+        })
+    }
+
+    fn charge(&self, head: &Head) -> Result<S::Charge, Rejection> {
+        let certain = head.packing.certain_bytes(head.announced);
+        self.intake.charge(&head.origin, certain)
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<Origin, Rejection> {
@@ -145,7 +175,7 @@ pub(super) async fn export<S: TraceSink>(
     let under_way = endpoint.intake.metrics().begin(Transport::Http);
     let mut payload = payload.into_inner();
     let outcome = endpoint.take(&request, &mut payload).await;
-    let response = endpoint.answer(&request, outcome, under_way.end());
+    let response = endpoint.answer(request.headers(), outcome, under_way.end());
     response.map_body(|_, answer| AnswerBody::new(answer, payload))
 }
 
@@ -155,7 +185,7 @@ pub(super) async fn method_not_allowed<S: TraceSink>(
     endpoint: web::Data<TracesEndpoint<S>>,
 ) -> HttpResponse {
     let rejection = Rejection::MethodNotAllowed(request.method().to_string());
-    endpoint.answer(&request, Err(rejection), Instant::now())
+    endpoint.answer(request.headers(), Err(rejection), Instant::now())
 }
 
 /// All other paths, of which some mean that of traces.
@@ -170,7 +200,7 @@ pub(super) async fn elsewhere<S: TraceSink>(
             path: path.to_owned(),
             advice: paths::advice(path),
         };
-        return Either::Right(endpoint.answer(&request, Err(rejection), Instant::now()));
+        return Either::Right(endpoint.answer(request.headers(), Err(rejection), Instant::now()));
     }
     if request.method() == Method::POST {
         return Either::Left(export(request, payload, endpoint).await);

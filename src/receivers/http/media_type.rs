@@ -1,7 +1,6 @@
 //! The two forms of OTLP over HTTP.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
 use crate::receivers::answers::Rejection;
 
@@ -15,15 +14,13 @@ pub(super) enum MediaType {
 }
 
 impl MediaType {
-    /// The `Content-Type` of `request`; parameters such as `charset` are ignored.
+    /// The `Content-Type` among `headers`; parameters such as `charset` are ignored.
     ///
     /// # Errors
     /// When it is missing, or neither of the two.
-    pub fn of(request: &HttpRequest) -> Result<Self, Rejection> {
-        let value = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .map_or(&b""[..], |value| value.as_bytes());
+    pub fn of(headers: &HeaderMap) -> Result<Self, Rejection> {
+        let value = headers.get(CONTENT_TYPE);
+        let value = value.map_or(&b""[..], |value| value.as_bytes());
         let text = String::from_utf8_lossy(value);
         match text
             .split(';')

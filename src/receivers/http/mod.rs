@@ -10,7 +10,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::dev::{Extensions, RequestHead, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, web};
 use spangraph_actors::admission::TraceSink;
@@ -22,7 +22,7 @@ use super::StartError;
 use super::intake::Intake;
 use cors::CorsPolicy;
 use export::TracesEndpoint;
-use spangraph_serving::http_server::{self, Greeting, HttpOptions};
+use spangraph_serving::http_server::{self, Greeting, Hooks, HttpOptions};
 use spangraph_serving::listener::Listener;
 use spangraph_serving::listening;
 use spangraph_serving::protocols::ProtocolCheck;
@@ -110,6 +110,7 @@ impl HttpReceiver {
         let connections = metrics.clone();
         let stopping = CancellationToken::new();
         let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
+        let unread = endpoint.clone();
         let cors = settings.cors.as_ref().map(CorsPolicy::new).map(web::Data::new);
         let app = move || {
             let traces = web::resource(paths::TRACES_PATH)
@@ -126,13 +127,16 @@ impl HttpReceiver {
                 .service(traces)
                 .default_service(web::to(export::elsewhere::<S>))
         };
-        let count = move |extensions: &mut Extensions| {
-            extensions.insert(connections.count_connection(Transport::Http));
+        let hooks = Hooks {
+            on_connect: move |extensions: &mut Extensions| {
+                extensions.insert(connections.count_connection(Transport::Http));
+            },
+            on_expect: move |head: &RequestHead| unread.refuse_unread(head),
         };
         let local_address = listener.local_addr()?;
         let check = protocol_check(&metrics, local_address, tls.is_some());
         let options = options(settings, workers);
-        let server = http_server::serve(Greeting { check, tls }, listener, options, app, count)?;
+        let server = http_server::serve(Greeting { check, tls }, listener, options, app, hooks)?;
         let handle = server.handle();
         Ok(Self {
             local_address,

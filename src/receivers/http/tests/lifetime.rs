@@ -78,6 +78,42 @@ async fn an_announced_large_body_is_refused_before_it_comes() {
 }
 
 #[actix_web::test]
+async fn who_waits_to_be_told_to_send_is_refused_instead_when_the_body_is() {
+    let burst = RecordingSink::over_rate(Refusal::LargerThanBurst {
+        bytes: 10,
+        burst_bytes: 9,
+    });
+    for (sink, length) in [(RecordingSink::default(), 1_048_577), (burst, 10)] {
+        let receiver = start(&settings(), &sink);
+        let head = format!("{HEAD}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
+        let answer = raw(&receiver, head).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(sink.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn who_waits_to_be_told_to_send_is_told_so_and_answered() {
+    let receiver = start(&settings(), &RecordingSink::default());
+    let address = receiver.local_address();
+    let exchange = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let head = format!("{HEAD}expect: 100-continue\r\ncontent-length: 2\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answers = vec![0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+        stream.read_exact(&mut answers).unwrap();
+        stream.write_all(b"{}").unwrap();
+        let mut more = [0; 12];
+        stream.read_exact(&mut more).unwrap();
+        answers.extend(more);
+        String::from_utf8(answers).unwrap()
+    });
+    let answers = exchange.await.unwrap();
+    assert_eq!(answers, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200");
+}
+
+#[actix_web::test]
 async fn chunks_beyond_the_limit_are_refused_though_never_announced() {
     let receiver = start(
         &HttpReceiverSettings {
