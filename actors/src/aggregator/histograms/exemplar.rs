@@ -24,6 +24,7 @@ impl Exemplar {
     };
 
     /// An observation that waits for the next collection. The time lies between 1970 and 2109.
+    #[inline]
     pub fn new(trace_id: [u8; 16], seconds: f64, moment: Moment) -> Self {
         let time = moment.unix_milliseconds.cast_unsigned();
         let number = u64::from(moment.turn.next_collection()) & NUMBER;

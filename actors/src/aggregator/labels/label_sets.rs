@@ -111,6 +111,7 @@ impl LabelSets {
     /// The set `id`, which must be there.
     ///
     /// A number is had from labels, a key or a series, and the set outlives what leads to it.
+    #[inline]
     pub fn get(&self, id: LabelSetId) -> &LabelSet {
         self.sets.first(id.index())
     }
@@ -136,6 +137,7 @@ impl LabelSets {
     }
 
     /// The row of the set's series in `family`.
+    #[inline]
     pub fn row(&self, id: LabelSetId, family: FamilyId) -> Option<usize> {
         let row = *self.rows.row(id.index()).get(family.index())?;
         (row != NO_ROW).then_some(row as usize)

@@ -5,12 +5,12 @@ use crate::aggregator::labels::LabelSetId;
 use crate::aggregator::series::{FamilyId, SeriesStore};
 
 impl Keys {
-    /// Adds a key for each label set that has series in `families`: the values that its labels of these names have. Where
-    /// values were cut or hidden by others that key would not lead to it; then there is none, and one is learnt when it
-    /// comes.
+    /// Adds a key for each label set that has series in `families`: the values that its labels of these names have. The
+    /// first `given` values are empty where there is no such label, and not absent. Where values were cut or hidden by others
+    /// that key would not lead to it; then there is none, and one is learnt when it comes.
     pub fn rebuild(
         &mut self,
-        label_names: &[String],
+        (label_names, given): (&[String], usize),
         families: impl Iterator<Item = FamilyId>,
         store: &SeriesStore,
     ) {
@@ -20,11 +20,12 @@ impl Keys {
                 continue;
             }
             let pairs: Vec<_> = set.labels.pairs().collect();
-            let value = |name: &String| {
+            let value = |(place, name): (usize, &String)| {
                 let found = pairs.iter().find(|(found, _)| found == name);
-                found.map(|(_, value)| *value)
+                let empty = (place < given).then_some("");
+                found.map(|(_, value)| *value).or(empty)
             };
-            let values: Vec<_> = label_names.iter().map(value).collect();
+            let values: Vec<_> = label_names.iter().enumerate().map(value).collect();
             let own = label_names.iter().zip(&values);
             let own = own.filter_map(|(name, value)| Some((name.as_str(), (*value)?)));
             if store.is_made_of(label_set, own) && self.find_values(&values, used).is_none() {

@@ -123,7 +123,8 @@ impl SpanMetrics {
 
     /// Makes keys for the label sets that there are.
     pub fn rebuild_keys(&mut self, store: &SeriesStore) {
-        self.keys.rebuild(&self.label_names, self.families.all(), store);
+        let names = (self.label_names.as_slice(), 0);
+        self.keys.rebuild(names, self.families.all(), store);
     }
 
     /// Moves the times at which keys were last used.

@@ -88,7 +88,10 @@ impl SeriesStore {
         old.sets.renumber(heirs, self.families.len());
         for (family, heir) in old.families.iter_mut().zip(heirs) {
             if let Some(heir) = heir {
-                std::mem::swap(family, &mut self.families[*heir]);
+                let new = &mut self.families[*heir];
+                // What a metric means is told by who runs now, and is not kept over a restart.
+                std::mem::swap(&mut family.help, &mut new.help);
+                std::mem::swap(family, new);
             }
         }
         self.inherit_books(old);

@@ -202,6 +202,7 @@ impl Family {
     }
 
     /// Updates the series in `row`; an update of another kind than the family's changes nothing.
+    #[inline]
     pub fn update(&mut self, row: usize, update: Update, moment: Moment) {
         self.heads.first_mut(row).updated = moment.unix_milliseconds;
         match (&mut self.values, update) {

@@ -23,11 +23,13 @@ impl Turn {
     }
 
     /// The number of the collection that begins next.
+    #[inline]
     pub fn next_collection(self) -> u32 {
         (self.0 >> 32) as u32
     }
 
     /// What waited for a collection before this one is taken: it lags behind while a collection is under way.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the other half is not wanted")]
     pub fn pending_from(self) -> u32 {
         self.0 as u32

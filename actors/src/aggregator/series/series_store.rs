@@ -156,6 +156,7 @@ impl SeriesStore {
     }
 
     /// Updates the series that `label_set` has in `family`; a new one that a limit turns away is the overflow's.
+    #[inline]
     pub fn update(
         &mut self,
         family: FamilyId,
@@ -318,6 +319,7 @@ impl SeriesStore {
         (label_set, row)
     }
 
+    #[inline]
     fn moment(&self, unix_milliseconds: i64) -> Moment {
         Moment {
             unix_milliseconds,

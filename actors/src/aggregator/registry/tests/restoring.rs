@@ -10,6 +10,7 @@ use super::MINUTE;
 use super::images::{Step, apply, collected, settings, step, written};
 use crate::aggregator::decoded::{decode, edges, registry};
 use crate::aggregator::durable::{Flaw, RegistryImage, RestoreError, RestoredSeries};
+use crate::aggregator::exposition::ExpositionFormat;
 use crate::aggregator::registry::Registry;
 use crate::durability::{StateImage, TableBlock, Which};
 
@@ -118,6 +119,38 @@ fn two_calls() -> Blocks {
     let mut blocks = Blocks::new();
     save(&registry.freeze(MINUTE + 15_000, true), Which::All, &mut blocks);
     blocks
+}
+
+#[test]
+fn label_sets_are_found_by_the_same_keys_as_before() {
+    let mut live = registry(&settings());
+    let steps = [
+        Step::Edges((0..30).map(|server| (1, server)).collect(), 3),
+        Step::Spans((0..10).map(|number| (1, number)).collect()),
+    ];
+    let apply_all = |registry: &mut Registry, now| {
+        steps.iter().for_each(|step| apply(registry, step, now));
+    };
+    apply_all(&mut live, MINUTE);
+    let mut blocks = Blocks::new();
+    save(&live.freeze(MINUTE + 2_000, false), Which::All, &mut blocks);
+    let mut restored = restore(&blocks, &settings()).unwrap().registry;
+    let known = |registry: &Registry| (registry.stats().keys, registry.stats().symbols);
+    assert_eq!(known(&restored), known(&live));
+    apply_all(&mut restored, MINUTE + 3_000);
+    assert_eq!(known(&restored), known(&live), "no label set has another key");
+}
+
+#[test]
+fn a_page_to_scrape_says_the_same_as_before() {
+    let mut live = registry(&settings());
+    live.apply(&edges(&[("a", "b")]), MINUTE);
+    let mut blocks = Blocks::new();
+    save(&live.freeze(MINUTE + 2_000, true), Which::All, &mut blocks);
+    let restored = restore(&blocks, &settings()).unwrap().registry;
+    let page = |registry: &Registry| registry.expose(ExpositionFormat::OpenMetrics).unwrap();
+    assert!(page(&live).contains("# HELP traces_service_graph_request Calls between two services."));
+    assert_eq!(page(&restored), page(&live));
 }
 
 #[test]
