@@ -42,7 +42,7 @@ impl Parts {
         }
         stage.enter("pages");
         drop(self.sampling.take());
-        let _ = timeout(PAGES_STOP, self.pages.stop(true)).await;
+        self.stop_listening().await;
         report.steps_failed.is_empty() && report.samples_lost == 0
     }
 
@@ -53,20 +53,32 @@ impl Parts {
 
     async fn stop_receivers(&mut self, deadline: Instant) {
         let patience = deadline.saturating_duration_since(Instant::now());
-        let (grpc, http) = (self.grpc.take(), self.http.take());
+        let (grpc, http) = (self.grpc.take(), &self.http);
         let stop_grpc = async {
             if let Some(grpc) = grpc {
                 grpc.stop(patience).await;
             }
         };
-        let stop_http = async {
+        let settle_http = async {
             if let Some(http) = http {
-                http.stop(patience).await;
+                http.settle(patience).await;
             }
         };
-        let stopped = futures_util::future::join(stop_grpc, stop_http);
+        let stopped = futures_util::future::join(stop_grpc, settle_http);
         if timeout(patience + RECEIVERS_END, stopped).await.is_err() {
             tracing::error!("a receiver's threads do not end");
         }
+    }
+
+    /// Ends what told of the stop until now: pages, and OTLP over HTTP with 503.
+    async fn stop_listening(&mut self) {
+        let http = self.http.take();
+        let stop_http = async {
+            if let Some(http) = http {
+                http.stop(PAGES_STOP).await;
+            }
+        };
+        let stop_pages = timeout(PAGES_STOP, self.pages.stop(true));
+        let _ = futures_util::future::join(stop_http, stop_pages).await;
     }
 }

@@ -117,9 +117,12 @@ impl Rejection {
         }
     }
 
-    /// The value of `Retry-After`: whole seconds, rounded up, at least 1.
+    /// The value of `Retry-After`: whole seconds, rounded up, at least 1. It comes with every 429 and 503.
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u64> {
+        if matches!(self, Self::Refused(Refusal::ShuttingDown)) {
+            return Some(1);
+        }
         let wait = self.retry_after()?;
         Some(
             wait.as_secs()

@@ -12,11 +12,11 @@ use spangraph_config::HttpReceiverSettings;
 use spangraph_proto::otlp_json::{self, Transcoded};
 use spangraph_serving::listener::Listener;
 use spangraph_serving::receiver_metrics::{AnswerCode, Transport};
-use tokio_util::sync::CancellationToken;
 
 use super::media_type::MediaType;
 use super::paths;
 use super::reply::{self, AnswerBody};
+use super::stopping::Stopping;
 use crate::receivers::answers::{Rejection, export_answer};
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, on_blocking_thread};
@@ -28,7 +28,7 @@ pub(super) struct TracesEndpoint<S> {
     intake: Intake<S>,
     max_body_bytes: usize,
     body_timeout: Duration,
-    stopping: CancellationToken,
+    stopping: Stopping,
 }
 
 /// What the head of a request says.
@@ -41,7 +41,7 @@ struct Head {
 
 impl<S: TraceSink> TracesEndpoint<S> {
     /// Hands bodies within `settings` to `intake`; refuses all once `stopping`.
-    pub fn new(settings: &HttpReceiverSettings, intake: Intake<S>, stopping: CancellationToken) -> Self {
+    pub fn new(settings: &HttpReceiverSettings, intake: Intake<S>, stopping: Stopping) -> Self {
         let (max_body_bytes, body_timeout) = (settings.max_body_bytes, settings.body_timeout);
         Self {
             intake,
@@ -108,9 +108,7 @@ impl<S: TraceSink> TracesEndpoint<S> {
     }
 
     fn read_head(&self, headers: &HeaderMap) -> Result<Head, Rejection> {
-        if self.stopping.is_cancelled() {
-            return Err(Refusal::ShuttingDown.into());
-        }
+        self.stopping.check()?;
         let origin = self.origin(headers)?;
         let is_json = MediaType::of(headers)? == MediaType::Json;
         let encoding = encoding(headers)?;
@@ -174,7 +172,8 @@ pub(super) async fn export<S: TraceSink>(
 ) -> HttpResponse<AnswerBody> {
     let under_way = endpoint.intake.metrics().begin(Transport::Http);
     let mut payload = payload.into_inner();
-    let outcome = endpoint.take(&request, &mut payload).await;
+    let taken = endpoint.take(&request, &mut payload);
+    let outcome = endpoint.stopping.unless_stopped(taken).await;
     let response = endpoint.answer(request.headers(), outcome, under_way.end());
     response.map_body(|_, answer| AnswerBody::new(answer, payload))
 }

@@ -5,6 +5,7 @@ mod export;
 mod media_type;
 mod paths;
 mod reply;
+mod stopping;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -16,7 +17,6 @@ use actix_web::{App, web};
 use spangraph_actors::admission::TraceSink;
 use spangraph_config::HttpReceiverSettings;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use super::intake::Intake;
@@ -28,6 +28,7 @@ use spangraph_serving::listening;
 use spangraph_serving::protocols::ProtocolCheck;
 use spangraph_serving::receiver_metrics::{ReceiverMetrics, Transport};
 use spangraph_serving::tls::TlsAcceptor;
+use stopping::Stopping;
 
 /// Longer than the 90 s after which Go's client drops idle connections, so that ours never close under a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
@@ -42,7 +43,7 @@ const LONGEST_STOP_SECONDS: u64 = 24 * 60 * 60;
 #[derive(Debug)]
 pub struct HttpReceiver {
     local_address: SocketAddr,
-    stopping: CancellationToken,
+    stopping: Stopping,
     handle: ServerHandle,
     server: JoinHandle<io::Result<()>>,
 }
@@ -83,16 +84,20 @@ impl HttpReceiver {
         self.local_address
     }
 
-    /// Refuses further requests with 503; requests under way go on.
-    pub fn stop_accepting(&self) {
-        self.stopping.cancel();
+    /// Refuses further requests with 503, on open connections and on new ones, until [`Self::stop`]; requests under way go
+    /// on for at most `deadline`.
+    ///
+    /// Answers whether all of them were done by then.
+    pub async fn settle(&self, deadline: Duration) -> bool {
+        self.stopping.settle(deadline).await
     }
 
-    /// Stops accepting, lets requests under way go on for at most `deadline`, and ends all threads.
+    /// Takes no further connections, ends idle ones, lets requests under way go on for at most `deadline`, and ends all
+    /// threads.
     ///
     /// Answers whether all requests were done by then.
     pub async fn stop(mut self, deadline: Duration) -> bool {
-        self.stop_accepting();
+        self.stopping.refuse();
         // Sent by the call itself; the server's own end tells when it is done.
         let _done = self.handle.stop(true);
         tokio::time::timeout(deadline, &mut self.server).await.is_ok()
@@ -108,7 +113,7 @@ impl HttpReceiver {
         let workers = workers.clamp(1, settings.max_connections.max(1));
         let metrics = intake.metrics().clone();
         let connections = metrics.clone();
-        let stopping = CancellationToken::new();
+        let stopping = Stopping::default();
         let endpoint = web::Data::new(TracesEndpoint::new(settings, intake, stopping.clone()));
         let unread = endpoint.clone();
         let cors = settings.cors.as_ref().map(CorsPolicy::new).map(web::Data::new);

@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
+use spangraph_actors::admission::Refusal;
 use spangraph_proto::answers::ExportAnswer;
 
 use super::media_type::MediaType;
@@ -65,6 +66,10 @@ pub(super) fn failure(rejection: &Rejection, media_type: MediaType) -> HttpRespo
     response.insert_header((CONTENT_TYPE, media_type.name()));
     if let Some(seconds) = rejection.retry_after_seconds() {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
+    if matches!(rejection, Rejection::Refused(Refusal::ShuttingDown)) {
+        // A sender that connects anew finds who goes on.
+        response.force_close();
     }
     if let Some(challenge) = rejection.challenge() {
         response.insert_header((WWW_AUTHENTICATE, challenge));

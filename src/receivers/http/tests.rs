@@ -212,7 +212,7 @@ async fn other_refusals_have_their_statuses() {
         let receiver = start(&settings(), &RecordingSink::answering(Err(refusal.clone())));
         let answer = sending(PROTOBUF, "").to(&receiver).await;
         assert_eq!(answer.status.as_u16(), http);
-        assert!(!answer.headers.contains_key("retry-after"));
+        assert_eq!(answer.headers.contains_key("retry-after"), http == 503);
         let status = answer.protobuf_status();
         assert_eq!(
             (status.code, status.message, status.details.len()),

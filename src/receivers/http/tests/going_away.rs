@@ -27,7 +27,7 @@ async fn a_sender_that_goes_away_at_any_poll_leaves_nothing_behind() {
     for (content_type, body) in [(PROTOBUF, vec![7; 5000]), (JSON, JSON_SPANS.as_bytes().to_vec())] {
         let sink = RecordingSink::closed();
         let intake = Intake::new(sink.clone(), true, ReceiverMetrics::default());
-        let endpoint = TracesEndpoint::new(&settings(), intake, CancellationToken::new());
+        let endpoint = TracesEndpoint::new(&settings(), intake, Stopping::default());
         let endpoint = web::Data::new(endpoint);
         for polls in 0..20 {
             let request = TestRequest::post()

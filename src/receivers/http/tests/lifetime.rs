@@ -155,15 +155,53 @@ async fn stopping_answers_what_is_under_way_and_refuses_what_is_new() {
     let address = receiver.local_address();
     let under_way = actix_web::rt::spawn(post(address));
     sink.wait_for(1).await;
-    receiver.stop_accepting();
-    assert_eq!(post(address).await.unwrap(), 503);
-    let stopping = actix_web::rt::spawn(receiver.stop(Duration::from_secs(10)));
+    let settling = actix_web::rt::spawn(async move {
+        let in_time = receiver.settle(Duration::from_secs(10)).await;
+        (receiver, in_time)
+    });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!stopping.is_finished());
-    assert!(TcpStream::connect(address).is_err());
+    assert_eq!(post(address).await.unwrap(), 503);
+    assert!(!settling.is_finished());
     sink.open();
     assert_eq!(under_way.await.unwrap().unwrap(), 200);
-    assert!(stopping.await.unwrap());
+    let (receiver, in_time) = settling.await.unwrap();
+    assert!(in_time);
+    assert_eq!(post(address).await.unwrap(), 503, "until the end of the stop");
+    assert!(receiver.stop(Duration::from_secs(10)).await);
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[actix_web::test]
+async fn a_kept_alive_connection_is_told_of_the_stop_and_closed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let receiver = start(&settings(), &RecordingSink::default());
+    let address = receiver.local_address();
+    let request = format!("{HEAD}content-length: 2\r\n\r\n{{}}");
+    let mut kept = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut answer = [0; 1000];
+    kept.write_all(request.as_bytes()).await.unwrap();
+    let length = kept.read(&mut answer).await.unwrap();
+    assert!(answer[..length].starts_with(b"HTTP/1.1 200 "));
+    assert!(receiver.settle(Duration::from_secs(10)).await);
+    kept.write_all(request.as_bytes()).await.unwrap();
+    let mut last = String::new();
+    kept.read_to_string(&mut last).await.unwrap();
+    assert!(last.starts_with("HTTP/1.1 503 "), "{last}");
+    assert!(
+        last.contains("connection: close") && last.contains("retry-after: 1"),
+        "{last}"
+    );
+}
+
+#[actix_web::test]
+async fn what_is_under_way_at_the_deadline_is_refused_and_holds_nothing() {
+    let sink = RecordingSink::closed();
+    let receiver = start(&settings(), &sink);
+    let under_way = actix_web::rt::spawn(post(receiver.local_address()));
+    sink.wait_for(1).await;
+    assert!(!receiver.settle(Duration::from_millis(100)).await);
+    assert!(sink.is_empty());
+    assert_eq!(under_way.await.unwrap().unwrap(), 503);
 }
 
 #[actix_web::test]
