@@ -72,12 +72,34 @@ pub enum Command {
     /// address of the host. For containers that have no curl.
     #[command(after_long_help = help::HEALTHCHECK)]
     Healthcheck(Asked),
+    /// Look at the state that outlives the process, or remove it, while no server has it, and end.
+    #[command(subcommand, after_long_help = help::STATE)]
+    State(StateCommand),
     /// Print the script that lets a shell complete commands and flags, and end.
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: Shell,
     },
+}
+
+/// What is done with the state on the disk.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Tell how much there is, whose, and what waits for endpoints.
+    Info(StateFolder),
+    /// Read all of it, and tell what is damaged.
+    Check(StateFolder),
+    /// Remove all of it, so that the next start begins without state: counters begin at 0, and samples that wait are lost.
+    Reset(StateFolder),
+}
+
+/// Where the state is.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StateFolder {
+    /// The folder; without it, spangraph.durability.path of --config.
+    #[arg(long, value_name = "FOLDER")]
+    pub path: Option<PathBuf>,
 }
 
 /// Which files are checked.

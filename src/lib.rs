@@ -8,3 +8,4 @@ pub mod demo;
 pub mod healthcheck;
 pub mod logging;
 pub mod receivers;
+pub mod state;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap_complete::Shell;
 use mimalloc::MiMalloc;
 use spangraph::app::Hangups;
-use spangraph::cli::{self, Asked, Checked, Command, CommandLine, Migrated, Options};
-use spangraph::{app, configuration, healthcheck, logging};
+use spangraph::cli::{self, Asked, Checked, Command, CommandLine, Migrated, Options, StateCommand};
+use spangraph::{app, configuration, healthcheck, logging, state};
 use spangraph_config::{Config, PrintMode};
 
 /// What a request gives is made in one thread and freed in others, for which mimalloc takes no lock: with two cores it is
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::PrintConfig(printed) => print_config(&options, printed.into()),
         Command::MigrateOverrides(migrated) => migrate_overrides(&migrated),
         Command::Healthcheck(asked) => healthcheck(&options, &asked),
+        Command::State(asked) => look_at_state(asked, &options),
         Command::Completions { shell } => completions(shell),
     };
     done.unwrap_or_else(|error| fail(&error))
@@ -111,6 +112,12 @@ fn healthcheck(options: &Options, asked: &Asked) -> anyhow::Result<ExitCode> {
 fn migrate_overrides(migrated: &Migrated) -> anyhow::Result<ExitCode> {
     configuration::migrate_overrides(&migrated.file, migrated.in_place)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn look_at_state(asked: StateCommand, options: &Options) -> anyhow::Result<ExitCode> {
+    let settings = configuration::server_settings(options.config.as_deref(), options.environment())?;
+    let is_well = state::run(asked, &settings)?;
+    Ok(ExitCode::from(u8::from(!is_well)))
 }
 
 fn completions(shell: Shell) -> anyhow::Result<ExitCode> {

@@ -14,6 +14,7 @@ mod clients;
 mod collection;
 mod conformance;
 mod documents;
+mod durability;
 mod durations;
 mod growth;
 mod harness;

@@ -2,29 +2,39 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix::prelude::*;
-use actix_rt::{Arbiter, ArbiterHandle};
+use actix_rt::Arbiter;
 use spangraph_config::{ActorSettings, AdmissionSettings, TenantId};
+use tokio::sync::Mutex;
 
-use crate::activity::{ActorMeters, ActorName, Role};
+use crate::activity::ActorMeters;
 use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, overloaded};
+use crate::durability::{DurabilityMetrics, FoundState};
 use crate::ingest::{Ingest, IngestSpans};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
-use crate::supervision::{ArbiterRing, Lifelines, Mailbox, Slot};
-use crate::tenants::{NamedTenants, Sender, SettingsSource, TenantFactory, Tenants};
+use crate::supervision::{Lifelines, Mailbox, Slot};
+use crate::tenants::{NamedTenants, Sender, SettingsSource, Tenants};
 use crate::time::Clock;
-use crate::timer::{Timer, TimerParts};
+use crate::timer::Timer;
 use crate::writer::{TlsClients, WriterMetrics};
 
+mod cuts;
 mod drain;
+mod epochs;
 mod reconfigure;
+mod restoring;
+mod starting;
 mod view;
 
 pub use drain::{DrainDeadlines, DrainReport};
 pub use reconfigure::Reconfigurer;
+pub use restoring::NotRestored;
 pub use view::PipelineView;
+
+use epochs::Epochs;
 
 pub use crate::metrics::PipelineTotals;
 
@@ -48,6 +58,17 @@ pub struct PipelineParts {
     pub tls_clients: TlsClients,
     /// Who hears of actors that die.
     pub lifelines: Lifelines,
+    /// The state on the disk, as it was found; `None` when nothing is durable.
+    pub durable: Option<DurableParts>,
+}
+
+/// What a durable pipeline is built from.
+#[derive(Debug)]
+pub struct DurableParts {
+    /// The state as it was found.
+    pub found: FoundState,
+    /// The longest time between two epochs.
+    pub interval: Duration,
 }
 
 /// The running pipeline.
@@ -62,6 +83,9 @@ pub struct Pipeline {
     writers: WriterMetrics,
     arbiters: Vec<NamedArbiter>,
     next: Arc<AtomicUsize>,
+    /// With durable state.
+    epochs: Option<Arc<Mutex<Epochs>>>,
+    durability: Option<DurabilityMetrics>,
 }
 
 /// The thread of some actors.
@@ -84,38 +108,6 @@ pub struct Intake {
 }
 
 impl Pipeline {
-    /// Starts all actors; to be called within an actix system.
-    #[must_use]
-    pub fn start(parts: PipelineParts) -> Self {
-        let mut arbiters = Arbiters::default();
-        let tenants = Arc::new(Tenants::new(tenant_factory(&parts, &mut arbiters)));
-        let matchers = start_matchers(&parts, &tenants, &mut arbiters);
-        let ingest = start_ingest(&parts, &matchers, &mut arbiters);
-        let timer = Timer::new(TimerParts {
-            ingest: Arc::clone(&ingest),
-            matchers: Arc::clone(&matchers),
-            tenants: Arc::clone(&tenants),
-            clock: parts.clock.clone(),
-            steps: parts.metrics.clock_steps.clone(),
-            missed: parts.metrics.missed_ticks.clone(),
-            meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
-            lifeline: parts.lifelines.attach("timer"),
-        });
-        let timer = Timer::start_in_arbiter(&arbiters.start("timer"), |_| timer);
-        Self {
-            clock: parts.clock,
-            gate: Gate::new(parts.admission),
-            tenants,
-            ingest,
-            matchers,
-            timer,
-            actors: parts.metrics.actors,
-            writers: parts.writer_metrics,
-            arbiters: arbiters.started,
-            next: Arc::default(),
-        }
-    }
-
     /// The way in.
     #[must_use]
     pub fn intake(&self) -> Intake {
@@ -190,81 +182,6 @@ impl TraceSink for Intake {
         };
         mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?
     }
-}
-
-/// The threads started so far.
-#[derive(Default)]
-struct Arbiters {
-    started: Vec<NamedArbiter>,
-}
-
-impl Arbiters {
-    fn start(&mut self, name: impl Into<String>) -> ArbiterHandle {
-        let arbiter = Arbiter::new();
-        let handle = arbiter.handle();
-        let name = name.into();
-        self.started.push(NamedArbiter { name, arbiter });
-        handle
-    }
-}
-
-fn tenant_factory(parts: &PipelineParts, arbiters: &mut Arbiters) -> TenantFactory {
-    TenantFactory {
-        settings: Arc::clone(&parts.settings),
-        named: Arc::clone(&parts.named),
-        clock: parts.clock.clone(),
-        metrics: parts.metrics.clone(),
-        writer_metrics: parts.writer_metrics.clone(),
-        lifelines: parts.lifelines.clone(),
-        aggregator_arbiters: ArbiterRing::start(parts.actors.matcher_shards, || {
-            arbiters.start("aggregators")
-        }),
-        writer_arbiters: ArbiterRing::start(parts.actors.writer_threads, || arbiters.start("writers")),
-        tls_clients: parts.tls_clients.clone(),
-        aggregator_mailbox: parts.actors.aggregator_mailbox,
-        max_tenants: parts.admission.max_tenants,
-    }
-}
-
-fn start_matchers(
-    parts: &PipelineParts,
-    tenants: &Arc<Tenants>,
-    arbiters: &mut Arbiters,
-) -> Arc<[Mailbox<Matcher>]> {
-    let capacity = parts.actors.matcher_mailbox;
-    let start = |index| {
-        let meter = parts
-            .metrics
-            .actors
-            .meter(ActorName::new(Role::Matcher, index), capacity);
-        let matcher = Matcher::new(
-            Arc::clone(tenants),
-            Arc::clone(&meter),
-            parts.lifelines.attach(format!("matcher {index}")),
-        );
-        let address = Matcher::start_in_arbiter(&arbiters.start(format!("matcher {index}")), |_| matcher);
-        Mailbox::new(address, meter)
-    };
-    (0..parts.actors.matcher_shards.max(1)).map(start).collect()
-}
-
-fn start_ingest(
-    parts: &PipelineParts,
-    matchers: &Arc<[Mailbox<Matcher>]>,
-    arbiters: &mut Arbiters,
-) -> Arc<[Mailbox<Ingest>]> {
-    let capacity = parts.actors.ingest_mailbox;
-    let start = |index| {
-        let lifeline = parts.lifelines.attach(format!("ingest {index}"));
-        let meter = parts
-            .metrics
-            .actors
-            .meter(ActorName::new(Role::Ingest, index), capacity);
-        let ingest = Ingest::new(Arc::clone(matchers), Arc::clone(&meter), lifeline);
-        let address = Ingest::start_in_arbiter(&arbiters.start(format!("ingest {index}")), |_| ingest);
-        Mailbox::new(address, meter)
-    };
-    (0..parts.actors.ingest_actors.max(1)).map(start).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 
 use crate::activity::{ActorName, Role};
 use crate::admission::{IngestionGauge, Refusal};
-use crate::aggregator::{Aggregator, AggregatorParts};
+use crate::aggregator::{Aggregator, AggregatorParts, RestoredSeries};
+use crate::durability::StateHandle;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, PipelineTotals, TenantMetrics};
 use crate::supervision::{ArbiterRing, Lifelines, Mailbox};
@@ -42,6 +43,14 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The names of the endpoints that it writes to.
+    pub(crate) fn endpoint_names(&self) -> Vec<String> {
+        self.endpoints
+            .iter()
+            .map(|endpoint| endpoint.name.clone())
+            .collect()
+    }
+
     /// What it has.
     #[must_use]
     pub fn totals(&self) -> PipelineTotals {
@@ -99,6 +108,8 @@ pub struct TenantFactory {
     pub aggregator_mailbox: usize,
     /// How many tenants may run at one time.
     pub max_tenants: usize,
+    /// The state on the disk; `None` when nothing is durable.
+    pub state: Option<StateHandle>,
 }
 
 /// All tenants, started when they are first seen.
@@ -143,9 +154,29 @@ impl Tenants {
             Entry::Occupied(known) => Ok(Arc::clone(known.get())),
             Entry::Vacant(vacant) => {
                 self.places.take()?;
-                Ok(Arc::clone(&vacant.insert(self.start(id))))
+                let settings = self.settings_of(id);
+                Ok(Arc::clone(&vacant.insert(self.start(id, settings, None))))
             }
         }
+    }
+
+    /// The tenant with `id` and `settings` as an earlier process left it, even past the bound: what was let in stays.
+    pub fn restore(
+        &self,
+        id: &TenantId,
+        settings: Arc<TenantSettings>,
+        restored: RestoredSeries,
+    ) -> Arc<Tenant> {
+        self.places.take_past_the_bound();
+        let tenant = self.start(id, settings, Some(restored));
+        self.known.insert(id.clone(), Arc::clone(&tenant));
+        tenant
+    }
+
+    /// The settings of the tenant with `id`, whether it runs or not.
+    #[must_use]
+    pub fn settings_of(&self, id: &TenantId) -> Arc<TenantSettings> {
+        Arc::new((self.factory.settings)(id))
     }
 
     /// The tenant with `id`, when it has sent spans.
@@ -163,7 +194,7 @@ impl Tenants {
         }
         let start = || {
             self.places.take_past_the_bound();
-            self.start(&profile.id)
+            self.start(&profile.id, self.settings_of(&profile.id), None)
         };
         let tenant = self.known.entry(profile.id.clone()).or_insert_with(start);
         Arc::clone(&tenant.handles)
@@ -177,8 +208,12 @@ impl Tenants {
         tenants
     }
 
-    fn start(&self, id: &TenantId) -> Arc<Tenant> {
-        let settings = Arc::new((self.factory.settings)(id));
+    fn start(
+        &self,
+        id: &TenantId,
+        settings: Arc<TenantSettings>,
+        restored: Option<RestoredSeries>,
+    ) -> Arc<Tenant> {
         let metrics = self.factory.metrics.tenant(id);
         let generation = self.next_generation();
         // Those of a tenant before it that was idle may still be sending.
@@ -195,6 +230,7 @@ impl Tenants {
                 generation,
                 metrics: metrics.clone(),
                 writers: Vec::clone(&writers),
+                restored,
             },
         );
         let budgets = PairingBudgets::new(&settings.service_graphs);
@@ -241,6 +277,8 @@ impl Tenants {
             metrics: links.metrics,
             seeds_from: self.former.seeds_from(id).unix_milliseconds(),
             writers: links.writers,
+            restored: links.restored,
+            is_durable: self.factory.state.is_some(),
             meter: Arc::clone(&meter),
             lifeline,
         };
@@ -255,4 +293,5 @@ struct AggregatorLinks {
     generation: u64,
     metrics: TenantMetrics,
     writers: Vec<Mailbox<Writer>>,
+    restored: Option<RestoredSeries>,
 }

@@ -11,7 +11,7 @@ use crate::legacy_overrides::{self, Scope};
 use crate::mistake::Mistakes;
 use crate::resolve::findings::Findings;
 use crate::resolve::override_file::{self, Overridden};
-use crate::resolve::{authentication, notices, server, tenant, tls};
+use crate::resolve::{authentication, durability, notices, server, tenant, tls};
 use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
 use crate::schema::overrides::ProcessorName;
@@ -64,6 +64,7 @@ impl Config {
         let defaults = tenant::resolve(&file, &mut findings);
         tls::check(&file, &mut findings);
         authentication::check(&file, &mut findings);
+        durability::check(&file, &mut findings);
         let config = Self {
             notices: legacy_overrides::notice(&moved, Scope::MainFile)
                 .into_iter()

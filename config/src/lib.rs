@@ -26,8 +26,8 @@ pub use mistake::{Mistake, Mistakes};
 pub use print::{PrintMode, Printout};
 pub use reference::{ReferenceError, with_reference};
 pub use server_settings::{
-    ActorSettings, AdmissionSettings, CorsSettings, GrpcReceiverSettings, HttpReceiverSettings, LogFormat,
-    ServerSettings,
+    ActorSettings, AdmissionSettings, CorsSettings, DurabilitySettings, GrpcReceiverSettings,
+    HttpReceiverSettings, LogFormat, ServerSettings,
 };
 pub use settings::{
     AcceptedCredential, AttributeScope, AuthenticationSettings, BasicAuthentication, Credential,

@@ -1,5 +1,6 @@
 //! The effective settings of the process: listeners, logs, admission and actors.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::{AuthenticationSettings, ListenEndpoint, TlsServerSettings};
@@ -29,6 +30,19 @@ pub struct ServerSettings {
     pub actors: ActorSettings,
     /// The most that a stop may take; `None` means the longest flush deadline and what comes before and after it.
     pub stop_deadline: Option<Duration>,
+    /// Where state is kept that outlives the process; `None` means that nothing does.
+    pub durability: Option<DurabilitySettings>,
+}
+
+/// State that outlives the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DurabilitySettings {
+    /// The folder of the state.
+    pub path: PathBuf,
+    /// The longest time between two epochs.
+    pub interval: Duration,
+    /// The most bytes on the disk that wait for one endpoint.
+    pub max_queue_bytes: u64,
 }
 
 /// How log lines look.

@@ -21,6 +21,7 @@ use spangraph_serving::authentication::Authenticator;
 use spangraph_serving::open_listeners::{ListenAddresses, Listening, open_listeners, warn_of_open};
 
 use super::metrics::Metrics;
+use super::state;
 use crate::build_info;
 use crate::configuration::{Loaded, Reloader, ReloaderParts};
 use crate::receivers::grpc::IsReady;
@@ -42,12 +43,15 @@ pub(super) struct Foundation {
 }
 
 impl Foundation {
-    /// Starts the pipeline, and what loads the configuration of `file` again.
-    pub(super) fn lay(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> Self {
+    /// Starts the pipeline with what an earlier process left, and what loads the configuration of `file` again.
+    ///
+    /// # Errors
+    /// When what was left cannot be gone on with.
+    pub(super) fn lay(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
         let settings = loaded.config.server();
         let live = Arc::new(LiveConfig::new(loaded.config.clone()));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(&loaded, Arc::clone(&live), &metrics, lifelines);
+        let pipeline = start_pipeline(&loaded, Arc::clone(&live), &metrics, lifelines)?;
         let parts = ReloaderParts {
             file,
             live: Arc::clone(&live),
@@ -55,7 +59,7 @@ impl Foundation {
             metrics: metrics.reloads.clone(),
         };
         let (reloader, reload) = Reloader::new(loaded, parts);
-        Self {
+        Ok(Self {
             settings,
             live,
             pipeline,
@@ -64,7 +68,7 @@ impl Foundation {
             readiness: Arc::default(),
             metrics,
             listening: Arc::default(),
-        }
+        })
     }
 
     /// Takes a reading of the pipeline and the receivers every second from now on.
@@ -152,10 +156,11 @@ fn start_pipeline(
     live: Arc<LiveConfig>,
     metrics: &Metrics,
     lifelines: Lifelines,
-) -> Pipeline {
+) -> anyhow::Result<Pipeline> {
     let settings = loaded.config.server();
     let entries = Arc::clone(&live);
-    Pipeline::start(PipelineParts {
+    let durable = settings.durability.as_ref().map(state::open).transpose()?;
+    let started = Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,
         settings: Arc::new(move |tenant| live.config().tenant(tenant)),
@@ -165,7 +170,9 @@ fn start_pipeline(
         writer_metrics: metrics.writers.clone(),
         tls_clients: loaded.tls_clients.clone(),
         lifelines,
-    })
+        durable,
+    });
+    started.context("spangraph.durability.path")
 }
 
 /// The same as `/ready` says.

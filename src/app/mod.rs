@@ -6,6 +6,7 @@ mod foundation;
 mod metrics;
 mod parts;
 mod signals;
+mod state;
 mod stop;
 mod threads;
 mod watch;

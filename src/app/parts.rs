@@ -41,7 +41,7 @@ impl Parts {
     /// # Errors
     /// When an address cannot be listened on.
     pub fn start(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let foundation = Foundation::lay(loaded, file, lifelines);
+        let foundation = Foundation::lay(loaded, file, lifelines)?;
         let (history, sampling) = foundation.start_sampling();
         let (pages, pages_address) = foundation.start_pages(history)?;
         let intake = foundation.intake()?;

@@ -72,6 +72,17 @@ Examples:
 In a Dockerfile:
   HEALTHCHECK CMD [\"spangraph\", \"healthcheck\", \"--url\", \"http://127.0.0.1:3200/ready\"]";
 
+/// After `state`.
+pub const STATE: &str = "\
+Exit status:
+  0  it was done, and nothing is damaged
+  1  a server has the folder, it cannot be read, or something in it is damaged
+
+Examples:
+  spangraph state info --config /etc/spangraph.yaml
+  spangraph state check --path /var/lib/spangraph
+  spangraph state reset --path /var/lib/spangraph";
+
 /// After `completions`.
 pub const COMPLETIONS: &str = "\
 Examples:

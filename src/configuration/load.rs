@@ -223,6 +223,7 @@ fn check_endpoints_of(
     let shared = SharedByWriters {
         metrics: &WriterMetrics::default(),
         tls_clients,
+        state: None,
     };
     for endpoint in &settings.remote_write {
         let place = || {

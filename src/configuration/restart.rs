@@ -27,12 +27,14 @@ pub fn needed_for(started: &ServerSettings, new: &ServerSettings) -> Vec<&'stati
         started.actors == new.actors,
     );
     compare("spangraph.admission", started.admission == new.admission);
+    compare("spangraph.durability", started.durability == new.durability);
     rest.pages_endpoint.clone_from(&new.pages_endpoint);
     rest.log_level.clone_from(&new.log_level);
     rest.log_format = new.log_format;
     rest.multitenancy_enabled = new.multitenancy_enabled;
     (rest.grpc, rest.http) = (new.grpc.clone(), new.http.clone());
     (rest.actors, rest.admission) = (new.actors, new.admission);
+    rest.durability.clone_from(&new.durability);
     // It is looked at when the stop begins.
     rest.stop_deadline = new.stop_deadline;
     compare("other settings of the process", rest == *new);

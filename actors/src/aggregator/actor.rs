@@ -3,6 +3,7 @@
 mod backlog;
 mod collecting;
 pub mod describing;
+mod freezing;
 mod outlet;
 mod publishing;
 
@@ -13,13 +14,14 @@ use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
 
 use self::collecting::RunningCollection;
+pub use self::freezing::{FreezeSeries, FrozenSeries};
 use self::outlet::Outlet;
 use super::limits::LimitWarnings;
 use super::processors::relabel_updates;
-use super::{Registry, RegistryStats};
+use super::{Registry, RegistryStats, RestoredSeries};
 use crate::activity::ActorMeter;
 use crate::admission::Submission;
-use crate::batches::{Edges, Relayout, UpdateSpanMetrics};
+use crate::batches::{Collected, Edges, Relayout, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
 use crate::supervision::{Lifeline, Mailbox, Queued, set_capacity};
 use crate::tenants::{Tenant, TenantProfile};
@@ -48,6 +50,8 @@ pub struct Aggregator {
     /// The limits that were hit since the last warning, which comes at most once a minute.
     warnings: LimitWarnings,
     outlets: Vec<Outlet>,
+    /// What was collected and waits for the next epoch; `None` when nothing is durable and it goes out at once.
+    until_epoch: Option<Vec<Arc<Collected>>>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -101,14 +105,18 @@ impl Aggregator {
     /// An aggregator with no series, which hands what it collects to `writers`.
     #[must_use]
     pub fn new(tenant: &TenantId, settings: &Arc<TenantSettings>, parts: AggregatorParts) -> Self {
+        let restored = parts.restored.unwrap_or_else(|| RestoredSeries {
+            registry: Registry::new(settings, tenant).with_seeds_from(parts.seeds_from),
+            ended: Collected::default(),
+        });
         Self {
             tenant: tenant.clone(),
             timeline: Timeline::default(),
             generation: parts.generation,
             writers_of: parts.generation,
             settings: Arc::clone(settings),
-            registry: Registry::new(settings, tenant).with_seeds_from(parts.seeds_from),
-            collected: i64::MIN,
+            collected: restored.registry.last_collected().unwrap_or(i64::MIN),
+            registry: restored.registry,
             collection: None,
             is_reminded: false,
             metrics: parts.metrics,
@@ -116,6 +124,7 @@ impl Aggregator {
             label_updates: HashMap::new(),
             warnings: LimitWarnings::default(),
             outlets: parts.writers.into_iter().map(Outlet::new).collect(),
+            until_epoch: parts.is_durable.then(|| vec![Arc::new(restored.ended)]),
             meter: parts.meter,
             lifeline: parts.lifeline,
         }
@@ -188,6 +197,10 @@ pub struct AggregatorParts {
     pub seeds_from: i64,
     /// The tenant's endpoints.
     pub writers: Vec<Mailbox<Writer>>,
+    /// The series that an earlier process left.
+    pub restored: Option<RestoredSeries>,
+    /// Whether what is collected waits for an epoch.
+    pub is_durable: bool,
     /// Measures what it does.
     pub meter: Arc<ActorMeter>,
     /// Tells of its death.
@@ -270,7 +283,9 @@ impl Handler<DrainAggregator> for Aggregator {
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
         let _handling = self.meter.message();
         let now = self.at(now);
-        self.collect(now);
+        if self.until_epoch.is_none() {
+            self.collect(now);
+        }
         self.finish(context);
     }
 }

@@ -19,7 +19,8 @@ mod series;
 pub use actor::BusyForTest;
 pub use actor::describing::{DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice};
 pub use actor::{
-    Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, EndAggregator, Reconfigure,
+    Aggregator, AggregatorParts, CollectSeries, CountEdges, DrainAggregator, EndAggregator, FreezeSeries,
+    FrozenSeries, Reconfigure,
 };
 pub use collecting::Collection;
 pub use describe::{

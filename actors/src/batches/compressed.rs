@@ -54,6 +54,21 @@ impl Compressed {
         self.plain_bytes
     }
 
+    /// What [`Self::elements`] gave, of so many bytes before they were compressed.
+    #[must_use]
+    pub fn from_elements(elements: Bytes, plain_bytes: usize) -> Self {
+        Self {
+            elements,
+            plain_bytes,
+        }
+    }
+
+    /// The elements, without a length before them.
+    #[must_use]
+    pub fn elements(&self) -> &Bytes {
+        &self.elements
+    }
+
     /// What was compressed.
     ///
     /// # Errors

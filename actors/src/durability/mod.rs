@@ -1,5 +1,19 @@
 //! Durable state: what actors hand to an epoch, and how it is written and read again.
 
+mod cut;
 mod image;
+mod keeper;
+mod metrics;
+mod no_cut;
+mod samples;
+mod state_folder;
+mod state_thread;
 
+pub use cut::{PipelineCut, TenantCut};
 pub use image::{BlockSink, CollectingImage, StateImage, Table, TableBlock, Which};
+pub use keeper::{Keeper, Kept, NotKept};
+pub use metrics::{DurabilityMetrics, EpochsDescription};
+pub use no_cut::NoCut;
+pub use samples::{UnknownSamples, decode as decode_samples, encode as encode_samples};
+pub use state_folder::{FoundState, StateError, StateFolder, TenantState};
+pub use state_thread::{StateGone, StateHandle};

@@ -1,5 +1,7 @@
 //! The matcher actor: owns the pending tables of its share of traces.
 
+mod freezing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
+pub use self::freezing::{FreezePairings, FrozenPairings, RestoredPairing};
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingDescription, SlackCounts};
 use crate::activity::ActorMeter;
@@ -21,6 +24,7 @@ use crate::time::{PipelineTime, Stamp, TimeShift, Timeline};
 
 /// Pairs the halves of its share of traces; one an arbiter.
 pub struct Matcher {
+    shard: u16,
     pairings: HashMap<TenantId, TenantPairing, RandomState>,
     /// Where it finds the handles of a tenant of which it has nothing yet.
     tenants: Arc<Tenants>,
@@ -94,10 +98,11 @@ pub struct Drained {
 const MARK_INTERVAL: Duration = Duration::from_secs(300);
 
 impl Matcher {
-    /// A matcher with no tenants.
+    /// The matcher of `shard`, with no tenants.
     #[must_use]
-    pub fn new(tenants: Arc<Tenants>, meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
+    pub fn new(shard: u16, tenants: Arc<Tenants>, meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
         Self {
+            shard,
             pairings: HashMap::default(),
             tenants,
             last_mark: None,

@@ -23,7 +23,10 @@ mod symbols;
 
 #[cfg(test)]
 pub use actor::FailForTest;
-pub use actor::{DescribePairing, DrainMatcher, Drained, Expire, MatchHalves, Matcher};
+pub use actor::{
+    DescribePairing, DrainMatcher, Drained, Expire, FreezePairings, FrozenPairings, MatchHalves, Matcher,
+    RestoredPairing,
+};
 pub use budget::Budget;
 pub use description::{
     AGE_SHARES, PairingDescription, Pending, SAMPLED, ShardPairingDescription, SlackCounts,

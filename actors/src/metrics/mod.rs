@@ -30,6 +30,7 @@ pub use self::totals::PipelineTotals;
 use crate::activity::ActorMeters;
 use crate::admission::Shortage;
 use crate::batches::{Connection, EdgeKind};
+use crate::durability::DurabilityMetrics;
 
 /// Labels of a metric that each tenant has once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -103,6 +104,8 @@ pub struct PipelineMetrics {
     pub clock_steps: ClockSteps,
     /// What the timer could not tell them in time.
     pub missed_ticks: MissedTicks,
+    /// How epochs go.
+    pub durability: DurabilityMetrics,
 }
 
 impl PipelineMetrics {

@@ -15,6 +15,7 @@ impl PipelineMetrics {
         actors::register(&self.actors, registry);
         self.clock_steps.register(registry);
         self.missed_ticks.register(registry);
+        self.durability.register(registry);
     }
 
     fn register_requests(&self, registry: &mut Registry) {

@@ -54,19 +54,46 @@ impl Pipeline {
         let mut report = DrainReport::default();
         let mut steps = Steps {
             until: deadlines.collected,
-            left: 5,
+            left: 6,
         };
         self.gate.close();
         let drained = timeout(steps.next(Instant::now()), self.gate.drained()).await;
         report.note("gate", drained.is_ok());
         self.drain_ingest(steps.next(Instant::now()), &mut report).await;
+        let is_kept = self
+            .make_last_epoch(steps.next(Instant::now()), &mut report)
+            .await;
         self.drain_matchers(steps.next(Instant::now()), &mut report).await;
         let stopped = timeout(steps.next(Instant::now()), deliver(&self.timer, StopTimer)).await;
         report.note("timer", matches!(stopped, Ok(Ok(()))));
         self.drain_aggregators(steps.next(Instant::now()), &mut report)
             .await;
         self.drain_writers(deadlines.written, &mut report).await;
+        self.finish_state(&mut report).await;
+        if is_kept {
+            report.edges_lost = 0;
+        }
         report
+    }
+
+    /// Keeps all state a last time, when any is; whether it is on the disk.
+    async fn make_last_epoch(&self, patience: Duration, report: &mut DrainReport) -> bool {
+        let Some(epochs) = &self.epochs else {
+            return false;
+        };
+        let last = async { epochs.lock().await.make_last().await };
+        let made = timeout(patience, last).await;
+        let is_kept = matches!(made, Ok(Ok(())));
+        report.note("epoch", is_kept);
+        is_kept
+    }
+
+    /// Ends the thread of the state, once writers have told it what they sent.
+    async fn finish_state(&self, report: &mut DrainReport) {
+        if let Some(epochs) = &self.epochs {
+            let finished = timeout(ANSWER, async { epochs.lock().await.finish().await }).await;
+            report.note("state", finished == Ok(true));
+        }
     }
 
     async fn drain_ingest(&self, patience: Duration, report: &mut DrainReport) {

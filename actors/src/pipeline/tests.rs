@@ -28,7 +28,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::remote::{Remote, endpoint};
 use super::*;
-use crate::activity::ActorDescription;
+use crate::activity::{ActorDescription, Role};
 use crate::aggregator::ExpositionFormat;
 use crate::matcher::{Expire, FailForTest};
 use crate::supervision::Death;
@@ -81,7 +81,9 @@ fn start_admitting(admission: AdmissionSettings, settings: SettingsSource, actor
         writer_metrics: WriterMetrics::default(),
         tls_clients: TlsClients::default(),
         lifelines,
-    });
+        durable: None,
+    })
+    .unwrap();
     Running { pipeline, deaths }
 }
 

@@ -13,6 +13,7 @@ use crate::aggregator::{
     CardinalityDescription, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
     ExpositionFormat, GraphDescription, SpanSetDescription,
 };
+use crate::durability::{DurabilityMetrics, EpochsDescription};
 use crate::matcher::{DescribePairing, Matcher, PairingDescription, ShardPairingDescription, SlackCounts};
 use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
@@ -31,6 +32,8 @@ pub struct PipelineView {
     matchers: Arc<[Mailbox<Matcher>]>,
     actors: ActorMeters,
     writers: WriterMetrics,
+    /// With durable state.
+    durability: Option<DurabilityMetrics>,
 }
 
 impl PipelineView {
@@ -42,6 +45,7 @@ impl PipelineView {
             matchers: Arc::clone(&pipeline.matchers),
             actors: pipeline.actors.clone(),
             writers: pipeline.writers.clone(),
+            durability: pipeline.durability.clone(),
         }
     }
 
@@ -110,6 +114,12 @@ impl PipelineView {
             .control()
             .send(DescribeService { service });
         timeout(PATIENCE, asked).await.ok()?.ok()
+    }
+
+    /// How epochs go; none without durable state.
+    #[must_use]
+    pub fn epochs(&self) -> Option<EpochsDescription> {
+        self.durability.as_ref().map(DurabilityMetrics::describe)
     }
 
     /// How full the gate is.

@@ -7,6 +7,7 @@ use spangraph_config::{RemoteWriteEndpoint, TenantId, TenantSettings};
 use super::succession::may_meet;
 use super::{LeavingWriter, Tenants};
 use crate::activity::{ActorName, Role};
+use crate::durability::StateHandle;
 use crate::supervision::Mailbox;
 use crate::writer::{
     self, TlsClients, Writer, WriterBlueprint, WriterMetrics, WriterParameters, WriterParts,
@@ -42,6 +43,7 @@ impl Tenants {
         let shared = SharedByWriters {
             metrics: &self.factory.writer_metrics,
             tls_clients: &self.factory.tls_clients,
+            state: self.factory.state.as_ref(),
         };
         let blueprint = WriterBlueprint::new(writer_parameters(id, settings, endpoint, shared));
         blueprint
@@ -69,6 +71,8 @@ pub struct SharedByWriters<'a> {
     pub metrics: &'a WriterMetrics,
     /// Where they find the material of TLS settings.
     pub tls_clients: &'a TlsClients,
+    /// Where their queues lie on the disk.
+    pub state: Option<&'a StateHandle>,
 }
 
 /// What the writer of `tenant` to `endpoint` needs to know.
@@ -86,5 +90,6 @@ pub fn writer_parameters(
         add_org_id: settings.remote_write_add_org_id_header,
         metrics: shared.metrics.clone(),
         tls_clients: shared.tls_clients.clone(),
+        state: shared.state.cloned(),
     }
 }

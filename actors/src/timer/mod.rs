@@ -37,6 +37,7 @@ pub struct Timer {
     schedule: Schedule,
     beat: Option<Beat>,
     missed: MissedTicks,
+    collects: bool,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
 }
@@ -55,6 +56,8 @@ pub struct TimerParts {
     pub steps: ClockSteps,
     /// Counts the ticks that found no room.
     pub missed: MissedTicks,
+    /// Whether it has series collected; with durable state epochs do.
+    pub collects: bool,
     /// Counts its ticks, and as waits how late they come.
     pub meter: Arc<ActorMeter>,
     /// Tells of its death.
@@ -81,6 +84,7 @@ impl Timer {
             schedule: Schedule::default(),
             beat: None,
             missed: parts.missed,
+            collects: parts.collects,
             meter: parts.meter,
             lifeline: parts.lifeline,
         }
@@ -109,7 +113,9 @@ impl Timer {
             self.looked_for_idle = now;
             self.remove_idle(now);
         }
-        self.collect_due(now);
+        if self.collects {
+            self.collect_due(now);
+        }
     }
 
     fn collect_due(&mut self, now: Stamp) {

@@ -45,6 +45,9 @@ impl Writer {
         let (tenant, endpoint) = (self.tenant.to_string(), parameters.endpoint.name.clone());
         self.metrics.queue(Counts::default(), Duration::ZERO);
         self.metrics = EndpointMetrics::new(parameters.metrics.clone(), tenant, endpoint);
+        if let Some(feeding) = &mut self.feeding {
+            feeding.rename(self.tenant.as_str(), &parameters.endpoint.name);
+        }
         self.lifeline.finish();
         if self.phase != Phase::Open {
             parts.lifeline.finish();

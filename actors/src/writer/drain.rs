@@ -33,7 +33,11 @@ impl Writer {
         self.tasks.drain().for_each(|(_, task)| {
             context.cancel_future(task);
         });
-        let unsent = self.queue.abandon();
+        let mut unsent = self.queue.abandon();
+        if self.feeding.is_some() {
+            // It stays on the disk, and the next process sends it.
+            unsent = Counts::default();
+        }
         self.note_dropped(unsent, DropReason::Shutdown);
         self.metrics.queue(Counts::default(), Duration::ZERO);
         self.close(Drained { unsent }, context);

@@ -10,6 +10,8 @@ mod delivery;
 mod destination;
 mod drain;
 mod echoed_secrets;
+mod feed;
+mod feeding;
 mod halves;
 mod headers;
 mod http_headers;
@@ -52,6 +54,7 @@ use spangraph_config::{RemoteWriteEndpoint, Secret, TenantId};
 use tokio::sync::oneshot;
 
 use crate::activity::ActorMeter;
+use crate::durability::StateHandle;
 use crate::supervision::{Lifeline, Queued, set_capacity};
 
 pub use authentication::AuthenticationError;
@@ -59,6 +62,7 @@ pub use change::ChangeEndpoint;
 pub use client::InvalidEndpoint;
 pub use counts::Counts;
 pub use destination::Destination;
+pub use feeding::LookForMore;
 pub use headers::InvalidHeader;
 pub use messages::{Describe, Drain, Drained, Enqueue, LastError, NoteLost, WriterDescription};
 pub use metrics::{DeliveryTotals, DropReason, WriterMetrics};
@@ -68,6 +72,7 @@ pub use tls::{TlsError, client_config};
 pub use tls_clients::TlsClients;
 
 use client::{Endpoint, EndpointClient};
+use feeding::Feeding;
 use limits::QueueLimits;
 use lines::Lines;
 use metrics::EndpointMetrics;
@@ -95,6 +100,8 @@ pub struct WriterParameters {
     pub metrics: WriterMetrics,
     /// Where it finds the material of its TLS settings.
     pub tls_clients: TlsClients,
+    /// Where its queue lies on the disk; `None` when that is in memory only.
+    pub state: Option<StateHandle>,
 }
 
 /// Checked parameters: the last step that can fail; can be sent to the Arbiter that the writer will live on.
@@ -113,6 +120,7 @@ pub struct Writer {
     client: Option<Rc<EndpointClient>>,
     relabeler: Option<Relabeler>,
     queue: Queues,
+    feeding: Option<Feeding>,
     tasks: HashMap<RequestId, SpawnHandle>,
     metrics: EndpointMetrics,
     lines: Lines,
@@ -185,15 +193,17 @@ impl Writer {
             tenant,
             endpoint,
             metrics,
+            state,
             ..
         } = blueprint.parameters;
         let limits = QueueLimits::of_samples(&endpoint);
         let metrics = EndpointMetrics::new(metrics, tenant.to_string(), endpoint.name.clone());
         metrics.capacity(limits.samples);
         Self {
-            tenant,
             relabeler: Relabeler::new(&endpoint.write_relabel_rules),
             queue: Queues::new(limits, endpoint.send_native_histograms),
+            feeding: state.map(|state| Feeding::new(state, tenant.as_str(), &endpoint.name)),
+            tenant,
             endpoint,
             prepared: Some(blueprint.endpoint),
             client: None,
@@ -223,6 +233,7 @@ impl Actor for Writer {
         set_capacity(context, &self.meter);
         self.client = self.prepared.take().map(|endpoint| Rc::new(endpoint.client()));
         self.await_turn(context);
+        self.be_fed(context);
     }
 }
 
@@ -277,7 +288,9 @@ impl Writer {
         let mut left = self.queue.queued();
         left += self.queue.under_way();
         self.metrics.queue(left, self.lag());
-        if self.phase != Phase::Open && self.queue.requests() == 0 && self.has_turn() {
+        self.be_fed(context);
+        let is_empty = self.queue.requests() == 0 && self.is_fed();
+        if self.phase != Phase::Open && is_empty && self.has_turn() {
             self.close(Drained::default(), context);
         }
     }

@@ -57,6 +57,7 @@ pub(crate) fn parameters(url: &str) -> WriterParameters {
         add_org_id: true,
         metrics,
         tls_clients: TlsClients::default(),
+        state: None,
     }
 }
 

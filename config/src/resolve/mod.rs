@@ -2,6 +2,7 @@
 
 pub mod authentication;
 mod digit_names;
+pub mod durability;
 pub mod filter_policies;
 pub mod findings;
 mod histograms;

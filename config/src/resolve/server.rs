@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use super::{authentication, tls};
+use super::{authentication, durability, tls};
 use crate::schema::File;
 use crate::schema::distributor::{Cors, Grpc, Http};
 use crate::schema::server::{LogFormat as WrittenFormat, LogLevel, Server};
@@ -51,6 +51,7 @@ pub fn resolve(file: &File) -> ServerSettings {
         admission: admission(&file.spangraph),
         actors: actors(&file.spangraph),
         stop_deadline: file.spangraph.stop.deadline.map(Into::into),
+        durability: durability::resolve(file),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod authentication;
 pub mod distributor;
+pub mod durability;
 pub mod filter_policies;
 pub mod host_info;
 pub mod metrics_generator;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::authentication::Authentication;
+use super::durability::Durability;
 use super::values::{GoDuration, HostPattern, LabelName};
 
 /// `spangraph`.
@@ -36,6 +37,8 @@ pub struct Spangraph {
     pub reload_endpoint: ReloadEndpoint,
     /// How the process ends.
     pub stop: Stop,
+    /// What outlives the process.
+    pub durability: Durability,
 }
 
 /// `spangraph.stop`.

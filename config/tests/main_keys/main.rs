@@ -29,6 +29,7 @@ fn beside(key: &str) -> Value {
         _ if block.ends_with(".tls_config") => certificate,
         _ if key.ends_with("authorization.credentials") => json!({"credentials": "other"}),
         _ if key.ends_with("authorization.credentials_file") => json!({"credentials_file": "other"}),
+        "spangraph.durability" if !key.ends_with("path") => json!({"path": "f"}),
         _ if block.ends_with(".cors") => json!({"allowed_origins": ["https://a"]}),
         _ if block.ends_with("basic_auth") => json!({"username": "u"}),
         ENDPOINT => json!({"url": "http://a"}),

@@ -235,5 +235,9 @@ fn own() -> Vec<Block> {
         ("spangraph.pages", json!({"hosts": ["spangraph.example"]})),
         ("spangraph.reload_endpoint", json!({"enabled": true})),
         ("spangraph.stop", json!({"deadline": "40s"})),
+        (
+            "spangraph.durability",
+            json!({"mode": "none", "path": "f", "interval": "7s", "max_bytes": 7}),
+        ),
     ])
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use prometheus_client::metrics::counter::Counter;
+use spangraph_actors::durability::EpochsDescription;
 use spangraph_actors::tenants::Tenant;
 use spangraph_actors::writer::WriterDescription;
 use spangraph_config::Limiter;
@@ -35,6 +36,26 @@ fn write_server(text: &mut String, content: &PagesContent) {
         env!("CARGO_PKG_VERSION")
     );
     write_loading(text, &content.live.state());
+    if let Some(epochs) = content.pipeline.epochs() {
+        write_epochs(text, &epochs);
+    }
+}
+
+fn write_epochs(text: &mut String, epochs: &EpochsDescription) {
+    let at = u64::try_from(epochs.cut_unix_milliseconds).unwrap_or(0);
+    let at = humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + Duration::from_millis(at));
+    let _ = match epochs.number {
+        0 => writeln!(text, "last epoch  none yet"),
+        number => writeln!(
+            text,
+            "last epoch  {number}, cut {at}, on the disk after {} ms, {} bytes of state on the disk",
+            epochs.took.as_millis(),
+            epochs.state_bytes
+        ),
+    };
+    if let Some(trouble) = &epochs.trouble {
+        let _ = writeln!(text, "state is not kept: {trouble}");
+    }
 }
 
 fn write_loading(text: &mut String, loading: &ReloadState) {

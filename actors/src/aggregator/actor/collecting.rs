@@ -94,7 +94,7 @@ impl Aggregator {
         }
     }
 
-    fn conclude(&mut self, now_unix_milliseconds: i64, took: Duration) {
+    pub(super) fn conclude(&mut self, now_unix_milliseconds: i64, took: Duration) {
         self.metrics.collections.inc();
         self.metrics.collect_seconds.observe(took.as_secs_f64());
         self.publish();
@@ -109,6 +109,9 @@ impl Aggregator {
 
     pub(super) fn hand_on(&mut self, collected: Collected) {
         let collected = Arc::new(collected);
+        if let Some(waiting) = &mut self.until_epoch {
+            return waiting.push(collected);
+        }
         for outlet in &mut self.outlets {
             outlet.hand_on(Arc::clone(&collected), &self.tenant);
         }
@@ -145,7 +148,7 @@ impl Handler<GoOnCollecting> for Aggregator {
 
 /// The time of a collection at `now`: always after `before`, which a tick that waited behind new settings may not be.
 /// Two milliseconds, because the zeros of series that are born again stand between.
-fn after(before: i64, now: i64) -> i64 {
+pub(super) fn after(before: i64, now: i64) -> i64 {
     const WAITED: i64 = 60_000;
     let is_late = now <= before.saturating_add(1) && now > before.saturating_sub(WAITED);
     if is_late { before + 2 } else { now }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use spangraph_config::{HistogramKind, HistogramSettings};
 
 use super::family_id::FamilyId;
+use super::family_labels::FamilyLabels;
 use super::family_table::FamilyTable;
 use super::moment::Moment;
 use crate::aggregator::histograms::{Histograms, NativeHistograms, Observation};
-use crate::aggregator::labels::{EncodedLabels, LabelSetId, bound_label, name_label};
+use crate::aggregator::labels::{EncodedLabels, LabelSetId};
 use crate::tables::Column;
 use crate::time::TimeShift;
 
@@ -121,16 +122,6 @@ pub struct Family {
 
 /// By so much updates may come later than their stamps say, in milliseconds.
 const LATENESS: i64 = 60_000;
-
-/// The labels that are the same for all label sets, encoded.
-#[derive(Debug)]
-pub struct FamilyLabels {
-    plain: Box<[u8]>,
-    sum: Box<[u8]>,
-    count: Box<[u8]>,
-    bucket: Box<[u8]>,
-    bounds: Box<[Box<[u8]>]>,
-}
 
 impl Family {
     /// A family without series.
@@ -284,12 +275,12 @@ impl Family {
         let names = &self.labels;
         match &self.values {
             Values::Counter(values) | Values::Gauge(values) => {
-                put(&labels.series(&names.plain), *values.first(row));
+                put(&labels.series(names.plain()), *values.first(row));
             }
             Values::Histogram { classic, .. } => {
                 let Some(classic) = classic else { return };
-                put(&labels.series(&names.sum), classic.sum(row));
-                put(&labels.series(&names.count), classic.count(row));
+                put(&labels.series(names.sum()), classic.sum(row));
+                put(&labels.series(names.count()), classic.count(row));
                 for ((name, bound), value) in names.buckets().zip(classic.cumulative(row)) {
                     put(&labels.bucket(name, bound), value);
                 }
@@ -301,11 +292,11 @@ impl Family {
     pub fn for_each_series(&self, labels: &EncodedLabels<Arc<[u8]>>, mut put: impl FnMut(&[&[u8]])) {
         let names = &self.labels;
         match &self.values {
-            Values::Counter(_) | Values::Gauge(_) => put(&labels.series(&names.plain)),
+            Values::Counter(_) | Values::Gauge(_) => put(&labels.series(names.plain())),
             Values::Histogram { classic: None, .. } => {}
             Values::Histogram { .. } => {
-                put(&labels.series(&names.sum));
-                put(&labels.series(&names.count));
+                put(&labels.series(names.sum()));
+                put(&labels.series(names.count()));
                 for (name, bound) in names.buckets() {
                     put(&labels.bucket(name, bound));
                 }
@@ -343,52 +334,9 @@ impl Family {
     }
 }
 
-impl FamilyLabels {
-    fn new(name: &str, values: &Values) -> Self {
-        let bounds = match values {
-            Values::Histogram {
-                classic: Some(classic),
-                ..
-            } => classic.bounds(),
-            _ => &[],
-        };
-        Self {
-            plain: name_label(name),
-            sum: name_label(&format!("{name}_sum")),
-            count: name_label(&format!("{name}_count")),
-            bucket: name_label(&format!("{name}_bucket")),
-            bounds: bound_texts(bounds).map(|bound| bound_label(&bound)).collect(),
-        }
-    }
-
-    /// The `__name__` of a series that is named as its family.
-    pub fn plain(&self) -> &[u8] {
-        &self.plain
-    }
-
-    /// The `__name__` and the `le` of the series of each of a histogram's buckets.
-    pub fn buckets(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.bounds.iter().map(|bound| (&*self.bucket, &**bound))
-    }
-}
-
-/// The values of the label `le`: the bounds as shortest decimals without exponent, then `+Inf`.
-pub fn bound_texts(bounds: &[f64]) -> impl Iterator<Item = String> {
-    bounds.iter().map(f64::to_string).chain(["+Inf".to_owned()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bounds_are_shortest_decimals() {
-        let texts: Vec<_> = bound_texts(&[0.000_000_1, 0.1, 1.0, 12.8, 1e21]).collect();
-        assert_eq!(
-            texts,
-            ["0.0000001", "0.1", "1", "12.8", "1000000000000000000000", "+Inf"]
-        );
-    }
 
     #[test]
     fn a_histogram_counts_as_its_buckets_and_two_and_a_native_one_as_itself() {

@@ -40,7 +40,9 @@ async fn a_collection_that_could_not_be_asked_for_is_taken_as_soon_as_there_is_r
         writer_metrics: WriterMetrics::default(),
         tls_clients: TlsClients::default(),
         lifelines,
-    });
+        durable: None,
+    })
+    .unwrap();
     let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
     // More than actix lets in, so that the mailbox is full until the actor has come through what blocks it.
     let blocked = tenant.handles.aggregator.control().clone();

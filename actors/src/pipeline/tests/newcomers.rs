@@ -36,7 +36,9 @@ fn start_small(settings: TenantSettings) -> (Pipeline, PipelineMetrics) {
         writer_metrics: WriterMetrics::default(),
         tls_clients: TlsClients::default(),
         lifelines,
-    });
+        durable: None,
+    })
+    .unwrap();
     (pipeline, metrics)
 }
 

@@ -1,0 +1,300 @@
+//! Keeps the state of a pipeline: writes each cut as an epoch, with the samples that were collected.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use prost::Message;
+use spangraph_storage::epochs::{
+    BlockKey, Committed, Cut, EndpointKey, EpochStore, EpochWriter, StoreError, TenantKey,
+};
+
+use super::cut::{PipelineCut, TenantCut};
+use super::image::{StateImage, TableBlock, Which};
+use super::samples;
+use super::state_folder::StateFolder;
+use crate::batches::Collected;
+
+/// The version of what is in the blocks.
+pub const CONTENT_VERSION: u32 = 1;
+
+/// The table that says whose the others are; of one block.
+pub const TENANT_TABLE: u32 = u32::MAX;
+
+/// Samples of epochs that were not committed are kept for the next one, up to so many bytes.
+const MOST_KEPT_BYTES: usize = 64 << 20;
+
+/// Whose state it is.
+#[derive(Clone, PartialEq, Message)]
+pub struct TenantRecord {
+    /// The tenant's id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+}
+
+/// Writes cuts to a store, one after the other.
+#[derive(Debug)]
+pub struct Keeper {
+    store: EpochStore,
+    folder: StateFolder,
+    /// The tenants that have blocks in the store.
+    tenants: BTreeSet<TenantKey>,
+    which: Which,
+    /// It is not known whether the last epoch was committed, so the store is to be opened again.
+    is_in_doubt: bool,
+    unsent: VecDeque<Batch>,
+    unsent_bytes: usize,
+}
+
+/// Samples that are to be queued.
+#[derive(Clone, Debug)]
+struct Batch {
+    endpoint: EndpointKey,
+    cut_unix_milliseconds: i64,
+    samples: u64,
+    bytes: Arc<[u8]>,
+}
+
+/// What became of a cut.
+#[derive(Debug)]
+pub struct Kept {
+    /// The epoch that it is.
+    pub committed: Committed,
+    /// How many bytes of blocks were written, before compression.
+    pub block_bytes: u64,
+    /// How many samples were queued.
+    pub samples: u64,
+    /// How many bytes the files of the state have.
+    pub state_bytes: u64,
+}
+
+/// A cut was not kept.
+#[derive(Debug, thiserror::Error)]
+#[error("the state of this cut was not kept: {source}")]
+pub struct NotKept {
+    /// Why.
+    #[source]
+    pub source: StoreError,
+    /// Samples that waited for an epoch and were dropped, because there were too many.
+    pub samples_dropped: u64,
+}
+
+impl Keeper {
+    /// Goes on with `store`, opened in `folder`, which has blocks of `tenants`.
+    #[must_use]
+    pub fn new(store: EpochStore, tenants: BTreeSet<TenantKey>, folder: StateFolder) -> Self {
+        Self {
+            store,
+            folder,
+            is_in_doubt: false,
+            tenants,
+            // What an image calls changed is so since the one before, and of that nothing is known here.
+            which: Which::All,
+            unsent: VecDeque::new(),
+            unsent_bytes: 0,
+        }
+    }
+
+    /// The store, for the queues in it.
+    pub fn store(&mut self) -> &mut EpochStore {
+        &mut self.store
+    }
+
+    /// Makes `cut` the next epoch: its state and its samples are durable together, or neither is. The samples of a cut that
+    /// is not kept go with the next.
+    ///
+    /// # Errors
+    /// When it is not kept; the next cut is then written whole.
+    pub fn keep(&mut self, cut: PipelineCut) -> Result<Kept, NotKept> {
+        if cut.is_whole {
+            self.which = Which::All;
+        }
+        let samples = self.queue_collected(&cut);
+        match self.write(&cut) {
+            Ok((committed, block_bytes)) => {
+                self.which = Which::Changed;
+                self.tenants = cut.tenants.iter().map(TenantCut::key).collect();
+                self.unsent.clear();
+                self.unsent_bytes = 0;
+                Ok(Kept {
+                    committed,
+                    block_bytes,
+                    samples,
+                    state_bytes: self.store.file_bytes(),
+                })
+            }
+            Err(source) => {
+                self.which = Which::All;
+                self.is_in_doubt = matches!(source, StoreError::InDoubt(_) | StoreError::ReopenNeeded);
+                let samples_dropped = self.drop_beyond(MOST_KEPT_BYTES);
+                Err(NotKept {
+                    source,
+                    samples_dropped,
+                })
+            }
+        }
+    }
+
+    /// Encodes what was collected until the cut, and what is due at it, for each endpoint.
+    fn queue_collected(&mut self, cut: &PipelineCut) -> u64 {
+        let mut samples = 0;
+        for tenant in &cut.tenants {
+            let endpoints = tenant.endpoint_keys();
+            let mut queue = |collected: &Collected| {
+                samples += self.queue(&endpoints, collected, cut.unix_milliseconds);
+            };
+            tenant.collected.iter().for_each(|collected| queue(collected));
+            tenant.series.collect(&mut |collected| queue(&collected));
+        }
+        samples
+    }
+
+    fn queue(&mut self, endpoints: &[EndpointKey], collected: &Collected, cut: i64) -> u64 {
+        let samples: usize = collected.chunks.iter().map(crate::batches::Chunk::samples).sum();
+        let samples = samples as u64;
+        if endpoints.is_empty() || samples == 0 {
+            return 0;
+        }
+        let bytes: Arc<[u8]> = samples::encode(collected).into();
+        for endpoint in endpoints {
+            self.unsent_bytes += bytes.len();
+            self.unsent.push_back(Batch {
+                endpoint: endpoint.clone(),
+                cut_unix_milliseconds: cut,
+                samples,
+                bytes: Arc::clone(&bytes),
+            });
+        }
+        samples
+    }
+
+    fn write(&mut self, cut: &PipelineCut) -> Result<(Committed, u64), StoreError> {
+        self.settle_doubt();
+        let mut writer = self.store.begin(Cut {
+            unix_milliseconds: cut.unix_milliseconds,
+            content_version: CONTENT_VERSION,
+        })?;
+        match self.fill(&mut writer, cut) {
+            Ok(block_bytes) => Ok((self.store.commit(writer)?, block_bytes)),
+            Err(error) => {
+                self.store.abandon(writer);
+                Err(error)
+            }
+        }
+    }
+
+    fn fill(&self, writer: &mut EpochWriter, cut: &PipelineCut) -> Result<u64, StoreError> {
+        let mut block_bytes = 0;
+        for tenant in &cut.tenants {
+            block_bytes += self.put_tenant(writer, tenant)?;
+        }
+        let running: BTreeSet<_> = cut.tenants.iter().map(TenantCut::key).collect();
+        for gone in self.tenants.difference(&running) {
+            let keys = self.store.block_keys(*gone);
+            keys.for_each(|key| writer.remove_block(key));
+        }
+        for batch in &self.unsent {
+            let (endpoint, cut) = (batch.endpoint.clone(), batch.cut_unix_milliseconds);
+            writer.put_samples(endpoint, cut, batch.samples, &batch.bytes)?;
+        }
+        Ok(block_bytes)
+    }
+
+    fn put_tenant(&self, writer: &mut EpochWriter, tenant: &TenantCut) -> Result<u64, StoreError> {
+        let key = tenant.key();
+        let mut block_bytes = 0;
+        let record = TenantRecord {
+            id: tenant.id.to_string(),
+        };
+        let mut put = |TableBlock { table, block }: TableBlock, bytes: &[u8]| {
+            block_bytes += bytes.len() as u64;
+            let key = BlockKey {
+                tenant: key,
+                table,
+                block,
+            };
+            writer.put_block(key, bytes)
+        };
+        let of_tenant = TableBlock {
+            table: TENANT_TABLE,
+            block: 0,
+        };
+        if self.which == Which::All || !self.tenants.contains(&key) {
+            put(of_tenant, &record.encode_to_vec())?;
+        }
+        for image in tenant.images() {
+            image.save(self.which_of(key), &mut put)?;
+        }
+        self.remove_what_is_behind(writer, tenant);
+        Ok(block_bytes)
+    }
+
+    /// Of a tenant that the store does not know all blocks are new.
+    fn which_of(&self, tenant: TenantKey) -> Which {
+        if self.tenants.contains(&tenant) {
+            self.which
+        } else {
+            Which::All
+        }
+    }
+
+    /// Removes the blocks that a table no longer has, and the tables that no image has.
+    fn remove_what_is_behind(&self, writer: &mut EpochWriter, tenant: &TenantCut) {
+        let tables: Vec<_> = tenant.images().flat_map(StateImage::tables).collect();
+        let is_there = |key: &BlockKey| {
+            let mut tables = tables.iter();
+            key.table == TENANT_TABLE
+                || tables.any(|table| table.table == key.table && key.block < table.blocks)
+        };
+        let known = self.store.block_keys(tenant.key());
+        for key in known.filter(|key| !is_there(key)) {
+            writer.remove_block(key);
+        }
+    }
+
+    /// Opens the store again when it is in doubt. If that fails it stays so, and the next epoch is refused.
+    fn settle_doubt(&mut self) {
+        if !self.is_in_doubt {
+            return;
+        }
+        match self.folder.open_store() {
+            Ok((store, _)) => (self.store, self.is_in_doubt) = (store, false),
+            Err(error) => tracing::error!(%error, "the state cannot be opened again"),
+        }
+    }
+
+    /// Drops the oldest of the samples that wait for an epoch, beyond so many bytes.
+    fn drop_beyond(&mut self, most_bytes: usize) -> u64 {
+        let mut dropped = 0;
+        while self.unsent_bytes > most_bytes
+            && let Some(oldest) = self.unsent.pop_front()
+        {
+            self.unsent_bytes -= oldest.bytes.len();
+            dropped += oldest.samples;
+        }
+        dropped
+    }
+}
+
+impl TenantCut {
+    /// The key of the tenant's blocks.
+    #[must_use]
+    pub fn key(&self) -> TenantKey {
+        TenantKey::of(self.id.as_str())
+    }
+
+    fn endpoint_keys(&self) -> Vec<EndpointKey> {
+        let key = |name: &String| EndpointKey {
+            tenant: self.key(),
+            name: name.clone(),
+        };
+        self.endpoints.iter().map(key).collect()
+    }
+
+    fn images(&self) -> impl Iterator<Item = &dyn StateImage> {
+        let series: &dyn StateImage = &*self.series;
+        std::iter::once(series).chain(self.pending.iter().map(|image| &**image))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! What epochs tell of themselves: by metrics, to pages and in the log.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use super::keeper::{Kept, NotKept};
+use super::no_cut::NoCut;
+
+/// The metrics of epochs; clones share them.
+#[derive(Clone, Debug)]
+pub struct DurabilityMetrics {
+    epochs: Counter,
+    number: Gauge,
+    cut_seconds: Gauge<f64, std::sync::atomic::AtomicU64>,
+    failed: Counter,
+    missed: Family<MissedLabels, Counter>,
+    keep_seconds: Histogram,
+    pause_seconds: Histogram,
+    block_bytes: Counter,
+    samples: Counter,
+    samples_dropped: Counter,
+    state_bytes: Gauge,
+    last: Arc<Mutex<EpochsDescription>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MissedLabels {
+    reason: &'static str,
+}
+
+/// How epochs go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EpochsDescription {
+    /// The number of the last epoch; 0 when there was none.
+    pub number: u64,
+    /// Its cut, in milliseconds since the Unix epoch.
+    pub cut_unix_milliseconds: i64,
+    /// How long it took from the cut until it was on the disk.
+    pub took: Duration,
+    /// How long requests were held at the door for the last cut.
+    pub pause: Duration,
+    /// The bytes of its blocks, before compression.
+    pub block_bytes: u64,
+    /// The bytes of all state on the disk.
+    pub state_bytes: u64,
+    /// What is wrong since the last epoch; none when all is well.
+    pub trouble: Option<String>,
+    /// When the last line of the log about trouble was written.
+    logged: Option<Instant>,
+}
+
+/// Trouble that lasts is logged so often.
+const LINE_INTERVAL: Duration = Duration::from_secs(60);
+
+impl DurabilityMetrics {
+    /// Adds the metrics to `registry`.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("epochs", "Epochs that were committed", self.epochs.clone());
+        registry.register(
+            "epoch_number",
+            "The number of the last epoch",
+            self.number.clone(),
+        );
+        registry.register(
+            "epoch_cut_timestamp_seconds",
+            "The time of the cut of the last epoch, in seconds since the Unix epoch",
+            self.cut_seconds.clone(),
+        );
+        let help = "Epochs that could not be written to the disk; their samples go with the next one";
+        registry.register("epochs_failed", help, self.failed.clone());
+        let help = "Cuts that could not be made when they were due, by reason; they are tried again at once";
+        registry.register("epoch_cuts_missed", help, self.missed.clone());
+        let help = "How long epochs take from the cut until they are on the disk";
+        registry.register("epoch_keep_seconds", help, self.keep_seconds.clone());
+        let help = "How long requests are held at the door for a cut";
+        registry.register("epoch_pause_seconds", help, self.pause_seconds.clone());
+        let help = "Bytes of state that epochs wrote, before compression";
+        registry.register("epoch_block_bytes", help, self.block_bytes.clone());
+        let help = "Samples that epochs handed to the queues on the disk, once for all endpoints of a tenant";
+        registry.register("epoch_samples", help, self.samples.clone());
+        let help = "Samples that were dropped before an endpoint took them, because they waited for too long or were too many";
+        registry.register("epoch_samples_dropped", help, self.samples_dropped.clone());
+        registry.register(
+            "state_bytes",
+            "Bytes of the files of the state on the disk",
+            self.state_bytes.clone(),
+        );
+    }
+
+    /// How epochs go.
+    #[must_use]
+    pub fn describe(&self) -> EpochsDescription {
+        self.locked(|last| last.clone())
+    }
+
+    /// A cut held requests for so long.
+    pub(crate) fn note_pause(&self, pause: Duration) {
+        self.pause_seconds.observe(pause.as_secs_f64());
+        self.locked(|last| last.pause = pause);
+    }
+
+    /// An epoch is on the disk, so long after its cut.
+    pub(crate) fn note_kept(&self, kept: &Kept, took: Duration) {
+        let epoch = &kept.committed.epoch;
+        self.epochs.inc();
+        self.number.set(signed(epoch.number));
+        #[expect(clippy::cast_precision_loss, reason = "a time in milliseconds has 41 bits")]
+        self.cut_seconds.set(epoch.cut_unix_milliseconds as f64 / 1000.0);
+        self.keep_seconds.observe(took.as_secs_f64());
+        self.block_bytes.inc_by(kept.block_bytes);
+        self.samples.inc_by(kept.samples);
+        self.state_bytes.set(signed(kept.state_bytes));
+        for dropped in &kept.committed.dropped {
+            let samples = dropped.backlog.samples;
+            self.samples_dropped.inc_by(samples);
+            let endpoint = &dropped.endpoint;
+            tracing::error!(%endpoint, samples, "samples waited on the disk for too long or were too many, and are dropped");
+        }
+        self.locked(|last| {
+            if last.trouble.take().is_some() {
+                tracing::info!(epoch = epoch.number, "state is kept on the disk again");
+            }
+            last.number = epoch.number;
+            last.cut_unix_milliseconds = epoch.cut_unix_milliseconds;
+            (last.took, last.block_bytes, last.state_bytes) = (took, kept.block_bytes, kept.state_bytes);
+        });
+    }
+
+    /// An epoch could not be written.
+    pub(crate) fn note_failed(&self, error: &NotKept) {
+        self.failed.inc();
+        self.samples_dropped.inc_by(error.samples_dropped);
+        self.note_trouble(error.to_string());
+    }
+
+    /// A cut could not be made.
+    pub(crate) fn note_missed(&self, error: NoCut) {
+        if error != NoCut::NotKept {
+            let reason = error.reason();
+            self.missed.get_or_create_owned(&MissedLabels { reason }).inc();
+        }
+    }
+
+    fn note_trouble(&self, trouble: String) {
+        self.locked(|last| {
+            let is_new = last.logged.is_none_or(|logged| logged.elapsed() >= LINE_INTERVAL);
+            if is_new {
+                last.logged = Some(Instant::now());
+                tracing::error!(
+                    trouble,
+                    "an epoch is not on the disk: its samples wait, and a crash would lose what came since the last one"
+                );
+            }
+            last.trouble = Some(trouble);
+        });
+    }
+
+    /// The description is whole after every step, so nothing is amiss after a panic elsewhere.
+    fn locked<T>(&self, act: impl FnOnce(&mut EpochsDescription) -> T) -> T {
+        act(&mut self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Default for DurabilityMetrics {
+    fn default() -> Self {
+        let missed = Family::default();
+        let metrics = Self {
+            epochs: Counter::default(),
+            number: Gauge::default(),
+            cut_seconds: Gauge::default(),
+            failed: Counter::default(),
+            missed,
+            keep_seconds: Histogram::new(exponential_buckets(0.001, 2.0, 15)),
+            pause_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 12)),
+            block_bytes: Counter::default(),
+            samples: Counter::default(),
+            samples_dropped: Counter::default(),
+            state_bytes: Gauge::default(),
+            last: Arc::default(),
+        };
+        // All at 0, so that an alert sees the first one.
+        for reason in NoCut::REASONS {
+            metrics.missed.get_or_create_owned(&MissedLabels { reason });
+        }
+        metrics
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

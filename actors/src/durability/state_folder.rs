@@ -1,0 +1,178 @@
+//! The folder of a pipeline's state: locked, opened and read at the start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use prost::Message as _;
+use spangraph_config::{DurabilitySettings, TenantId};
+use spangraph_storage::disk::{Disk, DiskError, SystemDisk};
+use spangraph_storage::epochs::{
+    BlockKey, Epoch, EpochStore, Loaded, OpenError, QueueLimits, StoreError, StoreLimits, TenantKey,
+};
+use spangraph_storage::lock::{FolderLock, LockError};
+use thiserror::Error;
+
+use super::image::TableBlock;
+use super::keeper::{CONTENT_VERSION, Keeper, TENANT_TABLE, TenantRecord};
+
+/// Where state lies and how much of it may.
+#[derive(Clone, Debug)]
+pub struct StateFolder {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    limits: StoreLimits,
+}
+
+/// State that was found, or that there was none.
+#[derive(Debug)]
+pub struct FoundState {
+    /// What goes on writing it.
+    pub keeper: Keeper,
+    /// Keeps other servers out for as long as it lives.
+    pub lock: Option<FolderLock>,
+    /// The last epoch; none when there was no state.
+    pub epoch: Option<Epoch>,
+    /// The tenants that ran.
+    pub tenants: Vec<TenantState>,
+}
+
+/// The state of one tenant as it was found.
+#[derive(Debug)]
+pub struct TenantState {
+    /// Whose it is.
+    pub id: TenantId,
+    /// All blocks.
+    pub blocks: Vec<(TableBlock, Vec<u8>)>,
+}
+
+/// State cannot be gone on with. Nothing of it was changed.
+#[derive(Debug, Error)]
+pub enum StateError {
+    /// The folder cannot be made or read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// Another server uses the folder.
+    #[error(transparent)]
+    Locked(#[from] LockError),
+    /// The state is damaged, or of another version.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A block is damaged.
+    #[error(transparent)]
+    Block(#[from] StoreError),
+    /// A later version wrote the blocks.
+    #[error(
+        "the state in {} is of version {found}, this program knows {CONTENT_VERSION}: start the version that wrote it, or \
+         reset the state and lose it", path.display()
+    )]
+    Version {
+        /// The folder.
+        path: PathBuf,
+        /// The version that was found.
+        found: u32,
+    },
+    /// Blocks that no tenant's id belongs to.
+    #[error("the state in {} has blocks of tenant {tenant} and does not say which that is", path.display())]
+    NoTenant {
+        /// The folder.
+        path: PathBuf,
+        /// The key of the tenant.
+        tenant: TenantKey,
+    },
+}
+
+impl StateFolder {
+    /// The folder that `settings` name, on the disk of this machine.
+    #[must_use]
+    pub fn new(settings: &DurabilitySettings) -> Self {
+        Self::on(Arc::new(SystemDisk), settings)
+    }
+
+    /// The same on another disk.
+    #[must_use]
+    pub fn on(disk: Arc<dyn Disk>, settings: &DurabilitySettings) -> Self {
+        let defaults = StoreLimits::default();
+        Self {
+            disk,
+            path: settings.path.clone(),
+            limits: StoreLimits {
+                queue: QueueLimits {
+                    bytes: settings.max_queue_bytes,
+                    ..defaults.queue
+                },
+                ..defaults
+            },
+        }
+    }
+
+    /// Locks the folder, which is made when it is not there, and reads what is in it.
+    ///
+    /// # Errors
+    /// When another server uses it, or the state cannot be read whole.
+    pub fn open(self) -> Result<FoundState, StateError> {
+        self.disk.create_folder(&self.path)?;
+        let lock = FolderLock::take(&self.path)?;
+        let found = self.read()?;
+        Ok(FoundState {
+            lock: Some(lock),
+            ..found
+        })
+    }
+
+    /// Reads what is in the folder, which the caller has locked.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn read(self) -> Result<FoundState, StateError> {
+        let (store, loaded) = self.open_store()?;
+        let epoch = loaded.epoch.clone();
+        if let Some(found) = epoch.as_ref().map(|epoch| epoch.content_version)
+            && found != CONTENT_VERSION
+        {
+            let path = self.path;
+            return Err(StateError::Version { path, found });
+        }
+        let tenants = self.tenants(loaded)?;
+        let keys = tenants.iter().map(|tenant| TenantKey::of(tenant.id.as_str()));
+        let keys: BTreeSet<_> = keys.collect();
+        Ok(FoundState {
+            keeper: Keeper::new(store, keys, self),
+            lock: None,
+            epoch,
+            tenants,
+        })
+    }
+
+    pub(super) fn open_store(&self) -> Result<(EpochStore, Loaded), OpenError> {
+        EpochStore::open(Arc::clone(&self.disk), &self.path, self.limits)
+    }
+
+    fn tenants(&self, loaded: Loaded) -> Result<Vec<TenantState>, StateError> {
+        let mut by_key: BTreeMap<TenantKey, Vec<(TableBlock, Vec<u8>)>> = BTreeMap::new();
+        for block in loaded.blocks {
+            let (BlockKey { tenant, table, block }, bytes) = block?;
+            let blocks = by_key.entry(tenant).or_default();
+            blocks.push((TableBlock { table, block }, bytes));
+        }
+        let tenants = by_key.into_iter();
+        tenants.map(|(key, blocks)| self.tenant(key, blocks)).collect()
+    }
+
+    fn tenant(
+        &self,
+        tenant: TenantKey,
+        mut blocks: Vec<(TableBlock, Vec<u8>)>,
+    ) -> Result<TenantState, StateError> {
+        let named = blocks.iter().position(|(at, _)| at.table == TENANT_TABLE);
+        let record = named.map(|position| blocks.swap_remove(position).1);
+        let record = record.and_then(|bytes| TenantRecord::decode(bytes.as_slice()).ok());
+        let id = record.and_then(|record| TenantId::parse(&record.id).ok());
+        let id = id.ok_or_else(|| StateError::NoTenant {
+            path: self.path.clone(),
+            tenant,
+        })?;
+        blocks.sort_by_key(|(at, _)| *at);
+        Ok(TenantState { id, blocks })
+    }
+}

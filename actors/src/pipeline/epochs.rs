@@ -1,0 +1,216 @@
+//! Makes epochs: a cut through the whole pipeline at a time, kept on the disk with what was collected at it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_rt::time::{sleep, timeout};
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+
+use super::cuts::Cuts;
+use crate::admission::Gate;
+use crate::aggregator::{FreezeSeries, FrozenSeries};
+use crate::durability::{DurabilityMetrics, NoCut, PipelineCut, StateHandle, StateImage, TenantCut};
+use crate::matcher::{FreezePairings, FrozenPairings, Matcher};
+use crate::supervision::{Mailbox, deliver};
+use crate::tenants::{Tenant, Tenants};
+use crate::time::{Clock, PipelineTime, Stamp, Timeline};
+use crate::writer::LookForMore;
+
+/// How exactly cuts come.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How long requests may wait at the door until those before them are applied.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long the actors may take to freeze once nothing is in flight: they have only ticks and questions to handle.
+const FREEZING: Duration = Duration::from_secs(1);
+
+/// What an epoch is made of.
+pub(super) struct Epochs {
+    gate: Arc<Gate>,
+    tenants: Arc<Tenants>,
+    matchers: Arc<[Mailbox<Matcher>]>,
+    clock: Clock,
+    state: StateHandle,
+    metrics: DurabilityMetrics,
+    cuts: Cuts,
+    timeline: Timeline,
+    /// An image was taken that did not become durable.
+    is_whole: bool,
+    /// The last epoch was made.
+    is_over: bool,
+}
+
+impl Epochs {
+    pub(super) fn new(parts: EpochParts, state: StateHandle, longest: Duration) -> Self {
+        let EpochParts {
+            gate,
+            tenants,
+            matchers,
+            clock,
+            metrics,
+        } = parts;
+        let cuts = Cuts::new(clock.now().time, longest);
+        Self {
+            gate,
+            tenants,
+            matchers,
+            clock,
+            state,
+            metrics,
+            cuts,
+            timeline: Timeline::default(),
+            is_whole: false,
+            is_over: false,
+        }
+    }
+
+    /// Makes `epochs` as they are due, until the last one was made.
+    pub(super) async fn run(epochs: Arc<Mutex<Self>>) {
+        loop {
+            sleep(TICK).await;
+            let mut epochs = epochs.lock().await;
+            if epochs.is_over {
+                return;
+            }
+            epochs.make_when_due().await;
+        }
+    }
+
+    /// Makes the last epoch, in which all tenants are collected.
+    pub(super) async fn make_last(&mut self) -> Result<(), NoCut> {
+        self.is_over = true;
+        self.make(true).await
+    }
+
+    /// Ends the state's thread, with what was acknowledged on the disk.
+    pub(super) async fn finish(&mut self) -> bool {
+        self.is_over = true;
+        matches!(self.state.finish().await, Ok(Ok(())))
+    }
+
+    async fn make_when_due(&mut self) {
+        let now = self.now();
+        let tenants = self.tenants.all();
+        let intervals = tenants.iter().map(|tenant| interval_of(tenant));
+        if self.cuts.is_any_due(now, intervals)
+            && let Err(error) = self.make(false).await
+        {
+            self.metrics.note_missed(error);
+        }
+    }
+
+    async fn make(&mut self, is_last: bool) -> Result<(), NoCut> {
+        let (cut, stamp) = self.cut(is_last).await?;
+        let begun = Instant::now();
+        match self.state.keep(cut).await {
+            Ok(Ok(kept)) => {
+                self.is_whole = false;
+                self.cuts.made(self.timeline.follow(stamp).now);
+                self.metrics.note_kept(&kept, begun.elapsed());
+                self.tell_writers();
+                Ok(())
+            }
+            Ok(Err(error)) => {
+                self.is_whole = true;
+                self.cuts.made(self.timeline.follow(stamp).now);
+                self.metrics.note_failed(&error);
+                Err(NoCut::NotKept)
+            }
+            Err(_) => Err(NoCut::StateGone),
+        }
+    }
+
+    /// The state of all actors at one time, between requests.
+    async fn cut(&mut self, is_last: bool) -> Result<(PipelineCut, Stamp), NoCut> {
+        let closed = Instant::now();
+        let latch = self.gate.close_latch();
+        let settled = timeout(PATIENCE, latch.settled()).await;
+        settled.map_err(|_| NoCut::Unsettled)?;
+        let stamp = self.clock.now();
+        let now = self.timeline.follow(stamp).now;
+        let cut = timeout(FREEZING, self.freeze(stamp, now, is_last)).await;
+        drop(latch);
+        self.metrics.note_pause(closed.elapsed());
+        let cut = cut.unwrap_or(Err(NoCut::NoAnswer));
+        self.is_whole |= cut.is_err();
+        cut.map(|cut| (cut, stamp))
+    }
+
+    /// Matchers first, so that what they hand on is in the aggregators' mailboxes before these are asked.
+    async fn freeze(&self, stamp: Stamp, now: PipelineTime, is_last: bool) -> Result<PipelineCut, NoCut> {
+        let pending = self.freeze_pairings(stamp).await?;
+        let tenants = self.tenants.all();
+        let frozen = tenants.iter().map(|tenant| {
+            let is_due = is_last || self.cuts.is_due(now, interval_of(tenant));
+            let freeze = FreezeSeries { now: stamp, is_due };
+            deliver(tenant.handles.aggregator.control(), freeze)
+        });
+        let mut cuts = Vec::with_capacity(tenants.len());
+        for (tenant, frozen) in tenants.iter().zip(join_all(frozen).await) {
+            let frozen = frozen.map_err(|_| NoCut::NoAnswer)?;
+            cuts.push(tenant_cut(tenant, frozen));
+        }
+        for (tenant, image) in pending.into_iter().flat_map(|FrozenPairings(images)| images) {
+            let mut cuts = cuts.iter_mut();
+            if let Some(cut) = cuts.find(|cut| cut.id == tenant) {
+                cut.pending.push(Box::new(image) as Box<dyn StateImage>);
+            }
+        }
+        Ok(PipelineCut {
+            unix_milliseconds: now.unix_milliseconds(),
+            tenants: cuts,
+            is_whole: self.is_whole,
+        })
+    }
+
+    async fn freeze_pairings(&self, now: Stamp) -> Result<Vec<FrozenPairings>, NoCut> {
+        let matchers = self.matchers.iter();
+        let frozen = matchers.map(|matcher| deliver(matcher.control(), FreezePairings { now }));
+        let frozen = join_all(frozen).await.into_iter();
+        frozen
+            .map(|answer| answer.map_err(|_| NoCut::NoAnswer)?.ok_or(NoCut::EdgesWait))
+            .collect()
+    }
+
+    /// A writer whose mailbox is full hears of the next epoch.
+    fn tell_writers(&self) {
+        for tenant in self.tenants.all() {
+            for writer in &tenant.writers {
+                let _ = writer.control().try_send(LookForMore);
+            }
+        }
+    }
+
+    fn now(&mut self) -> PipelineTime {
+        let followed = self.timeline.follow(self.clock.now());
+        if let Some(shift) = followed.shift {
+            self.cuts.shift(shift);
+        }
+        followed.now
+    }
+}
+
+/// What epochs are made with.
+pub(super) struct EpochParts {
+    pub(super) gate: Arc<Gate>,
+    pub(super) tenants: Arc<Tenants>,
+    pub(super) matchers: Arc<[Mailbox<Matcher>]>,
+    pub(super) clock: Clock,
+    pub(super) metrics: DurabilityMetrics,
+}
+
+fn interval_of(tenant: &Tenant) -> Duration {
+    tenant.profile.settings.registry.collection_interval
+}
+
+fn tenant_cut(tenant: &Tenant, FrozenSeries { image, collected }: FrozenSeries) -> TenantCut {
+    TenantCut {
+        id: tenant.profile.id.clone(),
+        endpoints: tenant.endpoint_names(),
+        collected,
+        series: Box::new(image),
+        pending: Vec::new(),
+    }
+}

@@ -1,0 +1,141 @@
+//! Goes on with what an earlier process left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use spangraph_config::{ServiceGraphsSettings, TenantId};
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use super::epochs::{EpochParts, Epochs};
+use super::{DurableParts, PipelineParts};
+use crate::aggregator::{Registry, RestoreError};
+use crate::durability::{StateHandle, TableBlock, TenantState};
+use crate::matcher::{LoadedPairing, Pairing, PairingBlockError, PairingLoader, RestoredPairing};
+use crate::tenants::Tenants;
+
+/// What an earlier process left cannot be gone on with.
+#[derive(Debug, Error)]
+pub enum NotRestored {
+    /// Series of a tenant.
+    #[error("the series of tenant {tenant} cannot be restored: {source}")]
+    Series {
+        /// Whose.
+        tenant: TenantId,
+        /// Why.
+        #[source]
+        source: RestoreError,
+    },
+    /// Waiting halves of a tenant.
+    #[error("the waiting halves of tenant {tenant} cannot be restored: {source}")]
+    Pending {
+        /// Whose.
+        tenant: TenantId,
+        /// Why.
+        #[source]
+        source: PairingBlockError,
+    },
+    /// The system has no thread to give.
+    #[error("the thread of the state cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Tables with this number and above are those of matchers.
+const FIRST_PENDING_TABLE: u32 = 0x1000_0000;
+
+/// The state on the disk, and what it holds of tenants.
+pub(super) struct Durable {
+    pub(super) state: StateHandle,
+    tenants: Vec<TenantState>,
+    interval: Duration,
+}
+
+impl Durable {
+    /// Starts the thread of the state.
+    pub(super) fn start(durable: DurableParts, parts: &PipelineParts) -> Result<Self, NotRestored> {
+        let DurableParts { found, interval } = durable;
+        let lifeline = parts.lifelines.attach("state");
+        Ok(Self {
+            state: StateHandle::start(found.keeper, found.lock, lifeline)?,
+            tenants: found.tenants,
+            interval,
+        })
+    }
+
+    /// Starts the tenants that ran, with their series; what each of `shards` matchers is to begin with.
+    pub(super) fn restore(
+        &self,
+        tenants: &Tenants,
+        shards: usize,
+    ) -> Result<Vec<Vec<RestoredPairing>>, NotRestored> {
+        let mut restored: Vec<_> = std::iter::repeat_with(Vec::new).take(shards).collect();
+        for left in &self.tenants {
+            for (shard, pairing) in restore_tenant(left, tenants, shards)? {
+                if let Some(pairings) = restored.get_mut(shard) {
+                    pairings.push(pairing);
+                }
+            }
+        }
+        Ok(restored)
+    }
+
+    /// Makes epochs from now on.
+    pub(super) fn make_epochs(self, parts: EpochParts) -> Arc<Mutex<Epochs>> {
+        let epochs = Epochs::new(parts, self.state, self.interval);
+        let epochs = Arc::new(Mutex::new(epochs));
+        actix_rt::spawn(Epochs::run(Arc::clone(&epochs)));
+        epochs
+    }
+}
+
+/// Starts one tenant with its series; what waits for each of `shards` matchers.
+fn restore_tenant(
+    left: &TenantState,
+    tenants: &Tenants,
+    shards: usize,
+) -> Result<Vec<(usize, RestoredPairing)>, NotRestored> {
+    let settings = tenants.settings_of(&left.id);
+    let (series, pending) = by_owner(&left.blocks);
+    let restored = Registry::restore(&series, &settings, &left.id);
+    let restored = restored.map_err(|source| NotRestored::Series {
+        tenant: left.id.clone(),
+        source,
+    })?;
+    let pending = load_pairings(&pending, &settings.service_graphs, shards);
+    let pending = pending.map_err(|source| NotRestored::Pending {
+        tenant: left.id.clone(),
+        source,
+    })?;
+    let tenant = tenants.restore(&left.id, Arc::clone(&settings), restored);
+    let restored = pending.iter().enumerate().map(|(shard, loaded)| {
+        let budgets = tenant.handles.budgets.clone();
+        let restored = RestoredPairing {
+            tenant: Arc::clone(&tenant.profile),
+            handles: Arc::clone(&tenant.handles),
+            pairing: Pairing::restored(&settings.service_graphs, budgets, loaded),
+        };
+        (shard, restored)
+    });
+    Ok(restored.collect())
+}
+
+fn load_pairings(
+    blocks: &Blocks<'_>,
+    settings: &ServiceGraphsSettings,
+    shards: usize,
+) -> Result<Vec<LoadedPairing>, PairingBlockError> {
+    let mut loader = PairingLoader::new(settings, shards);
+    for (place, block) in blocks {
+        loader.read(*place, block)?;
+    }
+    Ok(loader.finish())
+}
+
+/// Blocks with where they stand.
+type Blocks<'a> = Vec<(TableBlock, &'a [u8])>;
+
+/// The blocks of aggregators and those of matchers.
+fn by_owner(blocks: &[(TableBlock, Vec<u8>)]) -> (Blocks<'_>, Blocks<'_>) {
+    let blocks = blocks.iter().map(|(at, bytes)| (*at, bytes.as_slice()));
+    blocks.partition(|(at, _)| at.table < FIRST_PENDING_TABLE)
+}

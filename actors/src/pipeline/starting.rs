@@ -1,0 +1,185 @@
+//! Starts the actors of a pipeline, from its tail to its head.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use actix_rt::{Arbiter, ArbiterHandle};
+
+use super::epochs::EpochParts;
+use super::restoring::{Durable, NotRestored};
+use super::{NamedArbiter, Pipeline, PipelineParts};
+use crate::activity::{ActorName, Role};
+use crate::admission::Gate;
+use crate::durability::StateHandle;
+use crate::ingest::Ingest;
+use crate::matcher::Matcher;
+use crate::supervision::{ArbiterRing, Mailbox};
+use crate::tenants::{TenantFactory, Tenants};
+use crate::timer::{Timer, TimerParts};
+
+impl Pipeline {
+    /// Starts all actors, with what an earlier process left; to be called within an actix system.
+    ///
+    /// # Errors
+    /// When what was left cannot be gone on with.
+    pub fn start(mut parts: PipelineParts) -> Result<Self, NotRestored> {
+        let mut arbiters = Arbiters::default();
+        let durable = parts.durable.take();
+        let durable = durable
+            .map(|durable| Durable::start(durable, &parts))
+            .transpose()?;
+        let tenants = start_tenants(&parts, durable.as_ref(), &mut arbiters);
+        let matchers = start_matchers(&parts, &tenants, durable.as_ref(), &mut arbiters)?;
+        let ingest = start_ingest(&parts, &matchers, &mut arbiters);
+        let actors = Started {
+            ingest: &ingest,
+            matchers: &matchers,
+            tenants: &tenants,
+        };
+        let timer = start_timer(&parts, actors, durable.is_none(), &mut arbiters);
+        let gate = Gate::new(parts.admission);
+        let epochs = EpochParts {
+            gate: Arc::clone(&gate),
+            tenants: Arc::clone(&tenants),
+            matchers: Arc::clone(&matchers),
+            clock: parts.clock.clone(),
+            metrics: parts.metrics.durability.clone(),
+        };
+        let epochs = durable.map(|durable| durable.make_epochs(epochs));
+        Ok(Self {
+            clock: parts.clock,
+            gate,
+            tenants,
+            ingest,
+            matchers,
+            timer,
+            actors: parts.metrics.actors,
+            writers: parts.writer_metrics,
+            arbiters: arbiters.started,
+            next: Arc::default(),
+            durability: epochs.is_some().then_some(parts.metrics.durability),
+            epochs,
+        })
+    }
+}
+
+/// The threads started so far.
+#[derive(Default)]
+pub(super) struct Arbiters {
+    pub(super) started: Vec<NamedArbiter>,
+}
+
+impl Arbiters {
+    fn start(&mut self, name: impl Into<String>) -> ArbiterHandle {
+        let arbiter = Arbiter::new();
+        let handle = arbiter.handle();
+        let name = name.into();
+        self.started.push(NamedArbiter { name, arbiter });
+        handle
+    }
+}
+
+fn tenant_factory(
+    parts: &PipelineParts,
+    state: Option<StateHandle>,
+    arbiters: &mut Arbiters,
+) -> TenantFactory {
+    TenantFactory {
+        settings: Arc::clone(&parts.settings),
+        named: Arc::clone(&parts.named),
+        clock: parts.clock.clone(),
+        metrics: parts.metrics.clone(),
+        writer_metrics: parts.writer_metrics.clone(),
+        lifelines: parts.lifelines.clone(),
+        aggregator_arbiters: ArbiterRing::start(parts.actors.matcher_shards, || {
+            arbiters.start("aggregators")
+        }),
+        writer_arbiters: ArbiterRing::start(parts.actors.writer_threads, || arbiters.start("writers")),
+        tls_clients: parts.tls_clients.clone(),
+        aggregator_mailbox: parts.actors.aggregator_mailbox,
+        max_tenants: parts.admission.max_tenants,
+        state,
+    }
+}
+
+fn start_tenants(parts: &PipelineParts, durable: Option<&Durable>, arbiters: &mut Arbiters) -> Arc<Tenants> {
+    let state = durable.map(|durable| durable.state.clone());
+    Arc::new(Tenants::new(tenant_factory(parts, state, arbiters)))
+}
+
+fn start_matchers(
+    parts: &PipelineParts,
+    tenants: &Arc<Tenants>,
+    durable: Option<&Durable>,
+    arbiters: &mut Arbiters,
+) -> Result<Arc<[Mailbox<Matcher>]>, NotRestored> {
+    let capacity = parts.actors.matcher_mailbox;
+    let shards = parts.actors.matcher_shards.max(1);
+    let restored = durable.map(|durable| durable.restore(tenants, shards));
+    let mut restored = restored.transpose()?.unwrap_or_default();
+    let now = parts.clock.now().time;
+    let start = |index: usize| {
+        let meter = parts
+            .metrics
+            .actors
+            .meter(ActorName::new(Role::Matcher, index), capacity);
+        let restored = restored.get_mut(index).map(std::mem::take).unwrap_or_default();
+        let matcher = Matcher::new(
+            u16::try_from(index).unwrap_or(u16::MAX),
+            Arc::clone(tenants),
+            Arc::clone(&meter),
+            parts.lifelines.attach(format!("matcher {index}")),
+        )
+        .with_restored(restored, now);
+        let address = Matcher::start_in_arbiter(&arbiters.start(format!("matcher {index}")), |_| matcher);
+        Mailbox::new(address, meter)
+    };
+    Ok((0..shards).map(start).collect())
+}
+
+fn start_ingest(
+    parts: &PipelineParts,
+    matchers: &Arc<[Mailbox<Matcher>]>,
+    arbiters: &mut Arbiters,
+) -> Arc<[Mailbox<Ingest>]> {
+    let capacity = parts.actors.ingest_mailbox;
+    let start = |index| {
+        let lifeline = parts.lifelines.attach(format!("ingest {index}"));
+        let meter = parts
+            .metrics
+            .actors
+            .meter(ActorName::new(Role::Ingest, index), capacity);
+        let ingest = Ingest::new(Arc::clone(matchers), Arc::clone(&meter), lifeline);
+        let address = Ingest::start_in_arbiter(&arbiters.start(format!("ingest {index}")), |_| ingest);
+        Mailbox::new(address, meter)
+    };
+    (0..parts.actors.ingest_actors.max(1)).map(start).collect()
+}
+
+/// Whom the timer tells.
+#[derive(Clone, Copy)]
+struct Started<'a> {
+    ingest: &'a Arc<[Mailbox<Ingest>]>,
+    matchers: &'a Arc<[Mailbox<Matcher>]>,
+    tenants: &'a Arc<Tenants>,
+}
+
+fn start_timer(
+    parts: &PipelineParts,
+    actors: Started<'_>,
+    collects: bool,
+    arbiters: &mut Arbiters,
+) -> Addr<Timer> {
+    let timer = Timer::new(TimerParts {
+        ingest: Arc::clone(actors.ingest),
+        matchers: Arc::clone(actors.matchers),
+        tenants: Arc::clone(actors.tenants),
+        clock: parts.clock.clone(),
+        steps: parts.metrics.clock_steps.clone(),
+        missed: parts.metrics.missed_ticks.clone(),
+        collects,
+        meter: parts.metrics.actors.meter(ActorName::new(Role::Timer, 0), 0),
+        lifeline: parts.lifelines.attach("timer"),
+    });
+    Timer::start_in_arbiter(&arbiters.start("timer"), |_| timer)
+}

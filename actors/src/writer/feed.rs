@@ -1,0 +1,241 @@
+//! What a writer has taken from the queue on the disk and not settled yet; pure.
+
+use std::collections::VecDeque;
+
+use spangraph_storage::epochs::EndpointKey;
+
+use crate::batches::{Chunk, Collected};
+
+/// The queue on the disk as its writer sees it.
+#[derive(Debug)]
+pub struct Feed {
+    /// The endpoint's names: what waits under a former one comes first.
+    endpoints: VecDeque<EndpointKey>,
+    taken: VecDeque<Taken>,
+    taken_samples: u64,
+    /// The number of the batch that was taken last.
+    last: Option<u64>,
+    /// A batch was asked for and has not come.
+    is_asked: bool,
+    /// Nothing more was there when it was last asked.
+    is_exhausted: bool,
+}
+
+/// A batch that was taken.
+#[derive(Debug)]
+struct Taken {
+    number: u64,
+    samples: u64,
+    /// When its latest sample was collected, in milliseconds since the Unix epoch.
+    collected: i64,
+}
+
+/// What the disk is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whose batch.
+    pub endpoint: EndpointKey,
+    /// The one after this.
+    pub after: Option<u64>,
+}
+
+/// What may be forgotten on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Whose batches.
+    pub endpoint: EndpointKey,
+    /// Up to this number.
+    pub up_to: u64,
+}
+
+impl Feed {
+    /// Nothing is taken yet of what waits for `endpoint`.
+    #[must_use]
+    pub fn new(endpoint: EndpointKey) -> Self {
+        Self {
+            endpoints: VecDeque::from([endpoint]),
+            taken: VecDeque::new(),
+            taken_samples: 0,
+            last: None,
+            is_asked: false,
+            is_exhausted: false,
+        }
+    }
+
+    /// The endpoint has another name from now on.
+    pub fn rename(&mut self, endpoint: EndpointKey) {
+        if self.endpoints.back() != Some(&endpoint) {
+            self.endpoints.push_back(endpoint);
+            self.is_exhausted = false;
+        }
+    }
+
+    /// An epoch was committed, so there may be more.
+    pub fn look_again(&mut self) {
+        self.is_exhausted = false;
+    }
+
+    /// Whether all that is on the disk was taken.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.is_exhausted && !self.is_asked
+    }
+
+    /// What to ask for next, when less than `most` samples that were taken are left; one batch is taken in any case.
+    pub fn ask(&mut self, most: u64) -> Option<Question> {
+        let has_room = self.taken.is_empty() || self.taken_samples < most;
+        if self.is_asked || self.is_exhausted || !has_room {
+            return None;
+        }
+        self.is_asked = true;
+        Some(Question {
+            endpoint: self.endpoints.front()?.clone(),
+            after: self.last,
+        })
+    }
+
+    /// The batch that was asked for has come.
+    pub fn take(&mut self, number: u64, collected: &Collected) {
+        self.is_asked = false;
+        self.last = Some(number);
+        let samples: usize = collected.chunks.iter().map(Chunk::samples).sum();
+        let times = collected
+            .chunks
+            .iter()
+            .map(|chunk| chunk.collected_unix_milliseconds);
+        self.taken_samples += samples as u64;
+        self.taken.push_back(Taken {
+            number,
+            samples: samples as u64,
+            collected: times.max().unwrap_or(i64::MIN),
+        });
+    }
+
+    /// There was no further batch. Those of a name that the endpoint had before come to an end once all are settled.
+    pub fn find_nothing(&mut self) {
+        self.is_asked = false;
+        let has_another_name = self.endpoints.len() > 1;
+        if has_another_name && self.taken.is_empty() {
+            self.endpoints.pop_front();
+            self.last = None;
+        } else {
+            self.is_exhausted = !has_another_name;
+        }
+    }
+
+    /// The batch that was asked for cannot be had now.
+    pub fn fail(&mut self) {
+        self.is_asked = false;
+        self.is_exhausted = true;
+    }
+
+    /// What is settled when the oldest sample that is not was collected at `oldest`, in milliseconds since the Unix epoch, or
+    /// none is left.
+    pub fn settle(&mut self, oldest: Option<i64>) -> Option<Settled> {
+        let mut up_to = None;
+        while let Some(taken) = self.taken.front()
+            && oldest.is_none_or(|oldest| taken.collected < oldest)
+        {
+            up_to = Some(taken.number);
+            self.taken_samples -= taken.samples;
+            self.taken.pop_front();
+        }
+        Some(Settled {
+            endpoint: self.endpoints.front()?.clone(),
+            up_to: up_to?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spangraph_storage::epochs::TenantKey;
+
+    use super::*;
+    use crate::batches::{ChunkKind, Compressor, SeriesEnd};
+
+    fn endpoint(name: &str) -> EndpointKey {
+        let tenant = TenantKey::of("t");
+        let name = name.to_owned();
+        EndpointKey { tenant, name }
+    }
+
+    fn collected(samples: usize, at: i64) -> Collected {
+        let end = SeriesEnd {
+            byte: 0,
+            samples: 1,
+            exemplars: 0,
+        };
+        let chunk = Chunk {
+            kind: ChunkKind::Samples,
+            lane: 0,
+            series: Compressor::new().compress(b""),
+            ends: vec![end; samples].into(),
+            collected_unix_milliseconds: at,
+        };
+        vec![chunk].into()
+    }
+
+    fn asked(feed: &mut Feed, most: u64) -> Option<(String, Option<u64>)> {
+        let question = feed.ask(most)?;
+        Some((question.endpoint.name, question.after))
+    }
+
+    #[test]
+    fn batches_are_asked_for_one_by_one_and_no_more_than_there_is_room_for() {
+        let mut feed = Feed::new(endpoint("a"));
+        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), None)));
+        assert_eq!(asked(&mut feed, 10), None, "one is under way");
+        feed.take(7, &collected(9, 1));
+        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), Some(7))));
+        feed.take(8, &collected(9, 2));
+        assert_eq!(asked(&mut feed, 10), None);
+        assert_eq!(feed.settle(Some(2)).unwrap().up_to, 7);
+        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), Some(8))));
+        feed.find_nothing();
+        assert!(feed.is_exhausted());
+        assert_eq!(asked(&mut feed, 10), None);
+        feed.look_again();
+        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), Some(8))));
+    }
+
+    #[test]
+    fn a_batch_larger_than_all_room_is_taken_alone() {
+        let mut feed = Feed::new(endpoint("a"));
+        feed.ask(1).unwrap();
+        feed.take(1, &collected(100, 1));
+        assert_eq!(feed.ask(1), None);
+        assert_eq!(feed.settle(None).unwrap().up_to, 1);
+        assert!(feed.ask(1).is_some());
+    }
+
+    #[test]
+    fn parts_of_one_collection_are_settled_together() {
+        let mut feed = Feed::new(endpoint("a"));
+        for number in 1..=3 {
+            feed.ask(1000).unwrap();
+            feed.take(number, &collected(1, if number < 3 { 5 } else { 6 }));
+        }
+        assert_eq!(feed.settle(Some(5)), None);
+        assert_eq!(feed.settle(Some(6)).unwrap().up_to, 2);
+        assert_eq!(feed.settle(None).unwrap().up_to, 3);
+        assert_eq!(feed.settle(None), None);
+    }
+
+    #[test]
+    fn what_waits_under_a_former_name_comes_before_the_new_one() {
+        let mut feed = Feed::new(endpoint("a"));
+        feed.ask(1000).unwrap();
+        feed.take(1, &collected(1, 5));
+        feed.rename(endpoint("b"));
+        assert_eq!(asked(&mut feed, 1000), Some(("a".to_owned(), Some(1))));
+        feed.find_nothing();
+        assert!(!feed.is_exhausted(), "there is the other name");
+        assert_eq!(feed.settle(None).unwrap().endpoint.name, "a");
+        feed.ask(1000).unwrap();
+        feed.find_nothing();
+        assert_eq!(asked(&mut feed, 1000), Some(("b".to_owned(), None)));
+        feed.find_nothing();
+        assert!(feed.is_exhausted());
+    }
+}

@@ -1,0 +1,88 @@
+//! `spangraph state`: looks at the state on the disk, and resets it, while no server has it.
+
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use spangraph_config::ServerSettings;
+use spangraph_storage::disk::SystemDisk;
+use spangraph_storage::epochs::{self, Condition};
+use spangraph_storage::lock::FolderLock;
+
+use self::report::Report;
+use crate::cli::{self, StateCommand};
+
+/// Does what was `asked` for and prints it; whether nothing is damaged.
+///
+/// # Errors
+/// When there is no folder, a server has it, or it cannot be read.
+pub fn run(asked: StateCommand, settings: &ServerSettings) -> anyhow::Result<bool> {
+    let (told, is_well) = match asked {
+        StateCommand::Info(at) => (info(&folder(at.path, settings)?)?, true),
+        StateCommand::Check(at) => check(&folder(at.path, settings)?)?,
+        StateCommand::Reset(at) => (reset(&folder(at.path, settings)?)?, true),
+    };
+    cli::print(&told)?;
+    Ok(is_well)
+}
+
+/// The folder of the state: `named`, or else that of `settings`.
+///
+/// # Errors
+/// When neither names one.
+fn folder(named: Option<PathBuf>, settings: &ServerSettings) -> anyhow::Result<PathBuf> {
+    let configured = || settings.durability.as_ref().map(|kept| kept.path.clone());
+    let folder = named.or_else(configured);
+    folder.context("no state is kept: set spangraph.durability.path, or name the folder with --path")
+}
+
+/// What is in `folder`, as text for people.
+///
+/// # Errors
+/// When a server has it, or it cannot be read.
+fn info(folder: &Path) -> anyhow::Result<String> {
+    let _lock = lock(folder)?;
+    Ok(Report::new(folder, &inspect(folder)?).info())
+}
+
+/// Reads all that is in `folder`; what is damaged, and whether nothing is.
+///
+/// # Errors
+/// As [`info`].
+fn check(folder: &Path) -> anyhow::Result<(String, bool)> {
+    let _lock = lock(folder)?;
+    let condition = inspect(folder)?;
+    Ok((
+        Report::new(folder, &condition).check(),
+        condition.losses.is_empty(),
+    ))
+}
+
+/// Removes all state in `folder`, damaged or not; what was removed.
+///
+/// # Errors
+/// When a server has it, or a file cannot be removed.
+fn reset(folder: &Path) -> anyhow::Result<String> {
+    let _lock = lock(folder)?;
+    let reset = epochs::reset(&SystemDisk, folder)?;
+    Ok(format!(
+        "removed {} files of {} bytes from {}: the next start begins without state\n",
+        reset.files,
+        reset.bytes,
+        folder.display()
+    ))
+}
+
+fn inspect(folder: &Path) -> anyhow::Result<Condition> {
+    Ok(epochs::inspect(&SystemDisk, folder)?)
+}
+
+/// A folder that is not there is not made.
+fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
+    anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
+    Ok(FolderLock::take(folder)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What there is to tell of state, as text.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use spangraph_storage::epochs::{Condition, Epoch};
+
+/// The condition of the state in a folder.
+pub(super) struct Report<'a> {
+    folder: &'a Path,
+    condition: &'a Condition,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(folder: &'a Path, condition: &'a Condition) -> Self {
+        Self { folder, condition }
+    }
+
+    /// How much there is, and whose.
+    pub(super) fn info(&self) -> String {
+        let Condition {
+            usage,
+            file_bytes,
+            free_bytes,
+            ..
+        } = self.condition;
+        let mut text = format!("folder: {}\n{}", self.folder.display(), self.epoch());
+        let _ = writeln!(
+            text,
+            "on the disk: {file_bytes} bytes, {free_bytes} more are free"
+        );
+        let (live, of, segments) = (usage.live_bytes, usage.segment_bytes, usage.segments);
+        let _ = writeln!(text, "in use: {live} bytes of {of} in {segments} segments");
+        for (tenant, blocks) in &usage.tenants {
+            let (count, bytes) = (blocks.blocks, blocks.bytes);
+            let _ = writeln!(text, "tenant {tenant}: {count} blocks of {bytes} bytes");
+        }
+        for (endpoint, waiting) in &usage.endpoints {
+            let (samples, bytes) = (waiting.samples, waiting.bytes);
+            let _ = writeln!(text, "{endpoint}: {samples} samples wait, {bytes} bytes");
+        }
+        text + &self.losses()
+    }
+
+    /// Whether all can be read.
+    pub(super) fn check(&self) -> String {
+        if self.condition.losses.is_empty() {
+            let torn = self.condition.torn.as_ref().map(|(path, _)| {
+                format!(
+                    "{} ends with what was being written when the machine stopped, and does not count\n",
+                    path.display()
+                )
+            });
+            return format!(
+                "{}: all can be read\n{}{}",
+                self.folder.display(),
+                self.epoch(),
+                torn.unwrap_or_default()
+            );
+        }
+        let advice = "restore the folder from a copy, or run spangraph state reset and lose all of it\n";
+        self.losses() + advice
+    }
+
+    fn epoch(&self) -> String {
+        match &self.condition.epoch {
+            Some(Epoch {
+                number,
+                cut_unix_milliseconds,
+                content_version,
+                ..
+            }) => format!(
+                "epoch: {number}, cut at {cut_unix_milliseconds} ms since the Unix epoch, version {content_version}\n"
+            ),
+            None => "epoch: none was kept yet\n".to_owned(),
+        }
+    }
+
+    fn losses(&self) -> String {
+        let losses = self.condition.losses.iter();
+        losses.map(|loss| format!("damaged: {loss}\n")).collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! What the command says of a folder.
+
+use std::sync::Arc;
+
+use spangraph_config::Config;
+use spangraph_storage::epochs::{BlockKey, Cut, EndpointKey, EpochStore, StoreLimits, TenantKey};
+
+use super::*;
+
+/// A folder with one epoch of one block and three waiting samples.
+fn kept() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = EpochStore::open(Arc::new(SystemDisk), folder.path(), StoreLimits::default());
+    let (mut store, _) = opened.unwrap();
+    let tenant = TenantKey::of("shop");
+    let cut = Cut {
+        unix_milliseconds: 15_000,
+        content_version: 1,
+    };
+    let mut writer = store.begin(cut).unwrap();
+    let key = BlockKey {
+        tenant,
+        table: 0,
+        block: 0,
+    };
+    writer.put_block(key, &[7; 5000]).unwrap();
+    let name = "store".to_owned();
+    let endpoint = EndpointKey { tenant, name };
+    writer.put_samples(endpoint, 15_000, 3, b"samples").unwrap();
+    store.commit(writer).unwrap();
+    folder
+}
+
+#[test]
+fn info_tells_how_much_there_is_and_whose() {
+    let folder = kept();
+    let told = info(folder.path()).unwrap();
+    for expected in [
+        "epoch: 1, cut at 15000 ms",
+        "1 blocks",
+        "endpoint store of tenant",
+        "3 samples wait",
+    ] {
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn a_check_says_what_is_damaged_and_what_to_do() {
+    let folder = kept();
+    assert!(check(folder.path()).unwrap().1);
+    let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+    let segment = files.map(|file| file.path()).find(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("segment")
+    });
+    let segment = segment.unwrap();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let (told, is_whole) = check(folder.path()).unwrap();
+    assert!(!is_whole);
+    let name = segment.file_name().unwrap().to_string_lossy();
+    assert!(
+        told.contains(&*name) && told.contains("offset") && told.contains("state reset"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_reset_leaves_nothing_that_a_start_would_find() {
+    let folder = kept();
+    assert!(reset(folder.path()).unwrap().contains("removed"));
+    assert!(info(folder.path()).unwrap().contains("none was kept yet"));
+}
+
+#[test]
+fn a_folder_that_a_server_has_is_left_alone() {
+    let folder = kept();
+    let _server = FolderLock::take(folder.path()).unwrap();
+    for refused in [info(folder.path()).map(drop), reset(folder.path()).map(drop)] {
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("in use by another server")
+        );
+    }
+    let nowhere = folder.path().join("nowhere");
+    assert!(info(&nowhere).unwrap_err().to_string().contains("is no folder"));
+    assert!(!nowhere.exists());
+}
+
+#[test]
+fn the_folder_is_the_named_one_or_that_of_the_configuration() {
+    let settings = |text: &str| Config::from_yaml(text).unwrap().server();
+    let configured = settings("spangraph: {durability: {path: /var/lib/spangraph}}");
+    let named = |path: &str| Some(PathBuf::from(path));
+    assert_eq!(folder(named("here"), &configured).unwrap(), PathBuf::from("here"));
+    assert_eq!(
+        folder(None, &configured).unwrap(),
+        PathBuf::from("/var/lib/spangraph")
+    );
+    let missing = folder(None, &settings("")).unwrap_err().to_string();
+    assert!(missing.contains("spangraph.durability.path"), "{missing}");
+}

@@ -1,0 +1,75 @@
+//! A store that is away: what it did not take waits on the disk.
+
+use std::time::Duration;
+
+use super::{assert_never_falls, calls, durable, kill, wait_for_calls, wait_for_epoch};
+use crate::harness::otlp::{GrpcSender, Sender};
+use crate::harness::spans::pair;
+use crate::harness::{Behaviour, RemoteWriteReceiver};
+
+#[test]
+fn samples_that_the_store_did_not_take_are_sent_after_a_kill_in_order_and_none_is_missing() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    remote.behave(Behaviour::Answer(503));
+    let mut server = durable(folder.path(), &remote).start();
+    let mut cuts = Vec::new();
+    for trace in 1..=3 {
+        GrpcSender::connect(&server.otlp_grpc()).deliver(pair(trace));
+        wait_for_epoch(&server);
+        cuts.push(trace);
+    }
+    assert!(calls(&remote).is_empty());
+    kill(&mut server);
+    remote.behave(Behaviour::Accept);
+    let _server = durable(folder.path(), &remote).start();
+    wait_for_calls(&remote, 3.0);
+    let samples = calls(&remote);
+    assert_never_falls(&samples);
+    for value in [1.0, 2.0, 3.0] {
+        let is_there = samples.iter().any(|sample| sample.value == value);
+        assert!(
+            is_there,
+            "{value} was collected while the store was away: {samples:?}"
+        );
+    }
+}
+
+#[test]
+fn a_stop_while_the_store_is_away_loses_nothing() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    remote.behave(Behaviour::Answer(503));
+    let deadline = serde_json::json!({
+        "metrics_generator": { "storage": { "remote_write_flush_deadline": "1s" } },
+    });
+    let mut server = durable(folder.path(), &remote).with(&deadline).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    let status = server.stop();
+    assert_eq!(
+        status.code(),
+        Some(0),
+        "nothing is lost: {}",
+        server.process.log()
+    );
+    remote.behave(Behaviour::Accept);
+    let _server = durable(folder.path(), &remote).start();
+    wait_for_calls(&remote, 1.0);
+}
+
+#[test]
+fn what_the_store_took_is_not_sent_again_after_a_stop_in_order() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    let mut server = durable(folder.path(), &remote).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    wait_for_calls(&remote, 1.0);
+    server.stop();
+    let before = calls(&remote);
+    let server = durable(folder.path(), &remote).start();
+    wait_for_epoch(&server);
+    std::thread::sleep(Duration::from_millis(200));
+    let after = calls(&remote);
+    let times: Vec<_> = after.iter().map(|sample| sample.timestamp).collect();
+    let mut distinct = times.clone();
+    distinct.dedup();
+    assert_eq!(times, distinct, "a sample came twice");
+    assert!(after.len() > before.len());
+}
