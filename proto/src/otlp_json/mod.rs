@@ -28,6 +28,10 @@ use transcript::Transcript;
 /// Longest field path and longest message of an error, in characters: both can quote the body.
 const LONGEST_QUOTE: usize = 200;
 
+/// What to write instead of what JavaScript and Python read as numbers.
+const NO_NUMBERS: &str =
+    " (JSON has no such numbers, write them as the texts \"NaN\", \"Infinity\" and \"-Infinity\")";
+
 /// Why a body is no `ExportTraceServiceRequest` in OTLP's JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct JsonError {
@@ -55,6 +59,15 @@ impl fmt::Display for JsonError {
 }
 
 impl JsonError {
+    /// What is wrong with `json`, at the place that the parser's error tells.
+    fn of(json: &[u8], error: &serde_json::Error, field: String) -> Self {
+        let mut told = Self::new(error, field);
+        if error.is_syntax() && is_number_of_other_languages(json, told.line, told.column) {
+            told.message.push_str(NO_NUMBERS);
+        }
+        told
+    }
+
     fn new(error: &serde_json::Error, field: String) -> Self {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
@@ -105,7 +118,7 @@ fn transcode(json: &[u8]) -> Result<Transcoded, JsonError> {
     let mut transcript = Transcript::with_capacity(json.len() / 2);
     read(json, &mut transcript).map_err(|error| {
         let (path, _) = read_with_path(json, &mut Transcript::with_capacity(0));
-        JsonError::new(&error, path)
+        JsonError::of(json, &error, path)
     })?;
     let first_refusal = (transcript.refused_spans > 0)
         .then(|| first_refusal(json))
@@ -120,6 +133,14 @@ fn transcode(json: &[u8]) -> Result<Transcoded, JsonError> {
             values_passed_over: transcript.values_passed_over,
         }),
     }
+}
+
+/// Whether `NaN` or `Infinity` stands without quotes at this place, behind its sign if it has one.
+fn is_number_of_other_languages(json: &[u8], line: usize, column: usize) -> bool {
+    let mut lines = json.split(|byte| *byte == b'\n');
+    let line = lines.nth(line.saturating_sub(1)).unwrap_or_default();
+    let rest = line.get(column.saturating_sub(1)..).unwrap_or_default();
+    rest.starts_with(b"NaN") || rest.starts_with(b"Infinity")
 }
 
 fn read(json: &[u8], transcript: &mut Transcript) -> Result<(), serde_json::Error> {

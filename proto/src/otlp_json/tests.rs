@@ -85,6 +85,28 @@ fn an_error_tells_line_and_column_and_field() {
 }
 
 #[test]
+fn numbers_that_json_does_not_have_are_told_with_how_to_write_them() {
+    let body = |value: &str| {
+        format!(
+            "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{{\"key\":\"x\",\"value\":{{\n\"doubleValue\": {value}}}}}]}}}}]}}"
+        )
+    };
+    for (value, column) in [("NaN", 16), ("Infinity", 16), ("-Infinity", 17)] {
+        let error = request(&body(value)).unwrap_err();
+        assert_eq!((error.line, error.column), (2, column), "{error}");
+        let told = error.to_string();
+        assert!(
+            told.starts_with("resourceSpans[0].resource.attributes[0].value.doubleValue: ")
+                && told.contains("write them as the texts \"NaN\", \"Infinity\""),
+            "{told}"
+        );
+        assert!(request(&body(&format!("\"{value}\""))).is_ok());
+    }
+    let other = request(&body("nul")).unwrap_err().to_string();
+    assert!(!other.contains("NaN"), "{other}");
+}
+
+#[test]
 fn what_an_error_quotes_is_short_and_on_one_line() {
     for fields in [
         format!(r#""kind":"{}""#, "x".repeat(5_000)),
