@@ -158,8 +158,8 @@ impl Registry {
     /// Moves all times that decide when something ends, as the clock was shifted: what is in use stays, and what is stale
     /// in a minute still is in a minute. A collection that runs has the time from before, and must be over by then.
     pub fn shift(&mut self, by: TimeShift) {
-        self.service_graphs.shift(by);
-        self.span_metrics.shift(by);
+        self.service_graphs.labels.shift(by);
+        self.span_metrics.labels.shift(by);
         self.span_name_patterns.shift(by);
         self.store.shift(by);
     }
@@ -214,14 +214,16 @@ impl Registry {
 
     fn forget(&mut self, now_unix_milliseconds: i64) {
         let stale_since = self.store.stale_since(now_unix_milliseconds);
-        self.service_graphs.forget(stale_since, &self.store);
-        self.span_metrics.forget(stale_since, &self.store);
+        self.service_graphs.labels.forget(stale_since, &self.store);
+        self.span_metrics.labels.forget(stale_since, &self.store);
         self.span_name_patterns.forget(stale_since);
         self.store.remove_emptied();
         self.store.forget_turned_away(now_unix_milliseconds);
         if self.store.label_limits.check(now_unix_milliseconds) {
-            self.service_graphs.see_values(&mut self.store.label_limits);
-            self.span_metrics.see_values(&mut self.store.label_limits);
+            self.service_graphs
+                .labels
+                .see_values(&mut self.store.label_limits);
+            self.span_metrics.labels.see_values(&mut self.store.label_limits);
         }
     }
 }

@@ -74,8 +74,10 @@ impl Registry {
         let ended = self.reconfigure(settings, tenant, after_last);
         self.service_graphs.rebuild_keys(&self.store);
         self.span_metrics.rebuild_keys(&self.store);
-        self.service_graphs.see_values(&mut self.store.label_limits);
-        self.span_metrics.see_values(&mut self.store.label_limits);
+        self.service_graphs
+            .labels
+            .see_values(&mut self.store.label_limits);
+        self.span_metrics.labels.see_values(&mut self.store.label_limits);
         RestoredSeries {
             registry: self,
             ended,

@@ -8,23 +8,20 @@ use spangraph_config::{ServiceGraphsSettings, TenantSettings};
 use self::batch_symbols::{BatchSymbols, side_text};
 pub use self::families::ServiceGraphFamilies;
 use crate::aggregator::labels::{Dimension, DimensionSetting, LabelSetId, dimensions};
-use crate::aggregator::limits::{LabelId, LabelLimits};
-use crate::aggregator::lookup::{KeyTable, Keys, Symbol};
+use crate::aggregator::limits::LabelLimits;
+use crate::aggregator::lookup::{KeyTable, KeyedLabels, Keys, Symbol};
 use crate::aggregator::series::{Family, FamilyTable, SeriesStore};
 use crate::batches::{Edge, Edges, Side, TextId, Texts};
 use crate::label_names::sanitise;
-use crate::time::TimeShift;
 
 /// The service graphs of one tenant, over its series store (SPEC §2).
 #[derive(Debug)]
 pub struct ServiceGraphs {
     families: ServiceGraphFamilies,
     /// `client`, `server`, `connection_type`, the dimensions, `virtual_node`: a key's symbols stand in this order.
-    label_names: Vec<String>,
-    labels: Vec<LabelId>,
+    pub labels: KeyedLabels,
     dimensions: Vec<Dimension>,
     virtual_node_label: bool,
-    keys: Keys,
     batch: BatchSymbols,
     key: Vec<Symbol>,
 }
@@ -63,18 +60,9 @@ impl ServiceGraphs {
             families: own,
             dimensions: configured_dimensions(&settings.service_graphs),
             virtual_node_label: settings.service_graphs.enable_virtual_node_label,
-            keys: Keys::new(label_names.len()),
             batch: BatchSymbols::default(),
             key: Vec::with_capacity(label_names.len()),
-            labels: limits.add(&label_names),
-            label_names,
-        }
-    }
-
-    /// Goes on with the keys of `old` when they have the same labels.
-    pub fn inherit(&mut self, old: &mut Self) {
-        if self.label_names == old.label_names {
-            std::mem::swap(&mut self.keys, &mut old.keys);
+            labels: KeyedLabels::new(label_names, limits),
         }
     }
 
@@ -83,8 +71,8 @@ impl ServiceGraphs {
         if !self.families.any() {
             return;
         }
-        self.batch.begin(&edges.texts, &self.keys);
-        let width = self.label_names.len() - FIXED_LABELS;
+        self.batch.begin(&edges.texts, &self.labels.keys);
+        let width = self.labels.names.len() - FIXED_LABELS;
         // A batch made under other settings has other dimensions: better none than wrong ones.
         let fits = edges.dimensions.len() == edges.edges.len() * width;
         let dimensions = if fits { edges.dimensions.as_slice() } else { &[] };
@@ -102,28 +90,10 @@ impl ServiceGraphs {
         }
     }
 
-    /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
-    pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
-        if store.has_emptied_sets() || self.keys.may_be_old(oldest) {
-            self.keys.retain(oldest, |label_set| store.has_series(label_set));
-        }
-    }
-
     /// Makes keys for the label sets that there are.
     pub fn rebuild_keys(&mut self, store: &SeriesStore) {
-        let names = (self.label_names.as_slice(), OWN_LABELS.len());
-        self.keys.rebuild(names, self.families.all(), store);
-    }
-
-    /// Moves the times at which keys were last used.
-    pub fn shift(&mut self, by: TimeShift) {
-        self.keys.shift(by);
-    }
-
-    /// Notes the values of all keys, for a new period of the limits on them.
-    pub fn see_values(&self, limits: &mut LabelLimits) {
-        self.keys
-            .for_each_value(&self.labels, |label, text| limits.see(label, text));
+        let names = (self.labels.names.as_slice(), OWN_LABELS.len());
+        self.labels.keys.rebuild(names, self.families.all(), store);
     }
 
     /// The families that are on.
@@ -133,14 +103,14 @@ impl ServiceGraphs {
 
     /// The keys by which label sets are found.
     pub fn keys(&self) -> &Keys {
-        &self.keys
+        &self.labels.keys
     }
 
     /// The keys, in which a call is its client's.
     pub fn key_table(&self) -> KeyTable<'_> {
         KeyTable {
-            keys: &self.keys,
-            label_names: &self.label_names,
+            keys: &self.labels.keys,
+            label_names: &self.labels.names,
             dimensions: &self.dimensions,
             service: CLIENT,
         }
@@ -152,17 +122,16 @@ impl ServiceGraphs {
             return self.families.update(store, label_set, call.edge, now);
         }
         let mut values = self.values(call);
-        store.label_limits.limit(&self.labels, &mut values);
-        if is_limited && let Some(label_set) = self.keys.find_values(&values, now) {
+        self.labels.limit(&mut values, store);
+        if is_limited && let Some(label_set) = self.labels.keys.find_values(&values, now) {
             return self.families.update(store, label_set, call.edge, now);
         }
-        let own = self.label_names.iter().zip(&values);
-        let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
+        let label_set = self.labels.make_label_set(&values, store);
         self.families.update(store, label_set, call.edge, now);
         let is_own = store.settle(label_set) == label_set && !store.is_overflow(label_set);
-        if is_own && !self.keys.are_full(store.label_sets()) {
-            self.keys.insert(&values, label_set, now);
-            self.batch.learn(call, &self.keys);
+        if is_own && !self.labels.keys.are_full(store.label_sets()) {
+            self.labels.keys.insert(&values, label_set, now);
+            self.batch.learn(call, &self.labels.keys);
         }
     }
 
@@ -176,12 +145,12 @@ impl ServiceGraphs {
         for dimension in dimensions {
             self.key.push(self.batch.text(*dimension)?);
         }
-        self.key.resize(self.label_names.len() - 1, Symbol::ABSENT);
+        self.key.resize(self.labels.names.len() - 1, Symbol::ABSENT);
         match self.virtual_side(edge) {
             Some(side) => self.key.push(self.batch.side(side)?),
             None => self.key.push(Symbol::ABSENT),
         }
-        self.keys.find(&self.key, now)
+        self.labels.keys.find(&self.key, now)
     }
 
     /// The values of the call's labels in the order of their names.
@@ -198,7 +167,7 @@ impl ServiceGraphs {
             Some(edge.connection.as_str()),
         ];
         values.extend(dimensions.iter().map(|dimension| text(*dimension)));
-        values.resize(self.label_names.len() - 1, None);
+        values.resize(self.labels.names.len() - 1, None);
         values.push(self.virtual_side(edge).map(side_text));
         values
     }

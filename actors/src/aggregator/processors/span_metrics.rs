@@ -7,12 +7,11 @@ use spangraph_config::{SpanMetricsSettings, TenantSettings};
 use self::families::Latencies;
 pub use self::families::SpanMetricsFamilies;
 use crate::aggregator::labels::{Dimension, DimensionSetting, LabelSetId, dimensions};
-use crate::aggregator::limits::{LabelId, LabelLimits};
-use crate::aggregator::lookup::{KeyTable, Keys, Symbol, TextSymbols};
+use crate::aggregator::limits::LabelLimits;
+use crate::aggregator::lookup::{KeyTable, KeyedLabels, Keys, Symbol, TextSymbols};
 use crate::aggregator::series::{Family, FamilyTable, SeriesStore};
 use crate::batches::{SpanUpdates, TextId, Texts};
 use crate::label_names::sanitise;
-use crate::time::TimeShift;
 
 /// The labels that spans have of their own, in the order of an entry's values.
 const INTRINSICS: [&str; 5] = [
@@ -48,10 +47,8 @@ impl KeyPlaces {
 pub struct SpanMetrics {
     families: SpanMetricsFamilies,
     /// In the order of an entry's values, in which one of the same name wins over those before it.
-    label_names: Vec<String>,
-    labels: Vec<LabelId>,
+    pub labels: KeyedLabels,
     dimensions: Vec<Dimension>,
-    keys: Keys,
     symbols: TextSymbols,
     key: Vec<Symbol>,
     /// For each entry of a batch where its latencies go.
@@ -74,25 +71,16 @@ impl SpanMetrics {
         Self {
             families: own,
             dimensions: configured_dimensions(&settings.span_metrics),
-            keys: Keys::new(label_names.len()),
             symbols: TextSymbols::default(),
             key: Vec::with_capacity(label_names.len()),
             latencies: Vec::new(),
-            labels: limits.add(&label_names),
-            label_names,
-        }
-    }
-
-    /// Goes on with the keys of `old` when they have the same labels.
-    pub fn inherit(&mut self, old: &mut Self) {
-        if self.label_names == old.label_names {
-            std::mem::swap(&mut self.keys, &mut old.keys);
+            labels: KeyedLabels::new(label_names, limits),
         }
     }
 
     /// Updates the series of every entry: one look-up each, then its spans' latencies.
     pub fn apply(&mut self, updates: &SpanUpdates, store: &mut SeriesStore, now_unix_milliseconds: i64) {
-        let width = self.label_names.len();
+        let width = self.labels.names.len();
         // Made under other settings, there is no telling which value belongs to which label.
         let fits = updates.labels.len() == updates.entries.len() * width;
         if !self.families.any() || !fits {
@@ -114,28 +102,10 @@ impl SpanMetrics {
         }
     }
 
-    /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
-    pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
-        if store.has_emptied_sets() || self.keys.may_be_old(oldest) {
-            self.keys.retain(oldest, |label_set| store.has_series(label_set));
-        }
-    }
-
     /// Makes keys for the label sets that there are.
     pub fn rebuild_keys(&mut self, store: &SeriesStore) {
-        let names = (self.label_names.as_slice(), 0);
-        self.keys.rebuild(names, self.families.all(), store);
-    }
-
-    /// Moves the times at which keys were last used.
-    pub fn shift(&mut self, by: TimeShift) {
-        self.keys.shift(by);
-    }
-
-    /// Notes the values of all keys, for a new period of the limits on them.
-    pub fn see_values(&self, limits: &mut LabelLimits) {
-        self.keys
-            .for_each_value(&self.labels, |label, text| limits.see(label, text));
+        let names = (self.labels.names.as_slice(), 0);
+        self.labels.keys.rebuild(names, self.families.all(), store);
     }
 
     /// The families that are on.
@@ -147,21 +117,21 @@ impl SpanMetrics {
     pub fn key_places(&self) -> KeyPlaces {
         let dimension = |name: &String| name == "service_namespace";
         KeyPlaces {
-            job: self.label_names.len() - TARGET.len(),
-            service_namespace: self.label_names.iter().position(dimension),
+            job: self.labels.names.len() - TARGET.len(),
+            service_namespace: self.labels.names.iter().position(dimension),
         }
     }
 
     /// The keys by which label sets are found.
     pub fn keys(&self) -> &Keys {
-        &self.keys
+        &self.labels.keys
     }
 
     /// The keys, each of one service's spans.
     pub fn key_table(&self) -> KeyTable<'_> {
         KeyTable {
-            keys: &self.keys,
-            label_names: &self.label_names,
+            keys: &self.labels.keys,
+            label_names: &self.labels.names,
             dimensions: &self.dimensions,
             service: KeyPlaces::SERVICE,
         }
@@ -180,16 +150,15 @@ impl SpanMetrics {
             return label_set;
         }
         let mut values: Vec<_> = labels.iter().map(|label| value(*label, texts)).collect();
-        store.label_limits.limit(&self.labels, &mut values);
-        if is_limited && let Some(label_set) = self.keys.find_values(&values, now) {
+        self.labels.limit(&mut values, store);
+        if is_limited && let Some(label_set) = self.labels.keys.find_values(&values, now) {
             return label_set;
         }
-        let own = self.label_names.iter().zip(&values);
-        let label_set = store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))));
+        let label_set = self.labels.make_label_set(&values, store);
         self.families.create(store, label_set, now);
         let settled = store.settle(label_set);
-        if !store.is_overflow(settled) && !self.keys.are_full(store.label_sets()) {
-            self.keys.insert(&values, settled, now);
+        if !store.is_overflow(settled) && !self.labels.keys.are_full(store.label_sets()) {
+            self.labels.keys.insert(&values, settled, now);
         }
         settled
     }
@@ -200,9 +169,9 @@ impl SpanMetrics {
         for label in labels {
             let text = value(*label, texts).unwrap_or_default();
             self.key
-                .push(self.symbols.find(*label, text, self.keys.symbols())?);
+                .push(self.symbols.find(*label, text, self.labels.keys.symbols())?);
         }
-        self.keys.find(&self.key, now)
+        self.labels.keys.find(&self.key, now)
     }
 }
 

@@ -33,13 +33,13 @@ impl Registry {
         let heirs = self.store.heirs_of(&old.store);
         let chunks = old.store.end_families(&heirs, now_unix_milliseconds);
         if self.store.labels_as(&old.store) {
-            self.service_graphs.inherit(&mut old.service_graphs);
-            self.span_metrics.inherit(&mut old.span_metrics);
+            self.service_graphs.labels.inherit(&mut old.service_graphs.labels);
+            self.span_metrics.labels.inherit(&mut old.span_metrics.labels);
         }
         self.span_name_patterns.inherit(&mut old.span_name_patterns);
         self.store.inherit(old.store, &heirs);
-        self.service_graphs.forget(i64::MIN, &self.store);
-        self.span_metrics.forget(i64::MIN, &self.store);
+        self.service_graphs.labels.forget(i64::MIN, &self.store);
+        self.span_metrics.labels.forget(i64::MIN, &self.store);
         self.store.remove_emptied();
         chunks.into()
     }
