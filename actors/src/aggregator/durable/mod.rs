@@ -10,7 +10,7 @@ mod tables;
 pub use flaw::{Flaw, RestoreError};
 pub use image::RegistryImage;
 pub use records::{
-    BooksRecord, ExemplarsRecord, FamilyRecord, HistogramRecord, KindRecord, LabelRecord, LabelSetsRecord,
-    NativeRecord, PairRecord, RowsRecord, RulesRecord, TombstonesRecord,
+    BooksRecord, ExemplarsRecord, FamilyRecord, HistogramRecord, KindRecord, LabelCountingRecord,
+    LabelRecord, LabelSetsRecord, NativeRecord, PairRecord, RowsRecord, RulesRecord, TombstonesRecord,
 };
 pub use restoring::RestoredSeries;

@@ -18,6 +18,21 @@ pub struct BooksRecord {
     pub seeds_from_unix_milliseconds: Option<i64>,
     #[prost(message, repeated, tag = "6")]
     pub labels: Vec<LabelRecord>,
+    /// How the values of labels are counted; none when they have no limit.
+    #[prost(message, optional, tag = "7")]
+    pub label_counting: Option<LabelCountingRecord>,
+}
+
+/// How the values of labels are counted.
+#[derive(Clone, PartialEq, Message)]
+pub struct LabelCountingRecord {
+    /// The key that they are hashed by: two numbers.
+    #[prost(fixed64, repeated, tag = "1")]
+    pub key: Vec<u64>,
+    #[prost(sint64, optional, tag = "2")]
+    pub checked_unix_milliseconds: Option<i64>,
+    #[prost(sint64, optional, tag = "3")]
+    pub period_begun_unix_milliseconds: Option<i64>,
 }
 
 /// What every label set was made by.
@@ -81,6 +96,14 @@ pub struct LabelRecord {
     pub name: String,
     #[prost(bool, tag = "2")]
     pub is_over: bool,
+    #[prost(uint64, tag = "3")]
+    pub limited_updates: u64,
+    /// The registers of the sketch of this period's values, or none.
+    #[prost(bytes = "vec", tag = "4")]
+    pub current: Vec<u8>,
+    /// And of those of the period before.
+    #[prost(bytes = "vec", tag = "5")]
+    pub previous: Vec<u8>,
 }
 
 /// Label sets, and the empty places between them.

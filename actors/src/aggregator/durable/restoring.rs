@@ -74,10 +74,6 @@ impl Registry {
         let ended = self.reconfigure(settings, tenant, after_last);
         self.service_graphs.rebuild_keys(&self.store);
         self.span_metrics.rebuild_keys(&self.store);
-        self.service_graphs
-            .labels
-            .see_values(&mut self.store.label_limits);
-        self.span_metrics.labels.see_values(&mut self.store.label_limits);
         RestoredSeries {
             registry: self,
             ended,

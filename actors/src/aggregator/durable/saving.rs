@@ -60,6 +60,7 @@ impl RegistryImage {
             last_collected_unix_milliseconds: series.books.last_collected,
             seeds_from_unix_milliseconds: series.tombstones.seeds_from(),
             labels: series.books.labels.clone(),
+            label_counting: series.books.label_counting.clone(),
         }
     }
 

@@ -26,9 +26,9 @@ pub struct RecentlyDistinct {
     previous: Sketch,
 }
 
-/// What hashes the things to count: by a random seed, so that nobody chooses names that make an estimate small, but
-/// in tests by always the same one, so that no run of theirs estimates otherwise than the last.
-pub fn hasher() -> SeedableRandomState {
+/// What hashes things that are counted once and not kept: by a random seed, but in tests by always the same one, so that
+/// no run of theirs estimates otherwise than the last.
+pub fn local_hasher() -> SeedableRandomState {
     if cfg!(test) {
         SeedableRandomState::with_seed(7, SharedSeed::global_fixed())
     } else {
@@ -40,6 +40,19 @@ impl RecentlyDistinct {
     /// Notes something by its hash, all of whose bits are random.
     pub fn see(&mut self, hash: u64) {
         self.current.see(hash);
+    }
+
+    /// The registers of this period's sketch and of that before; none where nothing was seen.
+    pub fn registers(&self) -> [&[u8]; 2] {
+        [&self.current.registers, &self.previous.registers]
+    }
+
+    /// What [`Self::registers`] told of; none when those cannot be registers.
+    pub fn from_registers([current, previous]: [Vec<u8>; 2]) -> Option<Self> {
+        Some(Self {
+            current: Sketch::of(current)?,
+            previous: Sketch::of(previous)?,
+        })
     }
 
     /// Begins a new period: what was seen in the one before the last is forgotten.
@@ -76,6 +89,12 @@ impl RecentlyDistinct {
 }
 
 impl Sketch {
+    fn of(registers: Vec<u8>) -> Option<Self> {
+        let is_whole = registers.is_empty() || registers.len() == REGISTERS;
+        let fits = registers.iter().all(|value| u32::from(*value) <= MOST_ZEROS + 1);
+        (is_whole && fits).then_some(Self { registers })
+    }
+
     #[expect(
         clippy::indexing_slicing,
         reason = "a hash begins with the number of a register"
@@ -145,14 +164,13 @@ fn rounded(estimate: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::hash::BuildHasher;
-
     use super::*;
+    use crate::aggregator::limits::KeyedHash;
 
     fn seen(range: std::ops::Range<u32>) -> RecentlyDistinct {
         let mut distinct = RecentlyDistinct::default();
         for number in range {
-            distinct.see(hasher().hash_one(number));
+            distinct.see(KeyedHash::new().hash(&number.to_le_bytes()));
         }
         distinct
     }
@@ -179,9 +197,23 @@ mod tests {
         let before = distinct.estimate();
         distinct.begin_period();
         for number in 0u32..1_000 {
-            distinct.see(hasher().hash_one(number));
+            distinct.see(KeyedHash::new().hash(&number.to_le_bytes()));
         }
         assert_eq!(distinct.estimate(), before);
+    }
+
+    #[test]
+    fn registers_make_the_sketch_that_they_were_of_and_no_others_do() {
+        let mut distinct = seen(0..1_000);
+        distinct.begin_period();
+        distinct.see(u64::MAX);
+        let registers = distinct.registers().map(<[u8]>::to_vec);
+        let restored = RecentlyDistinct::from_registers(registers).unwrap();
+        assert_eq!(restored.registers(), distinct.registers());
+        assert_eq!(restored.estimate(), distinct.estimate());
+        for unfit in [vec![0; 7], vec![54; REGISTERS]] {
+            assert!(RecentlyDistinct::from_registers([unfit, Vec::new()]).is_none());
+        }
     }
 
     #[test]

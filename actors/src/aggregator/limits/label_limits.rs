@@ -2,12 +2,10 @@
 
 mod durable;
 
-use std::hash::BuildHasher;
-
-use foldhash::quality::SeedableRandomState;
 use spangraph_config::RegistrySettings;
 
-use super::distinct::{self, RecentlyDistinct};
+use super::distinct::RecentlyDistinct;
+use super::keyed_hash::KeyedHash;
 use crate::time::TimeShift;
 
 /// The value that a label has while it has too many.
@@ -21,7 +19,7 @@ pub struct LabelLimits {
     /// 0 means no limit.
     most: usize,
     labels: Vec<Label>,
-    hasher: SeedableRandomState,
+    hash: KeyedHash,
     period_milliseconds: i64,
     checked: Option<i64>,
     period_begun: Option<i64>,
@@ -59,7 +57,7 @@ impl LabelLimits {
         Self {
             most: settings.max_cardinality_per_label,
             labels: Vec::new(),
-            hasher: distinct::hasher(),
+            hash: KeyedHash::new(),
             period_milliseconds: i64::try_from(settings.stale_duration.as_millis()).unwrap_or(i64::MAX),
             checked: None,
             period_begun: None,
@@ -74,13 +72,16 @@ impl LabelLimits {
 
     /// Goes on with what `old` knows of the labels that are still there.
     pub fn inherit(&mut self, old: Self) {
-        (self.hasher, self.checked, self.period_begun) = (old.hasher, old.checked, old.period_begun);
+        (self.hash, self.checked, self.period_begun) = (old.hash, old.checked, old.period_begun);
         for known in old.labels {
             if let Some(label) = self.labels.iter_mut().find(|label| label.name == known.name) {
                 *label = known;
             }
         }
-        self.any_over = self.most > 0 && self.labels.iter().any(|label| label.is_over);
+        if self.most == 0 {
+            self.labels.iter_mut().for_each(|label| label.is_over = false);
+        }
+        self.any_over = self.labels.iter().any(|label| label.is_over);
     }
 
     /// The most values that a label may have; 0 means no limit.
@@ -108,7 +109,7 @@ impl LabelLimits {
     /// Notes a value; an empty one is none.
     pub fn see(&mut self, id: LabelId, value: &str) {
         if self.most > 0 && !value.is_empty() && value != OVERFLOW_VALUE {
-            let hash = self.hasher.hash_one(value);
+            let hash = self.hash.hash(value.as_bytes());
             self.label(id).values.see(hash);
         }
     }
@@ -250,6 +251,20 @@ mod tests {
         assert!(!limits.check(135_000));
         assert!(!limits.any_over());
         assert_eq!(limits.memory_bytes(), 0);
+    }
+
+    #[test]
+    fn a_label_is_itself_again_when_the_limit_is_taken_away() {
+        let (mut old, ids) = limits(10);
+        for number in 0..20 {
+            old.see(ids[0], &number.to_string());
+        }
+        assert!(!old.check(0));
+        let (mut unlimited, ids) = limits(0);
+        unlimited.inherit(old);
+        assert!(!unlimited.any_over());
+        let values = [Some("s1"), Some("z")];
+        assert_eq!(limited(&mut unlimited, &ids, values), values);
     }
 
     #[test]

@@ -4,10 +4,8 @@ mod durable;
 
 pub use self::durable::FrozenBooks;
 
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use foldhash::quality::SeedableRandomState;
 use spangraph_config::{RegistrySettings, TenantId};
 
 use super::family::{Family, Update};
@@ -16,7 +14,7 @@ use super::family_table::FamilyTable;
 use super::moment::{Moment, Turn};
 use super::tombstones::Tombstones;
 use crate::aggregator::labels::{EncodedLabels, LabelRules, LabelSetId, LabelSets};
-use crate::aggregator::limits::{LabelLimits, Limits, TurnedAway, distinct};
+use crate::aggregator::limits::{KeyedHash, LabelLimits, Limits, TurnedAway};
 use crate::time::TimeShift;
 
 /// Families of series; layers for service graphs and the like say what the families are and update them.
@@ -43,7 +41,7 @@ pub struct SeriesStore {
     turned_away: TurnedAway,
     /// The hash of the labels that [`Self::label_set`] last led to the overflow, whose updates come next.
     turned_away_hash: u64,
-    hasher: SeedableRandomState,
+    hash: KeyedHash,
 }
 
 /// How many series there are and were; a histogram counts as its buckets, sum and count.
@@ -73,7 +71,7 @@ impl SeriesStore {
             sets: LabelSets::new(families.len()),
             turned_away: TurnedAway::new(families.len(), stale_milliseconds),
             turned_away_hash: 0,
-            hasher: distinct::hasher(),
+            hash: KeyedHash::new(),
             families,
             tombstones: Tombstones::default(),
             last_collected: None,
@@ -147,7 +145,7 @@ impl SeriesStore {
             return id;
         }
         if !self.limits.admits_label_set() || labels == self.overflow_labels {
-            self.turned_away_hash = self.hasher.hash_one(labels.bytes.as_slice());
+            self.turned_away_hash = self.hash.hash(&labels.bytes);
             self.turned_away.see_label_set(self.turned_away_hash);
             return self.overflow_set();
         }
@@ -209,7 +207,7 @@ impl SeriesStore {
         if self.has_series(label_set) {
             return label_set;
         }
-        let hash = self.hasher.hash_one(&*self.sets.get(label_set).labels.bytes);
+        let hash = self.hash.hash(&self.sets.get(label_set).labels.bytes);
         self.turned_away.see_label_set(hash);
         if self
             .sets
@@ -303,7 +301,7 @@ impl SeriesStore {
             if self.limits.admits_series(count) {
                 self.limits.add_series(count);
             } else {
-                let hash = self.hasher.hash_one(&*self.sets.get(label_set).labels.bytes);
+                let hash = self.hash.hash(&self.sets.get(label_set).labels.bytes);
                 self.turned_away.see_series(family, hash);
                 label_set = self.overflow_set();
                 if let Some(row) = self.sets.row(label_set, family) {

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::super::bit_set::BitSet;
 use crate::aggregator::labels::LabelSetId;
-use crate::aggregator::limits::distinct::{self, RecentlyDistinct};
+use crate::aggregator::limits::{RecentlyDistinct, local_hasher};
 use crate::aggregator::lookup::{KeyTable, Symbol};
 
 /// The distinct values of the labels of one table, and what each service has.
@@ -100,7 +100,7 @@ impl<'r> KeyCount<'r> {
                 .map(|_| RecentlyDistinct::default())
                 .collect(),
             hashes: Vec::new(),
-            hasher: distinct::hasher(),
+            hasher: local_hasher(),
         }
     }
 

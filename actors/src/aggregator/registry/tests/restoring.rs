@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use spangraph_config::{Limiter, SpanNameSanitization, TenantId, TenantSettings};
+use spangraph_config::{HistogramKind, Limiter, SpanNameSanitization, TenantId, TenantSettings};
 
 use super::MINUTE;
 use super::images::{Step, apply, collected, settings, step, written};
@@ -78,6 +78,7 @@ fn assert_goes_on(settings: &TenantSettings, steps: Vec<(Step, bool)>) -> Result
         prop_assert_eq!(ours.label_sets, theirs.label_sets);
         prop_assert_eq!(ours.span_name_patterns, theirs.span_name_patterns);
         prop_assert_eq!(model.last_collected(), tested.last_collected());
+        prop_assert!(model.label_demand().eq(tested.label_demand()));
     }
     Ok(())
 }
@@ -98,6 +99,32 @@ proptest! {
     }
 
     #[test]
+    fn one_with_limits_on_label_sets_and_the_values_of_labels_does_too(steps in steps()) {
+        let mut settings = limited();
+        settings.registry.limiter = Limiter::Entities(8);
+        assert_goes_on(&settings, steps)?;
+    }
+
+    #[test]
+    fn settings_that_changed_over_a_restart_end_what_a_reload_would_end(
+        steps in vec(step(), 1..30), changes in any::<[bool; 4]>(),
+    ) {
+        let mut other = limited();
+        let [native, info, region, unlimited] = changes;
+        other.processors.service_graphs_connection_info = info;
+        if native {
+            other.registry.histograms.kind = HistogramKind::Native;
+        }
+        if region {
+            other.registry.external_labels = [("region".to_owned(), "eu".to_owned())].into();
+        }
+        if unlimited {
+            other.registry.max_cardinality_per_label = 0;
+        }
+        assert_ends_as_by_a_reload(&steps, &other)?;
+    }
+
+    #[test]
     fn bytes_that_are_no_registry_are_an_error_and_no_panic(
         place in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), change in 1u8..,
     ) {
@@ -112,6 +139,37 @@ proptest! {
     }
 }
 
+fn assert_ends_as_by_a_reload(steps: &[Step], other: &TenantSettings) -> Result<(), TestCaseError> {
+    let (mut live, mut now) = (registry(&limited()), MINUTE);
+    for step in steps {
+        now += if let Step::Wait(milliseconds) = step {
+            i64::from(*milliseconds)
+        } else {
+            2
+        };
+        apply(&mut live, step, now);
+        if matches!(step, Step::Collect) {
+            live.collect(now);
+        }
+    }
+    let mut blocks = Blocks::new();
+    save(&live.freeze(now, false), Which::All, &mut blocks);
+    let RestoredSeries { mut registry, ended } = restore(&blocks, other).unwrap();
+    let ended_at = live.last_collected().map_or(0, |last| last + 1);
+    let expected = live.reconfigure(other, &TenantId::single(), ended_at);
+    prop_assert_eq!(written(&ended), written(&expected));
+    for step in steps {
+        now += 2;
+        apply(&mut live, step, now);
+        apply(&mut registry, step, now);
+    }
+    prop_assert_eq!(
+        written(&registry.collect(now + 1)),
+        written(&live.collect(now + 1))
+    );
+    Ok(())
+}
+
 /// The blocks of a registry that was collected once.
 fn two_calls() -> Blocks {
     let mut registry = registry(&settings());
@@ -119,6 +177,35 @@ fn two_calls() -> Blocks {
     let mut blocks = Blocks::new();
     save(&registry.freeze(MINUTE + 15_000, true), Which::All, &mut blocks);
     blocks
+}
+
+#[test]
+fn only_blocks_that_changed_are_written_again() {
+    let names: Vec<_> = (0..1_000).map(|number| format!("c{number}")).collect();
+    let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), "s")).collect();
+    let mut registry = registry(&settings());
+    registry.apply(&edges(&pairs), MINUTE);
+    let mut now = MINUTE + 15_000;
+    let mut written = |registry: &mut Registry, which, collects| {
+        now += 1_000;
+        let mut blocks = 0;
+        let mut sink = |_, _: &[u8]| {
+            blocks += 1;
+            Ok(())
+        };
+        registry.freeze(now, collects).save(which, &mut sink).unwrap();
+        blocks
+    };
+    // The books; of label sets, calls, two histograms and connections 8 blocks each.
+    assert_eq!(written(&mut registry, Which::Changed, false), 1 + 5 * 8);
+    assert_eq!(
+        written(&mut registry, Which::Changed, true),
+        1,
+        "a collection marks no series"
+    );
+    registry.apply(&edges(&[("c500", "s")]), MINUTE + 20_000);
+    assert_eq!(written(&mut registry, Which::Changed, true), 1 + 4);
+    assert_eq!(written(&mut registry, Which::All, false), 1 + 5 * 8);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use spangraph_config::{RegistrySettings, TenantId};
 
 use super::SeriesStore;
-use crate::aggregator::durable::{BooksRecord, Flaw, LabelRecord, RulesRecord};
+use crate::aggregator::durable::{BooksRecord, Flaw, LabelCountingRecord, LabelRecord, RulesRecord};
 use crate::aggregator::labels::{LabelRules, LabelSetId};
 use crate::aggregator::limits::LabelLimits;
 use crate::aggregator::series::{Family, FamilyId, FamilyTable, Turn};
@@ -19,6 +19,8 @@ pub struct FrozenBooks {
     pub last_collected: Option<i64>,
     /// The labels with a limit.
     pub labels: Vec<LabelRecord>,
+    /// How their values are counted; none when they have no limit.
+    pub label_counting: Option<LabelCountingRecord>,
 }
 
 impl SeriesStore {
@@ -29,6 +31,7 @@ impl SeriesStore {
             turn: self.turn,
             last_collected: self.last_collected,
             labels: self.label_limits.records(),
+            label_counting: self.label_limits.counting_record(),
         }
     }
 
@@ -45,7 +48,7 @@ impl SeriesStore {
         let mut label_limits = LabelLimits::new(settings);
         let names: Vec<_> = books.labels.iter().map(|label| label.name.clone()).collect();
         label_limits.add(&names);
-        label_limits.load(&books.labels);
+        label_limits.load(books.labels, books.label_counting)?;
         let rules = LabelRules::load(books.rules.unwrap_or_default());
         let mut store = Self::new(settings, tenant, families, label_limits);
         store.overflow_labels = rules.encode_overflow();
