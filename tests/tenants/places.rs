@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use prost::Message as _;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 use super::{json_of, senders, with_tenants};
-use crate::harness::otlp::{ALL_ACCEPTED, Answer, Sender};
+use crate::harness::otlp::{ALL_ACCEPTED, Answer, PROTOBUF, Sender};
 use crate::harness::spans::pair;
 use crate::harness::until::check;
 use crate::harness::{Server, until};
@@ -72,18 +73,20 @@ fn a_tenant_past_the_bound_leaves_nothing() {
 }
 
 #[test]
-fn the_refusal_names_the_setting() {
+fn the_refusal_names_the_setting_and_what_has_no_spans_is_taken() {
     let most = json!({ "spangraph": { "admission": { "max_tenants": 1 } } });
     let server = with_tenants(&json!({})).with(&most).start();
     let [mut grpc, _] = senders(&server);
     assert_eq!(grpc.send_as(Some("one"), pair(1)), ALL_ACCEPTED);
-    let answer = Client::new()
-        .post(format!("{}/v1/traces", server.otlp_http()))
-        .header("content-type", "application/json")
-        .header("x-scope-orgid", "two")
-        .body("{}")
-        .send()
-        .unwrap();
+    let send = |content_type: &'static str, body: Vec<u8>| {
+        let request = Client::new().post(format!("{}/v1/traces", server.otlp_http()));
+        let request = request
+            .header("content-type", content_type)
+            .header("x-scope-orgid", "two");
+        request.body(body).send().unwrap()
+    };
+    assert_eq!(send("application/json", b"{}".to_vec()).status(), 200);
+    let answer = send(PROTOBUF, pair(2).encode_to_vec());
     assert_eq!(
         (
             answer.status().as_u16(),
@@ -91,7 +94,7 @@ fn the_refusal_names_the_setting() {
         ),
         (429, &b"30"[..])
     );
-    let text = answer.text().unwrap();
+    let text = String::from_utf8_lossy(&answer.bytes().unwrap()).into_owned();
     assert!(text.contains("spangraph.admission.max_tenants"), "{text}");
 }
 
