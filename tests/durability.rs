@@ -1,6 +1,7 @@
 //! State that outlives the process: what is seen of it through a store, over kills and restarts.
 
 mod folders;
+mod kills;
 mod outages;
 
 use std::collections::BTreeMap;

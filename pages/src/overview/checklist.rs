@@ -8,9 +8,10 @@ use super::situation::Situation;
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     checks::obstacle,
     checks::loading,
+    checks::state_not_kept,
     checks::refused,
     checks::too_many_tenants,
     checks::gate,

@@ -60,6 +60,7 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
         })
         .collect();
     let loading = content.live.state();
+    let epochs = content.pipeline.epochs();
     let window = content.history.window(report::MINUTE);
     let uptime = content.started.elapsed();
     let listening = content.listening.get();
@@ -71,6 +72,7 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
         outputs: &outputs,
         tenants: &tenants,
         loading: &loading,
+        state_trouble: epochs.as_ref().and_then(|epochs| epochs.trouble.as_deref()),
         window: &window,
     };
     Ok(OverviewReport::new(

@@ -230,6 +230,7 @@ mod tests {
             uptime: TWO_MINUTES,
             actors: &nothing_runs(),
             outputs: &nothing_is_sent(),
+            state_trouble: None,
             tenants: &[],
             window: &readings(start, 60..=120),
         };

@@ -27,6 +27,8 @@ pub struct Situation<'a> {
     pub outputs: &'a OutputsReport,
     /// What came of loading the configuration.
     pub loading: &'a ReloadState,
+    /// Why the state of now is not on the disk; none when it is, or none is to be.
+    pub state_trouble: Option<&'a str>,
     /// The tenants that have sent spans.
     pub tenants: &'a [TenantSituation],
     /// The readings of the last minute.

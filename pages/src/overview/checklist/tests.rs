@@ -26,6 +26,7 @@ struct Case {
     obstacle: Option<&'static str>,
     open_listeners: Vec<OpenListener>,
     loading: ReloadState,
+    state_trouble: Option<&'static str>,
     uptime: Duration,
     actors: ActorsReport,
     outputs: OutputsReport,
@@ -41,6 +42,7 @@ impl Case {
             obstacle: None,
             open_listeners: Vec::new(),
             loading: ReloadState::loaded_now(),
+            state_trouble: None,
             uptime: Duration::from_secs(1_000),
             actors: ActorsReport {
                 gate: GateReport {
@@ -78,6 +80,7 @@ impl Case {
             obstacle: self.obstacle,
             open_listeners: &self.open_listeners,
             loading: &self.loading,
+            state_trouble: self.state_trouble,
             uptime: self.uptime,
             actors: &self.actors,
             outputs: &self.outputs,
@@ -131,6 +134,13 @@ fn endpoint() -> EndpointReport {
         last_error: None,
         paused_seconds: 0.0,
     }
+}
+
+#[test]
+fn state_that_is_not_kept_is_told_with_its_cause() {
+    let found = after(|case| case.state_trouble = Some("no space left on device")).unwrap();
+    assert_eq!(found.title, "The state is not kept on the disk");
+    assert_eq!(found.detail, "no space left on device");
 }
 
 #[test]

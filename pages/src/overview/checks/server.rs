@@ -36,6 +36,21 @@ pub fn loading(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
+/// The state of now is not on the disk.
+pub fn state_not_kept(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    if let Some(trouble) = situation.state_trouble {
+        found.push(Attention {
+            severity: Severity::Bad,
+            title: "The state is not kept on the disk".to_owned(),
+            detail: trouble.to_owned(),
+            remedy: "Stores get nothing until it is, and a crash would lose what came since. Make room, or mend the disk. \
+                     See docs/durability.md."
+                .to_owned(),
+            page: "/status".to_owned(),
+        });
+    }
+}
+
 /// Other hosts reach a listener that asks nobody who they are.
 pub fn open_listeners(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     for open in situation.open_listeners {
