@@ -148,7 +148,7 @@ mod tests {
         metrics.forget(&gone, &of_gone);
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
-        assert!(!text.contains("gone"), "{text}");
+        assert!(!text.contains("\"gone\""), "{text}");
         let page = Scrape::parse(&text).unwrap();
         let of_stays = [("tenant", "stays")];
         assert_eq!(page.value("spans_received_total", &of_stays), Some(1.0));
