@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use spangraph_config::ServerSettings;
 use spangraph_storage::disk::SystemDisk;
 use spangraph_storage::epochs::{self, Condition};
-use spangraph_storage::lock::FolderLock;
+use spangraph_storage::lock::{FolderLock, LOCK_FILE};
 
 use self::report::Report;
 use crate::cli::{self, StateCommand};
@@ -19,7 +19,7 @@ use crate::cli::{self, StateCommand};
 /// When there is no folder, a server has it, or it cannot be read.
 pub fn run(asked: StateCommand, settings: &ServerSettings) -> anyhow::Result<bool> {
     let (told, is_well) = match asked {
-        StateCommand::Info(at) => (info(&folder(at.path, settings)?)?, true),
+        StateCommand::Info(at) => info(&folder(at.path, settings)?)?,
         StateCommand::Check(at) => check(&folder(at.path, settings)?)?,
         StateCommand::Reset(at) => (reset(&folder(at.path, settings)?)?, true),
     };
@@ -37,13 +37,17 @@ fn folder(named: Option<PathBuf>, settings: &ServerSettings) -> anyhow::Result<P
     folder.context("no state is kept: set spangraph.durability.path, or name the folder with --path")
 }
 
-/// What is in `folder`, as text for people.
+/// What is in `folder`, as text for people, and whether nothing is damaged.
 ///
 /// # Errors
 /// When a server has it, or it cannot be read.
-fn info(folder: &Path) -> anyhow::Result<String> {
+fn info(folder: &Path) -> anyhow::Result<(String, bool)> {
     let _lock = lock(folder)?;
-    Ok(Report::new(folder, &inspect(folder)?).info())
+    let condition = inspect(folder)?;
+    Ok((
+        Report::new(folder, &condition).info(),
+        condition.losses.is_empty(),
+    ))
 }
 
 /// Reads all that is in `folder`; what is damaged, and whether nothing is.
@@ -78,9 +82,11 @@ fn inspect(folder: &Path) -> anyhow::Result<Condition> {
     Ok(epochs::inspect(&SystemDisk, folder)?)
 }
 
-/// A folder that is not there is not made.
+/// A folder without state is left as it is: most likely another was meant.
 fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
     anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
+    let is_kept_in = |name: &str| folder.join(name).exists();
+    anyhow::ensure!(is_kept_in(LOCK_FILE), "there is no state in {}", folder.display());
     Ok(FolderLock::take(folder)?)
 }
 

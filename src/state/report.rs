@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use spangraph_storage::epochs::{Condition, Epoch};
 
@@ -70,7 +71,8 @@ impl<'a> Report<'a> {
                 content_version,
                 ..
             }) => format!(
-                "epoch: {number}, cut at {cut_unix_milliseconds} ms since the Unix epoch, version {content_version}\n"
+                "epoch: {number}, cut at {}, version {content_version}\n",
+                time_of(*cut_unix_milliseconds)
             ),
             None => "epoch: none was kept yet\n".to_owned(),
         }
@@ -80,4 +82,9 @@ impl<'a> Report<'a> {
         let losses = self.condition.losses.iter();
         losses.map(|loss| format!("damaged: {loss}\n")).collect()
     }
+}
+
+fn time_of(unix_milliseconds: i64) -> humantime::Rfc3339Timestamp {
+    let since = Duration::from_millis(u64::try_from(unix_milliseconds).unwrap_or(0));
+    humantime::format_rfc3339_millis(SystemTime::UNIX_EPOCH + since)
 }

@@ -10,6 +10,7 @@ use super::*;
 /// A folder with one epoch of one block and three waiting samples.
 fn kept() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
+    drop(FolderLock::take(folder.path()).unwrap());
     let opened = EpochStore::open(Arc::new(SystemDisk), folder.path(), StoreLimits::default());
     let (mut store, _) = opened.unwrap();
     let tenant = TenantKey::of("shop");
@@ -34,9 +35,10 @@ fn kept() -> tempfile::TempDir {
 #[test]
 fn info_tells_how_much_there_is_and_whose() {
     let folder = kept();
-    let told = info(folder.path()).unwrap();
+    let (told, is_well) = info(folder.path()).unwrap();
+    assert!(is_well);
     for expected in [
-        "epoch: 1, cut at 15000 ms",
+        "epoch: 1, cut at 1970-01-01T00:00:15",
         "1 blocks",
         "endpoint store of tenant",
         "3 samples wait",
@@ -59,6 +61,7 @@ fn a_check_says_what_is_damaged_and_what_to_do() {
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     std::fs::write(&segment, bytes).unwrap();
+    assert!(!info(folder.path()).unwrap().1);
     let (told, is_whole) = check(folder.path()).unwrap();
     assert!(!is_whole);
     let name = segment.file_name().unwrap().to_string_lossy();
@@ -72,7 +75,7 @@ fn a_check_says_what_is_damaged_and_what_to_do() {
 fn a_reset_leaves_nothing_that_a_start_would_find() {
     let folder = kept();
     assert!(reset(folder.path()).unwrap().contains("removed"));
-    assert!(info(folder.path()).unwrap().contains("none was kept yet"));
+    assert!(info(folder.path()).unwrap().0.contains("none was kept yet"));
 }
 
 #[test]
@@ -90,6 +93,18 @@ fn a_folder_that_a_server_has_is_left_alone() {
     let nowhere = folder.path().join("nowhere");
     assert!(info(&nowhere).unwrap_err().to_string().contains("is no folder"));
     assert!(!nowhere.exists());
+    let other = tempfile::tempdir().unwrap();
+    assert!(
+        check(other.path())
+            .unwrap_err()
+            .to_string()
+            .contains("there is no state in")
+    );
+    assert_eq!(
+        std::fs::read_dir(other.path()).unwrap().count(),
+        0,
+        "it is left as it is"
+    );
 }
 
 #[test]

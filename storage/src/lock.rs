@@ -1,7 +1,8 @@
 //! The lock file that keeps two servers out of one folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -13,7 +14,8 @@ pub const LOCK_FILE: &str = "lock";
 /// A folder that is this process' own, until this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct FolderLock {
-    _held: File,
+    path: PathBuf,
+    held: File,
 }
 
 /// The folder cannot be this process' own.
@@ -54,7 +56,22 @@ impl FolderLock {
                 return Err(LockError::Held { folder, pid });
             }
         }
-        Ok(Self { _held: file })
+        Ok(Self { path, held: file })
+    }
+
+    /// Whether the lock file is still in its place. When it was removed, or the folder was, another process can take what is
+    /// there now.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        let identity = |file: io::Result<Metadata>| file.map(|file| (file.dev(), file.ino())).ok();
+        let in_place = identity(fs::metadata(&self.path));
+        in_place.is_some() && in_place == identity(self.held.metadata())
+    }
+
+    /// The lock file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -110,6 +127,17 @@ mod tests {
         let _held = FolderLock::take(folder.path()).unwrap();
         let error = FolderLock::take(folder.path()).unwrap_err();
         assert!(matches!(error, LockError::Held { pid: Some(pid), .. } if pid == process::id()));
+    }
+
+    #[test]
+    fn a_lock_file_that_was_removed_or_replaced_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = FolderLock::take(folder.path()).unwrap();
+        assert!(lock.is_in_place());
+        std::fs::remove_file(lock.path()).unwrap();
+        assert!(!lock.is_in_place());
+        std::fs::write(lock.path(), "another").unwrap();
+        assert!(!lock.is_in_place());
     }
 
     #[test]

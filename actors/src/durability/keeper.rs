@@ -1,12 +1,14 @@
 //! Keeps the state of a pipeline: writes each cut as an epoch, with the samples that were collected.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use prost::Message;
 use spangraph_storage::epochs::{
     BlockKey, Committed, Cut, EndpointKey, EpochStore, EpochWriter, StoreError, TenantKey,
 };
+use spangraph_storage::lock::FolderLock;
 
 use super::cut::{PipelineCut, TenantCut};
 use super::image::{StateImage, TableBlock, Which};
@@ -36,6 +38,8 @@ pub struct TenantRecord {
 pub struct Keeper {
     store: EpochStore,
     folder: StateFolder,
+    /// Keeps other servers out.
+    lock: Option<FolderLock>,
     /// The tenants that have blocks in the store.
     tenants: BTreeSet<TenantKey>,
     which: Which,
@@ -67,13 +71,24 @@ pub struct Kept {
     pub state_bytes: u64,
 }
 
+/// Why a cut cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The disk failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The folder may be another server's.
+    #[error("{} was removed or replaced, so the folder may be another server's: nothing more is written to it", .0.display())]
+    LockLost(PathBuf),
+}
+
 /// A cut was not kept.
 #[derive(Debug, thiserror::Error)]
 #[error("the state of this cut was not kept: {source}")]
 pub struct NotKept {
     /// Why.
     #[source]
-    pub source: StoreError,
+    pub source: KeepError,
     /// Samples that waited for an epoch and were dropped, because there were too many.
     pub samples_dropped: u64,
 }
@@ -85,12 +100,22 @@ impl Keeper {
         Self {
             store,
             folder,
+            lock: None,
             is_in_doubt: false,
             tenants,
             // What an image calls changed is so since the one before, and of that nothing is known here.
             which: Which::All,
             unsent: VecDeque::new(),
             unsent_bytes: 0,
+        }
+    }
+
+    /// It with the `lock` of its folder.
+    #[must_use]
+    pub fn with_lock(self, lock: FolderLock) -> Self {
+        Self {
+            lock: Some(lock),
+            ..self
         }
     }
 
@@ -124,7 +149,7 @@ impl Keeper {
             }
             Err(source) => {
                 self.which = Which::All;
-                self.is_in_doubt = matches!(source, StoreError::InDoubt(_) | StoreError::ReopenNeeded);
+                self.is_in_doubt |= is_doubt(&source);
                 let samples_dropped = self.drop_beyond(MOST_KEPT_BYTES);
                 Err(NotKept {
                     source,
@@ -167,7 +192,10 @@ impl Keeper {
         samples
     }
 
-    fn write(&mut self, cut: &PipelineCut) -> Result<(Committed, u64), StoreError> {
+    fn write(&mut self, cut: &PipelineCut) -> Result<(Committed, u64), KeepError> {
+        if let Some(lock) = self.lock.as_ref().filter(|lock| !lock.is_in_place()) {
+            return Err(KeepError::LockLost(lock.path().to_owned()));
+        }
         self.settle_doubt();
         let mut writer = self.store.begin(Cut {
             unix_milliseconds: cut.unix_milliseconds,
@@ -177,7 +205,7 @@ impl Keeper {
             Ok(block_bytes) => Ok((self.store.commit(writer)?, block_bytes)),
             Err(error) => {
                 self.store.abandon(writer);
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -273,6 +301,14 @@ impl Keeper {
         }
         dropped
     }
+}
+
+/// Whether it is not known what became of the epoch.
+fn is_doubt(error: &KeepError) -> bool {
+    matches!(
+        error,
+        KeepError::Store(StoreError::InDoubt(_) | StoreError::ReopenNeeded)
+    )
 }
 
 impl TenantCut {

@@ -10,8 +10,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use spangraph_storage::epochs::{Dropped, Epoch};
+
 use super::keeper::{Kept, NotKept};
 use super::no_cut::NoCut;
+use crate::writer::LineLimit;
 
 /// The metrics of epochs; clones share them.
 #[derive(Clone, Debug)]
@@ -36,7 +39,7 @@ struct MissedLabels {
 }
 
 /// How epochs go.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct EpochsDescription {
     /// The number of the last epoch; 0 when there was none.
     pub number: u64,
@@ -54,6 +57,8 @@ pub struct EpochsDescription {
     pub trouble: Option<String>,
     /// When the last line of the log about trouble was written.
     logged: Option<Instant>,
+    /// Limits the lines about what is dropped.
+    dropping: LineLimit,
 }
 
 /// Trouble that lasts is logged so often.
@@ -100,6 +105,23 @@ impl DurabilityMetrics {
         self.locked(|last| last.clone())
     }
 
+    /// A start goes on from `epoch`.
+    pub(crate) fn note_found(&self, epoch: &Epoch, state_bytes: u64) {
+        self.note_epoch(epoch);
+        self.state_bytes.set(signed(state_bytes));
+        self.locked(|last| {
+            last.number = epoch.number;
+            last.cut_unix_milliseconds = epoch.cut_unix_milliseconds;
+            last.state_bytes = state_bytes;
+        });
+    }
+
+    fn note_epoch(&self, epoch: &Epoch) {
+        self.number.set(signed(epoch.number));
+        #[expect(clippy::cast_precision_loss, reason = "a time in milliseconds has 41 bits")]
+        self.cut_seconds.set(epoch.cut_unix_milliseconds as f64 / 1000.0);
+    }
+
     /// A cut held requests for so long.
     pub(crate) fn note_pause(&self, pause: Duration) {
         self.pause_seconds.observe(pause.as_secs_f64());
@@ -110,19 +132,15 @@ impl DurabilityMetrics {
     pub(crate) fn note_kept(&self, kept: &Kept, took: Duration) {
         let epoch = &kept.committed.epoch;
         self.epochs.inc();
-        self.number.set(signed(epoch.number));
-        #[expect(clippy::cast_precision_loss, reason = "a time in milliseconds has 41 bits")]
-        self.cut_seconds.set(epoch.cut_unix_milliseconds as f64 / 1000.0);
+        self.note_epoch(epoch);
         self.keep_seconds.observe(took.as_secs_f64());
         self.block_bytes.inc_by(kept.block_bytes);
         self.samples.inc_by(kept.samples);
         self.state_bytes.set(signed(kept.state_bytes));
         for dropped in &kept.committed.dropped {
-            let samples = dropped.backlog.samples;
-            self.samples_dropped.inc_by(samples);
-            let endpoint = &dropped.endpoint;
-            tracing::error!(%endpoint, samples, "samples waited on the disk for too long or were too many, and are dropped");
+            self.samples_dropped.inc_by(dropped.backlog.samples);
         }
+        self.tell_dropped(&kept.committed.dropped);
         self.locked(|last| {
             if last.trouble.take().is_some() {
                 tracing::info!(epoch = epoch.number, "state is kept on the disk again");
@@ -131,6 +149,16 @@ impl DurabilityMetrics {
             last.cut_unix_milliseconds = epoch.cut_unix_milliseconds;
             (last.took, last.block_bytes, last.state_bytes) = (took, kept.block_bytes, kept.state_bytes);
         });
+    }
+
+    fn tell_dropped(&self, dropped: &[Dropped]) {
+        let Some(first) = dropped.first() else { return };
+        let samples: u64 = dropped.iter().map(|dropped| dropped.backlog.samples).sum();
+        let told = self.locked(|last| last.dropping.note(samples, Instant::now()));
+        if let Some(samples) = told {
+            let endpoint = &first.endpoint;
+            tracing::error!(%endpoint, samples, "samples waited on the disk for too long or were too many, and are dropped");
+        }
     }
 
     /// An epoch could not be written.

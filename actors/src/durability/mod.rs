@@ -11,9 +11,9 @@ mod state_thread;
 
 pub use cut::{PipelineCut, TenantCut};
 pub use image::{BlockSink, CollectingImage, StateImage, Table, TableBlock, Which};
-pub use keeper::{Keeper, Kept, NotKept};
+pub use keeper::{KeepError, Keeper, Kept, NotKept};
 pub use metrics::{DurabilityMetrics, EpochsDescription};
 pub use no_cut::NoCut;
 pub use samples::{UnknownSamples, decode as decode_samples, encode as encode_samples};
 pub use state_folder::{FoundState, StateError, StateFolder, TenantState};
-pub use state_thread::{StateGone, StateHandle};
+pub use state_thread::{Question, StateGone, StateHandle};

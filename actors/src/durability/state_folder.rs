@@ -29,8 +29,6 @@ pub struct StateFolder {
 pub struct FoundState {
     /// What goes on writing it.
     pub keeper: Keeper,
-    /// Keeps other servers out for as long as it lives.
-    pub lock: Option<FolderLock>,
     /// The last epoch; none when there was no state.
     pub epoch: Option<Epoch>,
     /// The tenants that ran.
@@ -115,7 +113,7 @@ impl StateFolder {
         let lock = FolderLock::take(&self.path)?;
         let found = self.read()?;
         Ok(FoundState {
-            lock: Some(lock),
+            keeper: found.keeper.with_lock(lock),
             ..found
         })
     }
@@ -138,7 +136,6 @@ impl StateFolder {
         let keys: BTreeSet<_> = keys.collect();
         Ok(FoundState {
             keeper: Keeper::new(store, keys, self),
-            lock: None,
             epoch,
             tenants,
         })

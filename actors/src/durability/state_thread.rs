@@ -1,17 +1,17 @@
 //! The thread that owns the state on the disk, and the handle by which others reach it.
 
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use spangraph_storage::epochs::{EndpointKey, SampleBatch, StoreError};
-use spangraph_storage::lock::FolderLock;
 use tokio::sync::oneshot;
 
 use super::cut::PipelineCut;
 use super::keeper::{Keeper, Kept, NotKept};
 use crate::supervision::Lifeline;
+use crate::writer::LineLimit;
 
 /// Reaches the state on the disk; cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,39 +24,40 @@ pub struct StateHandle {
 #[error("the thread of the state has ended")]
 pub struct StateGone;
 
+/// Which batch of the queue on the disk is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whose batch.
+    pub endpoint: EndpointKey,
+    /// The one after this; the oldest when there is none.
+    pub after: Option<u64>,
+    /// Only one of this cut, in milliseconds since the Unix epoch; any when there is none.
+    pub cut: Option<i64>,
+}
+
 /// What the thread is to do.
 #[derive(Debug)]
 enum Order {
     Keep(Box<PipelineCut>, oneshot::Sender<Result<Kept, NotKept>>),
-    Take {
-        endpoint: EndpointKey,
-        after: Option<u64>,
-        answer: oneshot::Sender<Result<Option<SampleBatch>, StoreError>>,
-    },
-    Acknowledge {
-        endpoint: EndpointKey,
-        up_to: u64,
-    },
+    Take(Question, oneshot::Sender<Result<Option<SampleBatch>, StoreError>>),
+    Acknowledge { endpoint: EndpointKey, up_to: u64 },
     Finish(oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// What is rewritten of old segments after an epoch, in bytes: no order waits longer for it than that takes.
 const REWRITTEN_TOGETHER: u64 = 4 << 20;
 
-/// How often what endpoints have taken is made durable between epochs.
-const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// The most orders that are taken up together.
+const MOST_TOGETHER: usize = 1_000;
 
 impl StateHandle {
     /// Starts the thread, which has the state until all handles are gone or it is finished.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(keeper: Keeper, lock: Option<FolderLock>, lifeline: Lifeline) -> io::Result<Self> {
+    pub fn start(keeper: Keeper, lifeline: Lifeline) -> io::Result<Self> {
         let (orders, received) = channel();
-        let run = move || {
-            let _lock = lock;
-            run(keeper, &received, lifeline);
-        };
+        let run = move || run(keeper, &received, lifeline);
         thread::Builder::new().name("state".to_owned()).spawn(run)?;
         Ok(Self { orders })
     }
@@ -69,24 +70,18 @@ impl StateHandle {
         self.ask(|answer| Order::Keep(Box::new(cut), answer)).await
     }
 
-    /// The oldest batch of `endpoint`, or the first one after number `after`.
+    /// The batch that `question` asks for, when there is one. What was acknowledged before is on the disk by then.
     ///
     /// # Errors
     /// When the thread has ended.
     pub async fn take(
         &self,
-        endpoint: EndpointKey,
-        after: Option<u64>,
+        question: Question,
     ) -> Result<Result<Option<SampleBatch>, StoreError>, StateGone> {
-        let order = |answer| Order::Take {
-            endpoint,
-            after,
-            answer,
-        };
-        self.ask(order).await
+        self.ask(|answer| Order::Take(question, answer)).await
     }
 
-    /// Forgets the batches of `endpoint` up to number `up_to`, which it has, with the next epoch.
+    /// Forgets the batches of `endpoint` up to number `up_to`, which it has.
     pub fn acknowledge(&self, endpoint: EndpointKey, up_to: u64) {
         // A thread that has ended has told so by its lifeline.
         let _ = self.orders.send(Order::Acknowledge { endpoint, up_to });
@@ -107,42 +102,54 @@ impl StateHandle {
     }
 }
 
-/// Does what is ordered, and makes durable by and by what was acknowledged: after a crash the rest is sent again.
+/// Does what is ordered. Of all orders that wait, acknowledgements come first and are made durable together, so that a
+/// crash makes little come again.
 fn run(mut keeper: Keeper, orders: &Receiver<Order>, mut lifeline: Lifeline) {
-    let mut flushed = Instant::now();
-    loop {
-        match orders.recv_timeout(FLUSH_INTERVAL) {
-            Ok(Order::Finish(answer)) => {
-                lifeline.finish();
-                let _ = answer.send(keeper.store().flush());
-                return;
+    let mut lines = LineLimit::default();
+    while let Ok(first) = orders.recv() {
+        let mut rest = Vec::new();
+        let mut is_acknowledged = false;
+        for order in std::iter::once(first).chain(orders.try_iter().take(MOST_TOGETHER)) {
+            if let Order::Acknowledge { endpoint, up_to } = order {
+                keeper.store().acknowledge(&endpoint, up_to);
+                is_acknowledged = true;
+            } else {
+                rest.push(order);
             }
-            Ok(order) => handle(&mut keeper, order),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return lifeline.finish(),
         }
-        if flushed.elapsed() >= FLUSH_INTERVAL {
+        if is_acknowledged {
             flush(&mut keeper);
-            flushed = Instant::now();
+        }
+        for order in rest {
+            if handle(&mut keeper, order, &mut lines) {
+                return lifeline.finish();
+            }
         }
     }
+    lifeline.finish();
 }
 
-/// Who asked may have gone meanwhile, so answers that nobody takes are no errors.
-fn handle(keeper: &mut Keeper, order: Order) {
+/// Whether it was the last order. Who asked may have gone meanwhile, so answers that nobody takes are no errors.
+fn handle(keeper: &mut Keeper, order: Order, lines: &mut LineLimit) -> bool {
     match order {
         Order::Keep(cut, answer) => {
             let _ = answer.send(keeper.keep(*cut));
-            rewrite(keeper);
+            rewrite(keeper, lines);
         }
-        Order::Take {
-            endpoint,
-            after,
-            answer,
-        } => _ = answer.send(keeper.store().take(&endpoint, after)),
+        Order::Take(question, answer) => _ = answer.send(take(keeper, &question)),
         Order::Acknowledge { endpoint, up_to } => keeper.store().acknowledge(&endpoint, up_to),
-        Order::Finish(answer) => _ = answer.send(keeper.store().flush()),
+        Order::Finish(answer) => {
+            let _ = answer.send(keeper.store().flush());
+            return true;
+        }
     }
+    false
+}
+
+fn take(keeper: &mut Keeper, question: &Question) -> Result<Option<SampleBatch>, StoreError> {
+    let batch = keeper.store().take(&question.endpoint, question.after)?;
+    let is_wanted = |batch: &SampleBatch| question.cut.is_none_or(|cut| cut == batch.cut_unix_milliseconds);
+    Ok(batch.filter(is_wanted))
 }
 
 /// What fails here goes with the next epoch, whose failure is told.
@@ -153,8 +160,10 @@ fn flush(keeper: &mut Keeper) {
 }
 
 /// What fails here is tried again after the next epoch, and costs only room.
-fn rewrite(keeper: &mut Keeper) {
-    if let Err(error) = keeper.store().rewrite(REWRITTEN_TOGETHER) {
+fn rewrite(keeper: &mut Keeper, lines: &mut LineLimit) {
+    if let Err(error) = keeper.store().rewrite(REWRITTEN_TOGETHER)
+        && lines.note(1, Instant::now()).is_some()
+    {
         tracing::warn!(%error, "old segments of the state cannot be rewritten");
     }
 }

@@ -21,6 +21,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long after its deadline a writer may take to say what it could not send.
 const ANSWER: Duration = Duration::from_secs(1);
 
+/// How long writers go on sending at a stop when what they have is on the disk.
+const KEPT: Duration = Duration::from_secs(5);
+
 /// Until when the pipeline may do what as it stops.
 #[derive(Clone, Copy, Debug)]
 pub struct DrainDeadlines {
@@ -74,6 +77,14 @@ impl Pipeline {
             report.edges_lost = 0;
         }
         report
+    }
+
+    /// How long writers may go on sending: what is on the disk is sent by the next process too.
+    fn flush_time(&self, configured: Duration) -> Duration {
+        match self.epochs {
+            Some(_) => configured.min(KEPT),
+            None => configured,
+        }
     }
 
     /// Keeps all state a last time, when any is; whether it is on the disk.
@@ -145,6 +156,7 @@ impl Pipeline {
         let leaving = leaving.iter();
         let leaving = leaving.map(|each| (&*each.writer, each.deadline));
         let drains = writers.chain(leaving).map(|(writer, deadline)| async move {
+            let deadline = self.flush_time(deadline);
             let deadline = (Instant::now() + deadline).min(written);
             let drain = deliver(writer.control(), Drain { deadline });
             let patience = deadline.saturating_duration_since(Instant::now()) + ANSWER;

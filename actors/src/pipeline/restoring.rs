@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spangraph_config::{ServiceGraphsSettings, TenantId};
+use spangraph_storage::epochs::{Backlog, EndpointKey, TenantKey};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
@@ -47,17 +48,27 @@ const FIRST_PENDING_TABLE: u32 = 0x1000_0000;
 pub(super) struct Durable {
     pub(super) state: StateHandle,
     tenants: Vec<TenantState>,
+    backlogs: Vec<(EndpointKey, Backlog)>,
     interval: Duration,
 }
 
 impl Durable {
     /// Starts the thread of the state.
     pub(super) fn start(durable: DurableParts, parts: &PipelineParts) -> Result<Self, NotRestored> {
-        let DurableParts { found, interval } = durable;
+        let DurableParts { mut found, interval } = durable;
+        if let Some(epoch) = &found.epoch {
+            let bytes = found.keeper.store().file_bytes();
+            parts.metrics.durability.note_found(epoch, bytes);
+        }
+        let backlogs = found.keeper.store().backlogs();
+        let backlogs = backlogs
+            .map(|(endpoint, backlog)| (endpoint.clone(), backlog))
+            .collect();
         let lifeline = parts.lifelines.attach("state");
         Ok(Self {
-            state: StateHandle::start(found.keeper, found.lock, lifeline)?,
+            state: StateHandle::start(found.keeper, lifeline)?,
             tenants: found.tenants,
+            backlogs,
             interval,
         })
     }
@@ -76,7 +87,24 @@ impl Durable {
                 }
             }
         }
+        self.tell_orphans(tenants);
         Ok(restored)
+    }
+
+    /// What waits for endpoints that no tenant which runs has.
+    fn tell_orphans(&self, tenants: &Tenants) {
+        let running = tenants.all();
+        for (endpoint, Backlog { samples, .. }) in &self.backlogs {
+            let mut tenants = running.iter();
+            let tenant = tenants.find(|tenant| TenantKey::of(tenant.profile.id.as_str()) == endpoint.tenant);
+            let has_it = tenant.is_some_and(|tenant| tenant.endpoint_names().contains(&endpoint.name));
+            if !has_it {
+                tracing::warn!(
+                    %endpoint, samples,
+                    "samples wait on the disk for an endpoint that is not configured: name it so again, or they go when they are too old"
+                );
+            }
+        }
     }
 
     /// Makes epochs from now on.

@@ -5,8 +5,13 @@ use std::collections::VecDeque;
 use spangraph_storage::epochs::EndpointKey;
 
 use crate::batches::{Chunk, Collected};
+use crate::durability::Question;
 
 /// The queue on the disk as its writer sees it.
+///
+/// The samples of one cut are settled, and that is on the disk, before any of the next goes out. So what a crash makes come
+/// again is of one time and has the same values, which stores take: of an earlier time they would refuse it, and what is
+/// with it in a request.
 #[derive(Debug)]
 pub struct Feed {
     /// The endpoint's names: what waits under a former one comes first.
@@ -25,18 +30,10 @@ pub struct Feed {
 #[derive(Debug)]
 struct Taken {
     number: u64,
+    cut: i64,
     samples: u64,
     /// When its latest sample was collected, in milliseconds since the Unix epoch.
     collected: i64,
-}
-
-/// What the disk is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Whose batch.
-    pub endpoint: EndpointKey,
-    /// The one after this.
-    pub after: Option<u64>,
 }
 
 /// What may be forgotten on the disk.
@@ -91,11 +88,12 @@ impl Feed {
         Some(Question {
             endpoint: self.endpoints.front()?.clone(),
             after: self.last,
+            cut: self.taken.front().map(|taken| taken.cut),
         })
     }
 
-    /// The batch that was asked for has come.
-    pub fn take(&mut self, number: u64, collected: &Collected) {
+    /// The batch that was asked for has come: of this number and cut.
+    pub fn take(&mut self, number: u64, cut: i64, collected: &Collected) {
         self.is_asked = false;
         self.last = Some(number);
         let samples: usize = collected.chunks.iter().map(Chunk::samples).sum();
@@ -106,12 +104,14 @@ impl Feed {
         self.taken_samples += samples as u64;
         self.taken.push_back(Taken {
             number,
+            cut,
             samples: samples as u64,
             collected: times.max().unwrap_or(i64::MIN),
         });
     }
 
-    /// There was no further batch. Those of a name that the endpoint had before come to an end once all are settled.
+    /// There was no further batch, or none of the cut that was asked for. Those of a name that the endpoint had before come
+    /// to an end once all are settled.
     pub fn find_nothing(&mut self) {
         self.is_asked = false;
         let has_another_name = self.endpoints.len() > 1;
@@ -119,7 +119,7 @@ impl Feed {
             self.endpoints.pop_front();
             self.last = None;
         } else {
-            self.is_exhausted = !has_another_name;
+            self.is_exhausted = true;
         }
     }
 
@@ -140,6 +140,8 @@ impl Feed {
             self.taken_samples -= taken.samples;
             self.taken.pop_front();
         }
+        // What comes next is of another cut, and may be asked for now.
+        self.is_exhausted &= up_to.is_none() || !self.taken.is_empty();
         Some(Settled {
             endpoint: self.endpoints.front()?.clone(),
             up_to: up_to?,
@@ -176,65 +178,72 @@ mod tests {
         vec![chunk].into()
     }
 
-    fn asked(feed: &mut Feed, most: u64) -> Option<(String, Option<u64>)> {
+    fn asked(feed: &mut Feed, most: u64) -> Option<(String, Option<u64>, Option<i64>)> {
         let question = feed.ask(most)?;
-        Some((question.endpoint.name, question.after))
+        Some((question.endpoint.name, question.after, question.cut))
+    }
+
+    fn name(name: &str) -> String {
+        name.to_owned()
     }
 
     #[test]
     fn batches_are_asked_for_one_by_one_and_no_more_than_there_is_room_for() {
         let mut feed = Feed::new(endpoint("a"));
-        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), None)));
+        assert_eq!(asked(&mut feed, 10), Some((name("a"), None, None)));
         assert_eq!(asked(&mut feed, 10), None, "one is under way");
-        feed.take(7, &collected(9, 1));
-        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), Some(7))));
-        feed.take(8, &collected(9, 2));
+        feed.take(7, 1, &collected(9, 1));
+        assert_eq!(asked(&mut feed, 10), Some((name("a"), Some(7), Some(1))));
+        feed.take(8, 1, &collected(9, 1));
         assert_eq!(asked(&mut feed, 10), None);
-        assert_eq!(feed.settle(Some(2)).unwrap().up_to, 7);
-        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), Some(8))));
+        assert_eq!(feed.settle(None).unwrap().up_to, 8);
+        assert_eq!(asked(&mut feed, 10), Some((name("a"), Some(8), None)));
         feed.find_nothing();
         assert!(feed.is_exhausted());
         assert_eq!(asked(&mut feed, 10), None);
         feed.look_again();
-        assert_eq!(asked(&mut feed, 10), Some(("a".to_owned(), Some(8))));
+        assert_eq!(asked(&mut feed, 10), Some((name("a"), Some(8), None)));
+    }
+
+    #[test]
+    fn the_next_cut_waits_until_all_of_the_one_before_is_settled() {
+        let mut feed = Feed::new(endpoint("a"));
+        feed.ask(1000).unwrap();
+        feed.take(1, 5, &collected(1, 5));
+        assert_eq!(asked(&mut feed, 1000), Some((name("a"), Some(1), Some(5))));
+        feed.find_nothing();
+        assert_eq!(asked(&mut feed, 1000), None);
+        assert_eq!(feed.settle(Some(5)), None);
+        assert_eq!(asked(&mut feed, 1000), None);
+        assert_eq!(feed.settle(None).unwrap().up_to, 1);
+        assert!(!feed.is_exhausted());
+        assert_eq!(asked(&mut feed, 1000), Some((name("a"), Some(1), None)));
     }
 
     #[test]
     fn a_batch_larger_than_all_room_is_taken_alone() {
         let mut feed = Feed::new(endpoint("a"));
         feed.ask(1).unwrap();
-        feed.take(1, &collected(100, 1));
+        feed.take(1, 1, &collected(100, 1));
         assert_eq!(feed.ask(1), None);
         assert_eq!(feed.settle(None).unwrap().up_to, 1);
         assert!(feed.ask(1).is_some());
     }
 
     #[test]
-    fn parts_of_one_collection_are_settled_together() {
-        let mut feed = Feed::new(endpoint("a"));
-        for number in 1..=3 {
-            feed.ask(1000).unwrap();
-            feed.take(number, &collected(1, if number < 3 { 5 } else { 6 }));
-        }
-        assert_eq!(feed.settle(Some(5)), None);
-        assert_eq!(feed.settle(Some(6)).unwrap().up_to, 2);
-        assert_eq!(feed.settle(None).unwrap().up_to, 3);
-        assert_eq!(feed.settle(None), None);
-    }
-
-    #[test]
     fn what_waits_under_a_former_name_comes_before_the_new_one() {
         let mut feed = Feed::new(endpoint("a"));
         feed.ask(1000).unwrap();
-        feed.take(1, &collected(1, 5));
+        feed.take(1, 5, &collected(1, 5));
         feed.rename(endpoint("b"));
-        assert_eq!(asked(&mut feed, 1000), Some(("a".to_owned(), Some(1))));
+        assert_eq!(asked(&mut feed, 1000), Some((name("a"), Some(1), Some(5))));
         feed.find_nothing();
-        assert!(!feed.is_exhausted(), "there is the other name");
+        assert_eq!(feed.ask(1000), None, "what was taken is not settled");
         assert_eq!(feed.settle(None).unwrap().endpoint.name, "a");
+        assert!(!feed.is_exhausted(), "there is the other name");
         feed.ask(1000).unwrap();
         feed.find_nothing();
-        assert_eq!(asked(&mut feed, 1000), Some(("b".to_owned(), None)));
+        assert_eq!(asked(&mut feed, 1000), Some((name("b"), None, None)));
         feed.find_nothing();
         assert!(feed.is_exhausted());
     }

@@ -3,7 +3,7 @@
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, Handler, Message, fut};
 use spangraph_storage::epochs::{EndpointKey, SampleBatch, StoreError, TenantKey};
 
-use super::feed::{Feed, Question};
+use super::feed::Feed;
 use super::messages::Enqueue;
 use super::{Phase, Writer};
 use crate::durability::{StateGone, StateHandle, decode_samples};
@@ -70,9 +70,9 @@ impl Writer {
         if let Some(settled) = feed.settle(oldest) {
             state.acknowledge(settled.endpoint, settled.up_to);
         }
-        if let Some(Question { endpoint, after }) = feed.ask(most) {
+        if let Some(question) = feed.ask(most) {
             let state = state.clone();
-            let taken = fut::wrap_future(async move { state.take(endpoint, after).await });
+            let taken = fut::wrap_future(async move { state.take(question).await });
             context.spawn(taken.map(|answer, writer: &mut Self, context| writer.feed_on(answer, context)));
         }
     }
@@ -98,13 +98,13 @@ impl Writer {
         };
         match decode_samples(batch.bytes) {
             Ok(collected) => {
-                feed.take(batch.number, &collected);
+                feed.take(batch.number, batch.cut_unix_milliseconds, &collected);
                 self.handle(Enqueue(collected.into()), context);
             }
             Err(error) => {
                 let (tenant, endpoint, samples) = (&self.tenant, &self.endpoint.name, batch.samples);
                 tracing::error!(%tenant, %endpoint, samples, %error, "samples on the disk are passed over");
-                feed.take(batch.number, &Default::default());
+                feed.take(batch.number, batch.cut_unix_milliseconds, &Default::default());
                 self.pump(context);
             }
         }
