@@ -57,12 +57,14 @@ impl PendingTable {
 
     /// The row of the edge with `key`.
     #[must_use]
+    #[inline(always)]
     pub fn find(&self, key: &CallKey) -> Option<u32> {
         let has_key = |row: u32| self.rows.get(row as usize).is_some_and(|edge| edge.key == *key);
         self.index.find(self.index.hash(key), has_key)
     }
 
     /// The edge in `row`, and its dimensions.
+    #[inline(always)]
     pub fn get_mut(&mut self, row: u32) -> Option<(&mut PendingEdge, &mut [Symbol])> {
         let edge = self.rows.get_mut(row as usize)?;
         Some((edge, self.dimensions.row_mut(row as usize)))
