@@ -99,8 +99,12 @@ impl Durable {
             let tenant = tenants.find(|tenant| TenantKey::of(tenant.profile.id.as_str()) == endpoint.tenant);
             let has_it = tenant.is_some_and(|tenant| tenant.endpoint_names().contains(&endpoint.name));
             if !has_it {
+                let known = tenant.map(|tenant| tenant.profile.id.to_string());
+                let tenant = known.unwrap_or_else(|| endpoint.tenant.to_string());
                 tracing::warn!(
-                    %endpoint, samples,
+                    tenant,
+                    endpoint = endpoint.name,
+                    samples,
                     "samples wait on the disk for an endpoint that is not configured: name it so again, or they go when they are too old"
                 );
             }

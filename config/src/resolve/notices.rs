@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::digit_names;
 use super::override_file::Overridden;
+use super::{digit_names, durability};
 use crate::foreign_keys::Found;
 use crate::schema::File;
 use crate::schema::override_file::OverrideFile;
@@ -177,6 +177,10 @@ fn version_of_no_tls(file: &File) -> Option<String> {
 fn short_stop(file: &File, defaults: &TenantSettings) -> Option<String> {
     let whole: Duration = (*file.spangraph.stop.deadline.as_ref()?).into();
     let flush = defaults.remote_write_flush_deadline;
+    if durability::resolve(file).is_some() {
+        // What is not taken stays on the disk.
+        return None;
+    }
     (!defaults.remote_write.is_empty() && whole < flush).then(|| {
         format!(
             "spangraph.stop.deadline ends a stop after {}, before metrics_generator.storage.remote_write_flush_deadline \

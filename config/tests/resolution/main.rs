@@ -71,6 +71,27 @@ fn a_stop_that_ends_before_writers_are_done_is_told() {
     assert_eq!(notices("59s", store), [expected]);
     assert!(notices("60s", store).is_empty());
     assert!(notices("59s", "[]").is_empty());
+    let kept = "59s}, durability: {path: /var/lib/spangraph";
+    assert!(notices(kept, store).is_empty(), "it stays on the disk");
+}
+
+#[test]
+fn state_is_kept_when_there_is_a_folder_unless_it_is_switched_off() {
+    let kept = |durability: &str| {
+        load(&format!("spangraph: {{durability: {durability}}}"))
+            .server()
+            .durability
+    };
+    assert_eq!(kept("{}"), None);
+    assert_eq!(kept("{path: ''}"), None);
+    assert_eq!(kept("{mode: none, path: /s}"), None);
+    let defaults = kept("{path: /s}").unwrap();
+    assert_eq!(defaults.interval.as_secs(), 15);
+    assert_eq!(defaults.max_queue_bytes, 1 << 30);
+    assert_eq!(kept("{mode: epochs, path: /s}"), Some(defaults));
+    let mistakes = Config::from_yaml("spangraph: {durability: {mode: epochs}}").unwrap_err();
+    let expected = "needs a folder to keep state in: set spangraph.durability.path";
+    assert!(mistakes.to_string().contains(expected), "{mistakes}");
 }
 
 #[test]
