@@ -10,7 +10,7 @@ use crate::harness::repository::{FOLDERS, read, sources};
 const MOST_LINES: usize = 400;
 
 /// Where the pipeline may name `Instant` and `SystemTime`, and what for; all else takes a `PipelineTime`.
-const READERS_OF_CLOCKS: [(&str, &str); 11] = [
+const READERS_OF_CLOCKS: [(&str, &str); 15] = [
     ("actors/src/activity/meter.rs", "how long messages take"),
     ("actors/src/activity/meters.rs", "which messages do not end"),
     (
@@ -21,7 +21,20 @@ const READERS_OF_CLOCKS: [(&str, &str); 11] = [
         "actors/src/aggregator/actor/outlet.rs",
         "how often a line is logged",
     ),
+    (
+        "actors/src/aggregator/actor/freezing.rs",
+        "how long a collection takes",
+    ),
+    ("actors/src/durability/metrics.rs", "how often a line is logged"),
+    (
+        "actors/src/durability/state_thread.rs",
+        "how often a line is logged",
+    ),
     ("actors/src/pipeline/drain.rs", "the deadlines of a stop"),
+    (
+        "actors/src/pipeline/epochs.rs",
+        "how long requests are held, and epochs take",
+    ),
     ("actors/src/pipeline/view.rs", "which messages do not end"),
     ("actors/src/supervision/mailbox.rs", "how long messages wait"),
     (

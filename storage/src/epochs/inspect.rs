@@ -63,7 +63,7 @@ pub fn inspect(disk: &dyn Disk, folder: &Path) -> Result<Condition, OpenError> {
     let files = disk.list(folder)?;
     let recovered = recover(disk, folder, &files)?;
     let (image, torn) = recovered.map_or((Image::default(), None), |found| (found.image, found.torn));
-    let (_, losses) = verify(disk, folder, &image)?;
+    let (_, losses) = verify(disk, folder, &files, &image)?;
     let is_ours = |file: &&FileEntry| {
         [MANIFEST, SEGMENT]
             .iter()

@@ -48,7 +48,7 @@ impl EpochStore {
         let files = disk.list(folder)?;
         let recovered = recover(disk.as_ref(), folder, &files)?;
         let (image, torn) = recovered.map_or((Image::default(), None), |found| (found.image, found.torn));
-        let (segments, losses) = verify(disk.as_ref(), folder, &image)?;
+        let (segments, losses) = verify(disk.as_ref(), folder, &files, &image)?;
         if let Some(first) = losses.first() {
             let (first, losses) = (Box::new(first.clone()), losses.len());
             return Err(OpenError::Damaged { first, losses });

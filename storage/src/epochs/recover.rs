@@ -65,8 +65,14 @@ fn segments_of(files: &[FileEntry]) -> usize {
         .count()
 }
 
-/// Reads all that the image speaks of: the segments it lies in, and what is lost.
-pub fn verify(disk: &dyn Disk, folder: &Path, image: &Image) -> Result<(Segments, Vec<Loss>), OpenError> {
+/// Reads all that the image speaks of: the segments it lies in, and what is lost. A manifest that was cut short is found by
+/// what was committed to segments after it.
+pub fn verify(
+    disk: &dyn Disk,
+    folder: &Path,
+    files: &[FileEntry],
+    image: &Image,
+) -> Result<(Segments, Vec<Loss>), OpenError> {
     let (mut segments, mut flawed) = (Segments::new(), BTreeMap::new());
     for (number, used) in &image.segments {
         let path = folder.join(file_name(SEGMENT, *number));
@@ -75,7 +81,8 @@ pub fn verify(disk: &dyn Disk, folder: &Path, image: &Image) -> Result<(Segments
             Err(error) => drop(flawed.insert(*number, as_damage(error, &path, used.extent.bytes)?)),
         }
     }
-    let mut losses = Vec::new();
+    let mut losses = forgotten(image, &segments)?;
+    losses.extend(unheard_of(disk, folder, files, image)?);
     for part in parts(image) {
         let damage = match (segments.get(&part.place.segment), flawed.get(&part.place.segment)) {
             (Some(segment), _) => part.damage(segment)?,
@@ -85,6 +92,42 @@ pub fn verify(disk: &dyn Disk, folder: &Path, image: &Image) -> Result<(Segments
         losses.extend(damage.map(|damage| part.loss(damage)));
     }
     Ok((segments, losses))
+}
+
+/// What was committed to known segments, and the manifest does not know of.
+fn forgotten(image: &Image, segments: &Segments) -> Result<Vec<Loss>, OpenError> {
+    let mut losses = Vec::new();
+    for (number, used) in &image.segments {
+        if let Some(segment) = segments.get(number) {
+            losses.extend(beyond(segment, used.extent.bytes)?);
+        }
+    }
+    Ok(losses)
+}
+
+/// Segments that something was committed to, and that the manifest has never heard of. One that was only begun is none.
+fn unheard_of(
+    disk: &dyn Disk,
+    folder: &Path,
+    files: &[FileEntry],
+    image: &Image,
+) -> Result<Vec<Loss>, OpenError> {
+    let mut losses = Vec::new();
+    for file in files {
+        let is_later = number_in(SEGMENT, &file.name).is_some_and(|number| number >= image.next_segment);
+        if is_later && let Ok(segment) = Segment::open(disk, &folder.join(&file.name)) {
+            losses.extend(beyond(&segment, HEADER_BYTES)?);
+        }
+    }
+    Ok(losses)
+}
+
+fn beyond(segment: &Segment, offset: u64) -> Result<Option<Loss>, OpenError> {
+    let durable = segment.durable_beyond(offset)?;
+    Ok((durable > offset).then(|| Loss {
+        damage: segment.damage(offset, durable - offset, Flaw::Forgotten),
+        lost: Lost::Manifest,
+    }))
 }
 
 /// A part of the state, and where it lies.

@@ -35,6 +35,8 @@ pub enum Flaw {
     Missing,
     /// What was written says nothing that can be understood.
     Meaning,
+    /// They were committed, and the manifest ends before that.
+    Forgotten,
 }
 
 /// A segment cannot be written or read.
@@ -79,6 +81,9 @@ impl fmt::Display for Flaw {
             Self::Payload => "the payload does not have its checksum",
             Self::Missing => "the file ends before them",
             Self::Meaning => "the payload cannot be understood",
+            Self::Forgotten => {
+                "they were committed, and the manifest, which was cut short, does not know of them"
+            }
         })
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::damage::{Damage, Flaw, SegmentError};
 use super::extent::{Place, SegmentId};
 use super::format::{FrameHeader, HEADER_BYTES, HeaderFlaw, read_header};
-use super::survey::Survey;
+use super::survey::{self, Survey};
 use super::window::Window;
 use crate::disk::{Disk, DiskError, DiskFile, read_fully};
 
@@ -90,6 +90,13 @@ impl Segment {
     pub fn survey(&self) -> Result<Survey, DiskError> {
         let mut window = Window::new(self.file.as_ref(), self.file.bytes()?);
         Survey::of(self, &mut window)
+    }
+
+    /// Up to where the frames from `offset` on say that the segment was durable when they were written; `offset` when none
+    /// says more. Frames that follow a commit say so of what was committed.
+    pub fn durable_beyond(&self, offset: u64) -> Result<u64, DiskError> {
+        let mut window = Window::new(self.file.as_ref(), self.file.bytes()?);
+        survey::durable_beyond(self, &mut window, offset)
     }
 
     /// The damage `flaw` of this segment.

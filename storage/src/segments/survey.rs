@@ -117,6 +117,22 @@ fn part(segment: &Segment, window: &mut Window<'_>, offset: u64) -> Result<Part,
     Ok(Part::Flawed { bytes, flaw, durable })
 }
 
+/// Up to where the frames that stand one after the other from `offset` on say that the segment was durable.
+pub(super) fn durable_beyond(
+    segment: &Segment,
+    window: &mut Window<'_>,
+    offset: u64,
+) -> Result<u64, DiskError> {
+    let (mut next, mut durable) = (offset, offset);
+    while next < window.file_bytes()
+        && let Some(header) = header(segment, window, next)?
+    {
+        durable = durable.max(header.durable);
+        next += header.frame_bytes();
+    }
+    Ok(durable)
+}
+
 /// Where the next frame begins, from `offset` on; else the end of the file.
 fn next_frame(segment: &Segment, window: &mut Window<'_>, offset: u64) -> Result<u64, DiskError> {
     for offset in offset..window.file_bytes() {

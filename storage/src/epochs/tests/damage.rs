@@ -33,6 +33,40 @@ fn copied(disk: &MemoryDisk) -> MemoryDisk {
 }
 
 #[test]
+fn a_manifest_that_lost_more_than_its_last_commit_is_refused_wherever_it_was_cut() {
+    let disk = MemoryDisk::default();
+    let large = StoreLimits {
+        segments: SegmentLimits {
+            segment_bytes: 1 << 20,
+        },
+        manifest_bytes: 1 << 20,
+        ..limits()
+    };
+    let open = |disk: &MemoryDisk| EpochStore::open(Arc::new(disk.clone()), folder(), large);
+    let (mut store, _) = open(&disk).unwrap();
+    let manifest = store.manifest.path().to_owned();
+    let mut ends = Vec::new();
+    for seconds in 1..=4 {
+        commit(&mut store, seconds, &[(1, &[7; 20]), (2, &[8; 20])]);
+        ends.push(store.manifest.bytes());
+    }
+    drop(store);
+    // Behind each commit a mark of 24 bytes says that it is durable.
+    let last_but_one = ends[2] - 24;
+    for length in 0..disk.open(&manifest).unwrap().bytes().unwrap() {
+        let copy = copied(&disk);
+        assert!(copy.cut(&manifest, length));
+        match open(&copy) {
+            Ok((store, _)) => {
+                assert!(length >= last_but_one, "cut at {length} of {ends:?}");
+                assert!(store.epoch().unwrap().number >= 3);
+            }
+            Err(error) => assert!(length < last_but_one, "{error}, cut at {length} of {ends:?}"),
+        }
+    }
+}
+
+#[test]
 fn every_flipped_bit_is_refused_by_name_or_changes_nothing() {
     let (disk, model) = state();
     let (mut refused, mut unchanged) = (0, 0);
