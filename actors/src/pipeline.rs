@@ -164,7 +164,7 @@ impl TraceSink for Intake {
     }
 
     fn admit(&self) -> Result<Room, Refusal> {
-        self.gate.open_request()
+        self.gate.admit(0)
     }
 
     async fn export(&self, request: ExportRequest, room: Room, charge: Sender) -> Result<Accepted, Refusal> {

@@ -133,6 +133,16 @@ impl<S: TraceSink> Intake<S> {
         Ok(self.sink.charge(&origin.tenant, certain.max(1))?)
     }
 
+    /// How many bytes a body so packed may arrive as, for what was charged: more can its tenant never send at once.
+    pub fn most_arriving(&self, packing: Packing, charge: &S::Charge) -> usize {
+        packing.most_arriving(self.sink.most_bytes(charge))
+    }
+
+    /// What a body with more than [`Self::most_arriving`] is refused with; it is counted as refused.
+    pub fn exceeded(&self, charge: S::Charge) -> Rejection {
+        self.sink.exceeded(charge).into()
+    }
+
     /// The plain bytes of `body`, at most `max_bytes`, and what its tenant is charged for them.
     ///
     /// No more of it is decompressed than the tenant may ever send at once, and nothing while it may not send the bytes

@@ -1,6 +1,7 @@
 //! OTLP over gRPC and HTTP: checks size, tenant and encoding, and hands plain bytes to the pipeline.
 
 pub mod answers;
+mod arrival;
 pub mod body_buffer;
 pub mod decompression;
 pub mod grpc;

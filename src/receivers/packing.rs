@@ -33,6 +33,15 @@ impl Packing {
             charged
         }
     }
+
+    /// How many bytes such a body may arrive as: what cannot be compressed becomes a little longer by it.
+    pub fn most_arriving(self, charged: usize) -> usize {
+        let plain = self.most_bytes(charged);
+        match self.encoding {
+            Encoding::Identity => plain,
+            _ => plain.saturating_add(plain / 64).saturating_add(1_024),
+        }
+    }
 }
 
 #[cfg(test)]

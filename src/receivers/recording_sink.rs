@@ -155,7 +155,7 @@ pub fn larger_than(burst_bytes: usize) -> Refusal {
 
 impl TraceSink for RecordingSink {
     fn admit(&self) -> Result<Room, Refusal> {
-        self.admission.open_request()
+        self.admission.admit(0)
     }
 
     type Charge = HeldCharge;

@@ -17,10 +17,10 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The room that a request gets at once because its sender says how large it is, in bytes: most are smaller, and who
 /// announces much and sends nothing takes no more than this.
 pub const ROOM_ON_TRUST: usize = 512 * 1024;
-/// The room that a request holds beside that of its body, from its headers on: what an HTTP/2 stream takes, its handler
-/// and the buffers of both, as measured with 50,000 streams that send nothing.
+/// The room that a request holds beside that of its body when it does not arrive at once: what an HTTP/2 stream takes, its
+/// handler and the buffers of both, as measured with 50,000 streams that send nothing.
 pub const OPEN_REQUEST_BYTES: usize = 8 * 1024;
-/// This part of all room at the most is taken by what was announced and has not arrived.
+/// This part of all room at the most is taken by what was announced and has not arrived, and as much by requests that linger.
 const TRUSTED_PART: usize = 8;
 
 /// Counts the requests, bytes and spans between admission and application (DESIGN, rules of the pipeline), and of the
@@ -32,6 +32,8 @@ pub struct Gate {
     bytes: AtomicUsize,
     /// The part of `bytes` that was announced and has not arrived.
     announced: AtomicUsize,
+    /// Requests that do not come to their end.
+    lingering: AtomicUsize,
     spans: AtomicUsize,
     door: Door,
     closed: AtomicBool,
@@ -43,7 +45,7 @@ pub struct Gate {
 pub struct GateLevel {
     /// Requests under way.
     pub requests: usize,
-    /// Their bytes, decompressed, and [`OPEN_REQUEST_BYTES`] for each.
+    /// Their bytes, decompressed, and [`OPEN_REQUEST_BYTES`] for each that lingers.
     pub bytes: usize,
     /// Their spans, as far as they were counted.
     pub spans: usize,
@@ -65,6 +67,7 @@ impl Gate {
             requests: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             announced: AtomicUsize::new(0),
+            lingering: AtomicUsize::new(0),
             spans: AtomicUsize::new(0),
             door: Door::default(),
             closed: AtomicBool::new(false),
@@ -83,17 +86,6 @@ impl Gate {
         self.requests.fetch_add(1, Ordering::AcqRel);
         let mut room = Room::empty(self);
         room.add_bytes(bytes)?;
-        Ok(room)
-    }
-
-    /// Lets a request in of which no more than the headers are there; it holds [`OPEN_REQUEST_BYTES`] beside what its body
-    /// is to take.
-    ///
-    /// # Errors
-    /// As [`Self::admit`].
-    pub fn open_request(self: &Arc<Self>) -> Result<Room, Refusal> {
-        let mut room = self.admit(0)?;
-        room.hold_open()?;
         Ok(room)
     }
 
@@ -169,6 +161,23 @@ impl Gate {
             .announced
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
         trusted
+    }
+
+    /// One more request lingers.
+    pub(super) fn linger(&self) -> Result<(), Refusal> {
+        let most = (self.settings.max_bytes / TRUSTED_PART / OPEN_REQUEST_BYTES).max(1);
+        let one_more = |lingering: usize| (lingering < most).then_some(lingering + 1);
+        self.lingering
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
+            .map_err(|_| overloaded("spangraph.admission.max_bytes"))?;
+        self.take_bytes(OPEN_REQUEST_BYTES, 0)
+            .inspect_err(|_| _ = self.lingering.fetch_sub(1, Ordering::AcqRel))
+    }
+
+    /// One request less lingers.
+    pub(super) fn linger_no_more(&self) {
+        self.give_bytes_back(OPEN_REQUEST_BYTES);
+        self.lingering.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// So many announced bytes arrived, or never will.

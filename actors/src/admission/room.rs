@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::gate::{Gate, OPEN_REQUEST_BYTES, ROOM_ON_TRUST};
+use super::gate::{Gate, ROOM_ON_TRUST};
+use super::lingering::Linger;
 use super::refusal::Refusal;
 use super::submission::Submission;
 
@@ -10,9 +11,6 @@ use super::submission::Submission;
 #[derive(Debug)]
 pub struct Room {
     gate: Arc<Gate>,
-    /// What the request takes beside its body.
-    open: usize,
-    /// The body's.
     bytes: usize,
     /// The part of `bytes` that was announced and has not arrived.
     announced: usize,
@@ -23,18 +21,15 @@ impl Room {
     pub(super) fn empty(gate: &Arc<Gate>) -> Self {
         Self {
             gate: Arc::clone(gate),
-            open: 0,
             bytes: 0,
             announced: 0,
         }
     }
 
-    /// Takes [`OPEN_REQUEST_BYTES`] for the request itself, once.
-    pub(super) fn hold_open(&mut self) -> Result<(), Refusal> {
-        let more = OPEN_REQUEST_BYTES - self.open;
-        self.gate.take_bytes(more, self.open + self.bytes)?;
-        self.open += more;
-        Ok(())
+    /// The way for the request to linger, when it does not arrive at once.
+    #[must_use]
+    pub fn linger(&self) -> Linger {
+        Linger::at(&self.gate)
     }
 
     /// Takes room for all `bytes` bytes that the request is to have, those that arrived included, but on trust not for
@@ -92,7 +87,7 @@ impl Room {
     }
 
     fn take_bytes(&mut self, more: usize) -> Result<(), Refusal> {
-        self.gate.take_bytes(more, self.open + self.bytes)?;
+        self.gate.take_bytes(more, self.bytes)?;
         self.bytes += more;
         Ok(())
     }
@@ -101,7 +96,7 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         self.gate.trust_no_more(self.announced);
-        self.gate.give_bytes_back(self.open + self.bytes);
+        self.gate.give_bytes_back(self.bytes);
         self.gate.let_out();
     }
 }

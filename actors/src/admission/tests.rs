@@ -75,30 +75,29 @@ fn a_request_larger_than_the_gate_gets_in_alone() {
 }
 
 #[test]
-fn an_open_request_holds_room_before_any_byte_of_its_body_and_until_it_is_gone() {
+fn requests_that_linger_hold_room_and_have_an_eighth_of_it_at_the_most() {
     let gate = Gate::new(AdmissionSettings {
         max_spans: 1,
-        max_bytes: 3 * OPEN_REQUEST_BYTES,
+        max_bytes: 16 * OPEN_REQUEST_BYTES,
         max_tenants: 100,
     });
-    let mut first = gate.open_request().unwrap();
-    first.announce(100).unwrap();
-    first.add_bytes(100).unwrap();
-    assert_eq!(gate.level().bytes, OPEN_REQUEST_BYTES + 100);
-    let second = gate.open_request().unwrap();
-    let refused = gate.open_request().unwrap_err();
-    assert!(matches!(refused, Refusal::Overloaded { .. }));
-    assert_eq!(gate.level().requests, 2);
-    first.remove_bytes(usize::MAX);
+    let open: Vec<_> = (0..3).map(|_| gate.admit(0).unwrap()).collect();
+    assert_eq!(
+        gate.level().bytes,
+        0,
+        "one that arrives at once holds what it has"
+    );
+    let lingering: Vec<_> = open.iter().map(|room| room.linger().begin()).collect();
     assert_eq!(gate.level().bytes, 2 * OPEN_REQUEST_BYTES);
-    drop(second);
-    // Alone it may have any number, as one that holds nothing else.
-    first.add_bytes(9 * OPEN_REQUEST_BYTES).unwrap();
-    let mut first = submit(first);
-    first.hold_bytes(10 * OPEN_REQUEST_BYTES).unwrap();
-    assert_eq!(gate.level().bytes, 11 * OPEN_REQUEST_BYTES);
-    drop(first);
-    assert_eq!((gate.level().requests, gate.level().bytes), (0, 0));
+    assert!(matches!(lingering[2], Err(Refusal::Overloaded { .. })));
+    gate.admit(14 * OPEN_REQUEST_BYTES)
+        .expect("who sends finds all other room");
+    drop(lingering);
+    assert_eq!(gate.level().bytes, 0);
+    let full = gate.admit(16 * OPEN_REQUEST_BYTES).unwrap();
+    assert!(open[0].linger().begin().is_err());
+    drop(full);
+    assert!(open[0].linger().begin().is_ok());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use hyper::body::Body;
 use spangraph_actors::admission::Room;
 
 use crate::receivers::answers::Rejection;
+use crate::receivers::arrival::arrive;
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::Encoding;
 
@@ -58,8 +59,9 @@ where
         };
         charge(certain)
     };
-    let arrival = tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes, room, charge));
-    let (framed, charged) = arrival.await.map_err(|_| Rejection::Timeout(limits.timeout))??;
+    let linger = room.linger();
+    let arrival = collect(body, limits.max_bytes, room, charge);
+    let (framed, charged) = arrive(linger, limits.timeout, arrival).await?;
     let charged = charged.ok_or_else(|| malformed("it holds no message"))?;
     Ok((unframe(framed, encoding)?, charged))
 }

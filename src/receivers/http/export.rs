@@ -18,6 +18,7 @@ use super::paths;
 use super::reply::{self, AnswerBody};
 use super::stopping::Stopping;
 use crate::receivers::answers::{Rejection, export_answer};
+use crate::receivers::arrival::arrive;
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, on_blocking_thread};
 use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
@@ -92,7 +93,13 @@ impl<S: TraceSink> TracesEndpoint<S> {
     async fn take(&self, request: &HttpRequest, payload: &mut Payload) -> Result<Accepted, Rejection> {
         let head = self.read_head(request.headers())?;
         let charge = self.charge(&head)?;
-        let body = self.body(payload, head.announced).await?;
+        let most = self.intake.most_arriving(head.packing, &charge);
+        let body = match self.body(payload, head.announced, most).await {
+            Err(Rejection::TooLarge { .. }) if most < self.max_body_bytes => {
+                return Err(self.intake.exceeded(charge));
+            }
+            body => body?,
+        };
         let Head { origin, packing, .. } = head;
         let unpacked = self.intake.unpack(body, packing, self.max_body_bytes, charge);
         let (body, charge) = unpacked.await?;
@@ -143,11 +150,17 @@ impl<S: TraceSink> TracesEndpoint<S> {
         }
     }
 
-    async fn body(&self, payload: &mut Payload, announced: usize) -> Result<AdmittedBody, Rejection> {
+    async fn body(
+        &self,
+        payload: &mut Payload,
+        announced: usize,
+        most: usize,
+    ) -> Result<AdmittedBody, Rejection> {
         let mut room = self.intake.admit()?;
-        let mut buffer = BodyBuffer::new(self.max_body_bytes);
+        let mut buffer = BodyBuffer::new(self.max_body_bytes.min(most));
         buffer.announce(announced);
-        let arrival = tokio::time::timeout(self.body_timeout, async {
+        let linger = room.linger();
+        let arrival = async {
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Rejection::BadTransfer(error.to_string()))?;
                 room.add_bytes(chunk.len())?;
@@ -157,10 +170,8 @@ impl<S: TraceSink> TracesEndpoint<S> {
                 bytes: buffer.finish(),
                 room,
             })
-        });
-        arrival
-            .await
-            .unwrap_or(Err(Rejection::Timeout(self.body_timeout)))
+        };
+        arrive(linger, self.body_timeout, arrival).await
     }
 }
 

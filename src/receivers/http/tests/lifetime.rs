@@ -227,3 +227,18 @@ async fn stopping_does_not_wait_for_idle_connections() {
     assert!(receiver.stop(Duration::from_secs(20)).await);
     assert!(began.elapsed() < Duration::from_secs(10));
 }
+
+#[actix_web::test]
+async fn a_body_of_untold_length_is_read_no_further_than_its_tenant_may_ever_send() {
+    let sink = RecordingSink::bursting(100);
+    let receiver = start(&settings(), &sink);
+    // JSON may have 16 times the burst; what follows never comes, and is not waited for.
+    let chunk = "x".repeat(1_601);
+    let body = format!(
+        "{HEAD}transfer-encoding: chunked\r\n\r\n{:x}\r\n{chunk}\r\n",
+        chunk.len()
+    );
+    let answer = raw(&receiver, body).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("100"), "the bound is told: {answer}");
+}
