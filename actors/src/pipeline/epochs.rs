@@ -91,7 +91,7 @@ impl Epochs {
     }
 
     async fn make_when_due(&mut self) {
-        let now = self.now();
+        let now = self.follow(self.clock.now());
         let tenants = self.tenants.all();
         let intervals = tenants.iter().map(|tenant| interval_of(tenant));
         if self.cuts.is_any_due(now, intervals)
@@ -107,14 +107,16 @@ impl Epochs {
         match self.state.keep(cut).await {
             Ok(Ok(kept)) => {
                 self.is_whole = false;
-                self.cuts.made(self.timeline.follow(stamp).now);
+                let made = self.follow(stamp);
+                self.cuts.made(made);
                 self.metrics.note_kept(&kept, begun.elapsed());
                 self.tell_writers();
                 Ok(())
             }
             Ok(Err(error)) => {
                 self.is_whole = true;
-                self.cuts.made(self.timeline.follow(stamp).now);
+                let made = self.follow(stamp);
+                self.cuts.made(made);
                 self.metrics.note_failed(&error);
                 Err(NoCut::NotKept)
             }
@@ -129,7 +131,7 @@ impl Epochs {
         let settled = timeout(PATIENCE, latch.settled()).await;
         settled.map_err(|_| NoCut::Unsettled)?;
         let stamp = self.clock.now();
-        let now = self.timeline.follow(stamp).now;
+        let now = self.follow(stamp);
         let cut = timeout(FREEZING, self.freeze(stamp, now, is_last)).await;
         drop(latch);
         self.metrics.note_pause(closed.elapsed());
@@ -153,8 +155,9 @@ impl Epochs {
             cuts.push(tenant_cut(tenant, frozen));
         }
         for (tenant, image) in pending.into_iter().flat_map(|FrozenPairings(images)| images) {
-            let mut cuts = cuts.iter_mut();
-            if let Some(cut) = cuts.find(|cut| cut.id == tenant) {
+            // They stand by id, as tenants do.
+            let place = cuts.binary_search_by(|cut| cut.id.cmp(&tenant));
+            if let Some(cut) = place.ok().and_then(|place| cuts.get_mut(place)) {
                 cut.pending.push(Box::new(image) as Box<dyn StateImage>);
             }
         }
@@ -183,8 +186,9 @@ impl Epochs {
         }
     }
 
-    fn now(&mut self) -> PipelineTime {
-        let followed = self.timeline.follow(self.clock.now());
+    /// The time of `stamp`; the cuts follow when the clock was shifted.
+    fn follow(&mut self, stamp: Stamp) -> PipelineTime {
+        let followed = self.timeline.follow(stamp);
         if let Some(shift) = followed.shift {
             self.cuts.shift(shift);
         }

@@ -27,13 +27,10 @@ pub struct Column<T> {
     shared: Vec<Option<SharedBlock<T>>>,
 }
 
-#[allow(dead_code, reason = "what writes tables comes next")]
 /// The rows of a column that lie together.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnBlock<'c, T> {
-    /// How many rows: [`BLOCK_ROWS`], or fewer in the last block.
-    pub rows: usize,
-    /// Their values, one row after the other.
+    /// Their values, one row after the other: of [`BLOCK_ROWS`] rows, or fewer in the last block.
     pub values: &'c [T],
     /// Whether they may differ from those that the frozen column before had in this block, if it had it at all.
     pub is_changed: bool,
@@ -87,14 +84,19 @@ impl<T: Clone> Column<T> {
 
     /// The blocks in the order of their rows.
     pub fn blocks(&self) -> impl Iterator<Item = ColumnBlock<'_, T>> {
-        let starts = (0..self.rows).step_by(BLOCK_ROWS);
-        starts.zip(&self.blocks).enumerate().map(|(block, (start, own))| {
-            let shared = self.shared.get(block).and_then(Option::as_ref);
-            ColumnBlock {
-                rows: (self.rows - start).min(BLOCK_ROWS),
-                values: shared.map_or(own, |shared| &shared.values),
-                is_changed: shared.is_none_or(|shared| shared.is_changed),
-            }
+        (0..self.rows.div_ceil(BLOCK_ROWS)).filter_map(|block| self.block(block))
+    }
+
+    /// The rows that lie together in `block`, if there are any.
+    pub fn block(&self, block: usize) -> Option<ColumnBlock<'_, T>> {
+        if block * BLOCK_ROWS >= self.rows {
+            return None;
+        }
+        let own = self.blocks.get(block)?;
+        let shared = self.shared.get(block).and_then(Option::as_ref);
+        Some(ColumnBlock {
+            values: shared.map_or(own, |shared| &shared.values),
+            is_changed: shared.is_none_or(|shared| shared.is_changed),
         })
     }
 
@@ -114,7 +116,6 @@ impl<T: Clone> Column<T> {
 
     /// Adds whole rows with these `values` as a block of their own, and tells whether that could be: all blocks before must
     /// be full, and no block is longer than [`BLOCK_ROWS`].
-    #[allow(dead_code, reason = "what writes tables comes next")]
     pub fn append_block(&mut self, values: Vec<T>) -> bool {
         let rows = values.len().checked_div(self.width).unwrap_or(0);
         let fits = rows * self.width == values.len() && (1..=BLOCK_ROWS).contains(&rows);

@@ -4,7 +4,6 @@ mod column;
 mod row_index;
 mod text_table;
 
-#[allow(unused_imports, reason = "what freezes tables comes next")]
-pub use column::{BLOCK_ROWS, Column, ColumnBlock};
+pub use column::{BLOCK_ROWS, Column};
 pub use row_index::{KeyHash, RowIndex};
 pub use text_table::{FrozenTexts, TextTable};

@@ -17,10 +17,10 @@ impl Histograms {
 
     /// Puts the histograms of `block` into `record`.
     pub fn save(&self, block: usize, record: &mut RowsRecord) {
-        if let Some(values) = self.values.blocks().nth(block) {
+        if let Some(values) = self.values.block(block) {
             record.values.extend_from_slice(values.values);
         }
-        if let Some(exemplars) = self.exemplars.blocks().nth(block) {
+        if let Some(exemplars) = self.exemplars.block(block) {
             record.exemplars = ExemplarsRecord::of((0..).zip(exemplars.values));
         }
     }

@@ -12,7 +12,7 @@ impl NativeHistograms {
 
     /// Puts the histograms of `block` into `record`.
     pub fn save(&self, block: usize, record: &mut RowsRecord) {
-        if let Some(rows) = self.rows.blocks().nth(block) {
+        if let Some(rows) = self.rows.block(block) {
             record.natives.extend(rows.values.iter().map(Row::record));
         }
     }

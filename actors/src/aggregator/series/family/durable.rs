@@ -66,7 +66,7 @@ impl Family {
     /// A block of its rows.
     pub fn encode_rows(&self, block: usize) -> Vec<u8> {
         let mut record = RowsRecord::default();
-        let heads = self.heads.blocks().nth(block);
+        let heads = self.heads.block(block);
         for head in heads.iter().flat_map(|block| block.values) {
             record.updated_unix_milliseconds.push(head.updated);
             record.label_sets.push(head.label_set.0);
@@ -74,7 +74,7 @@ impl Family {
         }
         match &self.values {
             Values::Counter(values) | Values::Gauge(values) => {
-                let values = values.blocks().nth(block);
+                let values = values.block(block);
                 record.values.extend(values.iter().flat_map(|block| block.values));
             }
             Values::Histogram { classic, native } => {
