@@ -52,11 +52,13 @@ fn the_file_of_a_single_binary_loads_and_tells_what_has_no_effect() {
         "ignored keys of Tempo that spangraph has no use for: query_frontend, storage, stream_over_http_enabled, \
          usage_report, server.grpc_server_max_recv_msg_size, distributor.log_received_spans, \
          metrics_generator.ring, \
-         metrics_generator.processor.service_graphs.workers, metrics_generator.storage.path, \
-         metrics_generator.storage.wal, overrides.defaults.ingestion.max_traces_per_user, \
+         metrics_generator.processor.service_graphs.workers, metrics_generator.storage.wal, \
+         overrides.defaults.ingestion.max_traces_per_user, \
          metrics_generator.storage.remote_write[0].queue_config.batch_send_deadline",
         "distributor.receivers.jaeger, distributor.receivers.zipkin: only OTLP is received, so nothing listens for \
          these senders; let them send OTLP, or put a Collector between",
+        "state that outlives the process is kept in ./data/generator/wal/spangraph, below \
+         metrics_generator.storage.path; spangraph.durability.mode: none switches that off",
     ];
     assert_eq!(config.notices(), expected);
     let tenant = config.tenant(&TenantId::single());

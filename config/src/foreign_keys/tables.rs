@@ -214,8 +214,8 @@ pub(super) const IGNORED: &[Ignored] = &[
     },
     Ignored {
         block: "metrics_generator.storage",
-        keys: &["path", "wal"],
-        why: "samples wait in memory, as many as queue_config allows, and are sent before the process stops",
+        keys: &["wal"],
+        why: "spangraph.durability shapes what is kept on the disk",
     },
     Ignored {
         block: "overrides",

@@ -7,16 +7,21 @@ use super::findings::Findings;
 use crate::DurabilitySettings;
 use crate::document::Path;
 use crate::schema::File;
-use crate::schema::durability::{Durability, DurabilityMode};
+use crate::schema::durability::DurabilityMode;
 use crate::schema::values::UnlessEmpty;
 
 const INTERVAL: Duration = Duration::from_secs(15);
+/// A crash may lose as much as comes in an interval.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60 * 60);
 const MAX_BYTES: u64 = 1 << 30;
+
+/// The folder of the state below that of Tempo's samples.
+const BELOW_TEMPO: &str = "spangraph";
 
 /// Where state is kept and how often; none when nothing outlives the process.
 pub fn resolve(file: &File) -> Option<DurabilitySettings> {
     let written = &file.spangraph.durability;
-    let path = path_of(written)?;
+    let path = own_path(file).or_else(|| path_below_tempo(file))?;
     (written.mode != Some(DurabilityMode::None)).then(|| DurabilitySettings {
         path,
         interval: written.interval.map_or(INTERVAL, Into::into),
@@ -24,18 +29,53 @@ pub fn resolve(file: &File) -> Option<DurabilitySettings> {
     })
 }
 
-/// Finds a mode that cannot be.
+/// Finds a mode that cannot be, and an interval that keeps nothing.
 pub fn check(file: &File, findings: &mut Findings<'_>) {
     let written = &file.spangraph.durability;
-    if written.mode == Some(DurabilityMode::Epochs) && path_of(written).is_none() {
+    if let Some(message) = folder_missing(file) {
+        findings.add(&Path::of_keys("spangraph.durability.mode"), message);
+    }
+    let interval = written.interval.map(Duration::from);
+    if interval.is_some_and(|interval| interval > LONGEST_INTERVAL) {
         findings.add(
-            &Path::of_keys("spangraph.durability.mode"),
-            "needs a folder to keep state in: set spangraph.durability.path",
+            &Path::of_keys("spangraph.durability.interval"),
+            "must be at most 1h: a crash loses what came in it",
         );
     }
 }
 
-fn path_of(written: &Durability) -> Option<PathBuf> {
-    let UnlessEmpty(path) = written.path.as_ref()?;
-    path.clone()
+/// The folder that is used because Tempo has one near it.
+pub fn implied_path(file: &File) -> Option<PathBuf> {
+    let is_implied = own_path(file).is_none();
+    resolve(file).map(|kept| kept.path).filter(|_| is_implied)
+}
+
+/// Who names no folder on purpose, as by a variable that is not set, must not get another one in silence.
+fn folder_missing(file: &File) -> Option<&'static str> {
+    let written = &file.spangraph.durability;
+    if written.mode != Some(DurabilityMode::Epochs) {
+        return None;
+    }
+    match written.path {
+        Some(UnlessEmpty(None)) => {
+            Some("needs a folder to keep state in, and spangraph.durability.path is empty: set it")
+        }
+        None if path_below_tempo(file).is_none() => {
+            Some("needs a folder to keep state in: set spangraph.durability.path")
+        }
+        _ => None,
+    }
+}
+
+fn own_path(file: &File) -> Option<PathBuf> {
+    path_of(file.spangraph.durability.path.as_ref())
+}
+
+fn path_below_tempo(file: &File) -> Option<PathBuf> {
+    let path = path_of(file.metrics_generator.storage.path.as_ref());
+    path.map(|path| path.join(BELOW_TEMPO))
+}
+
+fn path_of(written: Option<&UnlessEmpty<PathBuf>>) -> Option<PathBuf> {
+    written.and_then(|UnlessEmpty(path)| path.clone())
 }

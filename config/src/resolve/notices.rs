@@ -29,6 +29,7 @@ pub fn of(file: &File, mut foreign: Found, defaults: &TenantSettings) -> Vec<Str
     notices.extend(about_idle_limits(idle.into_iter().collect(), defaults));
     notices.extend(version_of_no_tls(file));
     notices.extend(short_stop(file, defaults));
+    notices.extend(state_below_tempo(file));
     notices.extend(unsent_native_histograms(defaults));
     notices.extend(unknown_groups(defaults));
     notices.extend(digit_names::notice(defaults));
@@ -187,6 +188,17 @@ fn short_stop(file: &File, defaults: &TenantSettings) -> Option<String> {
              is over ({}): what stores have not taken by then is lost",
             humantime::format_duration(whole),
             humantime::format_duration(flush)
+        )
+    })
+}
+
+/// Who takes over a file of Tempo's did not ask for it.
+fn state_below_tempo(file: &File) -> Option<String> {
+    durability::implied_path(file).map(|path| {
+        format!(
+            "state that outlives the process is kept in {}, below metrics_generator.storage.path; \
+             spangraph.durability.mode: none switches that off",
+            path.display()
         )
     })
 }

@@ -114,7 +114,7 @@ fn generator() -> Vec<Block> {
         (
             "metrics_generator.storage",
             json!({
-                "remote_write_flush_deadline": "7s", "remote_write_add_org_id_header": false,
+                "path": "w", "remote_write_flush_deadline": "7s", "remote_write_add_org_id_header": false,
             }),
         ),
     ])

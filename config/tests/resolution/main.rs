@@ -10,9 +10,12 @@ mod endpoints;
 mod policies;
 mod server;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use spangraph_config::{Config, Limiter, Processors, Secret, TenantId, TenantSettings};
+use spangraph_config::{
+    Config, DurabilitySettings, Limiter, Mistakes, Processors, Secret, TenantId, TenantSettings,
+};
 
 fn load(text: &str) -> Config {
     Config::from_yaml(text).unwrap_or_else(|mistakes| panic!("{mistakes}\nin:\n{text}"))
@@ -92,6 +95,42 @@ fn state_is_kept_when_there_is_a_folder_unless_it_is_switched_off() {
     let mistakes = Config::from_yaml("spangraph: {durability: {mode: epochs}}").unwrap_err();
     let expected = "needs a folder to keep state in: set spangraph.durability.path";
     assert!(mistakes.to_string().contains(expected), "{mistakes}");
+}
+
+/// The settings of state with Tempo's own key, or what is wrong.
+fn kept_near_tempo(durability: &str) -> Result<Option<DurabilitySettings>, Mistakes> {
+    let storage = "metrics_generator: {storage: {path: /var/tempo/wal}}";
+    let file = format!("{storage}\nspangraph: {{durability: {durability}}}");
+    Config::from_yaml(&file).map(|config| config.server().durability)
+}
+
+#[test]
+fn state_is_kept_below_the_folder_of_tempos_samples_unless_it_is_said_otherwise() {
+    let path = |durability: &str| kept_near_tempo(durability).unwrap().map(|kept| kept.path);
+    let below = Some(PathBuf::from("/var/tempo/wal/spangraph"));
+    assert_eq!(path("{}"), below);
+    assert_eq!(path("{mode: epochs}"), below);
+    assert_eq!(path("{path: ''}"), below);
+    assert_eq!(path("{path: /s}"), Some(PathBuf::from("/s")));
+    assert_eq!(path("{mode: none}"), None);
+    let empty = load("metrics_generator: {storage: {path: ''}}");
+    assert_eq!(empty.server().durability, None);
+}
+
+#[test]
+fn a_folder_that_is_empty_on_purpose_and_an_interval_beyond_an_hour_are_refused() {
+    let refused = |durability: &str| kept_near_tempo(durability).unwrap_err().to_string();
+    let empty = refused("{mode: epochs, path: ''}");
+    assert!(
+        empty.contains("spangraph.durability.mode: needs a folder") && empty.contains("path is empty"),
+        "{empty}"
+    );
+    let long = refused("{interval: 1h0m1s}");
+    assert!(
+        long.contains("spangraph.durability.interval: must be at most 1h"),
+        "{long}"
+    );
+    assert!(kept_near_tempo("{interval: 1h}").is_ok());
 }
 
 #[test]
