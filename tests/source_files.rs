@@ -10,7 +10,7 @@ use crate::harness::repository::{FOLDERS, read, sources};
 const MOST_LINES: usize = 400;
 
 /// Where the pipeline may name `Instant` and `SystemTime`, and what for; all else takes a `PipelineTime`.
-const READERS_OF_CLOCKS: [(&str, &str); 15] = [
+const READERS_OF_CLOCKS: [(&str, &str); 18] = [
     ("actors/src/activity/meter.rs", "how long messages take"),
     ("actors/src/activity/meters.rs", "which messages do not end"),
     (
@@ -27,6 +27,14 @@ const READERS_OF_CLOCKS: [(&str, &str); 15] = [
     ),
     ("actors/src/durability/metrics.rs", "how often a line is logged"),
     (
+        "actors/src/durability/span_log/metrics.rs",
+        "how often a line is logged",
+    ),
+    (
+        "actors/src/durability/span_log/progress.rs",
+        "how long a replay takes",
+    ),
+    (
         "actors/src/durability/state_thread.rs",
         "how often a line is logged",
     ),
@@ -35,6 +43,7 @@ const READERS_OF_CLOCKS: [(&str, &str); 15] = [
         "actors/src/pipeline/epochs.rs",
         "how long requests are held, and epochs take",
     ),
+    ("actors/src/pipeline/replaying.rs", "how often a line is logged"),
     ("actors/src/pipeline/view.rs", "which messages do not end"),
     ("actors/src/supervision/mailbox.rs", "how long messages wait"),
     (

@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 
 use crate::activity::ActorMeters;
 use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, overloaded};
-use crate::durability::{DurabilityMetrics, FoundState};
-use crate::ingest::{Ingest, IngestSpans};
+use crate::durability::{DurabilityMetrics, FoundLog, FoundState, SpanLogHandle};
+use crate::ingest::{Ingest, IngestSpans, Ingested};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::supervision::{Lifelines, Mailbox, Slot};
@@ -25,16 +25,20 @@ mod cuts;
 mod drain;
 mod epochs;
 mod reconfigure;
+mod replaying;
 mod restoring;
 mod starting;
 mod view;
 
 pub use drain::{DrainDeadlines, DrainReport};
 pub use reconfigure::Reconfigurer;
+pub use replaying::{ReplayReport, Unpack, Unreadable};
 pub use restoring::NotRestored;
+pub use spangraph_storage::span_log::LoggedRequest;
 pub use view::PipelineView;
 
 use epochs::Epochs;
+use replaying::Backlog;
 
 pub use crate::metrics::PipelineTotals;
 
@@ -69,6 +73,10 @@ pub struct DurableParts {
     pub found: FoundState,
     /// The longest time between two epochs.
     pub interval: Duration,
+    /// The requests that were logged, and how they are from now on; none when neither.
+    pub log: Option<FoundLog>,
+    /// How far back samples are made again.
+    pub max_backfill: Duration,
 }
 
 /// The running pipeline.
@@ -86,6 +94,9 @@ pub struct Pipeline {
     /// With durable state.
     epochs: Option<Arc<Mutex<Epochs>>>,
     durability: Option<DurabilityMetrics>,
+    log: Option<SpanLogHandle>,
+    /// What an earlier process logged and no epoch has, until it is replayed.
+    backlog: Option<Backlog>,
 }
 
 /// The thread of some actors.
@@ -105,6 +116,7 @@ pub struct Intake {
     tenants: Arc<Tenants>,
     ingest: Arc<[Mailbox<Ingest>]>,
     next: Arc<AtomicUsize>,
+    logs: bool,
 }
 
 impl Pipeline {
@@ -117,6 +129,7 @@ impl Pipeline {
             tenants: Arc::clone(&self.tenants),
             ingest: Arc::clone(&self.ingest),
             next: Arc::clone(&self.next),
+            logs: self.log.as_ref().is_some_and(SpanLogHandle::is_appending),
         }
     }
 
@@ -146,6 +159,10 @@ impl Intake {
 
 impl TraceSink for Intake {
     type Charge = Sender;
+
+    fn logs(&self) -> bool {
+        self.logs
+    }
 
     fn charge(&self, tenant: &TenantId, bytes: usize) -> Result<Sender, Refusal> {
         self.tenants.announced(tenant, bytes, self.clock.now())
@@ -179,8 +196,12 @@ impl TraceSink for Intake {
             request,
             submission,
             received,
+            replayed: None,
         };
-        mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?
+        match mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?? {
+            Ingested::Applied(accepted) => Ok(accepted),
+            Ingested::Logged(answer) => answer.await.unwrap_or(Err(Refusal::Broken)),
+        }
     }
 }
 

@@ -160,6 +160,16 @@ impl Tenants {
         }
     }
 
+    /// The tenant with `id`, started even past the bound when it was not there: what was let in stays.
+    pub(crate) fn get_or_start_past_the_bound(&self, id: &TenantId) -> Arc<Tenant> {
+        let start = || {
+            self.places.take_past_the_bound();
+            self.start(id, self.settings_of(id), None)
+        };
+        let tenant = self.known.entry(id.clone()).or_insert_with(start);
+        Arc::clone(&tenant)
+    }
+
     /// The tenant with `id` and `settings` as an earlier process left it, even past the bound: what was let in stays.
     pub fn restore(
         &self,
@@ -192,12 +202,7 @@ impl Tenants {
         if let Some(tenant) = self.get(&profile.id) {
             return Arc::clone(&tenant.handles);
         }
-        let start = || {
-            self.places.take_past_the_bound();
-            self.start(&profile.id, self.settings_of(&profile.id), None)
-        };
-        let tenant = self.known.entry(profile.id.clone()).or_insert_with(start);
-        Arc::clone(&tenant.handles)
+        Arc::clone(&self.get_or_start_past_the_bound(&profile.id).handles)
     }
 
     /// All tenants, by id.

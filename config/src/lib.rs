@@ -27,7 +27,7 @@ pub use print::{PrintMode, Printout};
 pub use reference::{ReferenceError, with_reference};
 pub use server_settings::{
     ActorSettings, AdmissionSettings, CorsSettings, DurabilitySettings, GrpcReceiverSettings,
-    HttpReceiverSettings, LogFormat, ServerSettings,
+    HttpReceiverSettings, LogFormat, ServerSettings, SpanLogSettings,
 };
 pub use settings::{
     AcceptedCredential, AttributeScope, AuthenticationSettings, BasicAuthentication, Credential,

@@ -43,6 +43,21 @@ pub struct DurabilitySettings {
     pub interval: Duration,
     /// The most bytes on the disk that wait for one endpoint.
     pub max_queue_bytes: u64,
+    /// How requests are logged; `None` when they are not.
+    pub log: Option<SpanLogSettings>,
+    /// How far back samples are made again that an earlier process did not make.
+    pub max_backfill: Duration,
+}
+
+/// Requests are logged before they are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanLogSettings {
+    /// How long after it was written, and answered, a request is synced; `None` when it is synced before it is answered.
+    pub sync_interval: Option<Duration>,
+    /// The most bytes of the log.
+    pub max_bytes: u64,
+    /// Requests that cannot be logged are taken nevertheless.
+    pub continues_when_full: bool,
 }
 
 /// How log lines look.

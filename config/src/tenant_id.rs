@@ -56,6 +56,12 @@ impl TenantId {
         Self("single-tenant".into())
     }
 
+    /// The id's text, shared with it.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// The id's text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -2,6 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 
+use spangraph_actors::durability::SpanLogDescription;
+
+use super::readiness::Phase;
 use super::{PLAIN_TEXT, PagesContent};
 
 /// 200 `ready`, or 503 with the reason.
@@ -18,7 +21,15 @@ impl PagesContent {
     /// Nothing when the server takes spans and all its actors work, else the reason why not.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
-        let phase = self.readiness.obstacle().map(str::to_owned);
+        let phase = match (self.readiness.phase(), self.pipeline.span_log()) {
+            (
+                Phase::Starting,
+                Some(SpanLogDescription {
+                    replay: Some(replay), ..
+                }),
+            ) => Some(replay.to_string()),
+            _ => self.readiness.obstacle().map(str::to_owned),
+        };
         phase.or_else(|| self.pipeline.stuck_actors().first().map(ToString::to_string))
     }
 }

@@ -69,6 +69,8 @@ pub enum RefusalReason {
     RateLimited,
     /// So many tenants run that no further one is started.
     TooManyTenants,
+    /// The request could not be made durable.
+    NotLogged,
     /// The server is stopping.
     ShuttingDown,
     /// The request is none, or is corrupt.
@@ -305,10 +307,11 @@ impl fmt::Display for Transport {
 
 impl RefusalReason {
     /// All reasons.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Overloaded,
         Self::RateLimited,
         Self::TooManyTenants,
+        Self::NotLogged,
         Self::ShuttingDown,
         Self::Malformed,
         Self::TooLarge,
@@ -327,6 +330,7 @@ impl fmt::Display for RefusalReason {
             Self::Overloaded => "overloaded",
             Self::RateLimited => "rate_limited",
             Self::TooManyTenants => "too_many_tenants",
+            Self::NotLogged => "not_logged",
             Self::ShuttingDown => "shutting_down",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",

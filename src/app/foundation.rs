@@ -10,7 +10,6 @@ use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use spangraph_actors::pipeline::{self, Pipeline, PipelineParts, PipelineView};
 use spangraph_actors::supervision::Lifelines;
-use spangraph_actors::time::Clock;
 use spangraph_config::ServerSettings;
 use spangraph_pages::held_texts::HeldTexts;
 use spangraph_pages::hosts::OwnNames;
@@ -165,7 +164,7 @@ fn start_pipeline(
         admission: settings.admission,
         settings: Arc::new(move |tenant| live.config().tenant(tenant)),
         named: Arc::new(move |tenant| entries.config().names(tenant)),
-        clock: Clock::live(),
+        clock: state::clock(durable.as_ref()),
         metrics: metrics.pipeline.clone(),
         writer_metrics: metrics.writers.clone(),
         tls_clients: loaded.tls_clients.clone(),

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use spangraph_actors::pipeline::NamedArbiter;
-use spangraph_actors::supervision::Lifelines;
+use spangraph_actors::supervision::{Death, Lifelines};
 use spangraph_pages::loading::{ReloadHandle, Trigger};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::deadlines::StopDeadlines;
 use self::parts::Parts;
@@ -47,6 +48,12 @@ pub struct Ended {
     stage: Arc<Stage>,
 }
 
+/// What a stop may come from.
+struct UntilStop {
+    watch: Watch,
+    deaths: UnboundedReceiver<Death>,
+}
+
 /// How long threads may take to end once their actors have: nothing is left to do.
 const THREADS_END: Duration = Duration::from_secs(5);
 
@@ -61,23 +68,17 @@ pub async fn serve(start: Start) -> anyhow::Result<Ended> {
         hangups,
         with_demo,
     } = start;
-    let (lifelines, mut deaths) = Lifelines::new();
-    let mut watch = Watch::start()?;
+    let (lifelines, deaths) = Lifelines::new();
+    let watch = Watch::start()?;
     let mut parts = Parts::start(loaded, file, lifelines)?;
     watch.look_at(parts.watched());
     let reloads = actix_rt::spawn(reload_on_hangup(hangups, parts.reload_handle()));
-    announcement::print(&parts.addresses(), with_demo);
-    let demo = with_demo.then(|| start_demo(&parts)).transpose()?;
-    let reason = tokio::select! {
-        reason = watch.asked() => reason,
-        Some(death) = deaths.recv() => StopReason::Died(death),
-    };
+    let mut until_stop = UntilStop { watch, deaths };
+    let reason = run(&mut parts, &mut until_stop, with_demo).await?;
+    let UntilStop { mut watch, .. } = until_stop;
     watch.begin();
     tracing::info!(%reason, "stopping");
     reloads.abort();
-    if let Some(demo) = demo {
-        demo.abort();
-    }
     let stage = watch.stage();
     let deadlines = StopDeadlines::new(Instant::now(), stage.limit());
     let flushed = parts.drain(&deadlines, &stage).await;
@@ -98,6 +99,32 @@ impl Ended {
         let cleanly = threads::join(self.arbiters, deadline) && self.cleanly;
         tracing::info!(cleanly, "stopped");
         cleanly
+    }
+}
+
+/// Applies what an earlier process left, takes spans, and has the demo send some, until a stop; why it stops.
+async fn run(parts: &mut Parts, until_stop: &mut UntilStop, with_demo: bool) -> anyhow::Result<StopReason> {
+    tokio::select! {
+        () = parts.replay() => {}
+        reason = until_stop.reason() => return Ok(reason),
+    }
+    parts.open()?;
+    announcement::print(&parts.addresses(), with_demo);
+    let demo = with_demo.then(|| start_demo(parts)).transpose()?;
+    let reason = until_stop.reason().await;
+    if let Some(demo) = demo {
+        demo.abort();
+    }
+    Ok(reason)
+}
+
+impl UntilStop {
+    /// Waits for a signal, or for an actor to die.
+    async fn reason(&mut self) -> StopReason {
+        tokio::select! {
+            reason = self.watch.asked() => reason,
+            Some(death) = self.deaths.recv() => StopReason::Died(death),
+        }
     }
 }
 

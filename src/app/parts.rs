@@ -4,12 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actix_rt::task::JoinHandle;
 use actix_web::dev::ServerHandle;
-use spangraph_actors::pipeline::Pipeline;
+use spangraph_actors::pipeline::ReplayReport;
 use spangraph_actors::supervision::Lifelines;
-use spangraph_pages::Readiness;
-use spangraph_pages::loading::{LiveConfig, ReloadHandle};
+use spangraph_pages::loading::ReloadHandle;
 use spangraph_pages::sampling::Sampling;
 use spangraph_serving::open_listeners::ListenAddresses;
 
@@ -17,61 +15,77 @@ use super::announcement::{Addresses, Secure};
 use super::foundation::Foundation;
 use super::watch::Watched;
 use crate::configuration::Loaded;
-use crate::receivers::{GrpcReceiver, HttpReceiver};
+use crate::receivers::{self, GrpcReceiver, HttpReceiver};
 
 /// Everything that runs.
 pub struct Parts {
-    pub(super) pipeline: Pipeline,
+    pub(super) foundation: Foundation,
     pub(super) grpc: Option<GrpcReceiver>,
     pub(super) http: Option<HttpReceiver>,
     pub(super) pages: ServerHandle,
-    pub(super) readiness: Arc<Readiness>,
     pub(super) sampling: Option<Sampling>,
-    pub(super) reloader: JoinHandle<()>,
-    reload: ReloadHandle,
-    live: Arc<LiveConfig>,
     addresses: Addresses,
-    multitenancy_enabled: bool,
-    demo_may_send: bool,
 }
 
 impl Parts {
-    /// Starts the pipeline, then the pages, then the receivers.
+    /// Starts the pipeline, then the pages; nothing is taken yet.
     ///
     /// # Errors
-    /// When an address cannot be listened on.
+    /// When an address cannot be listened on, or what an earlier process left cannot be gone on with.
     pub fn start(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
         let foundation = Foundation::lay(loaded, file, lifelines)?;
         let (history, sampling) = foundation.start_sampling();
         let (pages, pages_address) = foundation.start_pages(history)?;
-        let intake = foundation.intake()?;
-        let grpc = foundation.start_grpc(&intake)?;
-        let http = foundation.start_http(&intake)?;
         let listen = ListenAddresses {
-            grpc: grpc.as_ref().map(GrpcReceiver::local_address),
-            http: http.as_ref().map(HttpReceiver::local_address),
+            grpc: None,
+            http: None,
             pages: pages_address,
         };
-        foundation.tell_of_listeners(listen);
-        foundation.readiness.set_ready();
-        let settings = foundation.settings;
+        let secure = Secure::of(&foundation.settings);
         Ok(Self {
-            pipeline: foundation.pipeline,
-            grpc,
-            http,
+            foundation,
+            grpc: None,
+            http: None,
             pages,
-            readiness: foundation.readiness,
             sampling: Some(sampling),
-            reloader: foundation.reloader,
-            reload: foundation.reload,
-            live: foundation.live,
-            addresses: Addresses {
-                listen,
-                secure: Secure::of(&settings),
-            },
-            multitenancy_enabled: settings.multitenancy_enabled,
-            demo_may_send: settings.authentication.receivers.is_empty(),
+            addresses: Addresses { listen, secure },
         })
+    }
+
+    /// Applies what an earlier process answered and did not keep in an epoch.
+    pub async fn replay(&mut self) {
+        let report = self.foundation.pipeline.replay(receivers::unpacking()).await;
+        if report == ReplayReport::default() {
+            return;
+        }
+        tracing::info!(
+            requests = report.requests,
+            losses = report.losses,
+            milliseconds = report.took.as_millis(),
+            "replayed what was answered since the last epoch"
+        );
+        if !report.passed_over.is_zero() {
+            tracing::warn!(
+                seconds = report.passed_over.as_secs(),
+                "a part of the past is older than spangraph.durability.max_backfill: the first sample after it holds its sum"
+            );
+        }
+    }
+
+    /// Starts the receivers.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on.
+    pub fn open(&mut self) -> anyhow::Result<()> {
+        let intake = self.foundation.intake()?;
+        self.grpc = self.foundation.start_grpc(&intake)?;
+        self.http = self.foundation.start_http(&intake)?;
+        let listen = &mut self.addresses.listen;
+        listen.grpc = self.grpc.as_ref().map(GrpcReceiver::local_address);
+        listen.http = self.http.as_ref().map(HttpReceiver::local_address);
+        self.foundation.tell_of_listeners(*listen);
+        self.foundation.readiness.set_ready();
+        Ok(())
     }
 
     /// Where it listens.
@@ -81,25 +95,27 @@ impl Parts {
 
     /// Where the demo sends to: it speaks plain text and has no credentials.
     pub fn demo_address(&self) -> Option<SocketAddr> {
-        let is_open = self.demo_may_send && !self.addresses.secure.grpc;
+        let asks_nobody = self.foundation.settings.authentication.receivers.is_empty();
+        let is_open = asks_nobody && !self.addresses.secure.grpc;
         self.addresses.listen.grpc.filter(|_| is_open)
     }
 
     /// What is to be seen of it as it stops.
     pub fn watched(&self) -> Watched {
         Watched {
-            live: Arc::clone(&self.live),
-            pipeline: self.pipeline.view(),
+            live: Arc::clone(&self.foundation.live),
+            pipeline: self.foundation.pipeline.view(),
         }
     }
 
     /// What loads the configuration again.
     pub fn reload_handle(&self) -> ReloadHandle {
-        self.reload.clone()
+        self.foundation.reload.clone()
     }
 
     /// The tenant that the demo sends as, when it needs one.
     pub fn demo_tenant(&self) -> Option<String> {
-        self.multitenancy_enabled.then(|| "demo".to_owned())
+        let multitenancy_enabled = self.foundation.settings.multitenancy_enabled;
+        multitenancy_enabled.then(|| "demo".to_owned())
     }
 }

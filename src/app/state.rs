@@ -1,9 +1,13 @@
 //! Opens the state that an earlier process left, as the server starts.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
-use spangraph_actors::durability::{FoundState, StateFolder};
+use spangraph_actors::durability::{FoundLog, FoundState, StateFolder};
 use spangraph_actors::pipeline::DurableParts;
+use spangraph_actors::time::{Clock, PipelineTime};
 use spangraph_config::DurabilitySettings;
+use spangraph_storage::disk::SystemDisk;
 
 /// What is in the folder of `settings`, which is this process' own from now on.
 ///
@@ -13,10 +17,32 @@ pub(super) fn open(settings: &DurabilitySettings) -> anyhow::Result<DurableParts
     let found = StateFolder::new(settings).open();
     let found = found.context("spangraph.durability.path")?;
     tell(settings, &found);
+    let log = FoundLog::open(Arc::new(SystemDisk), settings, found.epoch.as_ref())?;
     Ok(DurableParts {
         found,
         interval: settings.interval,
+        log,
+        max_backfill: settings.max_backfill,
     })
+}
+
+/// The clock that a pipeline goes on by: that of the records, when some are to be applied again.
+pub(super) fn clock(durable: Option<&DurableParts>) -> Clock {
+    let backlog = durable.and_then(|durable| {
+        let log = durable.log.as_ref().filter(|log| log.backlog() > 0)?;
+        tracing::info!(
+            requests = log.backlog(),
+            "requests that were answered since the last epoch are applied again"
+        );
+        let cut = durable
+            .found
+            .epoch
+            .as_ref()
+            .map(|epoch| epoch.cut_unix_milliseconds);
+        cut.or_else(|| log.first_stamp())
+    });
+    let begun = backlog.map(PipelineTime::from_unix_milliseconds);
+    begun.map_or_else(Clock::live, Clock::replaying)
 }
 
 fn tell(settings: &DurabilitySettings, found: &FoundState) {

@@ -17,13 +17,13 @@ const RECEIVERS_END: Duration = Duration::from_secs(2);
 impl Parts {
     /// Stops everything by its deadline and tells the `stage` how far it is; whether all that was accepted was written.
     pub async fn drain(&mut self, deadlines: &StopDeadlines, stage: &Stage) -> bool {
-        self.readiness.set_stopping();
-        self.reloader.abort();
+        self.foundation.readiness.set_stopping();
+        self.foundation.reloader.abort();
         stage.enter("receivers");
         fault::point("stop");
         self.stop_receivers(deadlines.received).await;
         stage.enter("pipeline");
-        let report = self.pipeline.drain(deadlines.of_pipeline()).await;
+        let report = self.foundation.pipeline.drain(deadlines.of_pipeline()).await;
         stage.log_stuck();
         for step in &report.steps_failed {
             tracing::error!(step, "could not be drained");
@@ -48,7 +48,7 @@ impl Parts {
 
     /// The actors' threads, to be joined outside of any future.
     pub fn into_arbiters(self) -> Vec<NamedArbiter> {
-        self.pipeline.into_arbiters()
+        self.foundation.pipeline.into_arbiters()
     }
 
     async fn stop_receivers(&mut self, deadline: Instant) {

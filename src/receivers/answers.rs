@@ -111,7 +111,8 @@ impl Rejection {
             Self::Refused(
                 Refusal::Overloaded { retry_after, .. }
                 | Refusal::RateLimited { retry_after, .. }
-                | Refusal::TooManyTenants { retry_after, .. },
+                | Refusal::TooManyTenants { retry_after, .. }
+                | Refusal::NotLogged { retry_after, .. },
             ) => Some(*retry_after),
             _ => None,
         }

@@ -98,11 +98,24 @@ pub async fn decompress(
             outcome => return outcome.map(|bytes| AdmittedBody { bytes, room }),
         }
     }
-    on_blocking_thread(move || {
-        let bytes = inflate(&bytes, encoding, limit, &mut room)?;
-        Ok(AdmittedBody { bytes, room })
-    })
-    .await
+    on_blocking_thread(move || decompress_here(AdmittedBody { bytes, room }, encoding, limit)).await
+}
+
+/// As [`decompress`], on this thread, which may take its time.
+///
+/// # Errors
+/// As [`decompress`].
+pub fn decompress_here(
+    body: AdmittedBody,
+    encoding: Encoding,
+    limit: usize,
+) -> Result<AdmittedBody, Rejection> {
+    if encoding == Encoding::Identity {
+        return Ok(body);
+    }
+    let AdmittedBody { bytes, mut room } = body;
+    let bytes = inflate(&bytes, encoding, limit, &mut room)?;
+    Ok(AdmittedBody { bytes, room })
 }
 
 /// Runs `work` where it stalls nobody, once few enough others are under way.

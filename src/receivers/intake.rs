@@ -1,6 +1,6 @@
 //! What every receiver does with a request that it has read: whose is it, and may it come in.
 
-use spangraph_actors::admission::{Accepted, ExportRequest, Room, TraceSink};
+use spangraph_actors::admission::{Accepted, AsReceived, ExportRequest, Room, TraceSink};
 use spangraph_config::{InvalidTenantId, TenantId};
 use spangraph_serving::authentication::Authenticator;
 use spangraph_serving::listener::Listener;
@@ -37,6 +37,15 @@ pub struct Origin {
     pub tenant: TenantId,
     /// No processor is to see them.
     pub without_metrics: bool,
+}
+
+/// A body as the pipeline takes it, and as it came when it is to be logged.
+#[derive(Debug)]
+pub struct Unpacked {
+    /// Plain protobuf.
+    pub body: AdmittedBody,
+    /// What it was made of.
+    pub as_received: Option<AsReceived>,
 }
 
 impl<S: TraceSink> Intake<S> {
@@ -143,6 +152,14 @@ impl<S: TraceSink> Intake<S> {
         self.sink.exceeded(charge).into()
     }
 
+    /// The `body` as it came, to be logged; none when requests are not.
+    pub fn keep(&self, body: &AdmittedBody, packing: Packing) -> Option<AsReceived> {
+        self.sink.logs().then(|| AsReceived {
+            body: body.bytes.clone(),
+            packing: packing.number(),
+        })
+    }
+
     /// The plain bytes of `body`, at most `max_bytes`, and what its tenant is charged for them.
     ///
     /// No more of it is decompressed than the tenant may ever send at once, and nothing while it may not send the bytes
@@ -170,7 +187,7 @@ impl<S: TraceSink> Intake<S> {
         }
     }
 
-    /// Hands the spans in `body` over and awaits what becomes of them.
+    /// Hands the spans in what was `unpacked` over and awaits what becomes of them.
     ///
     /// # Errors
     /// When the pipeline refuses the request whole.
@@ -178,10 +195,18 @@ impl<S: TraceSink> Intake<S> {
         &self,
         transport: Transport,
         origin: Origin,
-        body: AdmittedBody,
+        unpacked: Unpacked,
         charge: S::Charge,
     ) -> Result<Accepted, Rejection> {
-        let AdmittedBody { bytes: spans, room } = body;
+        let Unpacked { body, as_received } = unpacked;
+        let AdmittedBody {
+            bytes: spans,
+            mut room,
+        } = body;
+        let is_plain = |kept: &AsReceived| kept.packing == Packing::PLAIN.number();
+        if let Some(kept) = as_received.as_ref().filter(|kept| !is_plain(kept)) {
+            room.add_bytes(kept.body.len())?;
+        }
         self.metrics.count_body(transport, spans.len());
         let Origin {
             tenant,
@@ -191,6 +216,7 @@ impl<S: TraceSink> Intake<S> {
             tenant,
             spans,
             without_metrics,
+            as_received,
         };
         Ok(self.sink.export(request, room, charge).await?)
     }

@@ -7,6 +7,7 @@ pub mod decompression;
 pub mod grpc;
 pub mod http;
 mod intake;
+mod logged;
 mod packing;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use spangraph_serving::tls::TlsError;
 pub use grpc::GrpcReceiver;
 pub use http::HttpReceiver;
 pub use intake::Intake;
+pub use logged::unpacking;
 
 /// Why a receiver did not start.
 #[derive(Debug, thiserror::Error)]

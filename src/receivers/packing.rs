@@ -6,6 +6,9 @@ use super::decompression::Encoding;
 /// 11 bytes of protobuf, is 38 bytes of JSON.
 const JSON_TIMES: usize = 16;
 
+/// The bit of a packing's number that says that it is JSON; those below number the encoding.
+const JSON_BIT: u32 = 1 << 8;
+
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packing {
@@ -16,6 +19,38 @@ pub struct Packing {
 }
 
 impl Packing {
+    /// Protobuf that is not compressed.
+    pub const PLAIN: Self = Self {
+        encoding: Encoding::Identity,
+        is_json: false,
+    };
+
+    /// The number by which the span log knows it. It outlives the process, so it never changes.
+    pub fn number(self) -> u32 {
+        let encoding = match self.encoding {
+            Encoding::Identity => 0,
+            Encoding::Gzip => 1,
+            Encoding::Zstd => 2,
+        };
+        if self.is_json {
+            encoding | JSON_BIT
+        } else {
+            encoding
+        }
+    }
+
+    /// The packing with this number; none when a later version wrote it.
+    pub fn numbered(number: u32) -> Option<Self> {
+        let encoding = match number & !JSON_BIT {
+            0 => Encoding::Identity,
+            1 => Encoding::Gzip,
+            2 => Encoding::Zstd,
+            _ => return None,
+        };
+        let is_json = number & JSON_BIT != 0;
+        Some(Self { encoding, is_json })
+    }
+
     /// How many bytes a body of `bytes` bytes is charged for at the least. What JSON becomes, its bytes do not say.
     pub fn certain_bytes(self, bytes: usize) -> usize {
         if self.is_json {
@@ -88,6 +123,17 @@ mod tests {
         let intake = Intake::new(sink, true, ReceiverMetrics::default());
         let (plain, _) = intake.unpack(body, packing, LIMIT, charge).await?;
         Ok(plain.bytes.len())
+    }
+
+    #[test]
+    fn packings_are_known_by_their_numbers() {
+        let numbers = [0, 1, 2, 256, 257, 258];
+        for number in numbers {
+            assert_eq!(Packing::numbered(number).map(Packing::number), Some(number));
+        }
+        assert_eq!(Packing::numbered(0), Some(Packing::PLAIN));
+        assert_eq!(Packing::numbered(3), None);
+        assert_eq!(Packing::numbered(512), None);
     }
 
     #[tokio::test]

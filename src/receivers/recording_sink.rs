@@ -23,6 +23,8 @@ pub struct RecordingSink {
     charges: Arc<Mutex<Vec<usize>>>,
     /// How many charges are held.
     held: Arc<AtomicUsize>,
+    /// Whether bodies are kept as they came.
+    logs: bool,
 }
 
 /// A charge, counted for as long as it lives.
@@ -73,6 +75,14 @@ impl RecordingSink {
     pub fn bursting(burst_bytes: usize) -> Self {
         Self {
             burst_bytes,
+            ..Self::default()
+        }
+    }
+
+    /// A sink that keeps bodies as they came.
+    pub fn logging() -> Self {
+        Self {
+            logs: true,
             ..Self::default()
         }
     }
@@ -128,6 +138,7 @@ impl RecordingSink {
             burst_bytes: usize::MAX,
             charges: Arc::default(),
             held: Arc::default(),
+            logs: false,
         }
     }
 }
@@ -154,6 +165,10 @@ pub fn larger_than(burst_bytes: usize) -> Refusal {
 }
 
 impl TraceSink for RecordingSink {
+    fn logs(&self) -> bool {
+        self.logs
+    }
+
     fn admit(&self) -> Result<Room, Refusal> {
         self.admission.admit(0)
     }

@@ -17,6 +17,17 @@ pub struct ExportRequest {
     pub spans: Bytes,
     /// The sender asked that no processor sees the spans (`no-generate-metrics`, SPEC §1).
     pub without_metrics: bool,
+    /// The body as it came, when it is to be [logged](TraceSink::logs).
+    pub as_received: Option<AsReceived>,
+}
+
+/// A body as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsReceived {
+    /// Its bytes.
+    pub body: Bytes,
+    /// How it is encoded and compressed, as the receivers number that.
+    pub packing: u32,
 }
 
 /// What became of a request that was taken.
@@ -32,6 +43,9 @@ pub struct Accepted {
 
 /// Takes export requests; implemented by the pipeline, and by fakes in tests.
 pub trait TraceSink: Clone + Send + Sync + 'static {
+    /// Whether requests are logged, so that bodies are to be kept as they came.
+    fn logs(&self) -> bool;
+
     /// Lets a request in before its bytes are read; they are added to its room as they come.
     ///
     /// # Errors

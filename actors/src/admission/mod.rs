@@ -14,7 +14,7 @@ mod tests;
 pub use door::Latch;
 pub use gate::{Gate, GateLevel, OPEN_REQUEST_BYTES, RETRY_AFTER, ROOM_ON_TRUST, overloaded};
 pub use ingestion_limit::{IngestionBucket, IngestionGauge, Shortage};
-pub use intake::{Accepted, ExportRequest, TraceSink};
+pub use intake::{Accepted, AsReceived, ExportRequest, TraceSink};
 pub use lingering::{Linger, Lingering};
 pub use refusal::Refusal;
 pub use room::Room;

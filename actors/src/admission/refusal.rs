@@ -42,6 +42,14 @@ pub enum Refusal {
         /// When it makes sense to look whether an idle one has left.
         retry_after: Duration,
     },
+    /// The request cannot be made durable, because the log or the disk is full or fails; the sender is to come again.
+    #[error("{reason}, try again in {} s", retry_after.as_secs())]
+    NotLogged {
+        /// What the log said.
+        reason: String,
+        /// When it makes sense to come again.
+        retry_after: Duration,
+    },
     /// The server is stopping.
     #[error("the server is shutting down")]
     ShuttingDown,

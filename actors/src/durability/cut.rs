@@ -1,9 +1,11 @@
 //! What is handed to an epoch: the states of actors as of one cut, and what was collected.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use spangraph_config::TenantId;
+use spangraph_storage::epochs::SourcePart;
 
 use super::image::{CollectingImage, StateImage};
 use crate::batches::Collected;
@@ -13,6 +15,8 @@ use crate::batches::Collected;
 pub struct PipelineCut {
     /// Its time, in milliseconds since the Unix epoch.
     pub unix_milliseconds: i64,
+    /// Up to where each source is in.
+    pub positions: BTreeMap<SourcePart, u64>,
     /// All tenants that run.
     pub tenants: Vec<TenantCut>,
     /// An image that was taken before this cut is lost, so all is to be written.

@@ -201,6 +201,7 @@ impl Keeper {
             unix_milliseconds: cut.unix_milliseconds,
             content_version: CONTENT_VERSION,
         })?;
+        writer.set_positions(cut.positions.clone());
         match self.fill(&mut writer, cut) {
             Ok(block_bytes) => Ok((self.store.commit(writer)?, block_bytes)),
             Err(error) => {

@@ -6,6 +6,7 @@ mod keeper;
 mod metrics;
 mod no_cut;
 mod samples;
+mod span_log;
 mod state_folder;
 mod state_thread;
 
@@ -15,5 +16,9 @@ pub use keeper::{KeepError, Keeper, Kept, NotKept};
 pub use metrics::{DurabilityMetrics, EpochsDescription};
 pub use no_cut::NoCut;
 pub use samples::{UnknownSamples, decode as decode_samples, encode as encode_samples};
+pub use span_log::{
+    FoundLog, LOG_FOLDER, ReplayDescription, SpanLogDescription, SpanLogHandle, SpanLogMetrics,
+    SpanLogOpenError, source_part,
+};
 pub use state_folder::{FoundState, StateError, StateFolder, TenantState};
 pub use state_thread::{Question, StateGone, StateHandle};

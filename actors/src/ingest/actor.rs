@@ -1,4 +1,4 @@
-//! The ingest actor: walks a request once, hands its halves to the matchers and its span metrics to the aggregator.
+//! The ingest actor: walks a request once, and hands what it gave on, at once or when it is in the span log.
 
 use std::sync::{Arc, Weak};
 
@@ -7,13 +7,17 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use spangraph_config::TenantId;
 
-use super::{Extracted, Extractor, SpanCounts};
+use spangraph_storage::span_log::QueuedRequest;
+use tokio::sync::oneshot;
+
+use super::application::{Application, accept_unseen};
+use super::{Extracted, Extractor};
 use crate::activity::ActorMeter;
-use crate::admission::{Accepted, ExportRequest, Refusal, Submission, overloaded};
+use crate::admission::{Accepted, AsReceived, ExportRequest, Refusal, Submission, overloaded};
 use crate::aggregator::Aggregator;
-use crate::batches::{HalfEdges, SpanUpdates, UpdateSpanMetrics};
-use crate::matcher::{MatchHalves, Matcher};
-use crate::metrics::TenantMetrics;
+use crate::batches::{HalfEdges, SpanUpdates};
+use crate::durability::SpanLogHandle;
+use crate::matcher::Matcher;
 use crate::supervision::{Lifeline, Mailbox, Queued, Slot, set_capacity};
 use crate::tenants::{Charge, Newcomer, Sender, Tenant};
 use crate::time::{PipelineTime, Stamp};
@@ -22,6 +26,8 @@ use crate::time::{PipelineTime, Stamp};
 #[derive(Debug)]
 pub struct Ingest {
     matchers: Arc<[Mailbox<Matcher>]>,
+    /// Where requests are logged before they are applied; none when they are not.
+    log: Option<SpanLogHandle>,
     extractors: HashMap<TenantId, Compiled, RandomState>,
     meter: Arc<ActorMeter>,
     lifeline: Lifeline,
@@ -37,7 +43,7 @@ struct Compiled {
 
 /// A request that was let in.
 #[derive(Debug, Message)]
-#[rtype(result = "Result<Accepted, Refusal>")]
+#[rtype(result = "Result<Ingested, Refusal>")]
 pub struct IngestSpans {
     /// Whose spans they are.
     pub sender: Sender,
@@ -47,12 +53,23 @@ pub struct IngestSpans {
     pub submission: Submission,
     /// When it came in.
     pub received: Stamp,
+    /// Its position in the log, when an earlier process received it, logged it and counted it as received.
+    pub replayed: Option<u64>,
+}
+
+/// What becomes of a request that is good and that there is room for.
+#[derive(Debug)]
+pub enum Ingested {
+    /// It is handed on.
+    Applied(Accepted),
+    /// It is handed on once it is in the log, or refused then.
+    Logged(oneshot::Receiver<Result<Accepted, Refusal>>),
 }
 
 /// What a walk gave, with a place in the mailbox of every matcher that is to get halves.
-struct Walked {
-    extracted: Extracted,
-    slots: Vec<Option<Slot>>,
+pub(super) struct Walked {
+    pub(super) extracted: Extracted,
+    pub(super) slots: Vec<Option<Slot>>,
 }
 
 /// Asks an ingest actor to forget the tenants that are gone.
@@ -66,11 +83,17 @@ pub struct ForgetTenants;
 pub struct DrainIngest;
 
 impl Ingest {
-    /// An actor that hands halves to `matchers`, by their trace's hash.
+    /// An actor that hands halves to `matchers`, by their trace's hash, after it has written requests to `log`, if any.
     #[must_use]
-    pub fn new(matchers: Arc<[Mailbox<Matcher>]>, meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
+    pub fn new(
+        matchers: Arc<[Mailbox<Matcher>]>,
+        log: Option<SpanLogHandle>,
+        meter: Arc<ActorMeter>,
+        lifeline: Lifeline,
+    ) -> Self {
         Self {
             matchers,
+            log,
             extractors: HashMap::default(),
             meter,
             lifeline,
@@ -139,17 +162,31 @@ impl Ingest {
         Ok(Some((charge, walked)))
     }
 
-    fn send_halves(
-        &self,
-        shards: Vec<HalfEdges>,
-        slots: Vec<Option<Slot>>,
-        message: impl Fn(HalfEdges) -> MatchHalves,
-    ) {
-        for ((matcher, halves), slot) in self.matchers.iter().zip(shards).zip(slots) {
-            if let Some(slot) = slot {
-                matcher.send(slot, message(halves));
-            }
+    /// Whether an earlier process has logged the request.
+    fn is_repeated(&self, request: &ExportRequest, now: Stamp) -> bool {
+        let (Some(log), Some(as_received)) = (&self.log, &request.as_received) else {
+            return false;
+        };
+        log.is_repeated(request.tenant.as_str(), &as_received.body, now)
+    }
+
+    /// Hands on what is to be applied: now, or when the request is in the log, in the order of the log.
+    fn hand_on(&self, application: Application, as_received: Option<AsReceived>) -> Ingested {
+        if let (Some(log), Some(position)) = (&self.log, application.replayed) {
+            // Before it is handed on: what was applied whole is never behind this.
+            log.replayed(position + 1);
         }
+        let (Some(log), Some(AsReceived { body, packing })) = (&self.log, as_received) else {
+            return Ingested::Applied(application.apply(&self.matchers));
+        };
+        let request = QueuedRequest {
+            tenant: application.tenant_id().shared(),
+            stamp_unix_milliseconds: application.received().unix_milliseconds(),
+            encoding: packing,
+            body,
+        };
+        let matchers = Arc::clone(&self.matchers);
+        Ingested::Logged(log.append(request, move || application.apply(&matchers)))
     }
 }
 
@@ -162,7 +199,7 @@ impl Actor for Ingest {
 }
 
 impl Handler<Queued<IngestSpans>> for Ingest {
-    type Result = Result<Accepted, Refusal>;
+    type Result = Result<Ingested, Refusal>;
 
     fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) -> Self::Result {
         let (message, _handling) = queued.open();
@@ -171,37 +208,30 @@ impl Handler<Queued<IngestSpans>> for Ingest {
             request,
             mut submission,
             received,
+            replayed,
         } = message;
+        if self.is_repeated(&request, received) {
+            return Ok(Ingested::Applied(Accepted::default()));
+        }
         let Some((charge, walked)) = self.walk_for(sender, &request, &mut submission, received.time)? else {
-            return Ok(Accepted::default());
+            return Ok(Ingested::Applied(Accepted::default()));
         };
-        let Walked { extracted, slots } = walked;
-        let tenant = Arc::clone(charge.tenant());
-        let (profile, handles) = (&tenant.profile, &tenant.handles);
+        let handles = &charge.tenant().handles;
         if request.without_metrics {
+            let accepted = accept_unseen(&walked.extracted.counts, &handles.metrics);
             charge.settle();
-            return Ok(accept_unseen(&extracted.counts, &handles.metrics));
+            return Ok(Ingested::Applied(accepted));
         }
-        let span_slot = reserve_for_spans(&handles.aggregator, &extracted.span_updates)?;
-        charge.settle();
-        let submission = Arc::new(submission);
-        self.send_halves(extracted.shards, slots, |halves| MatchHalves {
-            tenant: Arc::clone(profile),
-            halves,
-            submission: Arc::clone(&submission),
+        let span_slot = reserve_for_spans(&handles.aggregator, &walked.extracted.span_updates)?;
+        let application = Application {
+            charge,
+            walked,
+            span_slot,
+            submission,
             received,
-        });
-        if let Some(slot) = span_slot {
-            let message = UpdateSpanMetrics {
-                tenant: Arc::clone(profile),
-                updates: extracted.span_updates,
-                submission,
-                now: received,
-            };
-            handles.aggregator.send(slot, message);
-        }
-        count(&extracted.counts, &handles.metrics);
-        Ok(answer(&extracted.counts))
+            replayed,
+        };
+        Ok(self.hand_on(application, request.as_received))
     }
 }
 
@@ -284,42 +314,4 @@ fn reserve_for_spans(
     let slot = aggregator.reserve();
     slot.map(Some)
         .ok_or_else(|| overloaded("spangraph.aggregator.mailbox"))
-}
-
-fn accept_unseen(counts: &SpanCounts, metrics: &TenantMetrics) -> Accepted {
-    let accepted = answer(counts);
-    metrics.spans_received.inc_by(accepted.spans);
-    metrics.spans_rejected.inc_by(accepted.rejected_spans);
-    metrics.discarded.no_generate_metrics.inc_by(accepted.spans);
-    accepted
-}
-
-fn answer(counts: &SpanCounts) -> Accepted {
-    Accepted {
-        spans: counts.spans - counts.invalid,
-        rejected_spans: counts.invalid,
-        reason: counts.invalid_reason.as_ref().map(ToString::to_string),
-    }
-}
-
-fn count(counts: &SpanCounts, metrics: &TenantMetrics) {
-    metrics.spans_received.inc_by(counts.spans - counts.invalid);
-    metrics.spans_rejected.inc_by(counts.invalid);
-    let discarded = &metrics.discarded;
-    discarded.too_old.inc_by(counts.too_old);
-    discarded.too_new.inc_by(counts.too_new);
-    discarded.not_an_edge_half.inc_by(counts.not_an_edge_half);
-    discarded.no_service_name.inc_by(counts.no_service_name);
-    discarded.invalid_utf8.inc_by(counts.invalid_utf8);
-    discarded.no_processor.inc_by(counts.no_processor);
-    discarded.filtered_root.inc_by(counts.filtered_root);
-    discarded.too_much_text.inc_by(counts.too_much_text);
-    metrics.impossible_durations.no_start.inc_by(counts.no_start);
-    metrics.impossible_durations.too_long.inc_by(counts.too_long);
-    let measured = &metrics.measured_spans;
-    measured.updated.inc_by(counts.metrics_spans);
-    measured.filtered.inc_by(counts.metrics_filtered);
-    measured.invalid_utf8.inc_by(counts.metrics_invalid_utf8);
-    measured.too_much_text.inc_by(counts.metrics_too_much_text);
-    metrics.resource_info_dropped.inc_by(counts.resource_info_dropped);
 }

@@ -2,6 +2,7 @@
 //! for each tenant.
 
 mod actor;
+mod application;
 mod attribute_keys;
 mod attribute_slots;
 mod batch_texts;
@@ -28,7 +29,7 @@ mod time_window;
 mod trace_state;
 mod walk;
 
-pub use actor::{DrainIngest, ForgetTenants, Ingest, IngestSpans};
+pub use actor::{DrainIngest, ForgetTenants, Ingest, IngestSpans, Ingested};
 pub use extracted::Extracted;
 pub use extractor::Extractor;
 pub use shards::shard_of;

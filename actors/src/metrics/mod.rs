@@ -30,7 +30,7 @@ pub use self::totals::PipelineTotals;
 use crate::activity::ActorMeters;
 use crate::admission::Shortage;
 use crate::batches::{Connection, EdgeKind};
-use crate::durability::DurabilityMetrics;
+use crate::durability::{DurabilityMetrics, SpanLogMetrics};
 
 /// Labels of a metric that each tenant has once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -106,6 +106,8 @@ pub struct PipelineMetrics {
     pub missed_ticks: MissedTicks,
     /// How epochs go.
     pub durability: DurabilityMetrics,
+    /// The span log.
+    pub span_log: SpanLogMetrics,
 }
 
 impl PipelineMetrics {

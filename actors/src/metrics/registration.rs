@@ -16,6 +16,7 @@ impl PipelineMetrics {
         self.clock_steps.register(registry);
         self.missed_ticks.register(registry);
         self.durability.register(registry);
+        self.span_log.register(registry);
     }
 
     fn register_requests(&self, registry: &mut Registry) {

@@ -32,6 +32,18 @@ impl Cuts {
         turn(now) > turn(self.last)
     }
 
+    /// When the next cut is due, when tenants are collected at these `intervals`.
+    pub fn next(&self, intervals: impl Iterator<Item = Duration>) -> PipelineTime {
+        let after = |interval: Duration| {
+            let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
+            let turn = self.last.unix_milliseconds().div_euclid(interval);
+            PipelineTime::from_unix_milliseconds(turn.saturating_add(1).saturating_mul(interval))
+        };
+        intervals
+            .map(after)
+            .fold(self.last + self.longest, PipelineTime::min)
+    }
+
     /// A cut was made at `now`.
     pub fn made(&mut self, now: PipelineTime) {
         self.last = now;
@@ -71,6 +83,22 @@ mod tests {
         assert!(!cuts.is_any_due(at(4_999), [60 * SECOND].into_iter()));
         assert!(cuts.is_any_due(at(5_000), [60 * SECOND].into_iter()));
         assert!(!cuts.is_due(at(5_000), 60 * SECOND));
+    }
+
+    #[test]
+    fn the_next_cut_is_the_first_that_is_due() {
+        let cuts = Cuts::new(at(14_000), 60 * SECOND);
+        let intervals = [15 * SECOND, 10 * SECOND];
+        assert_eq!(cuts.next(intervals.into_iter()), at(15_000));
+        assert_eq!(cuts.next([10 * SECOND].into_iter()), at(20_000));
+        assert_eq!(cuts.next([].into_iter()), at(74_000));
+        for interval in intervals {
+            let next = cuts.next([interval].into_iter());
+            assert!(
+                cuts.is_due(next, interval)
+                    && !cuts.is_due(next + TimeShift::from_milliseconds(-1), interval)
+            );
+        }
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! Makes epochs: a cut through the whole pipeline at a time, kept on the disk with what was collected at it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_rt::time::{sleep, timeout};
 use futures_util::future::join_all;
+use spangraph_storage::epochs::SourcePart;
 use tokio::sync::Mutex;
 
 use super::cuts::Cuts;
 use crate::admission::Gate;
 use crate::aggregator::{FreezeSeries, FrozenSeries};
-use crate::durability::{DurabilityMetrics, NoCut, PipelineCut, StateHandle, StateImage, TenantCut};
+use crate::durability::{
+    DurabilityMetrics, Kept, NoCut, PipelineCut, SpanLogHandle, StateHandle, StateImage, TenantCut,
+    source_part,
+};
 use crate::matcher::{FreezePairings, FrozenPairings, Matcher};
 use crate::supervision::{Mailbox, deliver};
 use crate::tenants::{Tenant, Tenants};
@@ -23,6 +28,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long requests may wait at the door until those before them are applied.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// The same when those before them are being written to the disk: those at the door would wait for it too.
+const LOG_PATIENCE: Duration = Duration::from_millis(500);
+
 /// How long the actors may take to freeze once nothing is in flight: they have only ticks and questions to handle.
 const FREEZING: Duration = Duration::from_secs(1);
 
@@ -34,6 +42,7 @@ pub(super) struct Epochs {
     clock: Clock,
     state: StateHandle,
     metrics: DurabilityMetrics,
+    log: Option<SpanLogHandle>,
     cuts: Cuts,
     timeline: Timeline,
     /// An image was taken that did not become durable.
@@ -50,6 +59,7 @@ impl Epochs {
             matchers,
             clock,
             metrics,
+            log,
         } = parts;
         let cuts = Cuts::new(clock.now().time, longest);
         Self {
@@ -59,6 +69,7 @@ impl Epochs {
             clock,
             state,
             metrics,
+            log,
             cuts,
             timeline: Timeline::default(),
             is_whole: false,
@@ -74,8 +85,26 @@ impl Epochs {
             if epochs.is_over {
                 return;
             }
-            epochs.make_when_due().await;
+            if !epochs.clock.is_replaying() {
+                epochs.make_when_due().await;
+            }
         }
+    }
+
+    /// When the next cut is due.
+    pub(super) fn next_cut(&self) -> PipelineTime {
+        let tenants = self.tenants.all();
+        self.cuts.next(tenants.iter().map(|tenant| interval_of(tenant)))
+    }
+
+    /// No cut is made before `time`: what was due goes with the next one.
+    pub(super) fn pass_over(&mut self, time: PipelineTime) {
+        self.cuts.made(time);
+    }
+
+    /// Makes an epoch now.
+    pub(super) async fn make_now(&mut self) -> Result<(), NoCut> {
+        self.make(false).await
     }
 
     /// Makes the last epoch, in which all tenants are collected.
@@ -94,7 +123,8 @@ impl Epochs {
         let now = self.follow(self.clock.now());
         let tenants = self.tenants.all();
         let intervals = tenants.iter().map(|tenant| interval_of(tenant));
-        if self.cuts.is_any_due(now, intervals)
+        let is_log_long = self.log.as_ref().is_some_and(SpanLogHandle::tell);
+        if (is_log_long || self.cuts.is_any_due(now, intervals))
             && let Err(error) = self.make(false).await
         {
             self.metrics.note_missed(error);
@@ -106,6 +136,7 @@ impl Epochs {
         let begun = Instant::now();
         match self.state.keep(cut).await {
             Ok(Ok(kept)) => {
+                self.free_log(&kept);
                 self.is_whole = false;
                 let made = self.follow(stamp);
                 self.cuts.made(made);
@@ -128,7 +159,12 @@ impl Epochs {
     async fn cut(&mut self, is_last: bool) -> Result<(PipelineCut, Stamp), NoCut> {
         let closed = Instant::now();
         let latch = self.gate.close_latch();
-        let settled = timeout(PATIENCE, latch.settled()).await;
+        let patience = if self.log.is_some() {
+            LOG_PATIENCE
+        } else {
+            PATIENCE
+        };
+        let settled = timeout(patience, latch.settled()).await;
         settled.map_err(|_| NoCut::Unsettled)?;
         let stamp = self.clock.now();
         let now = self.follow(stamp);
@@ -163,6 +199,7 @@ impl Epochs {
         }
         Ok(PipelineCut {
             unix_milliseconds: now.unix_milliseconds(),
+            positions: self.positions(),
             tenants: cuts,
             is_whole: self.is_whole,
         })
@@ -175,6 +212,20 @@ impl Epochs {
         frozen
             .map(|answer| answer.map_err(|_| NoCut::NoAnswer)?.ok_or(NoCut::EdgesWait))
             .collect()
+    }
+
+    /// Up to where the log is applied, while no request is in flight.
+    fn positions(&self) -> BTreeMap<SourcePart, u64> {
+        let log = self.log.iter();
+        log.map(|log| (source_part(), log.position())).collect()
+    }
+
+    /// What an epoch has is not needed in the log.
+    fn free_log(&self, kept: &Kept) {
+        let position = kept.committed.epoch.positions.get(&source_part());
+        if let (Some(log), Some(position)) = (&self.log, position) {
+            log.free_before(*position);
+        }
     }
 
     /// A writer whose mailbox is full hears of the next epoch.
@@ -203,6 +254,7 @@ pub(super) struct EpochParts {
     pub(super) matchers: Arc<[Mailbox<Matcher>]>,
     pub(super) clock: Clock,
     pub(super) metrics: DurabilityMetrics,
+    pub(super) log: Option<SpanLogHandle>,
 }
 
 fn interval_of(tenant: &Tenant) -> Duration {

@@ -9,9 +9,9 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 
 use super::epochs::{EpochParts, Epochs};
-use super::{DurableParts, PipelineParts};
+use super::{DurableParts, PipelineParts, replaying};
 use crate::aggregator::{Registry, RestoreError};
-use crate::durability::{StateHandle, TableBlock, TenantState};
+use crate::durability::{FoundLog, SpanLogHandle, StateHandle, TableBlock, TenantState};
 use crate::matcher::{LoadedPairing, Pairing, PairingBlockError, PairingLoader, RestoredPairing};
 use crate::tenants::Tenants;
 
@@ -37,7 +37,7 @@ pub enum NotRestored {
         source: PairingBlockError,
     },
     /// The system has no thread to give.
-    #[error("the thread of the state cannot be started: {0}")]
+    #[error("a thread of the state cannot be started: {0}")]
     Thread(#[from] std::io::Error),
 }
 
@@ -50,12 +50,19 @@ pub(super) struct Durable {
     tenants: Vec<TenantState>,
     backlogs: Vec<(EndpointKey, Backlog)>,
     interval: Duration,
+    log: Option<SpanLogHandle>,
+    backlog: Option<replaying::Backlog>,
 }
 
 impl Durable {
     /// Starts the thread of the state.
     pub(super) fn start(durable: DurableParts, parts: &PipelineParts) -> Result<Self, NotRestored> {
-        let DurableParts { mut found, interval } = durable;
+        let DurableParts {
+            mut found,
+            interval,
+            log,
+            max_backfill,
+        } = durable;
         if let Some(epoch) = &found.epoch {
             let bytes = found.keeper.store().file_bytes();
             parts.metrics.durability.note_found(epoch, bytes);
@@ -65,12 +72,22 @@ impl Durable {
             .map(|(endpoint, backlog)| (endpoint.clone(), backlog))
             .collect();
         let lifeline = parts.lifelines.attach("state");
+        let backlog = log.as_ref();
+        let backlog = backlog.and_then(|log| replaying::Backlog::of(log, max_backfill));
+        let log = log.map(|log| start_log(log, parts)).transpose()?;
         Ok(Self {
             state: StateHandle::start(found.keeper, lifeline)?,
             tenants: found.tenants,
             backlogs,
             interval,
+            log,
+            backlog,
         })
+    }
+
+    /// The log of requests, and what is to be replayed of it.
+    pub(super) fn take_log(&mut self) -> (Option<SpanLogHandle>, Option<replaying::Backlog>) {
+        (self.log.take(), self.backlog.take())
     }
 
     /// Starts the tenants that ran, with their series; what each of `shards` matchers is to begin with.
@@ -118,6 +135,12 @@ impl Durable {
         actix_rt::spawn(Epochs::run(Arc::clone(&epochs)));
         epochs
     }
+}
+
+fn start_log(found: FoundLog, parts: &PipelineParts) -> Result<SpanLogHandle, NotRestored> {
+    let metrics = parts.metrics.span_log.clone();
+    let lifeline = parts.lifelines.attach("span log");
+    Ok(SpanLogHandle::start(found, metrics, lifeline)?)
 }
 
 /// Starts one tenant with its series; what waits for each of `shards` matchers.

@@ -10,7 +10,7 @@ use super::restoring::{Durable, NotRestored};
 use super::{NamedArbiter, Pipeline, PipelineParts};
 use crate::activity::{ActorName, Role};
 use crate::admission::Gate;
-use crate::durability::StateHandle;
+use crate::durability::{SpanLogHandle, StateHandle};
 use crate::ingest::Ingest;
 use crate::matcher::Matcher;
 use crate::supervision::{ArbiterRing, Mailbox};
@@ -24,13 +24,11 @@ impl Pipeline {
     /// When what was left cannot be gone on with.
     pub fn start(mut parts: PipelineParts) -> Result<Self, NotRestored> {
         let mut arbiters = Arbiters::default();
-        let durable = parts.durable.take();
-        let durable = durable
-            .map(|durable| Durable::start(durable, &parts))
-            .transpose()?;
+        let mut durable = start_durable(&mut parts)?;
+        let (log, backlog) = durable.as_mut().map(Durable::take_log).unwrap_or_default();
         let tenants = start_tenants(&parts, durable.as_ref(), &mut arbiters);
         let matchers = start_matchers(&parts, &tenants, durable.as_ref(), &mut arbiters)?;
-        let ingest = start_ingest(&parts, &matchers, &mut arbiters);
+        let ingest = start_ingest(&parts, &matchers, log.as_ref(), &mut arbiters);
         let actors = Started {
             ingest: &ingest,
             matchers: &matchers,
@@ -44,6 +42,7 @@ impl Pipeline {
             matchers: Arc::clone(&matchers),
             clock: parts.clock.clone(),
             metrics: parts.metrics.durability.clone(),
+            log: log.clone(),
         };
         let epochs = durable.map(|durable| durable.make_epochs(epochs));
         Ok(Self {
@@ -59,6 +58,8 @@ impl Pipeline {
             next: Arc::default(),
             durability: epochs.is_some().then_some(parts.metrics.durability),
             epochs,
+            log,
+            backlog,
         })
     }
 }
@@ -77,6 +78,11 @@ impl Arbiters {
         self.started.push(NamedArbiter { name, arbiter });
         handle
     }
+}
+
+fn start_durable(parts: &mut PipelineParts) -> Result<Option<Durable>, NotRestored> {
+    let durable = parts.durable.take();
+    durable.map(|durable| Durable::start(durable, parts)).transpose()
 }
 
 fn tenant_factory(
@@ -140,6 +146,7 @@ fn start_matchers(
 fn start_ingest(
     parts: &PipelineParts,
     matchers: &Arc<[Mailbox<Matcher>]>,
+    log: Option<&SpanLogHandle>,
     arbiters: &mut Arbiters,
 ) -> Arc<[Mailbox<Ingest>]> {
     let capacity = parts.actors.ingest_mailbox;
@@ -149,7 +156,7 @@ fn start_ingest(
             .metrics
             .actors
             .meter(ActorName::new(Role::Ingest, index), capacity);
-        let ingest = Ingest::new(Arc::clone(matchers), Arc::clone(&meter), lifeline);
+        let ingest = Ingest::new(Arc::clone(matchers), log.cloned(), Arc::clone(&meter), lifeline);
         let address = Ingest::start_in_arbiter(&arbiters.start(format!("ingest {index}")), |_| ingest);
         Mailbox::new(address, meter)
     };

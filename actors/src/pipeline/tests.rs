@@ -4,6 +4,7 @@ mod busy_writer;
 mod full;
 mod going_away;
 mod idle;
+mod logged;
 mod missed_ticks;
 mod newcomers;
 mod pairing;
@@ -22,7 +23,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
-use spangraph_config::{IngestionSettings, TenantId, TenantSettings};
+use spangraph_config::{IngestionSettings, RegistrySettings, TenantId, TenantSettings};
 use spangraph_test_support::exposition::Scrape;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -39,18 +40,23 @@ struct Running {
     deaths: UnboundedReceiver<Death>,
 }
 
+const ACTORS: ActorSettings = ActorSettings {
+    ingest_actors: 2,
+    ingest_mailbox: 16,
+    matcher_shards: 2,
+    matcher_mailbox: 16,
+    aggregator_mailbox: 16,
+    writer_threads: 2,
+};
+
+const ADMISSION: AdmissionSettings = AdmissionSettings {
+    max_spans: 1_000,
+    max_bytes: 1 << 20,
+    max_tenants: 100,
+};
+
 fn start(settings: TenantSettings) -> Running {
-    start_with(
-        settings,
-        ActorSettings {
-            ingest_actors: 2,
-            ingest_mailbox: 16,
-            matcher_shards: 2,
-            matcher_mailbox: 16,
-            aggregator_mailbox: 16,
-            writer_threads: 2,
-        },
-    )
+    start_with(settings, ACTORS)
 }
 
 fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
@@ -58,33 +64,35 @@ fn start_with(settings: TenantSettings, actors: ActorSettings) -> Running {
 }
 
 fn start_from(settings: SettingsSource, actors: ActorSettings) -> Running {
-    start_admitting(
-        AdmissionSettings {
-            max_spans: 1_000,
-            max_bytes: 1 << 20,
-            max_tenants: 100,
-        },
-        settings,
-        actors,
-    )
+    start_admitting(ADMISSION, settings, actors)
 }
 
 fn start_admitting(admission: AdmissionSettings, settings: SettingsSource, actors: ActorSettings) -> Running {
     let (lifelines, deaths) = Lifelines::new();
-    let pipeline = Pipeline::start(PipelineParts {
+    let parts = PipelineParts {
         actors,
         admission,
+        lifelines,
+        ..parts(settings)
+    };
+    let pipeline = Pipeline::start(parts).unwrap();
+    Running { pipeline, deaths }
+}
+
+/// A small pipeline of which nothing is durable, and of whose deaths nobody hears.
+fn parts(settings: SettingsSource) -> PipelineParts {
+    PipelineParts {
+        actors: ACTORS,
+        admission: ADMISSION,
         settings,
         named: Arc::new(|_| false),
         clock: Clock::live(),
         metrics: PipelineMetrics::default(),
         writer_metrics: WriterMetrics::default(),
         tls_clients: TlsClients::default(),
-        lifelines,
+        lifelines: Lifelines::new().0,
         durable: None,
-    })
-    .unwrap();
-    Running { pipeline, deaths }
+    }
 }
 
 /// A stamp so much later than now.
@@ -141,6 +149,7 @@ fn request(spans: Vec<u8>) -> ExportRequest {
         tenant: TenantId::single(),
         spans: Bytes::from(spans),
         without_metrics: false,
+        as_received: None,
     }
 }
 

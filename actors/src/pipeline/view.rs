@@ -13,7 +13,9 @@ use crate::aggregator::{
     CardinalityDescription, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
     ExpositionFormat, GraphDescription, SpanSetDescription,
 };
-use crate::durability::{DurabilityMetrics, EpochsDescription};
+use crate::durability::{
+    DurabilityMetrics, EpochsDescription, SpanLogDescription, SpanLogHandle, SpanLogMetrics,
+};
 use crate::matcher::{DescribePairing, Matcher, PairingDescription, ShardPairingDescription, SlackCounts};
 use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
@@ -34,6 +36,8 @@ pub struct PipelineView {
     writers: WriterMetrics,
     /// With durable state.
     durability: Option<DurabilityMetrics>,
+    /// With a span log.
+    span_log: Option<SpanLogMetrics>,
 }
 
 impl PipelineView {
@@ -46,6 +50,7 @@ impl PipelineView {
             actors: pipeline.actors.clone(),
             writers: pipeline.writers.clone(),
             durability: pipeline.durability.clone(),
+            span_log: pipeline.log.as_ref().map(SpanLogHandle::metrics).cloned(),
         }
     }
 
@@ -120,6 +125,12 @@ impl PipelineView {
     #[must_use]
     pub fn epochs(&self) -> Option<EpochsDescription> {
         self.durability.as_ref().map(DurabilityMetrics::describe)
+    }
+
+    /// How the span log is; none without one.
+    #[must_use]
+    pub fn span_log(&self) -> Option<SpanLogDescription> {
+        self.span_log.as_ref().map(SpanLogMetrics::describe)
     }
 
     /// How full the gate is.

@@ -70,6 +70,16 @@ impl Tenants {
         }
     }
 
+    /// Who sends a request again that an earlier process has answered: it is taken whatever the bounds are now.
+    ///
+    /// # Errors
+    /// None that a sender would see: the request takes nothing of what the tenant may send.
+    pub(crate) fn replaying(&self, id: &TenantId, now: Stamp) -> Result<Sender, Refusal> {
+        let tenant = self.get_or_start_past_the_bound(id);
+        tenant.handles.note_use(now);
+        tenant.charge(0, now).map(Sender::Running)
+    }
+
     fn newcomer(self: &Arc<Self>, id: &TenantId, bytes: usize, now: Stamp) -> Result<Sender, Refusal> {
         if bytes > MOST_WITHOUT_SPANS {
             self.places.check()?;

@@ -13,89 +13,111 @@ const ONE_MOMENT: Duration = Duration::from_millis(10);
 
 /// Tells the pipeline's time; clones tell the same.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Kind>);
-
-#[derive(Debug)]
-enum Kind {
-    Live(LiveClock),
-    Replaying(Mutex<ReplayingClock>),
-}
+pub struct Clock(Arc<Clockwork>);
 
 /// Reads the clocks of this machine; nothing else in the pipeline does for what decides about spans.
 #[derive(Debug)]
-struct LiveClock {
+struct Clockwork {
     /// The steady clock is read as what went by since then.
     begun: Instant,
-    clock: Mutex<LocalClock>,
+    kind: Mutex<Kind>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Live(LocalClock),
+    Replaying(ReplayingClock),
 }
 
 impl Clock {
     /// The clock of this machine.
     #[must_use]
     pub fn live() -> Self {
-        Self(Arc::new(Kind::Live(LiveClock::new())))
+        Self::from(|reading| Kind::Live(LocalClock::new(reading)))
     }
 
-    /// A clock that shows `time`, until it is set by records.
+    /// A clock that shows `time`, until it is set by records, and then [goes live](Self::go_live).
     #[must_use]
     pub fn replaying(time: PipelineTime) -> Self {
-        Self(Arc::new(Kind::Replaying(Mutex::new(ReplayingClock::new(time)))))
+        Self::from(|_| Kind::Replaying(ReplayingClock::new(time)))
+    }
+
+    fn from(kind: impl FnOnce(Reading) -> Kind) -> Self {
+        let reading = Reading {
+            steady: Duration::ZERO,
+            wall: wall(),
+        };
+        Self(Arc::new(Clockwork {
+            begun: Instant::now(),
+            kind: Mutex::new(kind(reading)),
+        }))
     }
 
     /// A stamp of this moment.
     #[must_use]
     pub fn now(&self) -> Stamp {
-        match &*self.0 {
-            Kind::Live(live) => live.now(),
-            Kind::Replaying(replaying) => locked(replaying).time().into(),
+        // The steady clock is read under the lock, so that who comes later gets the later time.
+        match &mut *self.0.locked() {
+            Kind::Live(live) => live.stamp(self.0.begun.elapsed()),
+            Kind::Replaying(replaying) => replaying.time().into(),
         }
     }
 
     /// Sets a live clock by the wall clock, and tells when that was set since the last time. Once a tick is enough.
     pub fn set_by_wall(&self) -> Option<ClockStep> {
-        match &*self.0 {
-            Kind::Live(live) => live.set_by_wall(),
+        let reading = self.0.read()?;
+        match &mut *self.0.locked() {
+            Kind::Live(live) => live.set(reading),
             Kind::Replaying(_) => None,
         }
     }
 
-    /// Sets a replaying clock by a record that says it is of `recorded`, read as the wall clock shows `wall`; a live one
-    /// does not mind. The record's stamp.
-    pub fn stamp(&self, recorded: PipelineTime, wall: PipelineTime) -> Stamp {
-        match &*self.0 {
-            Kind::Live(live) => live.now(),
-            Kind::Replaying(replaying) => locked(replaying).stamp(recorded, wall).into(),
+    /// Sets a replaying clock by a record that says it is of `recorded`; a live one does not mind. The record's stamp.
+    pub fn stamp(&self, recorded: PipelineTime) -> Stamp {
+        match &mut *self.0.locked() {
+            Kind::Live(live) => live.stamp(self.0.begun.elapsed()),
+            Kind::Replaying(replaying) => replaying.stamp(recorded, wall()).into(),
+        }
+    }
+
+    /// What the wall clock shows, whatever sets this one.
+    #[must_use]
+    pub fn wall(&self) -> PipelineTime {
+        wall()
+    }
+
+    /// Whether it is set by records.
+    #[must_use]
+    pub fn is_replaying(&self) -> bool {
+        matches!(&*self.0.locked(), Kind::Replaying(_))
+    }
+
+    /// The records are at their end: from now on it is the clock of this machine. Should the wall clock show an earlier time
+    /// than the last record, that is as if it was set back now.
+    pub fn go_live(&self) {
+        let mut kind = self.0.locked();
+        if let Kind::Replaying(replaying) = &*kind {
+            let reading = Reading {
+                steady: self.0.begun.elapsed(),
+                wall: wall(),
+            };
+            *kind = Kind::Live(LocalClock::resumed(replaying.time(), reading));
         }
     }
 }
 
-impl LiveClock {
-    fn new() -> Self {
-        let begun = Instant::now();
-        let reading = Reading {
-            steady: Duration::ZERO,
-            wall: wall(),
-        };
-        Self {
-            begun,
-            clock: Mutex::new(LocalClock::new(reading)),
-        }
-    }
-
-    fn now(&self) -> Stamp {
-        // The steady clock is read under the lock, so that who comes later gets the later time.
-        let mut clock = locked(&self.clock);
-        clock.stamp(self.begun.elapsed())
-    }
-
-    fn set_by_wall(&self) -> Option<ClockStep> {
+impl Clockwork {
+    /// Both clocks at one moment; none when they could not be read so.
+    fn read(&self) -> Option<Reading> {
         let before = self.begun.elapsed();
         let wall = wall();
         let steady = self.begun.elapsed();
-        if steady.saturating_sub(before) > ONE_MOMENT {
-            return None;
-        }
-        locked(&self.clock).set(Reading { steady, wall })
+        (steady.saturating_sub(before) <= ONE_MOMENT).then_some(Reading { steady, wall })
+    }
+
+    /// A clock is whole after every step, so nothing is amiss after a panic elsewhere.
+    fn locked(&self) -> MutexGuard<'_, Kind> {
+        self.kind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,11 +127,6 @@ fn wall() -> PipelineTime {
         Err(before) => -TimeShift::from(before.duration()),
     };
     PipelineTime::default() + shift
-}
-
-/// A clock is whole after every step, so nothing is amiss after a panic elsewhere.
-fn locked<T>(clock: &Mutex<T>) -> MutexGuard<'_, T> {
-    clock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -134,7 +151,16 @@ mod tests {
         let at = PipelineTime::from_unix_milliseconds;
         let clock = Clock::replaying(at(10));
         let other = clock.clone();
-        assert_eq!(other.stamp(at(12), at(100)), at(12).into());
+        assert_eq!(other.stamp(at(12)), at(12).into());
         assert_eq!((clock.now(), clock.set_by_wall()), (at(12).into(), None));
+        assert!(clock.is_replaying());
+    }
+
+    #[test]
+    fn a_replaying_clock_that_goes_live_shows_the_wall_clock() {
+        let clock = Clock::replaying(PipelineTime::from_unix_milliseconds(10));
+        clock.go_live();
+        assert!(!clock.is_replaying());
+        assert!(wall().shift_from(clock.now().time).distance() < Duration::from_secs(5));
     }
 }

@@ -49,6 +49,15 @@ impl LocalClock {
         }
     }
 
+    /// A clock that has shown `shown`, and goes on at `reading`: as if the wall clock was set back, should it be earlier.
+    #[must_use]
+    pub fn resumed(shown: PipelineTime, reading: Reading) -> Self {
+        let mut clock = Self::new(reading);
+        clock.latest = clock.latest.max(shown);
+        let _ = clock.set(reading);
+        clock
+    }
+
     /// The time as the steady clock is at `steady`.
     pub fn stamp(&mut self, steady: Duration) -> Stamp {
         self.latest = self.latest.max(self.running(steady));

@@ -96,6 +96,10 @@ impl Timer {
         if let Some(beat) = &mut self.beat {
             self.meter.waited(beat.tick(Instant::now()));
         }
+        if self.clock.is_replaying() {
+            // Who replays tells the time.
+            return;
+        }
         if let Some(step) = self.clock.set_by_wall() {
             self.steps.note(step);
         }

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::findings::Findings;
-use crate::DurabilitySettings;
 use crate::document::Path;
 use crate::schema::File;
-use crate::schema::durability::DurabilityMode;
+use crate::schema::durability::{Durability, DurabilityMode, OnFull, SyncMode};
 use crate::schema::values::UnlessEmpty;
+use crate::{DurabilitySettings, SpanLogSettings};
 
 const INTERVAL: Duration = Duration::from_secs(15);
 /// A crash may lose as much as comes in an interval.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60 * 60);
 const MAX_BYTES: u64 = 1 << 30;
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_BACKFILL: Duration = Duration::from_secs(50 * 60);
 
 /// The folder of the state below that of Tempo's samples.
 const BELOW_TEMPO: &str = "spangraph";
@@ -26,7 +28,18 @@ pub fn resolve(file: &File) -> Option<DurabilitySettings> {
         path,
         interval: written.interval.map_or(INTERVAL, Into::into),
         max_queue_bytes: written.max_bytes.map_or(MAX_BYTES, Into::into),
+        log: (written.mode == Some(DurabilityMode::Log)).then(|| log_of(written)),
+        max_backfill: written.max_backfill.map_or(MAX_BACKFILL, Into::into),
     })
+}
+
+fn log_of(written: &Durability) -> SpanLogSettings {
+    let sync_interval = || written.sync_interval.map_or(SYNC_INTERVAL, Into::into);
+    SpanLogSettings {
+        sync_interval: (written.sync == Some(SyncMode::Interval)).then(sync_interval),
+        max_bytes: written.max_bytes.map_or(MAX_BYTES, Into::into),
+        continues_when_full: written.on_full == Some(OnFull::Continue),
+    }
 }
 
 /// Finds a mode that cannot be, and an interval that keeps nothing.
@@ -53,7 +66,7 @@ pub fn implied_path(file: &File) -> Option<PathBuf> {
 /// Who names no folder on purpose, as by a variable that is not set, must not get another one in silence.
 fn folder_missing(file: &File) -> Option<&'static str> {
     let written = &file.spangraph.durability;
-    if written.mode != Some(DurabilityMode::Epochs) {
+    if !matches!(written.mode, Some(DurabilityMode::Epochs | DurabilityMode::Log)) {
         return None;
     }
     match written.path {

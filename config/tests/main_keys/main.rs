@@ -29,6 +29,12 @@ fn beside(key: &str) -> Value {
         _ if block.ends_with(".tls_config") => certificate,
         _ if key.ends_with("authorization.credentials") => json!({"credentials": "other"}),
         _ if key.ends_with("authorization.credentials_file") => json!({"credentials_file": "other"}),
+        _ if key == "spangraph.durability.sync_interval" => {
+            json!({"path": "f", "mode": "log", "sync": "interval"})
+        }
+        "spangraph.durability" if key.ends_with(".sync") || key.ends_with(".on_full") => {
+            json!({"path": "f", "mode": "log"})
+        }
         "spangraph.durability" if !key.ends_with("path") => json!({"path": "f"}),
         _ if block.ends_with(".cors") => json!({"allowed_origins": ["https://a"]}),
         _ if block.ends_with("basic_auth") => json!({"username": "u"}),

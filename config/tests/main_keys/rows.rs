@@ -237,7 +237,10 @@ fn own() -> Vec<Block> {
         ("spangraph.stop", json!({"deadline": "40s"})),
         (
             "spangraph.durability",
-            json!({"mode": "none", "path": "f", "interval": "7s", "max_bytes": 7}),
+            json!({
+                "mode": "none", "path": "f", "interval": "7s", "max_bytes": 7, "sync": "interval", "sync_interval": "7s",
+                "on_full": "continue", "max_backfill": "7m",
+            }),
         ),
     ])
 }

@@ -14,7 +14,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use spangraph_config::{
-    Config, DurabilitySettings, Limiter, Mistakes, Processors, Secret, TenantId, TenantSettings,
+    Config, DurabilitySettings, Limiter, Mistakes, Processors, Secret, SpanLogSettings, TenantId,
+    TenantSettings,
 };
 
 fn load(text: &str) -> Config {
@@ -91,10 +92,36 @@ fn state_is_kept_when_there_is_a_folder_unless_it_is_switched_off() {
     let defaults = kept("{path: /s}").unwrap();
     assert_eq!(defaults.interval.as_secs(), 15);
     assert_eq!(defaults.max_queue_bytes, 1 << 30);
-    assert_eq!(kept("{mode: epochs, path: /s}"), Some(defaults));
-    let mistakes = Config::from_yaml("spangraph: {durability: {mode: epochs}}").unwrap_err();
-    let expected = "needs a folder to keep state in: set spangraph.durability.path";
-    assert!(mistakes.to_string().contains(expected), "{mistakes}");
+    assert_eq!(kept("{mode: epochs, path: /s, sync: interval}"), Some(defaults));
+    for mode in ["epochs", "log"] {
+        let text = format!("spangraph: {{durability: {{mode: {mode}}}}}");
+        let mistakes = Config::from_yaml(&text).unwrap_err();
+        let expected = "needs a folder to keep state in: set spangraph.durability.path";
+        assert!(mistakes.to_string().contains(expected), "{mistakes}");
+    }
+}
+
+#[test]
+fn requests_are_logged_when_that_is_asked_for() {
+    let log = |keys: &str| {
+        let text = format!("spangraph: {{durability: {{mode: log, path: /s{keys}}}}}");
+        load(&text).server().durability.unwrap().log.unwrap()
+    };
+    let defaults = log("");
+    assert_eq!(
+        (
+            defaults.sync_interval,
+            defaults.max_bytes,
+            defaults.continues_when_full
+        ),
+        (None, 1 << 30, false)
+    );
+    let seconds = |log: SpanLogSettings| log.sync_interval.unwrap().as_secs_f64();
+    assert!((seconds(log(", sync: interval")) - 1.0).abs() < 1e-9);
+    assert!((seconds(log(", sync: interval, sync_interval: 50ms")) - 0.05).abs() < 1e-9);
+    assert_eq!(log(", sync: always, sync_interval: 50ms").sync_interval, None);
+    assert!(log(", on_full: continue").continues_when_full);
+    assert_eq!(log(", max_bytes: 5000").max_bytes, 5000);
 }
 
 /// The settings of state with Tempo's own key, or what is wrong.

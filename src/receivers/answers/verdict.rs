@@ -31,6 +31,11 @@ impl Verdict {
         StatusCode::TOO_MANY_REQUESTS,
         Reason::TooManyTenants,
     );
+    const NOT_LOGGED: Self = Self::counted(
+        Code::Unavailable,
+        StatusCode::SERVICE_UNAVAILABLE,
+        Reason::NotLogged,
+    );
     const SHUTTING_DOWN: Self = Self::counted(
         Code::Unavailable,
         StatusCode::SERVICE_UNAVAILABLE,
@@ -81,6 +86,7 @@ impl Verdict {
             Refusal::RateLimited { .. } => Self::RATE_LIMITED,
             Refusal::TooManyTenants { .. } => Self::TOO_MANY_TENANTS,
             Refusal::LargerThanBurst { .. } => Self::TOO_LARGE,
+            Refusal::NotLogged { .. } => Self::NOT_LOGGED,
             Refusal::ShuttingDown => Self::SHUTTING_DOWN,
             Refusal::Malformed(_) => Self::MALFORMED,
             Refusal::Broken => Self::BROKEN,

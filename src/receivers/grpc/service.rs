@@ -23,7 +23,7 @@ use tower_service::Service;
 use super::message::{MessageLimits, read_message};
 use crate::receivers::answers::{Rejection, code_name, export_answer};
 use crate::receivers::decompression::Encoding;
-use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
+use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin, Unpacked};
 use crate::receivers::packing::Packing;
 
 const EXPORT_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -142,11 +142,14 @@ impl<S: TraceSink> Export<S> {
             encoding: message.encoding,
             is_json: false,
         };
+        let as_received = self.intake.keep(&message.body, packing);
         let unpacked = self
             .intake
             .unpack(message.body, packing, self.limits.max_bytes, charge);
         let (body, charge) = unpacked.await?;
-        let accepted = self.intake.export(Transport::Grpc, origin, body, charge).await?;
+        let unpacked = Unpacked { body, as_received };
+        let accepted = self.intake.export(Transport::Grpc, origin, unpacked, charge);
+        let accepted = accepted.await?;
         Ok(export_answer(accepted).to_protobuf())
     }
 

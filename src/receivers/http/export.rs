@@ -21,7 +21,7 @@ use crate::receivers::answers::{Rejection, export_answer};
 use crate::receivers::arrival::arrive;
 use crate::receivers::body_buffer::{AdmittedBody, BodyBuffer};
 use crate::receivers::decompression::{Encoding, MAX_INLINE_BYTES, on_blocking_thread};
-use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin};
+use crate::receivers::intake::{Intake, NO_METRICS_HEADER, Origin, Unpacked};
 use crate::receivers::packing::Packing;
 
 /// What every request needs.
@@ -101,13 +101,20 @@ impl<S: TraceSink> TracesEndpoint<S> {
             body => body?,
         };
         let Head { origin, packing, .. } = head;
+        let as_received = self.intake.keep(&body, packing);
         let unpacked = self.intake.unpack(body, packing, self.max_body_bytes, charge);
         let (body, charge) = unpacked.await?;
         if !packing.is_json {
-            return self.intake.export(Transport::Http, origin, body, charge).await;
+            let unpacked = Unpacked { body, as_received };
+            return self
+                .intake
+                .export(Transport::Http, origin, unpacked, charge)
+                .await;
         }
         let (transcoded, body) = protobuf_of(body).await?;
-        let accepted = self.intake.export(Transport::Http, origin, body, charge).await?;
+        let unpacked = Unpacked { body, as_received };
+        let accepted = self.intake.export(Transport::Http, origin, unpacked, charge);
+        let accepted = accepted.await?;
         self.intake
             .metrics()
             .count_json(transcoded.refused_spans, transcoded.values_passed_over);

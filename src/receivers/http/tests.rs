@@ -22,6 +22,7 @@ use crate::receivers::recording_sink::RecordingSink;
 mod cors;
 mod going_away;
 mod lifetime;
+mod logged;
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";

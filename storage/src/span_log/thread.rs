@@ -50,12 +50,21 @@ pub struct LogThread {
 }
 
 impl LogThread {
-    /// Starts a thread called `name` for `log`.
-    pub fn start(name: &str, log: SpanLog, limits: LogThreadLimits) -> io::Result<Self> {
+    /// Starts a thread called `name` for `log`. It calls `ended` when it ends in order, and drops it when it panics.
+    pub fn start(
+        name: &str,
+        log: SpanLog,
+        limits: LogThreadLimits,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
         let (queue, waiting) = sync_channel(limits.queue.get());
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
-        let work = move || Worker::new(log, limits, &of_thread).run(&waiting);
+        let work = move || {
+            let log = Worker::new(log, limits, &of_thread).run(&waiting);
+            ended();
+            log
+        };
         let thread = Builder::new().name(name.to_owned()).spawn(work)?;
         Ok(Self {
             queue,

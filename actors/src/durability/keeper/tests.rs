@@ -82,6 +82,7 @@ fn cut(tenants: &[(&str, Image)]) -> PipelineCut {
     };
     PipelineCut {
         unix_milliseconds: 15_000,
+        positions: BTreeMap::new(),
         tenants: tenants.iter().map(tenant).collect(),
         is_whole: false,
     }
@@ -92,6 +93,8 @@ fn open(disk: &MemoryDisk) -> FoundState {
         path: PathBuf::from("state"),
         interval: Duration::from_secs(15),
         max_queue_bytes: 1 << 20,
+        log: None,
+        max_backfill: Duration::ZERO,
     };
     StateFolder::on(Arc::new(disk.clone()), &settings).read().unwrap()
 }
@@ -224,6 +227,8 @@ fn state_of_a_later_version_is_refused_with_what_to_do() {
         path: PathBuf::from("state"),
         interval: Duration::from_secs(15),
         max_queue_bytes: 1 << 20,
+        log: None,
+        max_backfill: Duration::ZERO,
     };
     let error = StateFolder::on(Arc::new(disk), &settings).read().unwrap_err();
     assert!(

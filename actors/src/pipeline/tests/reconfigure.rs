@@ -88,6 +88,7 @@ async fn a_request_that_came_with_old_settings_is_counted_by_the_new_ones() {
             request,
             submission: room.submit().await.unwrap(),
             received: pipeline.clock.now(),
+            replayed: None,
         };
         ingest
             .ask(ingest.reserve().unwrap(), message)

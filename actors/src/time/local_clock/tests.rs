@@ -122,6 +122,24 @@ fn what_is_less_than_a_tick_is_followed_and_not_told() {
     );
 }
 
+#[test]
+fn a_clock_resumed_before_the_time_it_showed_stands_still_or_goes_back() {
+    let at = PipelineTime::from_unix_milliseconds;
+    let resumed = |shown: i64, wall: i64| {
+        let (steady, wall) = (Duration::from_secs(7), at(wall));
+        let mut timeline = Timeline::default();
+        let mut clock = LocalClock::resumed(at(shown), Reading { steady, wall });
+        let followed = timeline.follow(clock.stamp(steady));
+        (
+            followed.now.unix_milliseconds(),
+            followed.shift.map(TimeShift::milliseconds),
+        )
+    };
+    assert_eq!(resumed(10, HOUR), (HOUR, None), "time has passed");
+    assert_eq!(resumed(HOUR + 59_000, HOUR), (HOUR + 59_000, None), "it is held");
+    assert_eq!(resumed(3 * HOUR, HOUR), (HOUR, Some(-2 * HOUR)));
+}
+
 /// Time that passes, and then by how much the wall clock is set.
 fn steps() -> impl Strategy<Value = Vec<(u32, i64)>> {
     let by = prop_oneof![

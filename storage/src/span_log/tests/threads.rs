@@ -52,7 +52,7 @@ fn hold(thread: &LogThread) -> Sender<()> {
 /// Eight callers append 50 requests each, in a real folder. Returns what was answered, by position.
 fn answered_by_many(folder: &Path, limits: LogThreadLimits) -> Vec<String> {
     let log = SpanLog::open(Arc::new(SystemDisk), folder, super::limits()).unwrap();
-    let thread = LogThread::start("log", log, limits).unwrap();
+    let thread = LogThread::start("log", log, limits, || {}).unwrap();
     let caller = |caller: usize| {
         let bodies = (0..50).map(move |number| format!("{caller} {number}"));
         let answered = bodies.map(|body| (answer(&thread, body.clone()).unwrap(), body));
@@ -88,7 +88,7 @@ fn what_many_callers_were_answered_is_replayed_in_the_order_of_positions() {
 #[test]
 fn requests_that_come_during_a_sync_share_the_next_one() {
     let disk = MemoryDisk::default();
-    let thread = LogThread::start("log", open(&disk).unwrap(), LIMITS).unwrap();
+    let thread = LogThread::start("log", open(&disk).unwrap(), LIMITS, || {}).unwrap();
     let release = hold(&thread);
     let waiting: Vec<_> = (0..5).map(|_| queue(&thread, "next")).collect();
     release.send(()).unwrap();
@@ -108,7 +108,7 @@ fn more_requests_than_the_queue_holds_are_refused_at_once() {
         queue: NonZeroUsize::new(2).unwrap(),
         ..LIMITS
     };
-    let thread = LogThread::start("log", open(&disk).unwrap(), queue_of_two).unwrap();
+    let thread = LogThread::start("log", open(&disk).unwrap(), queue_of_two, || {}).unwrap();
     let release = hold(&thread);
     let waiting = [queue(&thread, "1"), queue(&thread, "2")];
     assert_eq!(answer(&thread, "too many"), Err(Refusal::Busy));
@@ -120,7 +120,7 @@ fn more_requests_than_the_queue_holds_are_refused_at_once() {
 #[test]
 fn a_failed_sync_refuses_its_group_and_no_other_and_that_is_never_replayed() {
     let disk = MemoryDisk::default();
-    let thread = LogThread::start("log", open(&disk).unwrap(), LIMITS).unwrap();
+    let thread = LogThread::start("log", open(&disk).unwrap(), LIMITS, || {}).unwrap();
     assert_eq!(answer(&thread, "0"), Ok(0));
     disk.fail_sync_after(0);
     assert!(matches!(answer(&thread, "refused"), Err(Refusal::Failed(_))));
@@ -144,7 +144,7 @@ fn a_disk_that_cannot_be_written_refuses_with_the_reason_until_it_can() {
         retry: Duration::MAX,
         ..LIMITS
     };
-    let thread = LogThread::start("log", open(&disk).unwrap(), never).unwrap();
+    let thread = LogThread::start("log", open(&disk).unwrap(), never, || {}).unwrap();
     assert_eq!(answer(&thread, "0"), Ok(0));
     disk.set_power(0);
     assert!(matches!(answer(&thread, "1"), Err(Refusal::Failed(_))));
@@ -152,7 +152,7 @@ fn a_disk_that_cannot_be_written_refuses_with_the_reason_until_it_can() {
     assert!(matches!(thread.status().refusing, Some(Refusal::Failed(_))));
     let log = thread.stop().unwrap();
     disk.set_power(u64::MAX);
-    let thread = LogThread::start("log", log, LIMITS).unwrap();
+    let thread = LogThread::start("log", log, LIMITS, || {}).unwrap();
     assert_eq!(answer(&thread, "1"), Ok(1));
     drop(thread.stop());
     assert_eq!(bodies(&open(&disk).unwrap(), 0), ["0", "1"]);
@@ -163,7 +163,7 @@ fn a_full_log_refuses_until_requests_are_freed() {
     let disk = MemoryDisk::default();
     let mut log = open(&disk).unwrap();
     log.limits.most_bytes = 900;
-    let thread = LogThread::start("log", log, LIMITS).unwrap();
+    let thread = LogThread::start("log", log, LIMITS, || {}).unwrap();
     let taken = (0..).take_while(|_| answer(&thread, "x").is_ok()).count();
     assert!(taken > 3);
     assert!(matches!(answer(&thread, "x"), Err(Refusal::Full(_))));
@@ -184,6 +184,7 @@ fn a_stop_logs_and_answers_what_waits() {
         "log",
         open(&disk).unwrap(),
         LogThreadLimits { sync: hour, ..LIMITS },
+        || {},
     )
     .unwrap();
     let waiting: Vec<_> = (0..20)
