@@ -164,8 +164,11 @@ impl Epochs {
         } else {
             PATIENCE
         };
-        let settled = timeout(patience, latch.settled()).await;
-        settled.map_err(|_| NoCut::Unsettled)?;
+        if timeout(patience, latch.settled()).await.is_err() {
+            drop(latch);
+            self.metrics.note_pause(closed.elapsed());
+            return Err(NoCut::Unsettled);
+        }
         let stamp = self.clock.now();
         let now = self.follow(stamp);
         let cut = timeout(FREEZING, self.freeze(stamp, now, is_last)).await;
