@@ -1,31 +1,24 @@
 //! The command line: making, sending and verifying traffic, and measuring what it costs.
 
 mod generate;
+mod measurement;
 mod replay;
 
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use serde::Serialize;
 use tokio::net::TcpListener;
 
-use crate::collect::{CollectOptions, collect};
-use crate::cost::{CostOptions, cost};
 use crate::drive::{Limits, Target, drive};
 use crate::floor::{FloorOptions, serve};
-use crate::goal::{Goal, Judging};
-use crate::memory::{MemoryOptions, memory};
-use crate::overload::{OverloadOptions, overload};
-use crate::parallel::{ParallelOptions, parallel};
 use crate::process::LISTENING;
-use crate::scale::{ScaleOptions, scale};
 use crate::traffic::{Round, Shape};
 use crate::verify::{VerifyOptions, verify};
 
 pub use generate::GenerateOptions;
+pub use measurement::Measurement;
 
 /// Sends traces as SDKs do, checks what a server made of them, and measures what that cost.
 #[derive(Debug, Parser)]
@@ -45,18 +38,9 @@ pub enum Command {
     Drive(DriveOptions),
     /// Start the server, send it traffic in which things go wrong, and check every count; fails when one is wrong.
     Verify(VerifyOptions),
-    /// Measure CPU time a span, memory and latency, beside receivers that do next to nothing.
-    Cost(CostOptions),
-    /// Measure what collecting many series costs, and whether ingestion notices it.
-    Collect(CollectOptions),
-    /// Send the server twice what it can take, and look at its memory, refusals, counts, and how it recovers.
-    Overload(OverloadOptions),
-    /// Measure how much more the server takes with two cores than with one.
-    Parallel(ParallelOptions),
-    /// Measure the memory of each half-edge that waits, and of each label set of span metrics.
-    Memory(MemoryOptions),
-    /// Measure whether CPU time a span grows with services, series and tenants.
-    Scale(ScaleOptions),
+    /// Measure what something costs.
+    #[command(flatten)]
+    Measure(Measurement),
     /// Be a receiver that does next to nothing.
     Floor(FloorOptions),
 }
@@ -87,30 +71,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Generate(options) => generate::generate(&options)?,
         Command::Drive(options) => return run_drive(&options).await,
         Command::Verify(options) => return run_verify(options).await,
-        Command::Cost(options) => {
-            let report = cost(&options).await?;
-            return conclude(&report, &report.goals, options.judging);
-        }
-        Command::Collect(options) => {
-            let report = collect(&options).await?;
-            return conclude(&report, &report.goals, options.judging);
-        }
-        Command::Overload(options) => {
-            let report = overload(&options).await?;
-            return conclude(&report, &report.goals, options.judging);
-        }
-        Command::Parallel(options) => {
-            let report = parallel(&options).await?;
-            return conclude(&report, &report.goals, options.judging);
-        }
-        Command::Memory(options) => {
-            let report = memory(&options).await?;
-            return conclude(&report, &report.goals, options.judging);
-        }
-        Command::Scale(options) => {
-            let report = scale(&options).await?;
-            return conclude(&report, &report.goals, options.judging);
-        }
+        Command::Measure(measurement) => return measurement.take().await,
         Command::Floor(options) => {
             let listener = TcpListener::bind(options.listen).await?;
             print(&format!("{LISTENING}{}", listener.local_addr()?));
@@ -150,17 +111,6 @@ async fn run_verify(options: VerifyOptions) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// Prints a measurement: one line of JSON, then a table with the goals under it.
-fn conclude(
-    report: &(impl Serialize + Display),
-    goals: &[Goal],
-    judging: Judging,
-) -> anyhow::Result<ExitCode> {
-    print(&serde_json::to_string(report)?);
-    print(&report.to_string());
-    Ok(judging.exit_code(goals))
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]

@@ -20,18 +20,18 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What arrived so far. Bodies are decoded only when all is over, so that this takes no time from the server.
 #[derive(Clone, Debug)]
-pub(super) struct Sink {
+pub(crate) struct Sink {
     bodies: Arc<Mutex<Vec<Body>>>,
     address: SocketAddr,
 }
 
 /// One request.
 #[derive(Clone, Debug)]
-pub(super) struct Body {
+pub(crate) struct Body {
     /// When all of it was there.
-    pub(super) arrived: Instant,
+    pub(crate) arrived: Instant,
     /// As it came, compressed.
-    pub(super) bytes: Bytes,
+    pub(crate) bytes: Bytes,
 }
 
 impl Sink {
@@ -39,7 +39,7 @@ impl Sink {
     ///
     /// # Errors
     /// When it cannot listen.
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let sink = Self {
             bodies: Arc::default(),
@@ -50,24 +50,24 @@ impl Sink {
     }
 
     /// Where it takes requests.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/api/v1/write", self.address)
     }
 
     /// How many requests came so far.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.bodies.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The compressed bytes of some of them.
-    pub(super) fn bytes(&self, requests: Range<usize>) -> usize {
+    pub(crate) fn bytes(&self, requests: Range<usize>) -> usize {
         let bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
         let bodies = bodies.get(requests).unwrap_or_default();
         bodies.iter().map(|body| body.bytes.len()).sum()
     }
 
     /// Takes out all that came, in the order of its arrival.
-    pub(super) fn take(&self) -> Vec<Body> {
+    pub(crate) fn take(&self) -> Vec<Body> {
         std::mem::take(&mut *self.bodies.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -75,7 +75,7 @@ impl Sink {
     ///
     /// # Errors
     /// When nothing comes within `patience`, or it never ends.
-    pub(super) async fn next_burst(
+    pub(crate) async fn next_burst(
         &self,
         seen: usize,
         quiet: Duration,

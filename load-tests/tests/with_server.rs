@@ -87,3 +87,23 @@ fn one_core_is_compared_with_two() {
     let speedup = measured(&report, "spans a second with two cores");
     assert!((0.3..6.0).contains(&speedup), "{table}");
 }
+
+/// Durable state measured small.
+const SHORT_DURABILITY: &str = "--services 4 --rate 5000 --turns-wait 1 --collection-interval 1 --repeat 1 \
+                                --label-sets 500 --pending 2000 --seconds 4 --large-rate 2000 --epoch-interval 1";
+
+#[test]
+fn durable_state_is_measured_in_turns_with_none_and_when_it_is_large() {
+    let (report, table) = measure("durability", &SHORT_DURABILITY.split(' ').collect::<Vec<_>>());
+    let cpu = measured(&report, "CPU a span with epochs");
+    assert!((0.1..10.0).contains(&cpu), "{table}");
+    let large = &report["large"];
+    assert!(large["epochs"].as_u64() >= Some(3), "{report}");
+    let pending = large["pending_half_edges"].as_f64().unwrap();
+    let restored = large["restored_half_edges"].as_f64().unwrap();
+    assert!(pending >= 2_000.0 && restored >= 2_000.0, "{report}");
+    assert!(large["disk"]["state_bytes"].as_u64() > Some(0), "{report}");
+    let held = measured(&report, "milliseconds that requests are held for a cut, 99");
+    assert!(held > 0.0 && held <= 1_000.0, "{table}");
+    assert_eq!(measured(&report, "epochs that failed"), 0.0, "{table}");
+}

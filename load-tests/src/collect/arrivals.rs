@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use spangraph_test_support::remote_write::{Sample, TimeSeries, WriteRequest};
 
-use super::sink::Body;
+use crate::sink::Body;
 
 /// New series begin with a 0 at one second before the minute, or when the server began if that was later: these are not of a
 /// collection.

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::arrivals::Arrivals;
 use super::options::CollectOptions;
 use super::report::{AtRest, CollectReport, Memory, goals};
-use super::sink::Sink;
 use super::windows::{Clocks, part};
 use crate::drive::{Compression, Driven, Limits, Target, Transport, drive};
 use crate::process::{Server, ServerOptions, Usage, lay_over};
+use crate::sink::Sink;
 use crate::traffic::{Round, every_label_set_once};
 
 /// How long a collection may take beside the interval.

@@ -4,7 +4,6 @@ mod arrivals;
 mod measure;
 mod options;
 mod report;
-mod sink;
 mod windows;
 
 pub use measure::collect;

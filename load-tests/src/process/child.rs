@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::floor::{FloorMode, FloorTransport};
 
@@ -46,6 +49,29 @@ impl Child {
     pub fn check_running(&mut self) -> anyhow::Result<()> {
         let ended = self.child.try_wait()?;
         ensure!(ended.is_none(), "process {} ended: {ended:?}", self.pid);
+        Ok(())
+    }
+
+    /// Ends it as a power failure would, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it had ended before.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        self.check_running()?;
+        Ok(self.child.kill().await?)
+    }
+
+    /// Asks it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// When it had ended before, does not end within `patience`, or ends otherwise than with success.
+    pub async fn stop(&mut self, patience: Duration) -> anyhow::Result<()> {
+        self.check_running()?;
+        let pid = Pid::from_raw(i32::try_from(self.pid)?).context("no process has this id")?;
+        kill_process(pid, Signal::TERM)?;
+        let ended = timeout(patience, self.child.wait()).await;
+        let status = ended.context("the process does not stop")??;
+        ensure!(status.success(), "process {} ended with {status}", self.pid);
         Ok(())
     }
 }

@@ -16,7 +16,12 @@ use crate::drive::{Transport, get};
 
 /// How long it may take to be ready.
 const START: Duration = Duration::from_secs(30);
+/// How long it may take to stop.
+const STOP: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Its configuration and its log, in a folder of its own.
+const CONFIG: &str = "config.yaml";
+const LOG: &str = "config.log";
 
 /// How the server is started.
 #[derive(Args, Clone, Debug)]
@@ -42,7 +47,7 @@ pub struct Server {
     grpc: String,
     http: String,
     pages: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Server {
@@ -51,9 +56,19 @@ impl Server {
     /// # Errors
     /// When it cannot be started or is not ready in time.
     pub async fn start(options: &ServerOptions) -> anyhow::Result<Self> {
+        let mut server = Self::launch(options)?;
+        server.wait_until_ready().await?;
+        Ok(server)
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn launch(options: &ServerOptions) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("spangraph-load-")?;
         let ports = free_ports()?;
-        let file = folder.path().join("config.yaml");
+        let file = folder.path().join(CONFIG);
         let mut settings = settings(ports, options.wait);
         if let Some(over) = &options.settings {
             lay_over(&mut settings, over);
@@ -62,15 +77,13 @@ impl Server {
         std::fs::write(&file, settings.to_string())?;
         let address = |port: u16| format!("127.0.0.1:{port}");
         let [grpc, http, pages] = ports.map(address);
-        let mut server = Self {
+        Ok(Self {
             child: spawn(options, &file)?,
             grpc,
             http,
             pages,
-            _folder: folder,
-        };
-        server.wait_until_ready().await?;
-        Ok(server)
+            folder,
+        })
     }
 
     /// Its process id.
@@ -94,14 +107,39 @@ impl Server {
         &self.pages
     }
 
-    async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+    /// Waits until it takes traffic.
+    ///
+    /// # Errors
+    /// When it has ended, or is not ready in time; with what it logged.
+    pub async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
         let began = Instant::now();
         while let Err(error) = get(&self.pages, "/ready").await {
-            self.child.check_running()?;
+            self.child.check_running().with_context(|| self.log())?;
             ensure!(began.elapsed() < START, "the server is not ready: {error:#}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         Ok(())
+    }
+
+    /// Ends it as a power failure would.
+    ///
+    /// # Errors
+    /// When it had ended before; with what it logged.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.with_context(|| self.log())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// When it had ended before, does not end, or says that it lost something; with what it logged.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.child.stop(STOP).await.with_context(|| self.log())
+    }
+
+    /// What it logged; empty when nobody can tell.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default()
     }
 }
 
@@ -112,7 +150,7 @@ fn spawn(options: &ServerOptions, config: &Path) -> anyhow::Result<Child> {
         "{} is missing; build it or name another with --server",
         binary.display()
     );
-    let output = std::fs::File::create(config.with_extension("log"))?;
+    let output = std::fs::File::create(config.with_file_name(LOG))?;
     let errors = output.try_clone()?;
     let mut command = Command::new(binary);
     command.arg("--config").arg(config).stdout(output).stderr(errors);

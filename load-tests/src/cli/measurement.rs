@@ -1,0 +1,86 @@
+//! The commands that measure: each prints one line of JSON, then a table with its goals.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::print;
+use crate::collect::{CollectOptions, collect};
+use crate::cost::{CostOptions, cost};
+use crate::durability::{DurabilityOptions, durability};
+use crate::goal::{Goal, Judging};
+use crate::memory::{MemoryOptions, memory};
+use crate::overload::{OverloadOptions, overload};
+use crate::parallel::{ParallelOptions, parallel};
+use crate::scale::{ScaleOptions, scale};
+
+/// What is measured.
+#[derive(Debug, Subcommand)]
+pub enum Measurement {
+    /// Measure CPU time a span, memory and latency, beside receivers that do next to nothing.
+    Cost(CostOptions),
+    /// Measure what collecting many series costs, and whether ingestion notices it.
+    Collect(CollectOptions),
+    /// Send the server twice what it can take, and look at its memory, refusals, counts, and how it recovers.
+    Overload(OverloadOptions),
+    /// Measure how much more the server takes with two cores than with one.
+    Parallel(ParallelOptions),
+    /// Measure the memory of each half-edge that waits, and of each label set of span metrics.
+    Memory(MemoryOptions),
+    /// Measure whether CPU time a span grows with services, series and tenants.
+    Scale(ScaleOptions),
+    /// Measure what durable state costs: CPU time, held requests, epochs, starts, disk and memory.
+    Durability(DurabilityOptions),
+}
+
+impl Measurement {
+    /// Takes it, and prints what came out.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub(super) async fn take(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Cost(options) => {
+                let report = cost(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Collect(options) => {
+                let report = collect(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Overload(options) => {
+                let report = overload(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Parallel(options) => {
+                let report = parallel(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Memory(options) => {
+                let report = memory(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Scale(options) => {
+                let report = scale(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Durability(options) => {
+                let report = durability(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+        }
+    }
+}
+
+/// Prints a measurement: one line of JSON, then a table with the goals under it.
+fn conclude(
+    report: &(impl Serialize + Display),
+    goals: &[Goal],
+    judging: Judging,
+) -> anyhow::Result<ExitCode> {
+    print(&serde_json::to_string(report)?);
+    print(&report.to_string());
+    Ok(judging.exit_code(goals))
+}
