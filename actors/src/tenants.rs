@@ -170,15 +170,16 @@ impl Tenants {
         Arc::clone(&tenant)
     }
 
-    /// The tenant with `id` and `settings` as an earlier process left it, even past the bound: what was let in stays.
+    /// The tenant with `id` and `settings` as an earlier process left it, even past the bound: what was let in stays. One
+    /// without series has samples that wait.
     pub fn restore(
         &self,
         id: &TenantId,
         settings: Arc<TenantSettings>,
-        restored: RestoredSeries,
+        restored: Option<RestoredSeries>,
     ) -> Arc<Tenant> {
         self.places.take_past_the_bound();
-        let tenant = self.start(id, settings, Some(restored));
+        let tenant = self.start(id, settings, restored);
         self.known.insert(id.clone(), Arc::clone(&tenant));
         tenant
     }

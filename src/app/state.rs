@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use spangraph_actors::durability::{FoundLog, FoundState, StateFolder};
+use spangraph_actors::durability::{FoundLog, FoundState, StateError, StateFolder};
 use spangraph_actors::pipeline::DurableParts;
 use spangraph_actors::time::{Clock, PipelineTime};
 use spangraph_config::DurabilitySettings;
@@ -15,7 +14,7 @@ use spangraph_storage::disk::SystemDisk;
 /// When it is another server's, or the state cannot be read whole: what was kept is never passed over in silence.
 pub(super) fn open(settings: &DurabilitySettings) -> anyhow::Result<DurableParts> {
     let found = StateFolder::new(settings).open();
-    let found = found.context("spangraph.durability.path")?;
+    let found = found.map_err(|error| with_advice(error, settings))?;
     tell(settings, &found);
     let log = FoundLog::open(Arc::new(SystemDisk), settings, found.epoch.as_ref())?;
     Ok(DurableParts {
@@ -43,6 +42,20 @@ pub(super) fn clock(durable: Option<&DurableParts>) -> Clock {
     });
     let begun = backlog.map(PipelineTime::from_unix_milliseconds);
     begun.map_or_else(Clock::live, Clock::replaying)
+}
+
+/// The error with the key that names the folder, and what to do.
+fn with_advice(error: StateError, settings: &DurabilitySettings) -> anyhow::Error {
+    let folder = settings.path.display();
+    let key = "spangraph.durability.path";
+    let told = match error.advice() {
+        Some(advice) => format!(
+            "{key}: the state in {folder} cannot be gone on with: {advice}, or begin without state by \
+             spangraph.durability.mode: none, which leaves the folder as it is"
+        ),
+        None => format!("{key}: the state in {folder} cannot be gone on with"),
+    };
+    anyhow::Error::from(error).context(told)
 }
 
 fn tell(settings: &DurabilitySettings, found: &FoundState) {

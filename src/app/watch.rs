@@ -116,9 +116,22 @@ impl Stage {
     /// Tells of the actors that do not come to the end of a message.
     pub fn log_stuck(&self) {
         let Some(server) = self.server.get() else { return };
+        let lost = self.what_is_lost();
         for stuck in server.pipeline.stuck_actors() {
             let (actor, seconds) = (&stuck.name, stuck.under_way.as_secs());
-            tracing::error!(%actor, seconds, "an actor has not come to the end of a message, what it holds is lost");
+            tracing::error!(%actor, seconds, lost, "an actor has not come to the end of a message");
+        }
+    }
+
+    /// What is lost when the process ends before its stop has.
+    fn what_is_lost(&self) -> &'static str {
+        let pipeline = self.server.get().map(|server| &server.pipeline);
+        if pipeline.is_some_and(|pipeline| pipeline.span_log().is_some()) {
+            "nothing that was answered"
+        } else if pipeline.is_some_and(|pipeline| pipeline.epochs().is_some()) {
+            "what came since the last epoch"
+        } else {
+            "what was not written"
         }
     }
 }
@@ -138,12 +151,13 @@ async fn watch(mut signals: Signals, begin: Begin, stage: Arc<Stage>) {
     }
     let limit = stage.limit();
     tokio::select! {
-        () = signals.again() => leave(INTERRUPTED, || {
-            tracing::warn!("second signal, leaving at once; what was not written is lost");
+        () = signals.again() => leave(INTERRUPTED, move || {
+            tracing::warn!(lost = stage.what_is_lost(), "second signal, leaving at once");
         }),
         () = tokio::time::sleep(limit) => leave(LATE, move || {
             let step = *stage.step.lock().unwrap_or_else(PoisonError::into_inner);
-            tracing::error!(step, ?limit, "the stop did not end by its deadline, leaving; what was not written is lost");
+            let lost = stage.what_is_lost();
+            tracing::error!(step, ?limit, lost, "the stop did not end by its deadline, leaving");
             stage.log_stuck();
         }),
     }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use spangraph_config::ServerSettings;
 use spangraph_storage::disk::SystemDisk;
 use spangraph_storage::epochs::{self, Condition};
-use spangraph_storage::lock::{FolderLock, LOCK_FILE};
+use spangraph_storage::lock::{FolderLock, LOCK_FILE, Look};
 
 use self::report::Report;
 use crate::cli::{self, StateCommand};
@@ -37,30 +37,26 @@ fn folder(named: Option<PathBuf>, settings: &ServerSettings) -> anyhow::Result<P
     folder.context("no state is kept: set spangraph.durability.path, or name the folder with --path")
 }
 
-/// What is in `folder`, as text for people, and whether nothing is damaged.
+/// What is in `folder`, as text for people, and whether nothing is damaged. Nothing is written.
 ///
 /// # Errors
 /// When a server has it, or it cannot be read.
 fn info(folder: &Path) -> anyhow::Result<(String, bool)> {
-    let _lock = lock(folder)?;
+    let look = look(folder)?;
     let condition = inspect(folder)?;
-    Ok((
-        Report::new(folder, &condition).info(),
-        condition.losses.is_empty(),
-    ))
+    let report = Report::new(folder, &condition);
+    Ok((report.info() + &unlocked(&look), condition.losses.is_empty()))
 }
 
-/// Reads all that is in `folder`; what is damaged, and whether nothing is.
+/// Reads all that is in `folder`; what is damaged, and whether nothing is. Nothing is written.
 ///
 /// # Errors
 /// As [`info`].
 fn check(folder: &Path) -> anyhow::Result<(String, bool)> {
-    let _lock = lock(folder)?;
+    let look = look(folder)?;
     let condition = inspect(folder)?;
-    Ok((
-        Report::new(folder, &condition).check(),
-        condition.losses.is_empty(),
-    ))
+    let report = Report::new(folder, &condition);
+    Ok((report.check() + &unlocked(&look), condition.losses.is_empty()))
 }
 
 /// Removes all state in `folder`, damaged or not; what was removed.
@@ -82,12 +78,31 @@ fn inspect(folder: &Path) -> anyhow::Result<Condition> {
     Ok(epochs::inspect(&SystemDisk, folder)?)
 }
 
-/// A folder without state is left as it is: most likely another was meant.
+fn look(folder: &Path) -> anyhow::Result<Look> {
+    must_have_state(folder)?;
+    Ok(Look::at(folder)?)
+}
+
+/// What is told of a folder that could not be locked.
+fn unlocked(look: &Look) -> String {
+    let obstacle = look.obstacle();
+    let told = obstacle.map(|error| {
+        format!("it could not be locked ({error}): if a server has begun to use it meanwhile, ask again\n")
+    });
+    told.unwrap_or_default()
+}
+
 fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
-    anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
-    let is_kept_in = |name: &str| folder.join(name).exists();
-    anyhow::ensure!(is_kept_in(LOCK_FILE), "there is no state in {}", folder.display());
+    must_have_state(folder)?;
     Ok(FolderLock::take(folder)?)
+}
+
+/// A folder without state is left as it is: most likely another was meant.
+fn must_have_state(folder: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
+    let has_state = folder.join(LOCK_FILE).exists() || epochs::has_state(&SystemDisk, folder)?;
+    anyhow::ensure!(has_state, "there is no state in {}", folder.display());
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,17 +4,23 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use spangraph_storage::epochs::{Condition, Epoch};
+use spangraph_actors::durability::TenantNames;
+use spangraph_storage::epochs::{Condition, Epoch, Loss, Lost};
 
 /// The condition of the state in a folder.
 pub(super) struct Report<'a> {
     folder: &'a Path,
     condition: &'a Condition,
+    names: TenantNames,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(folder: &'a Path, condition: &'a Condition) -> Self {
-        Self { folder, condition }
+        Self {
+            folder,
+            condition,
+            names: TenantNames::of(condition.blocks.clone()),
+        }
     }
 
     /// How much there is, and whose.
@@ -34,11 +40,16 @@ impl<'a> Report<'a> {
         let _ = writeln!(text, "in use: {live} bytes of {of} in {segments} segments");
         for (tenant, blocks) in &usage.tenants {
             let (count, bytes) = (blocks.blocks, blocks.bytes);
+            let tenant = self.names.name(*tenant);
             let _ = writeln!(text, "tenant {tenant}: {count} blocks of {bytes} bytes");
         }
         for (endpoint, waiting) in &usage.endpoints {
             let (samples, bytes) = (waiting.samples, waiting.bytes);
-            let _ = writeln!(text, "{endpoint}: {samples} samples wait, {bytes} bytes");
+            let (name, tenant) = (&endpoint.name, self.names.name(endpoint.tenant));
+            let _ = writeln!(
+                text,
+                "endpoint {name} of tenant {tenant}: {samples} samples wait, {bytes} bytes"
+            );
         }
         text + &self.losses()
     }
@@ -80,7 +91,20 @@ impl<'a> Report<'a> {
 
     fn losses(&self) -> String {
         let losses = self.condition.losses.iter();
-        losses.map(|loss| format!("damaged: {loss}\n")).collect()
+        losses
+            .map(|loss| format!("damaged: {loss}{}\n", self.whose(loss)))
+            .collect()
+    }
+
+    /// The name behind the key of a loss.
+    fn whose(&self, loss: &Loss) -> String {
+        let tenant = match &loss.lost {
+            Lost::Manifest => None,
+            Lost::Block(key) => Some(key.tenant),
+            Lost::Samples { endpoint, .. } => Some(endpoint.tenant),
+        };
+        let name = tenant.and_then(|tenant| self.names.get(tenant));
+        name.map_or_else(String::new, |name| format!(" (that is {name})"))
     }
 }
 

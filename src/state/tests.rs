@@ -14,6 +14,8 @@ fn kept() -> tempfile::TempDir {
     let opened = EpochStore::open(Arc::new(SystemDisk), folder.path(), StoreLimits::default());
     let (mut store, _) = opened.unwrap();
     let tenant = TenantKey::of("shop");
+    // As `TenantId` lies on the disk: a protobuf message whose field 1 is the id.
+    let name = [&[10, 4], b"shop".as_slice()].concat();
     let cut = Cut {
         unix_milliseconds: 15_000,
         content_version: 1,
@@ -25,6 +27,11 @@ fn kept() -> tempfile::TempDir {
         block: 0,
     };
     writer.put_block(key, &[7; 5000]).unwrap();
+    let of_names = BlockKey {
+        table: u32::MAX,
+        ..key
+    };
+    writer.put_block(of_names, &name).unwrap();
     let name = "store".to_owned();
     let endpoint = EndpointKey { tenant, name };
     writer.put_samples(endpoint, 15_000, 3, b"samples").unwrap();
@@ -39,9 +46,8 @@ fn info_tells_how_much_there_is_and_whose() {
     assert!(is_well);
     for expected in [
         "epoch: 1, cut at 1970-01-01T00:00:15",
-        "1 blocks",
-        "endpoint store of tenant",
-        "3 samples wait",
+        "tenant shop: 2 blocks of",
+        "endpoint store of tenant shop: 3 samples wait",
     ] {
         assert!(told.contains(expected), "{told}");
     }
@@ -69,6 +75,22 @@ fn a_check_says_what_is_damaged_and_what_to_do() {
         told.contains(&*name) && told.contains("offset") && told.contains("state reset"),
         "{told}"
     );
+}
+
+#[test]
+fn a_copy_without_its_lock_file_is_told_of_and_left_as_it_is() {
+    let folder = kept();
+    std::fs::remove_file(folder.path().join(LOCK_FILE)).unwrap();
+    let files = || {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        let file = |file: std::fs::DirEntry| (file.path(), file.metadata().unwrap().modified().unwrap());
+        files.map(file).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let before = files();
+    for (told, is_well) in [info(folder.path()).unwrap(), check(folder.path()).unwrap()] {
+        assert!(is_well && told.contains("it could not be locked"), "{told}");
+    }
+    assert_eq!(files(), before);
 }
 
 #[test]

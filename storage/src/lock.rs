@@ -1,5 +1,7 @@
 //! The lock file that keeps two servers out of one folder.
 
+mod look;
+
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt as _;
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use thiserror::Error;
+
+pub use look::Look;
 
 /// The name of the lock file in its folder.
 pub const LOCK_FILE: &str = "lock";
@@ -49,12 +53,10 @@ impl FolderLock {
         };
         let mut file = lock_file(&path).map_err(io)?;
         match file.try_lock() {
-            Ok(()) => write_pid(&mut file).map_err(io)?,
+            // The number only helps to find the holder: on a full disk the lock holds without it.
+            Ok(()) => _ = write_pid(&mut file),
             Err(TryLockError::Error(error)) => return Err(io(error)),
-            Err(TryLockError::WouldBlock) => {
-                let (folder, pid) = (folder.to_owned(), read_pid(&mut file));
-                return Err(LockError::Held { folder, pid });
-            }
+            Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
         }
         Ok(Self { path, held: file })
     }
@@ -84,6 +86,11 @@ fn lock_file(path: &Path) -> io::Result<File> {
         .create(true)
         .truncate(false)
         .open(path)
+}
+
+fn held(folder: &Path, file: &mut File) -> LockError {
+    let (folder, pid) = (folder.to_owned(), read_pid(file));
+    LockError::Held { folder, pid }
 }
 
 fn write_pid(file: &mut File) -> io::Result<()> {

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::{assert_never_falls, calls, durable, kill, wait_for_calls, wait_for_epoch};
+use rustix::process::Signal;
+
+use super::{PATIENCE, assert_never_falls, calls, durable, kill, wait_for_calls, wait_for_epoch};
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::spans::pair;
-use crate::harness::{Behaviour, RemoteWriteReceiver};
+use crate::harness::until::check;
+use crate::harness::{Behaviour, RemoteWriteReceiver, until};
 
 #[test]
 fn samples_that_the_store_did_not_take_are_sent_after_a_kill_in_order_and_none_is_missing() {
@@ -53,6 +56,25 @@ fn a_stop_while_the_store_is_away_loses_nothing() {
     remote.behave(Behaviour::Accept);
     let _server = durable(folder.path(), &remote).start();
     wait_for_calls(&remote, 1.0);
+}
+
+#[test]
+fn who_leaves_at_once_is_told_that_only_what_came_since_the_last_epoch_is_lost() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    remote.behave(Behaviour::Hang);
+    let mut server = durable(folder.path(), &remote).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    wait_for_epoch(&server);
+    server.process.signal(Signal::TERM);
+    until("it stops", PATIENCE, || {
+        let log = server.process.log();
+        check(log.contains("stopping"), || log)
+    });
+    server.process.signal(Signal::TERM);
+    assert_eq!(server.process.wait(PATIENCE).code(), Some(130));
+    let log = server.process.log();
+    let line = log.lines().find(|line| line.contains("second signal")).unwrap();
+    assert!(line.contains("lost=\"what came since the last epoch\""), "{line}");
 }
 
 #[test]

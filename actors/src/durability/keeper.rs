@@ -1,10 +1,11 @@
 //! Keeps the state of a pipeline: writes each cut as an epoch, with the samples that were collected.
 
+mod departed;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use prost::Message;
 use spangraph_storage::epochs::{
     BlockKey, Committed, Cut, EndpointKey, EpochStore, EpochWriter, StoreError, TenantKey,
 };
@@ -14,24 +15,14 @@ use super::cut::{PipelineCut, TenantCut};
 use super::image::{StateImage, TableBlock, Which};
 use super::samples;
 use super::state_folder::StateFolder;
+use super::tenant_names::{self, TENANT_TABLE, TenantNames};
 use crate::batches::Collected;
 
 /// The version of what is in the blocks.
 pub const CONTENT_VERSION: u32 = 1;
 
-/// The table that says whose the others are; of one block.
-pub const TENANT_TABLE: u32 = u32::MAX;
-
 /// Samples of epochs that were not committed are kept for the next one, up to so many bytes.
 const MOST_KEPT_BYTES: usize = 64 << 20;
-
-/// Whose state it is.
-#[derive(Clone, PartialEq, Message)]
-pub struct TenantRecord {
-    /// The tenant's id.
-    #[prost(string, tag = "1")]
-    pub id: String,
-}
 
 /// Writes cuts to a store, one after the other.
 #[derive(Debug)]
@@ -40,8 +31,10 @@ pub struct Keeper {
     folder: StateFolder,
     /// Keeps other servers out.
     lock: Option<FolderLock>,
-    /// The tenants that have blocks in the store.
+    /// The tenants that ran at the last epoch.
     tenants: BTreeSet<TenantKey>,
+    /// The tenants that ran, as far as anything of theirs is in the store.
+    names: TenantNames,
     which: Which,
     /// It is not known whether the last epoch was committed, so the store is to be opened again.
     is_in_doubt: bool,
@@ -94,15 +87,16 @@ pub struct NotKept {
 }
 
 impl Keeper {
-    /// Goes on with `store`, opened in `folder`, which has blocks of `tenants`.
+    /// Goes on with `store`, opened in `folder`, which has blocks of the tenants that `names` has.
     #[must_use]
-    pub fn new(store: EpochStore, tenants: BTreeSet<TenantKey>, folder: StateFolder) -> Self {
+    pub fn new(store: EpochStore, names: TenantNames, folder: StateFolder) -> Self {
         Self {
             store,
             folder,
             lock: None,
             is_in_doubt: false,
-            tenants,
+            tenants: names.keys().collect(),
+            names,
             // What an image calls changed is so since the one before, and of that nothing is known here.
             which: Which::All,
             unsent: VecDeque::new(),
@@ -133,6 +127,7 @@ impl Keeper {
         if cut.is_whole {
             self.which = Which::All;
         }
+        cut.tenants.iter().for_each(|tenant| self.names.learn(&tenant.id));
         let samples = self.queue_collected(&cut);
         match self.write(&cut) {
             Ok((committed, block_bytes)) => {
@@ -140,6 +135,7 @@ impl Keeper {
                 self.tenants = cut.tenants.iter().map(TenantCut::key).collect();
                 self.unsent.clear();
                 self.unsent_bytes = 0;
+                self.forget_names();
                 Ok(Kept {
                     committed,
                     block_bytes,
@@ -216,11 +212,7 @@ impl Keeper {
         for tenant in &cut.tenants {
             block_bytes += self.put_tenant(writer, tenant)?;
         }
-        let running: BTreeSet<_> = cut.tenants.iter().map(TenantCut::key).collect();
-        for gone in self.tenants.difference(&running) {
-            let keys = self.store.block_keys(*gone);
-            keys.for_each(|key| writer.remove_block(key));
-        }
+        self.put_departed(writer, cut)?;
         for batch in &self.unsent {
             let (endpoint, cut) = (batch.endpoint.clone(), batch.cut_unix_milliseconds);
             writer.put_samples(endpoint, cut, batch.samples, &batch.bytes)?;
@@ -231,9 +223,6 @@ impl Keeper {
     fn put_tenant(&self, writer: &mut EpochWriter, tenant: &TenantCut) -> Result<u64, StoreError> {
         let key = tenant.key();
         let mut block_bytes = 0;
-        let record = TenantRecord {
-            id: tenant.id.to_string(),
-        };
         let mut put = |TableBlock { table, block }: TableBlock, bytes: &[u8]| {
             block_bytes += bytes.len() as u64;
             let key = BlockKey {
@@ -243,12 +232,8 @@ impl Keeper {
             };
             writer.put_block(key, bytes)
         };
-        let of_tenant = TableBlock {
-            table: TENANT_TABLE,
-            block: 0,
-        };
         if self.which == Which::All || !self.tenants.contains(&key) {
-            put(of_tenant, &record.encode_to_vec())?;
+            put(tenant_names::PLACE, &tenant_names::encode(&tenant.id))?;
         }
         for image in tenant.images() {
             image.save(self.which_of(key), &mut put)?;

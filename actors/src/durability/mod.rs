@@ -9,6 +9,7 @@ mod samples;
 mod span_log;
 mod state_folder;
 mod state_thread;
+mod tenant_names;
 
 pub use cut::{PipelineCut, TenantCut};
 pub use image::{BlockSink, CollectingImage, StateImage, Table, TableBlock, Which};
@@ -22,3 +23,4 @@ pub use span_log::{
 };
 pub use state_folder::{FoundState, StateError, StateFolder, TenantState};
 pub use state_thread::{Question, StateGone, StateHandle};
+pub use tenant_names::TenantNames;

@@ -1,10 +1,9 @@
 //! The folder of a pipeline's state: locked, opened and read at the start.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use prost::Message as _;
 use spangraph_config::{DurabilitySettings, TenantId};
 use spangraph_storage::disk::{Disk, DiskError, SystemDisk};
 use spangraph_storage::epochs::{
@@ -14,7 +13,8 @@ use spangraph_storage::lock::{FolderLock, LockError};
 use thiserror::Error;
 
 use super::image::TableBlock;
-use super::keeper::{CONTENT_VERSION, Keeper, TENANT_TABLE, TenantRecord};
+use super::keeper::{CONTENT_VERSION, Keeper};
+use super::tenant_names::{self, TENANT_TABLE, TenantNames};
 
 /// Where state lies and how much of it may.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct FoundState {
     pub keeper: Keeper,
     /// The last epoch; none when there was no state.
     pub epoch: Option<Epoch>,
-    /// The tenants that ran.
+    /// The tenants that ran, or had samples that wait.
     pub tenants: Vec<TenantState>,
 }
 
@@ -40,7 +40,7 @@ pub struct FoundState {
 pub struct TenantState {
     /// Whose it is.
     pub id: TenantId,
-    /// All blocks.
+    /// All blocks; none of a tenant that went while samples of its waited.
     pub blocks: Vec<(TableBlock, Vec<u8>)>,
 }
 
@@ -78,6 +78,24 @@ pub enum StateError {
         /// The key of the tenant.
         tenant: TenantKey,
     },
+}
+
+impl StateError {
+    /// What to do when the disk takes nothing; none when that is not why.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        let source = match self {
+            Self::Disk(error) | Self::Open(OpenError::Disk(error)) => &error.source,
+            Self::Locked(LockError::Io { source, .. }) => source,
+            _ => return None,
+        };
+        match source.kind() {
+            StorageFull | QuotaExceeded => Some("free room on its disk"),
+            ReadOnlyFilesystem | PermissionDenied => Some("let this process write to it"),
+            _ => None,
+        }
+    }
 }
 
 impl StateFolder {
@@ -132,10 +150,10 @@ impl StateFolder {
             return Err(StateError::Version { path, found });
         }
         let tenants = self.tenants(loaded)?;
-        let keys = tenants.iter().map(|tenant| TenantKey::of(tenant.id.as_str()));
-        let keys: BTreeSet<_> = keys.collect();
+        let mut names = TenantNames::default();
+        tenants.iter().for_each(|tenant| names.learn(&tenant.id));
         Ok(FoundState {
-            keeper: Keeper::new(store, keys, self),
+            keeper: Keeper::new(store, names, self),
             epoch,
             tenants,
         })
@@ -163,8 +181,7 @@ impl StateFolder {
     ) -> Result<TenantState, StateError> {
         let named = blocks.iter().position(|(at, _)| at.table == TENANT_TABLE);
         let record = named.map(|position| blocks.swap_remove(position).1);
-        let record = record.and_then(|bytes| TenantRecord::decode(bytes.as_slice()).ok());
-        let id = record.and_then(|record| TenantId::parse(&record.id).ok());
+        let id = record.and_then(|bytes| tenant_names::decode(&bytes));
         let id = id.ok_or_else(|| StateError::NoTenant {
             path: self.path.clone(),
             tenant,

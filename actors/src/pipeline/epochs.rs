@@ -119,7 +119,7 @@ impl Epochs {
         matches!(self.state.finish().await, Ok(Ok(())))
     }
 
-    async fn make_when_due(&mut self) {
+    pub(super) async fn make_when_due(&mut self) {
         let now = self.follow(self.clock.now());
         let tenants = self.tenants.all();
         let intervals = tenants.iter().map(|tenant| interval_of(tenant));

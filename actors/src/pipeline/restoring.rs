@@ -143,13 +143,17 @@ fn start_log(found: FoundLog, parts: &PipelineParts) -> Result<SpanLogHandle, No
     Ok(SpanLogHandle::start(found, metrics, lifeline)?)
 }
 
-/// Starts one tenant with its series; what waits for each of `shards` matchers.
+/// Starts one tenant with its series, or only to send what waits on the disk; what waits for each of `shards` matchers.
 fn restore_tenant(
     left: &TenantState,
     tenants: &Tenants,
     shards: usize,
 ) -> Result<Vec<(usize, RestoredPairing)>, NotRestored> {
     let settings = tenants.settings_of(&left.id);
+    if left.blocks.is_empty() {
+        tenants.restore(&left.id, settings, None);
+        return Ok(Vec::new());
+    }
     let (series, pending) = by_owner(&left.blocks);
     let restored = Registry::restore(&series, &settings, &left.id);
     let restored = restored.map_err(|source| NotRestored::Series {
@@ -161,7 +165,7 @@ fn restore_tenant(
         tenant: left.id.clone(),
         source,
     })?;
-    let tenant = tenants.restore(&left.id, Arc::clone(&settings), restored);
+    let tenant = tenants.restore(&left.id, Arc::clone(&settings), Some(restored));
     let restored = pending.iter().enumerate().map(|(shard, loaded)| {
         let budgets = tenant.handles.budgets.clone();
         let restored = RestoredPairing {

@@ -1,6 +1,7 @@
 //! The whole pipeline in one process: from bytes to series, and what is refused on the way.
 
 mod busy_writer;
+mod durable;
 mod full;
 mod going_away;
 mod idle;

@@ -27,6 +27,15 @@ impl Blocks {
         let places = places.collect::<Vec<_>>().into_iter();
         Self { places }
     }
+
+    /// Only those of this table, of all tenants.
+    #[must_use]
+    pub fn of_table(self, table: u32) -> Self {
+        let places: Vec<_> = self.places.filter(|(key, ..)| key.table == table).collect();
+        Self {
+            places: places.into_iter(),
+        }
+    }
 }
 
 impl Iterator for Blocks {

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::blocks::Blocks;
 use super::epoch::Epoch;
 use super::error::{Loss, OpenError};
 use super::image::Image;
 use super::keys::{EndpointKey, TenantKey};
-use super::manifest::MANIFEST;
 use super::queue::Backlog;
-use super::recover::{SEGMENT, recover, verify};
+use super::recover::{is_of_state, recover, verify};
 use super::store::EpochStore;
 use crate::disk::{Disk, FileEntry};
-use crate::segments::{TornEnd, number_in};
+use crate::segments::TornEnd;
 
 /// The condition of the state in a folder.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Condition {
     /// The last epoch; none where none was committed yet.
     pub epoch: Option<Epoch>,
@@ -29,6 +29,8 @@ pub struct Condition {
     pub file_bytes: u64,
     /// How many more bytes there is room for.
     pub free_bytes: u64,
+    /// Its blocks; those that are damaged are errors when they are read, or are left out.
+    pub blocks: Blocks,
 }
 
 /// How much state there is, and whose.
@@ -58,19 +60,16 @@ pub struct BlockUsage {
 /// Reads all of the state in `folder` and tells its condition. An error says that the folder cannot be read, or that
 /// there is no manifest which says what is in it.
 ///
-/// Hold the [`FolderLock`](crate::lock::FolderLock) of the folder: a server that runs removes files meanwhile.
+/// [Look](crate::lock::Look) at the folder meanwhile: a server that runs removes files.
 pub fn inspect(disk: &dyn Disk, folder: &Path) -> Result<Condition, OpenError> {
     let files = disk.list(folder)?;
     let recovered = recover(disk, folder, &files)?;
     let (image, torn) = recovered.map_or((Image::default(), None), |found| (found.image, found.torn));
-    let (_, losses) = verify(disk, folder, &files, &image)?;
-    let is_ours = |file: &&FileEntry| {
-        [MANIFEST, SEGMENT]
-            .iter()
-            .any(|prefix| number_in(prefix, &file.name).is_some())
-    };
+    let (segments, losses) = verify(disk, folder, &files, &image)?;
+    let is_ours = |file: &&FileEntry| is_of_state(&file.name);
     let file_bytes = files.iter().filter(is_ours).map(|file| file.bytes).sum();
     Ok(Condition {
+        blocks: Blocks::new(&image, &segments),
         usage: Usage::of(&image),
         epoch: image.epoch,
         losses,

@@ -62,7 +62,7 @@ pub use epoch::Epoch;
 pub use error::{Loss, Lost, OpenError, StoreError};
 pub use inspect::{BlockUsage, Condition, Usage, inspect};
 pub use keys::{BlockKey, EndpointKey, SourcePart, TenantKey};
-pub use open::{Loaded, Reset, reset};
+pub use open::{Loaded, Reset, has_state, reset};
 pub use queue::{Backlog, Dropped, QueueLimits, SampleBatch};
 pub use store::{Committed, EpochStore, StoreLimits};
 pub use writer::{Cut, EpochWriter};

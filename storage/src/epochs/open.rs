@@ -9,10 +9,10 @@ use super::epoch::Epoch;
 use super::error::OpenError;
 use super::image::Image;
 use super::manifest::{MANIFEST, Manifest};
-use super::recover::{SEGMENT, Segments, recover, verify};
+use super::recover::{SEGMENT, Segments, is_of_state, recover, verify};
 use super::store::{EpochStore, StoreLimits};
 use crate::disk::{Disk, DiskError, FileEntry};
-use crate::segments::{SegmentError, SegmentNumbers, TornEnd, number_in};
+use crate::segments::{SegmentError, SegmentNumbers, TornEnd, file_name, number_in};
 
 /// What was found when state was opened.
 #[derive(Debug)]
@@ -80,7 +80,11 @@ impl FoundState {
         let manifests = highest(&self.files, MANIFEST) + 1;
         let first_segment = self.image.next_segment.max(highest(&self.files, SEGMENT) + 1);
         let begun = Manifest::begin(disk.as_ref(), folder, manifests, &self.image);
-        let manifest = begun.map_err(as_open_error)?;
+        let manifest = begun.map_err(|error| {
+            // Starts that fail again and again must not fill the disk with what they began.
+            let _ = disk.remove(&folder.join(file_name(MANIFEST, manifests)));
+            as_open_error(error)
+        })?;
         let unused = self.unused_files(folder, &manifest);
         for path in &unused {
             disk.remove(path)?;
@@ -120,19 +124,20 @@ impl FoundState {
 /// Removes all state of `folder`, damaged or not, so that the next start is a fresh one. Other files stay.
 pub fn reset(disk: &dyn Disk, folder: &Path) -> Result<Reset, DiskError> {
     let mut reset = Reset::default();
-    let is_ours = |name: &str| {
-        [MANIFEST, SEGMENT]
-            .iter()
-            .any(|prefix| number_in(prefix, name).is_some())
-    };
     // Segments go last: without a manifest they are refused, and so is a reset that came half way.
-    for file in disk.list(folder)?.iter().filter(|file| is_ours(&file.name)) {
+    for file in disk.list(folder)?.iter().filter(|file| is_of_state(&file.name)) {
         disk.remove(&folder.join(&file.name))?;
         reset.files += 1;
         reset.bytes += file.bytes;
     }
     disk.sync_folder(folder)?;
     Ok(reset)
+}
+
+/// Whether there is any state in `folder`, damaged or not.
+pub fn has_state(disk: &dyn Disk, folder: &Path) -> Result<bool, DiskError> {
+    let files = disk.list(folder)?;
+    Ok(files.iter().any(|file| is_of_state(&file.name)))
 }
 
 fn highest(files: &[FileEntry], prefix: &str) -> u64 {

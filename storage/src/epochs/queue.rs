@@ -7,7 +7,7 @@ use super::blocks::lost;
 use super::content::decode_samples;
 use super::epoch::QueuedBatch;
 use super::error::{Lost, StoreError};
-use super::keys::EndpointKey;
+use super::keys::{EndpointKey, TenantKey};
 use super::record::TakenRecord;
 use super::store::EpochStore;
 use crate::segments::{Flaw, Segment};
@@ -64,6 +64,19 @@ impl EpochStore {
     pub fn backlogs(&self) -> impl Iterator<Item = (&EndpointKey, Backlog)> {
         let queues = self.image.queues.iter();
         queues.map(|(endpoint, queue)| (endpoint, queue.iter().collect()))
+    }
+
+    /// Whether anything waits for an endpoint of `tenant`.
+    #[must_use]
+    pub fn has_waiting(&self, tenant: TenantKey) -> bool {
+        let first = EndpointKey {
+            tenant,
+            name: String::new(),
+        };
+        let mut queues = self.image.queues.range(first..);
+        queues
+            .next()
+            .is_some_and(|(endpoint, _)| endpoint.tenant == tenant)
     }
 
     /// The oldest batch of `endpoint`, or the first one after number `after`. It stays until it is acknowledged.

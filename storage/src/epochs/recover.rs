@@ -20,6 +20,12 @@ pub const SEGMENT: &str = "segment";
 /// The length of a manifest of nothing. That of anything is longer.
 const BYTES_OF_NOTHING: u64 = HEADER_BYTES + FRAME_HEADER_BYTES;
 
+/// Whether a file of this name is a part of state.
+pub fn is_of_state(name: &str) -> bool {
+    let mut beginnings = [super::manifest::MANIFEST, SEGMENT].iter();
+    beginnings.any(|beginning| number_in(beginning, name).is_some())
+}
+
 /// The segments that are open to read, by number.
 pub type Segments = BTreeMap<u64, Arc<Segment>>;
 

@@ -88,15 +88,20 @@ fn cut(tenants: &[(&str, Image)]) -> PipelineCut {
     }
 }
 
-fn open(disk: &MemoryDisk) -> FoundState {
-    let settings = DurabilitySettings {
+fn settings() -> DurabilitySettings {
+    DurabilitySettings {
         path: PathBuf::from("state"),
         interval: Duration::from_secs(15),
         max_queue_bytes: 1 << 20,
         log: None,
         max_backfill: Duration::ZERO,
-    };
-    StateFolder::on(Arc::new(disk.clone()), &settings).read().unwrap()
+    }
+}
+
+fn open(disk: &MemoryDisk) -> FoundState {
+    StateFolder::on(Arc::new(disk.clone()), &settings())
+        .read()
+        .unwrap()
 }
 
 /// All blocks by tenant, as a start finds them; whoever had the disk before must not use it any more.
@@ -143,18 +148,49 @@ fn a_cut_is_found_again_with_what_did_not_change_since() {
 }
 
 #[test]
-fn a_tenant_that_is_gone_is_gone_from_the_disk_and_its_samples_still_wait() {
+fn a_tenant_that_is_gone_leaves_nothing_but_its_name_for_as_long_as_its_samples_wait() {
     let disk = MemoryDisk::default();
     let mut keeper = open(&disk).keeper;
     let one = || image(&[(at(0, 0), "a")], &[], 1);
     keeper.keep(cut(&[("shop", one()), ("bank", one())])).unwrap();
     keeper.keep(cut(&[("bank", one())])).unwrap();
     assert_eq!(waiting(&mut keeper, "shop"), [1]);
+    assert_eq!(found(&disk)["shop"], []);
+    let mut keeper = open(&disk).keeper;
+    let endpoint = |tenant| EndpointKey {
+        tenant: TenantKey::of(tenant),
+        name: "store".to_owned(),
+    };
+    keeper.store().acknowledge(&endpoint("shop"), u64::MAX);
+    keeper.keep(cut(&[("bank", one())])).unwrap();
+    keeper.keep(cut(&[("bank", one())])).unwrap();
     assert_eq!(found(&disk).into_keys().collect::<Vec<_>>(), ["bank"]);
     // One that comes again is written whole, whatever it calls changed.
     let mut keeper = open(&disk).keeper;
     keeper.keep(cut(&[("shop", one()), ("bank", one())])).unwrap();
     assert_eq!(found(&disk)["shop"], [(at(0, 0), "a".to_owned())]);
+}
+
+#[test]
+fn a_tenant_that_went_before_it_was_in_any_epoch_has_its_name_beside_its_samples() {
+    let disk = MemoryDisk::default();
+    let mut keeper = open(&disk).keeper;
+    disk.set_capacity(Some(disk.used_bytes()));
+    let failed = keeper.keep(cut(&[("shop", image(&[(at(0, 0), "a")], &[], 1))]));
+    assert!(failed.is_err());
+    disk.set_capacity(None);
+    keeper.keep(cut(&[])).unwrap();
+    assert_eq!(waiting(&mut keeper, "shop"), [1]);
+    assert_eq!(found(&disk)["shop"], []);
+}
+
+#[test]
+fn a_start_without_room_says_what_to_do() {
+    let disk = MemoryDisk::default();
+    drop(open(&disk));
+    disk.set_capacity(Some(disk.used_bytes()));
+    let refused = StateFolder::on(Arc::new(disk), &settings()).read().unwrap_err();
+    assert_eq!(refused.advice(), Some("free room on its disk"));
 }
 
 #[test]
@@ -223,14 +259,7 @@ fn state_of_a_later_version_is_refused_with_what_to_do() {
     };
     let writer = keeper.store().begin(later).unwrap();
     keeper.store().commit(writer).unwrap();
-    let settings = DurabilitySettings {
-        path: PathBuf::from("state"),
-        interval: Duration::from_secs(15),
-        max_queue_bytes: 1 << 20,
-        log: None,
-        max_backfill: Duration::ZERO,
-    };
-    let error = StateFolder::on(Arc::new(disk), &settings).read().unwrap_err();
+    let error = StateFolder::on(Arc::new(disk), &settings()).read().unwrap_err();
     assert!(
         error.to_string().contains("start the version that wrote it"),
         "{error}"

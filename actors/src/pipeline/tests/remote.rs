@@ -1,5 +1,6 @@
 //! A remote-write endpoint for tests of the whole pipeline.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,11 +8,12 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use spangraph_config::{QueueSettings, RemoteWriteEndpoint, TlsClientSettings};
 use spangraph_test_support::remote_write::WriteRequest;
 
-/// A remote-write endpoint that takes everything.
+/// A remote-write endpoint that takes everything, unless it is away.
 pub struct Remote {
     /// To be put into a tenant's settings.
     pub endpoint: RemoteWriteEndpoint,
     requests: Arc<Mutex<Vec<WriteRequest>>>,
+    is_away: Arc<AtomicBool>,
 }
 
 impl Remote {
@@ -19,9 +21,14 @@ impl Remote {
     pub fn start() -> Self {
         let requests: Arc<Mutex<Vec<WriteRequest>>> = Arc::default();
         let taken = Arc::clone(&requests);
+        let is_away: Arc<AtomicBool> = Arc::default();
+        let away = Arc::clone(&is_away);
         let server = HttpServer::new(move || {
-            let taken = Arc::clone(&taken);
+            let (taken, away) = (Arc::clone(&taken), Arc::clone(&away));
             let take = move |body: web::Bytes| {
+                if away.load(Ordering::Relaxed) {
+                    return std::future::ready(HttpResponse::ServiceUnavailable().finish());
+                }
                 let request = WriteRequest::from_body(&body).unwrap();
                 taken.lock().unwrap().push(request);
                 std::future::ready(HttpResponse::NoContent().finish())
@@ -34,7 +41,23 @@ impl Remote {
         Self {
             endpoint: endpoint(url),
             requests,
+            is_away,
         }
+    }
+
+    /// Answers 503 from now on, or takes everything again.
+    pub fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// The samples of `metric` in the order in which they came, as times and values.
+    pub fn samples(&self, metric: &str) -> Vec<(i64, f64)> {
+        let requests = self.requests.lock().unwrap();
+        let series = requests.iter().flat_map(|request| &request.timeseries);
+        let samples = series
+            .filter(|series| series.name() == metric)
+            .flat_map(|series| &series.samples);
+        samples.map(|sample| (sample.timestamp, sample.value)).collect()
     }
 
     /// Whether a request held a series of `metric`.

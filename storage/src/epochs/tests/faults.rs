@@ -151,3 +151,20 @@ fn an_epoch_that_there_was_no_room_for_is_written_again_once_there_is() {
         expected(&[(1, b"one"), (2, b"two")])
     );
 }
+
+#[test]
+fn a_start_without_room_says_so_and_leaves_nothing_behind() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk).unwrap();
+    commit(&mut store, 1, &[(1, b"one")]);
+    drop(store);
+    let (files, used) = (disk.list(folder()).unwrap(), disk.used_bytes());
+    for room in 0..100 {
+        disk.set_capacity(Some(used + room));
+        let error = open(&disk).unwrap_err();
+        assert!(matches!(&error, OpenError::Disk(error) if error.is_for_want_of_room()));
+        assert_eq!(disk.list(folder()).unwrap(), files);
+    }
+    disk.set_capacity(None);
+    assert_eq!(blocks(open(&disk).unwrap().1), expected(&[(1, b"one")]));
+}
