@@ -20,10 +20,19 @@ pub struct Feed {
     taken_samples: u64,
     /// The number of the batch that was taken last.
     last: Option<u64>,
-    /// A batch was asked for and has not come.
-    is_asked: bool,
+    /// What was asked for and has not come.
+    asked: Option<Asked>,
     /// Nothing more was there when it was last asked.
     is_exhausted: bool,
+}
+
+/// Which batch was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// The next one, whatever it is.
+    Any,
+    /// The next one if it is of the cut that was under way.
+    OfCut,
 }
 
 /// A batch that was taken.
@@ -54,7 +63,7 @@ impl Feed {
             taken: VecDeque::new(),
             taken_samples: 0,
             last: None,
-            is_asked: false,
+            asked: None,
             is_exhausted: false,
         }
     }
@@ -75,26 +84,28 @@ impl Feed {
     /// Whether all that is on the disk was taken.
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
-        self.is_exhausted && !self.is_asked
+        self.is_exhausted && self.asked.is_none()
     }
 
     /// What to ask for next, when less than `most` samples that were taken are left; one batch is taken in any case.
     pub fn ask(&mut self, most: u64) -> Option<Question> {
         let has_room = self.taken.is_empty() || self.taken_samples < most;
-        if self.is_asked || self.is_exhausted || !has_room {
+        if self.asked.is_some() || self.is_exhausted || !has_room {
             return None;
         }
-        self.is_asked = true;
+        let endpoint = self.endpoints.front()?.clone();
+        let cut = self.taken.front().map(|taken| taken.cut);
+        self.asked = Some(cut.map_or(Asked::Any, |_| Asked::OfCut));
         Some(Question {
-            endpoint: self.endpoints.front()?.clone(),
+            endpoint,
             after: self.last,
-            cut: self.taken.front().map(|taken| taken.cut),
+            cut,
         })
     }
 
     /// The batch that was asked for has come: of this number and cut.
     pub fn take(&mut self, number: u64, cut: i64, collected: &Collected) {
-        self.is_asked = false;
+        self.asked = None;
         self.last = Some(number);
         let samples: usize = collected.chunks.iter().map(Chunk::samples).sum();
         let times = collected
@@ -113,7 +124,10 @@ impl Feed {
     /// There was no further batch, or none of the cut that was asked for. Those of a name that the endpoint had before come
     /// to an end once all are settled.
     pub fn find_nothing(&mut self) {
-        self.is_asked = false;
+        if self.asked.take() == Some(Asked::OfCut) && self.taken.is_empty() {
+            // The cut was settled meanwhile, so one of the next may come.
+            return;
+        }
         let has_another_name = self.endpoints.len() > 1;
         if has_another_name && self.taken.is_empty() {
             self.endpoints.pop_front();
@@ -125,7 +139,7 @@ impl Feed {
 
     /// The batch that was asked for cannot be had now.
     pub fn fail(&mut self) {
-        self.is_asked = false;
+        self.asked = None;
         self.is_exhausted = true;
     }
 
@@ -185,6 +199,20 @@ mod tests {
 
     fn name(name: &str) -> String {
         name.to_owned()
+    }
+
+    #[test]
+    fn a_cut_that_is_settled_while_more_of_it_is_asked_for_does_not_hide_the_next() {
+        let mut feed = Feed::new(endpoint("a"));
+        asked(&mut feed, 10).unwrap();
+        feed.take(7, 1, &collected(2, 1));
+        assert_eq!(asked(&mut feed, 10), Some((name("a"), Some(7), Some(1))));
+        assert_eq!(feed.settle(None).unwrap().up_to, 7);
+        feed.find_nothing();
+        assert!(!feed.is_exhausted());
+        assert_eq!(asked(&mut feed, 10), Some((name("a"), Some(7), None)));
+        feed.find_nothing();
+        assert!(feed.is_exhausted());
     }
 
     #[test]

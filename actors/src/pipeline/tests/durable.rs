@@ -1,5 +1,7 @@
 //! Pipelines whose state outlives them, on a disk in memory and by a clock that the test sets.
 
+mod outage;
+
 use std::path::PathBuf;
 
 use spangraph_config::DurabilitySettings;
