@@ -91,7 +91,18 @@ pub enum StateCommand {
     /// Read all of it, and tell what is damaged.
     Check(StateFolder),
     /// Remove all of it, so that the next start begins without state: counters begin at 0, and samples that wait are lost.
-    Reset(StateFolder),
+    Reset(ResetState),
+}
+
+/// What is removed of the state.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ResetState {
+    /// Where it is.
+    #[command(flatten)]
+    pub at: StateFolder,
+    /// Remove the span log alone: the next start goes on from the last epoch, without what was answered since.
+    #[arg(long)]
+    pub log: bool,
 }
 
 /// Where the state is.

@@ -1,15 +1,22 @@
 //! The frame round every page: head, navigation, the live state, footer.
 
 use actix_web::body::BoxBody;
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use maud::{DOCTYPE, Markup, html};
 
-use super::assets;
 use super::links::Link;
+use super::{PagesContent, assets};
 
 /// A whole page, ready to be sent.
 #[derive(Debug)]
-pub struct Html(pub Markup);
+pub struct Html {
+    head: Markup,
+    header: Markup,
+    refresh: Option<u32>,
+    /// The heading and what stands below it.
+    content: Markup,
+    footer: Markup,
+}
 
 /// What a page says of itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,21 +57,16 @@ impl Frame<'_> {
     /// The page with `content` in it.
     #[must_use]
     pub fn render(&self, content: &Markup) -> Html {
-        Html(html! {
-            (DOCTYPE)
-            html lang="en" {
-                (self.head())
-                body {
-                    a .skip href="#content" { "Skip to content" }
-                    (self.header())
-                    main #content tabindex="-1" data-refresh-seconds=[self.refresh()] {
-                        h1 { (self.title) }
-                        (content)
-                    }
-                    (self.footer())
-                }
-            }
-        })
+        Html {
+            head: self.head(),
+            header: self.header(),
+            refresh: self.refresh(),
+            content: html! {
+                h1 { (self.title) }
+                (content)
+            },
+            footer: self.footer(),
+        }
     }
 
     fn head(&self) -> Markup {
@@ -123,13 +125,40 @@ impl Frame<'_> {
     }
 }
 
+impl Html {
+    /// The text of the page, with what every page says while there is an `alarm`.
+    #[must_use]
+    pub fn text(&self, alarm: Option<&str>) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                (self.head)
+                body {
+                    a .skip href="#content" { "Skip to content" }
+                    (self.header)
+                    main #content tabindex="-1" data-refresh-seconds=[self.refresh] {
+                        @if let Some(alarm) = alarm {
+                            p .finding.bad role="alert" { (alarm) }
+                        }
+                        (self.content)
+                    }
+                    (self.footer)
+                }
+            }
+        };
+        page.into_string()
+    }
+}
+
 impl Responder for Html {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let content = request.app_data::<web::Data<PagesContent>>();
+        let alarm = content.and_then(|content| content.alarm());
         HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
-            .body(self.0.into_string())
+            .body(self.text(alarm.as_deref()))
     }
 }
 
@@ -146,7 +175,7 @@ mod tests {
             refresh_seconds: 2,
             scripts: &[],
         };
-        let page = frame.render(&html! { p { ("<script>") } }).0.into_string();
+        let page = frame.render(&html! { p { ("<script>") } }).text(Some("<script>"));
         assert!(!page.contains("<script>"), "{page}");
         assert!(page.contains("?tenant=a%22b%26%3Cc%3E"), "{page}");
         assert!(page.contains("aria-current=\"page\">Live graph"), "{page}");
@@ -154,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_page_that_does_not_change_has_no_script() {
-        let page = Frame::default().render(&html! {}).0.into_string();
+        let page = Frame::default().render(&html! {}).text(None);
+        assert!(!page.contains("alert"), "{page}");
         assert!(!page.contains("script") && !page.contains("live-state"), "{page}");
     }
 }

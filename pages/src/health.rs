@@ -21,7 +21,14 @@ impl PagesContent {
     /// Nothing when the server takes spans and all its actors work, else the reason why not.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
-        let phase = match (self.readiness.phase(), self.pipeline.span_log()) {
+        let phase = self.phase_obstacle();
+        phase.or_else(|| self.pipeline.stuck_actors().first().map(ToString::to_string))
+    }
+
+    /// Why the server takes no spans as it starts or stops.
+    #[must_use]
+    pub fn phase_obstacle(&self) -> Option<String> {
+        match (self.readiness.phase(), self.pipeline.span_log()) {
             (
                 Phase::Starting,
                 Some(SpanLogDescription {
@@ -29,8 +36,14 @@ impl PagesContent {
                 }),
             ) => Some(replay.to_string()),
             _ => self.readiness.obstacle().map(str::to_owned),
-        };
-        phase.or_else(|| self.pipeline.stuck_actors().first().map(ToString::to_string))
+        }
+    }
+
+    /// What every page says: that requests cannot be logged, and so are refused or may be lost.
+    #[must_use]
+    pub fn alarm(&self) -> Option<String> {
+        let trouble = self.pipeline.span_log()?.trouble?;
+        Some(format!("Requests cannot be made durable: {trouble}"))
     }
 }
 

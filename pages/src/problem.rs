@@ -104,7 +104,7 @@ impl ResponseError for PageError {
         });
         HttpResponse::build(self.status_code())
             .content_type("text/html; charset=utf-8")
-            .body(page.0.into_string())
+            .body(page.text(None))
     }
 }
 

@@ -5,13 +5,15 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use spangraph_actors::durability::LOG_FOLDER;
 use spangraph_config::ServerSettings;
 use spangraph_storage::disk::SystemDisk;
 use spangraph_storage::epochs::{self, Condition};
 use spangraph_storage::lock::{FolderLock, LOCK_FILE, Look};
+use spangraph_storage::span_log::{self, LogCondition, RemovedLog};
 
 use self::report::Report;
-use crate::cli::{self, StateCommand};
+use crate::cli::{self, ResetState, StateCommand};
 
 /// Does what was `asked` for and prints it; whether nothing is damaged.
 ///
@@ -21,7 +23,11 @@ pub fn run(asked: StateCommand, settings: &ServerSettings) -> anyhow::Result<boo
     let (told, is_well) = match asked {
         StateCommand::Info(at) => info(&folder(at.path, settings)?)?,
         StateCommand::Check(at) => check(&folder(at.path, settings)?)?,
-        StateCommand::Reset(at) => (reset(&folder(at.path, settings)?)?, true),
+        StateCommand::Reset(ResetState { at, log }) => {
+            let folder = folder(at.path, settings)?;
+            let removed = if log { reset_log(&folder)? } else { reset(&folder)? };
+            (removed, true)
+        }
     };
     cli::print(&told)?;
     Ok(is_well)
@@ -43,9 +49,9 @@ fn folder(named: Option<PathBuf>, settings: &ServerSettings) -> anyhow::Result<P
 /// When a server has it, or it cannot be read.
 fn info(folder: &Path) -> anyhow::Result<(String, bool)> {
     let look = look(folder)?;
-    let condition = inspect(folder)?;
-    let report = Report::new(folder, &condition);
-    Ok((report.info() + &unlocked(&look), condition.losses.is_empty()))
+    let (condition, log) = (inspect(folder)?, inspect_log(folder)?);
+    let report = Report::new(folder, &condition, log.as_ref());
+    Ok((report.info() + &unlocked(&look), report.is_well()))
 }
 
 /// Reads all that is in `folder`; what is damaged, and whether nothing is. Nothing is written.
@@ -54,9 +60,9 @@ fn info(folder: &Path) -> anyhow::Result<(String, bool)> {
 /// As [`info`].
 fn check(folder: &Path) -> anyhow::Result<(String, bool)> {
     let look = look(folder)?;
-    let condition = inspect(folder)?;
-    let report = Report::new(folder, &condition);
-    Ok((report.check() + &unlocked(&look), condition.losses.is_empty()))
+    let (condition, log) = (inspect(folder)?, inspect_log(folder)?);
+    let report = Report::new(folder, &condition, log.as_ref());
+    Ok((report.check() + &unlocked(&look), report.is_well()))
 }
 
 /// Removes all state in `folder`, damaged or not; what was removed.
@@ -66,12 +72,42 @@ fn check(folder: &Path) -> anyhow::Result<(String, bool)> {
 fn reset(folder: &Path) -> anyhow::Result<String> {
     let _lock = lock(folder)?;
     let reset = epochs::reset(&SystemDisk, folder)?;
+    let log = remove_log(folder)?;
     Ok(format!(
         "removed {} files of {} bytes from {}: the next start begins without state\n",
-        reset.files,
-        reset.bytes,
+        reset.files + log.files,
+        reset.bytes + log.bytes,
         folder.display()
     ))
+}
+
+/// Removes the span log in `folder`, damaged or not; what was removed.
+///
+/// # Errors
+/// When a server has it, or a file cannot be removed.
+fn reset_log(folder: &Path) -> anyhow::Result<String> {
+    let _lock = lock(folder)?;
+    let RemovedLog { files, bytes } = remove_log(folder)?;
+    Ok(format!(
+        "removed the span log of {files} files with {bytes} bytes from {}: the next start goes on from the last epoch\n",
+        folder.display()
+    ))
+}
+
+fn remove_log(folder: &Path) -> anyhow::Result<RemovedLog> {
+    let log = folder.join(LOG_FOLDER);
+    Ok(if log.is_dir() {
+        span_log::remove(&SystemDisk, &log)?
+    } else {
+        RemovedLog::default()
+    })
+}
+
+/// The condition of the span log; none where there is no log.
+fn inspect_log(folder: &Path) -> anyhow::Result<Option<LogCondition>> {
+    let log = folder.join(LOG_FOLDER);
+    let inspect = || span_log::inspect(&SystemDisk, &log);
+    Ok(log.is_dir().then(inspect).transpose()?)
 }
 
 fn inspect(folder: &Path) -> anyhow::Result<Condition> {

@@ -4,23 +4,31 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use spangraph_actors::durability::TenantNames;
+use spangraph_actors::durability::{TenantNames, source_part};
 use spangraph_storage::epochs::{Condition, Epoch, Loss, Lost};
+use spangraph_storage::span_log::LogCondition;
 
 /// The condition of the state in a folder.
 pub(super) struct Report<'a> {
     folder: &'a Path,
     condition: &'a Condition,
+    log: Option<&'a LogCondition>,
     names: TenantNames,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(folder: &'a Path, condition: &'a Condition) -> Self {
+    pub(super) fn new(folder: &'a Path, condition: &'a Condition, log: Option<&'a LogCondition>) -> Self {
         Self {
             folder,
             condition,
+            log,
             names: TenantNames::of(condition.blocks.clone()),
         }
+    }
+
+    /// Whether all can be read.
+    pub(super) fn is_well(&self) -> bool {
+        self.condition.losses.is_empty() && self.log.is_none_or(|log| log.damage.is_empty())
     }
 
     /// How much there is, and whose.
@@ -51,12 +59,12 @@ impl<'a> Report<'a> {
                 "endpoint {name} of tenant {tenant}: {samples} samples wait, {bytes} bytes"
             );
         }
-        text + &self.losses()
+        text + &self.span_log() + &self.losses()
     }
 
-    /// Whether all can be read.
+    /// What can be read and what cannot.
     pub(super) fn check(&self) -> String {
-        if self.condition.losses.is_empty() {
+        if self.is_well() {
             let torn = self.condition.torn.as_ref().map(|(path, _)| {
                 format!(
                     "{} ends with what was being written when the machine stopped, and does not count\n",
@@ -70,8 +78,30 @@ impl<'a> Report<'a> {
                 torn.unwrap_or_default()
             );
         }
-        let advice = "restore the folder from a copy, or run spangraph state reset and lose all of it\n";
-        self.losses() + advice
+        let what = if self.condition.losses.is_empty() {
+            "spangraph state reset --log and lose what was answered since the last epoch"
+        } else {
+            "spangraph state reset and lose all of it"
+        };
+        self.losses() + &format!("restore the folder from a copy, or run {what}\n")
+    }
+
+    /// What the log holds, and how much of that no epoch has.
+    fn span_log(&self) -> String {
+        let Some(LogCondition {
+            segments,
+            bytes,
+            positions,
+            ..
+        }) = self.log
+        else {
+            return String::new();
+        };
+        let epoch = self.condition.epoch.as_ref();
+        let kept = epoch.and_then(|epoch| epoch.positions.get(&source_part()));
+        let kept = kept.copied().unwrap_or(0).max(positions.start);
+        let missing = positions.end.saturating_sub(kept);
+        format!("span log: {bytes} bytes in {segments} files, {missing} requests that no epoch has\n")
     }
 
     fn epoch(&self) -> String {
@@ -91,9 +121,10 @@ impl<'a> Report<'a> {
 
     fn losses(&self) -> String {
         let losses = self.condition.losses.iter();
-        losses
-            .map(|loss| format!("damaged: {loss}{}\n", self.whose(loss)))
-            .collect()
+        let of_log = self.log.iter().flat_map(|log| &log.damage);
+        let losses = losses.map(|loss| format!("damaged: {loss}{}\n", self.whose(loss)));
+        let of_log = of_log.map(|damage| format!("damaged: {damage}\n"));
+        losses.chain(of_log).collect()
     }
 
     /// The name behind the key of a loss.

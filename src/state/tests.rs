@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use spangraph_config::Config;
 use spangraph_storage::epochs::{BlockKey, Cut, EndpointKey, EpochStore, StoreLimits, TenantKey};
+use spangraph_storage::span_log::{Request, SpanLog, SpanLogLimits};
 
 use super::*;
 
@@ -141,4 +142,53 @@ fn the_folder_is_the_named_one_or_that_of_the_configuration() {
     );
     let missing = folder(None, &settings("")).unwrap_err().to_string();
     assert!(missing.contains("spangraph.durability.path"), "{missing}");
+}
+
+/// A log of three requests below `folder`.
+fn with_log(folder: &Path) {
+    let limits = SpanLogLimits {
+        segment_bytes: 1 << 20,
+        most_bytes: 1 << 20,
+        kept_free_bytes: 0,
+    };
+    let mut log = SpanLog::open(Arc::new(SystemDisk), &folder.join(LOG_FOLDER), limits).unwrap();
+    for _ in 0..3 {
+        let request = Request {
+            tenant: "shop",
+            stamp_unix_milliseconds: 15_000,
+            encoding: 0,
+            body: &[7; 100],
+        };
+        log.append(&request).unwrap();
+        log.sync().unwrap();
+    }
+}
+
+#[test]
+fn the_span_log_is_told_of_checked_and_removed_alone() {
+    let folder = kept();
+    with_log(folder.path());
+    let (told, is_well) = info(folder.path()).unwrap();
+    assert!(
+        is_well && told.contains("in 1 files, 3 requests that no epoch has"),
+        "{told}"
+    );
+    let file = std::fs::read_dir(folder.path().join(LOG_FOLDER)).unwrap();
+    let file = file.last().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let (told, is_well) = check(folder.path()).unwrap();
+    assert!(!is_well && told.contains("reset --log"), "{told}");
+    assert!(
+        reset_log(folder.path())
+            .unwrap()
+            .contains("the span log of 1 files")
+    );
+    let (told, is_well) = info(folder.path()).unwrap();
+    assert!(
+        is_well && told.contains("epoch: 1") && told.contains("0 requests"),
+        "{told}"
+    );
 }

@@ -136,7 +136,7 @@ mod tests {
             tenant: TenantId::single(),
             others: others.iter().map(|id| TenantId::parse(id).unwrap()).collect(),
         };
-        render(report, &choice).0.into_string()
+        render(report, &choice).text(None)
     }
 
     #[test]

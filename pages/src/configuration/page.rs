@@ -140,7 +140,7 @@ mod tests {
         let config =
             Config::from_yaml("metrics_generator: {processor: {service_graphs: {dimensions: ['<b>']}}}");
         let report = ConfigurationReport::of(&config.unwrap(), ReloadState::loaded_now());
-        let page = |mode| render(&report, mode).0.into_string();
+        let page = |mode| render(&report, mode).text(None);
         let diff = page(PrintMode::Diff);
         assert!(diff.contains("&lt;b&gt;") && !diff.contains("<b>"), "{diff}");
         assert!(!diff.contains("http_listen_port"), "{diff}");

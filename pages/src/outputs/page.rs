@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn what_an_endpoint_says_is_escaped() {
         let page = render(&report(EndpointState::Failing, "404: <script>alert(1)</script>"));
-        let page = page.0.into_string();
+        let page = page.text(None);
         assert!(
             page.contains("&lt;script&gt;alert") && page.contains("&lt;script&gt;main"),
             "{page}"

@@ -8,10 +8,11 @@ use super::situation::Situation;
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 19] = [
     checks::obstacle,
     checks::loading,
     checks::state_not_kept,
+    checks::requests_not_logged,
     checks::refused,
     checks::too_many_tenants,
     checks::gate,

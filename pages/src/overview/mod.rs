@@ -61,17 +61,20 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
         .collect();
     let loading = content.live.state();
     let epochs = content.pipeline.epochs();
+    let log = content.pipeline.span_log();
+    let obstacle = content.phase_obstacle();
     let window = content.history.window(report::MINUTE);
     let uptime = content.started.elapsed();
     let listening = content.listening.get();
     let situation = Situation {
-        obstacle: content.readiness.obstacle(),
+        obstacle: obstacle.as_deref(),
         open_listeners: listening.map_or(&[], |listening| listening.open.as_slice()),
         uptime,
         actors: &actors,
         outputs: &outputs,
         tenants: &tenants,
         loading: &loading,
+        log_trouble: log.as_ref().and_then(|log| log.trouble.as_deref()),
         state_trouble: epochs.as_ref().and_then(|epochs| epochs.trouble.as_deref()),
         window: &window,
     };

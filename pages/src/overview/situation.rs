@@ -16,7 +16,7 @@ use crate::sampling::{TenantView, Window};
 /// How the server is.
 pub struct Situation<'a> {
     /// Why it takes no spans.
-    pub obstacle: Option<&'static str>,
+    pub obstacle: Option<&'a str>,
     /// The listeners that let in anybody from anywhere.
     pub open_listeners: &'a [OpenListener],
     /// How long it has been running.
@@ -29,6 +29,8 @@ pub struct Situation<'a> {
     pub loading: &'a ReloadState,
     /// Why the state of now is not on the disk; none when it is, or none is to be.
     pub state_trouble: Option<&'a str>,
+    /// Why requests cannot be logged.
+    pub log_trouble: Option<&'a str>,
     /// The tenants that have sent spans.
     pub tenants: &'a [TenantSituation],
     /// The readings of the last minute.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use prometheus_client::metrics::counter::Counter;
-use spangraph_actors::durability::EpochsDescription;
+use spangraph_actors::durability::{EpochsDescription, SpanLogDescription};
 use spangraph_actors::tenants::Tenant;
 use spangraph_actors::writer::WriterDescription;
 use spangraph_config::Limiter;
@@ -38,6 +38,20 @@ fn write_server(text: &mut String, content: &PagesContent) {
     write_loading(text, &content.live.state());
     if let Some(epochs) = content.pipeline.epochs() {
         write_epochs(text, &epochs);
+    }
+    if let Some(log) = content.pipeline.span_log() {
+        write_log(text, &log);
+    }
+}
+
+fn write_log(text: &mut String, log: &SpanLogDescription) {
+    let (requests, bytes) = (log.lag_requests, log.lag_bytes);
+    let _ = writeln!(
+        text,
+        "span log  {requests} requests that no epoch has, in {bytes} bytes"
+    );
+    if let Some(trouble) = &log.trouble {
+        let _ = writeln!(text, "requests cannot be logged: {trouble}");
     }
 }
 

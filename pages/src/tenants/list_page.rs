@@ -128,7 +128,7 @@ mod tests {
             }],
             silent: vec!["!quiet".to_owned()],
         });
-        let page = page.0.into_string();
+        let page = page.text(None);
         for part in [
             "href=\"/tenants/o%27brien%281%29%2A\"",
             "href=\"/graph?tenant=o%27brien%281%29%2A\"",
@@ -148,7 +148,7 @@ mod tests {
             tenants: Vec::new(),
             silent: Vec::new(),
         });
-        let page = page.0.into_string();
+        let page = page.text(None);
         assert!(page.contains("No tenant has sent spans") && page.contains("Multi-tenancy is off"));
     }
 }

@@ -207,9 +207,7 @@ mod tests {
     fn everything_that_is_counted_is_shown() {
         let metrics = PipelineMetrics::default().tenant(&TenantId::single());
         metrics.discarded.too_much_text.inc_by(4321);
-        let page = render(&report(Some(TenantActivity::of(&metrics))), true)
-            .0
-            .into_string();
+        let page = render(&report(Some(TenantActivity::of(&metrics))), true).text(None);
         for part in [
             "too_much_text",
             "larger_than_burst",
@@ -230,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_tenant_without_spans_has_settings_all_the_same() {
-        let page = render(&report(None), false).0.into_string();
+        let page = render(&report(None), false).text(None);
         assert!(page.contains("no span since the start") && page.contains("max_items: 10000"));
     }
 }

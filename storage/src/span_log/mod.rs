@@ -12,6 +12,7 @@
 mod committer;
 mod digest;
 mod error;
+mod inspect;
 mod log;
 mod open;
 mod record;
@@ -26,6 +27,7 @@ mod worker;
 pub use committer::{Committer, SyncPolicy};
 pub use digest::{RecentDigests, RequestDigest};
 pub use error::{LostRecords, SpanLogError};
+pub use inspect::{LogCondition, RemovedLog, inspect, remove};
 pub use log::{Lag, SpanLog, SpanLogLimits};
 pub use record::{LoggedRequest, Request};
 pub use refusal::Refusal;

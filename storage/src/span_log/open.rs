@@ -41,7 +41,7 @@ impl SpanLog {
 }
 
 /// The log's files: number, path and bytes, the oldest first.
-fn files(disk: &dyn Disk, folder: &Path) -> Result<Vec<(u64, PathBuf, u64)>, SpanLogError> {
+pub(super) fn files(disk: &dyn Disk, folder: &Path) -> Result<Vec<(u64, PathBuf, u64)>, SpanLogError> {
     let entries = disk.list(folder)?.into_iter();
     let numbered = entries.filter_map(|entry| {
         Some((
@@ -56,7 +56,7 @@ fn files(disk: &dyn Disk, folder: &Path) -> Result<Vec<(u64, PathBuf, u64)>, Spa
 }
 
 /// The position that a segment begins with; none when its beginning did not come to its end, so that nothing is in it.
-fn first_position(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<Option<u64>, SpanLogError> {
+pub(super) fn first_position(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<Option<u64>, SpanLogError> {
     let first = Segment::open(disk, path).and_then(|segment| {
         let bytes = EMPTY_BYTES - HEADER_BYTES;
         let place = Place {

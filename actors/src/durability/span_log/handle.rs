@@ -81,6 +81,9 @@ impl SpanLogHandle {
         let (applied, metrics) = (Arc::clone(&self.0.applied), self.0.metrics.clone());
         let continues_when_full = self.0.continues_when_full;
         let ticket = Ticket::new(move |logged| {
+            if let Err(reason @ (NotLogged::Full(_) | NotLogged::Failed(_))) = &logged {
+                metrics.note_not_logged(reason.to_string());
+            }
             let outcome = match logged {
                 Ok(position) => {
                     // Before it is handed on: what was applied whole is never behind this.

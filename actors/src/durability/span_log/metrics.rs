@@ -1,8 +1,8 @@
 //! What the span log tells of itself: by metrics, to pages and in the log of the process.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -34,8 +34,13 @@ pub struct SpanLogMetrics {
 #[derive(Debug, Default)]
 struct Last {
     status: LogStatus,
+    /// Why a request was not logged the last time, and when.
+    refused: Option<(Instant, String)>,
     lines: LineLimit,
 }
+
+/// So long after the last request that was not logged all is taken for well.
+const TROUBLE_LASTS: Duration = Duration::from_secs(10);
 
 /// How the span log is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,32 +97,45 @@ impl SpanLogMetrics {
     /// How the log is.
     #[must_use]
     pub fn describe(&self) -> SpanLogDescription {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.locked();
         SpanLogDescription {
             lag_requests: last.status.lag.requests,
             lag_bytes: last.status.lag.bytes,
-            trouble: last.status.refusing.as_ref().map(ToString::to_string),
+            trouble: last.trouble(),
             replay: self.replay.describe(),
         }
     }
 
+    /// A request was not logged.
+    pub(crate) fn note_not_logged(&self, reason: String) {
+        let mut last = self.locked();
+        if let Some(requests) = last.lines.note(1, Instant::now()) {
+            tracing::error!(reason, requests, "requests cannot be logged");
+        }
+        last.refused = Some((Instant::now(), reason));
+    }
+
     /// The log is so now.
     pub(crate) fn note(&self, status: LogStatus) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.locked();
         self.lag_requests.set(signed(status.lag.requests));
         self.lag_bytes.set(signed(status.lag.bytes));
         self.syncs.inc_by(status.syncs.saturating_sub(last.status.syncs));
         self.failures
             .inc_by(status.failures.saturating_sub(last.status.failures));
-        self.is_refusing.set(i64::from(status.refusing.is_some()));
-        if let Some(trouble) = &status.refusing {
-            if last.lines.note(1, Instant::now()).is_some() {
-                tracing::error!(%trouble, "requests cannot be logged");
-            }
-        } else if last.status.refusing.is_some() {
+        let was_in_trouble = self.is_refusing.get() == 1;
+        last.status = status;
+        let is_in_trouble = last.trouble().is_some();
+        self.is_refusing.set(i64::from(is_in_trouble));
+        if was_in_trouble && !is_in_trouble {
+            last.refused = None;
             tracing::info!("requests are logged again");
         }
-        last.status = status;
+    }
+
+    /// It is whole after every step, so nothing is amiss after a panic elsewhere.
+    fn locked(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The replay is so far.
@@ -132,6 +150,18 @@ impl SpanLogMetrics {
         self.replay_progress
             .inner()
             .store(1.0_f64.to_bits(), Ordering::Relaxed);
+    }
+}
+
+impl Last {
+    /// Why requests cannot be logged.
+    fn trouble(&self) -> Option<String> {
+        let refusing = self.status.refusing.as_ref().map(ToString::to_string);
+        let lately = self
+            .refused
+            .as_ref()
+            .filter(|(at, _)| at.elapsed() < TROUBLE_LASTS);
+        refusing.or_else(|| lately.map(|(_, reason)| reason.clone()))
     }
 }
 

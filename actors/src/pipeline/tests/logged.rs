@@ -178,6 +178,8 @@ async fn a_request_that_cannot_be_logged_is_refused_whole_and_never_applied() {
     );
     until_exposed(&pipeline, CALLS, 2.0).await;
     assert_eq!(pipeline.gate.level().requests, 0);
+    let trouble = pipeline.view().span_log().unwrap().trouble.unwrap();
+    assert!(trouble.contains("no room for the request"), "{trouble}");
     disk.set_capacity(None);
     crash(&disk, pipeline);
     let pipeline = start_on(&disk, Some(LOG)).await;

@@ -27,6 +27,7 @@ struct Case {
     open_listeners: Vec<OpenListener>,
     loading: ReloadState,
     state_trouble: Option<&'static str>,
+    log_trouble: Option<&'static str>,
     uptime: Duration,
     actors: ActorsReport,
     outputs: OutputsReport,
@@ -43,6 +44,7 @@ impl Case {
             open_listeners: Vec::new(),
             loading: ReloadState::loaded_now(),
             state_trouble: None,
+            log_trouble: None,
             uptime: Duration::from_secs(1_000),
             actors: ActorsReport {
                 gate: GateReport {
@@ -81,6 +83,7 @@ impl Case {
             open_listeners: &self.open_listeners,
             loading: &self.loading,
             state_trouble: self.state_trouble,
+            log_trouble: self.log_trouble,
             uptime: self.uptime,
             actors: &self.actors,
             outputs: &self.outputs,
@@ -140,6 +143,13 @@ fn endpoint() -> EndpointReport {
 fn state_that_is_not_kept_is_told_with_its_cause() {
     let found = after(|case| case.state_trouble = Some("no space left on device")).unwrap();
     assert_eq!(found.title, "The state is not kept on the disk");
+    assert_eq!(found.detail, "no space left on device");
+}
+
+#[test]
+fn requests_that_cannot_be_logged_are_told_with_the_cause() {
+    let found = after(|case| case.log_trouble = Some("no space left on device")).unwrap();
+    assert_eq!(found.title, "Requests cannot be made durable");
     assert_eq!(found.detail, "no space left on device");
 }
 

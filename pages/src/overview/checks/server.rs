@@ -51,6 +51,21 @@ pub fn state_not_kept(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
+/// Requests cannot be logged.
+pub fn requests_not_logged(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    if let Some(trouble) = situation.log_trouble {
+        found.push(Attention {
+            severity: Severity::Bad,
+            title: "Requests cannot be made durable".to_owned(),
+            detail: trouble.to_owned(),
+            remedy: "Senders are asked to come again, unless spangraph.durability.on_full says continue. Make room, raise \
+                     spangraph.durability.max_bytes, or mend the disk. See docs/durability.md."
+                .to_owned(),
+            page: "/status".to_owned(),
+        });
+    }
+}
+
 /// Other hosts reach a listener that asks nobody who they are.
 pub fn open_listeners(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     for open in situation.open_listeners {

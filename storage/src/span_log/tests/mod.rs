@@ -241,3 +241,23 @@ fn damage_to_the_last_segment_is_told_when_the_log_is_opened() {
     );
     assert!(error.to_string().starts_with("log-0/log-0000000"), "{error}");
 }
+
+#[test]
+fn a_log_is_looked_at_without_a_change_and_removed_whole() {
+    let disk = MemoryDisk::default();
+    let mut log = numbered(&disk, 40);
+    log.free(20).unwrap();
+    let first = log.first();
+    drop(log);
+    let before = disk.used_bytes();
+    let condition = inspect(&disk, folder()).unwrap();
+    assert_eq!(condition.positions, first..40);
+    assert_eq!((condition.bytes, condition.damage.len()), (before, 0));
+    assert!(condition.segments > 1 && disk.used_bytes() == before);
+    let last = disk.list(folder()).unwrap().pop().unwrap();
+    assert!(disk.flip(&folder().join(&last.name), last.bytes / 2, 3));
+    assert_eq!(inspect(&disk, folder()).unwrap().damage.len(), 1);
+    let removed = remove(&disk, folder()).unwrap();
+    assert_eq!((removed.files, removed.bytes), (condition.segments, before));
+    assert_eq!(disk.used_bytes(), 0);
+}
