@@ -2,6 +2,7 @@
 
 mod folders;
 mod kills;
+mod logged;
 mod outages;
 
 use std::collections::BTreeMap;

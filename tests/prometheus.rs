@@ -17,6 +17,7 @@ use crate::harness::{Server, ServerConfig, until};
 mod documented;
 mod queries;
 mod relabel;
+mod replayed;
 mod restarts;
 mod scrape;
 mod trouble;
