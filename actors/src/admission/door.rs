@@ -64,6 +64,11 @@ impl Door {
         usize::try_from(submissions).unwrap_or(usize::MAX)
     }
 
+    /// Whether a latch is closed.
+    pub(super) fn is_latched(&self) -> bool {
+        self.state.load(Ordering::Acquire) >= LATCH
+    }
+
     fn try_enter(&self) -> bool {
         let one_more = |state: u64| (state < LATCH).then_some(state + 1);
         self.state

@@ -100,6 +100,12 @@ impl Gate {
         Latch::close(self)
     }
 
+    /// Whether a latch is closed, as it is while a cut is made.
+    #[must_use]
+    pub fn is_latched(&self) -> bool {
+        self.door.is_latched()
+    }
+
     /// Waits until all that was let in was applied.
     pub async fn drained(&self) {
         loop {

@@ -14,7 +14,7 @@ pub use self::freezing::{FreezePairings, FrozenPairings, RestoredPairing};
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingDescription, SlackCounts};
 use crate::activity::ActorMeter;
-use crate::admission::Submission;
+use crate::admission::{Gate, Submission};
 use crate::aggregator::{CountEdges, Reconfigure};
 use crate::batches::{HalfEdges, Relayout};
 use crate::metrics::TenantMetrics;
@@ -28,6 +28,8 @@ pub struct Matcher {
     pairings: HashMap<TenantId, TenantPairing, RandomState>,
     /// Where it finds the handles of a tenant of which it has nothing yet.
     tenants: Arc<Tenants>,
+    /// While its latch is closed, nothing is handed on but for the cut.
+    gate: Arc<Gate>,
     last_mark: Option<PipelineTime>,
     timeline: Timeline,
     meter: Arc<ActorMeter>,
@@ -100,11 +102,18 @@ const MARK_INTERVAL: Duration = Duration::from_secs(300);
 impl Matcher {
     /// The matcher of `shard`, with no tenants.
     #[must_use]
-    pub fn new(shard: u16, tenants: Arc<Tenants>, meter: Arc<ActorMeter>, lifeline: Lifeline) -> Self {
+    pub fn new(
+        shard: u16,
+        tenants: Arc<Tenants>,
+        gate: Arc<Gate>,
+        meter: Arc<ActorMeter>,
+        lifeline: Lifeline,
+    ) -> Self {
         Self {
             shard,
             pairings: HashMap::default(),
             tenants,
+            gate,
             last_mark: None,
             timeline: Timeline::default(),
             meter,
@@ -173,8 +182,13 @@ impl Handler<Queued<MatchHalves>> for Matcher {
 impl Handler<Expire> for Matcher {
     type Result = ();
 
+    /// An edge that was given up between the freezing of this matcher and that of its aggregator would be in the state of
+    /// both, and count again after a restart.
     fn handle(&mut self, Expire { now: stamp }: Expire, _: &mut Self::Context) {
         let _handling = self.meter.chore();
+        if self.gate.is_latched() {
+            return;
+        }
         let now = self.at(stamp);
         self.pairings.retain(|_, shard| {
             shard.pairing.expire(now);

@@ -27,7 +27,8 @@ impl Pipeline {
         let mut durable = start_durable(&mut parts)?;
         let (log, backlog) = durable.as_mut().map(Durable::take_log).unwrap_or_default();
         let tenants = start_tenants(&parts, durable.as_ref(), &mut arbiters);
-        let matchers = start_matchers(&parts, &tenants, durable.as_ref(), &mut arbiters)?;
+        let gate = Gate::new(parts.admission);
+        let matchers = start_matchers(&parts, &tenants, &gate, durable.as_ref(), &mut arbiters)?;
         let ingest = start_ingest(&parts, &matchers, log.as_ref(), &mut arbiters);
         let actors = Started {
             ingest: &ingest,
@@ -35,7 +36,6 @@ impl Pipeline {
             tenants: &tenants,
         };
         let timer = start_timer(&parts, actors, durable.is_none(), &mut arbiters);
-        let gate = Gate::new(parts.admission);
         let epochs = EpochParts {
             gate: Arc::clone(&gate),
             tenants: Arc::clone(&tenants),
@@ -116,6 +116,7 @@ fn start_tenants(parts: &PipelineParts, durable: Option<&Durable>, arbiters: &mu
 fn start_matchers(
     parts: &PipelineParts,
     tenants: &Arc<Tenants>,
+    gate: &Arc<Gate>,
     durable: Option<&Durable>,
     arbiters: &mut Arbiters,
 ) -> Result<Arc<[Mailbox<Matcher>]>, NotRestored> {
@@ -133,6 +134,7 @@ fn start_matchers(
         let matcher = Matcher::new(
             u16::try_from(index).unwrap_or(u16::MAX),
             Arc::clone(tenants),
+            Arc::clone(gate),
             Arc::clone(&meter),
             parts.lifelines.attach(format!("matcher {index}")),
         )

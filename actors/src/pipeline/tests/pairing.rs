@@ -49,6 +49,31 @@ async fn what_is_recent_ends_with_the_mark_before_the_last() {
 }
 
 #[actix_rt::test]
+async fn nothing_is_given_up_while_a_cut_is_made() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let alone = ExportTraceServiceRequest {
+        resource_spans: vec![export_of("shop", span(3, 100, 1, None))],
+    };
+    export(&pipeline.intake(), request(alone.encode_to_vec()))
+        .await
+        .unwrap();
+    pipeline.gate.drained().await;
+    let later = pipeline.clock.now().time + Duration::from_secs(60);
+    let waiting_after_tick = async || {
+        for matcher in pipeline.matchers.iter() {
+            let now = later.into();
+            matcher.control().send(Expire { now }).await.unwrap();
+        }
+        let told = pipeline.view().pairing(&TenantId::single()).await.unwrap();
+        told.pending.edges
+    };
+    let latch = pipeline.gate.close_latch();
+    assert_eq!(waiting_after_tick().await, 1);
+    drop(latch);
+    assert_eq!(waiting_after_tick().await, 0);
+}
+
+#[actix_rt::test]
 async fn of_a_tenant_that_is_not_known_there_is_nothing_to_tell() {
     let Running { pipeline, .. } = start(TenantSettings::default());
     let told = pipeline
