@@ -4,6 +4,7 @@ mod folders;
 mod kills;
 mod logged;
 mod outages;
+mod scrapes;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -10,7 +10,7 @@ use crate::harness::repository::{FOLDERS, read, sources};
 const MOST_LINES: usize = 400;
 
 /// Where the pipeline may name `Instant` and `SystemTime`, and what for; all else takes a `PipelineTime`.
-const READERS_OF_CLOCKS: [(&str, &str); 18] = [
+const READERS_OF_CLOCKS: [(&str, &str); 19] = [
     ("actors/src/activity/meter.rs", "how long messages take"),
     ("actors/src/activity/meters.rs", "which messages do not end"),
     (
@@ -46,6 +46,10 @@ const READERS_OF_CLOCKS: [(&str, &str); 18] = [
     ("actors/src/pipeline/replaying.rs", "how often a line is logged"),
     ("actors/src/pipeline/view.rs", "which messages do not end"),
     ("actors/src/supervision/mailbox.rs", "how long messages wait"),
+    (
+        "actors/src/pipeline/scrape_cuts.rs",
+        "how long scrapes wait, and how often they get a cut",
+    ),
     (
         "actors/src/tenants/retirement.rs",
         "the deadline of a writer that leaves",

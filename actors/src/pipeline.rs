@@ -24,20 +24,25 @@ use crate::writer::{TlsClients, WriterMetrics};
 mod cuts;
 mod drain;
 mod epochs;
+mod exposing;
 mod reconfigure;
 mod replaying;
 mod restoring;
+mod scrape_cuts;
 mod starting;
 mod view;
 
 pub use drain::{DrainDeadlines, DrainReport};
+pub use exposing::NotExposed;
 pub use reconfigure::Reconfigurer;
 pub use replaying::{ReplayReport, Unpack, Unreadable};
 pub use restoring::NotRestored;
+pub use scrape_cuts::NoDurableCut;
 pub use spangraph_storage::span_log::LoggedRequest;
 pub use view::PipelineView;
 
 use epochs::Epochs;
+use exposing::DurableScrapes;
 use replaying::Backlog;
 
 pub use crate::metrics::PipelineTotals;
@@ -97,6 +102,7 @@ pub struct Pipeline {
     log: Option<SpanLogHandle>,
     /// What an earlier process logged and no epoch has, until it is replayed.
     backlog: Option<Backlog>,
+    scrapes: Option<DurableScrapes>,
 }
 
 /// The thread of some actors.

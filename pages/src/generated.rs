@@ -2,12 +2,13 @@
 
 use std::time::SystemTime;
 
-use actix_web::http::header::{Accept, Header as _};
+use actix_web::http::header::{Accept, Header as _, RETRY_AFTER};
 use actix_web::mime::Mime;
 use actix_web::rt::time::sleep;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use spangraph_actors::aggregator::ExpositionFormat;
+use spangraph_actors::pipeline::NotExposed;
 use spangraph_config::TenantId;
 
 use super::held_texts::{self, SlicedBody, TooManyHeld};
@@ -37,9 +38,12 @@ pub type LatestTexts = LatestByKey<(Whose, ExpositionFormat), Bytes>;
 
 /// Why there is no text.
 enum NoText {
-    NoAnswer,
+    NotExposed(NotExposed),
     TooManyHeld(TooManyHeld),
 }
+
+/// When who finds no text may come again, in seconds: what keeps it from being there is tried again each second.
+const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// What stands for all tenants in `?tenant=`. A tenant may have this very id: the header names that one alone.
 const ALL: &str = "*";
@@ -47,6 +51,12 @@ const ALL: &str = "*";
 impl From<TooManyHeld> for NoText {
     fn from(too_many: TooManyHeld) -> Self {
         Self::TooManyHeld(too_many)
+    }
+}
+
+impl From<NotExposed> for NoText {
+    fn from(not_exposed: NotExposed) -> Self {
+        Self::NotExposed(not_exposed)
     }
 }
 
@@ -76,12 +86,20 @@ pub async fn show(
             content.scrapes.note_failed(FailedScrape::TooManyHeld);
             held_texts::refuse(too_many)
         }
-        Err(NoText::NoAnswer) => {
-            content.scrapes.note_failed(FailedScrape::NoAnswer);
+        Err(NoText::NotExposed(not_exposed)) => {
+            content.scrapes.note_failed(reason_of(&not_exposed));
             HttpResponse::ServiceUnavailable()
                 .content_type(PLAIN_TEXT)
-                .body("the aggregator does not answer\n")
+                .insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS))
+                .body(format!("{not_exposed}\n"))
         }
+    }
+}
+
+fn reason_of(not_exposed: &NotExposed) -> FailedScrape {
+    match not_exposed {
+        NotExposed::NoAnswer | NotExposed::Busy => FailedScrape::NoAnswer,
+        NotExposed::NotDurable(_) => FailedScrape::NotDurable,
     }
 }
 
@@ -92,7 +110,7 @@ async fn text(
     content: &web::Data<PagesContent>,
 ) -> Result<Bytes, NoText> {
     let latest = &content.reports.generated;
-    let mut reason = NoText::NoAnswer;
+    let mut reason = NoText::NotExposed(NotExposed::NoAnswer);
     let shared = latest.get((whose.clone(), format), async || {
         let written = write(&whose, format, content).await;
         written.map_err(|no_text| reason = no_text).ok()
@@ -109,10 +127,10 @@ async fn write(
     // What is refused afterwards would have been written for nothing.
     content.texts.check()?;
     let text = match whose {
-        Whose::One(tenant) => content.pipeline.expose(tenant, format).await,
-        Whose::All => content.pipeline.expose_all(format).await,
+        Whose::One(tenant) => content.pipeline.expose(tenant, format).await?,
+        Whose::All => content.pipeline.expose_all(format).await?,
     };
-    let text = content.texts.hold(Bytes::from(text.ok_or(NoText::NoAnswer)?))?;
+    let text = content.texts.hold(Bytes::from(text))?;
     let content = content.clone();
     actix_web::rt::spawn(async move {
         // By then it is old for certain, and large.

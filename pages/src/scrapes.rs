@@ -25,6 +25,8 @@ pub enum FailedScrape {
     TooManyHeld,
     /// The tenant's aggregator did not answer in time.
     NoAnswer,
+    /// What was to be shown did not come to the disk in time.
+    NotDurable,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,11 +34,16 @@ struct FailedLabels {
     reason: FailedScrape,
 }
 
+impl FailedScrape {
+    const ALL: [Self; 3] = [Self::TooManyHeld, Self::NoAnswer, Self::NotDurable];
+}
+
 impl EncodeLabelValue for FailedScrape {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
         let reason = match self {
             Self::TooManyHeld => "too_many_held",
             Self::NoAnswer => "no_answer",
+            Self::NotDurable => "not_durable",
         };
         reason.encode(encoder)
     }
@@ -50,7 +57,7 @@ impl Scrapes {
             "Scrapes of /metrics/generated that were answered",
             self.count.clone(),
         );
-        for reason in [FailedScrape::TooManyHeld, FailedScrape::NoAnswer] {
+        for reason in FailedScrape::ALL {
             // So that the first one is a rise.
             let _ = self.failed.get_or_create(&FailedLabels { reason });
         }
@@ -127,6 +134,7 @@ mod tests {
         for line in [
             "spangraph_generated_scrapes_failed_total{reason=\"too_many_held\"} 1",
             "spangraph_generated_scrapes_failed_total{reason=\"no_answer\"} 0",
+            "spangraph_generated_scrapes_failed_total{reason=\"not_durable\"} 0",
         ] {
             assert!(text.lines().any(|written| written == line), "{line} in {text}");
         }

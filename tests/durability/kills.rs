@@ -11,14 +11,14 @@ use crate::harness::spans::pair;
 use crate::harness::{RemoteWriteReceiver, Server};
 
 /// Sends pairs one after the other until it is told to stop or the server is gone.
-struct Load {
+pub struct Load {
     stop: Arc<AtomicBool>,
     sender: thread::JoinHandle<u64>,
 }
 
 impl Load {
     /// Sends pairs of traces that nobody has sent before.
-    fn start(server: &Server, traces: &Arc<AtomicU64>) -> Self {
+    pub fn start(server: &Server, traces: &Arc<AtomicU64>) -> Self {
         let (url, traces) = (server.otlp_grpc(), Arc::clone(traces));
         let stop = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&stop);
@@ -38,7 +38,7 @@ impl Load {
     }
 
     /// How many pairs were answered.
-    fn end(self) -> u64 {
+    pub fn end(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         self.sender.join().expect("the sender ends")
     }

@@ -9,7 +9,9 @@ use std::ops::Range;
 use spangraph_config::TenantId;
 
 use self::page::Page;
-use super::series::{Family, FamilyId, SeriesStore};
+use super::labels::LabelSet;
+use super::series::{Family, FamilyId, FamilyTable, SeriesStore};
+use crate::tables::Column;
 
 /// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +33,17 @@ impl ExpositionFormat {
     }
 }
 
+/// The series that a page shows, live or frozen.
+#[derive(Clone, Copy, Debug)]
+pub struct ExposedSeries<'s> {
+    /// The series.
+    pub families: &'s FamilyTable<Family>,
+    /// Their label sets, at the places that their numbers say.
+    pub sets: &'s Column<LabelSet>,
+    /// The label of exemplars, which are shown whether they are collected or not.
+    pub trace_id_label_name: &'s str,
+}
+
 /// A page to scrape that is written in slices, and how far it has come.
 ///
 /// Between its slices series may be updated and born; each is shown with the value that it has when its turn comes. Rows
@@ -50,7 +63,7 @@ pub struct Exposition {
 }
 
 /// What must not change while a page is written: the settings' generation, and how many series were ever removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
     /// The generation of the tenant's settings.
     pub generation: u64,
@@ -137,6 +150,17 @@ impl Exposition {
     }
 }
 
+impl SeriesStore {
+    /// What a page shows of it.
+    pub(super) fn exposed(&self) -> ExposedSeries<'_> {
+        ExposedSeries {
+            families: &self.families,
+            sets: self.sets.table(),
+            trace_id_label_name: &self.trace_id_label_name,
+        }
+    }
+}
+
 /// What ends a page.
 fn end(format: ExpositionFormat) -> &'static str {
     match format {
@@ -151,33 +175,31 @@ fn split_head(family: &str) -> (&str, &str) {
     family.split_at(ends.nth(1).unwrap_or(family.len()))
 }
 
-/// Goes on with `exposition` of `store`, whose settings have this `generation`, until it is over or about so many samples
-/// are written.
+/// Goes on with `exposition` of `series`, which have this `basis`, until it is over or about so many samples are written.
 ///
 /// # Errors
 /// Never: text can always be written.
 pub fn write_slice(
-    store: &SeriesStore,
+    series: ExposedSeries<'_>,
     exposition: &mut Exposition,
-    generation: u64,
+    basis: Basis,
     samples: usize,
 ) -> fmt::Result {
-    let removed = store.counts().removed;
-    let mut left = exposition.resume(Basis { generation, removed }, samples);
+    let mut left = exposition.resume(basis, samples);
     let mut text = std::mem::take(&mut exposition.text);
     let tenant = exposition.tenant.clone();
     let mut page = Page {
-        store,
+        series,
         format: exposition.format,
         tenant: tenant.as_ref().map(TenantId::as_str),
         out: &mut text,
     };
     while left > 0
-        && let Some(family) = store.families.find(exposition.family)
+        && let Some(family) = series.families.find(exposition.family)
     {
         left = left.saturating_sub(page.write_rows(family, exposition, left)?);
     }
-    exposition.is_over = store.families.find(exposition.family).is_none();
+    exposition.is_over = series.families.find(exposition.family).is_none();
     exposition.text = text;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::collecting::Collection;
-use super::exposition::{self, Exposition, ExpositionFormat};
+use super::exposition::{self, Basis, Exposition, ExpositionFormat};
 use super::limits::{LabelDemand, LabelLimits};
 use super::lookup::Keys;
 use super::processors::{ServiceGraphs, SpanMetrics, SpanNamePatterns, Targets};
@@ -170,7 +170,11 @@ impl Registry {
     /// # Errors
     /// Never: text can always be written.
     pub fn expose_slice(&self, exposition: &mut Exposition, generation: u64, samples: usize) -> fmt::Result {
-        exposition::write_slice(&self.store, exposition, generation, samples)
+        let basis = Basis {
+            generation,
+            removed: self.store.counts().removed,
+        };
+        exposition::write_slice(self.store.exposed(), exposition, basis, samples)
     }
 
     /// All series as one complete page to scrape, `# EOF` included where the format has it.

@@ -1,6 +1,7 @@
 //! The state of one owner as of a cut, taken in a moment and written on another thread.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use spangraph_storage::epochs::StoreError;
 
@@ -52,4 +53,20 @@ pub trait StateImage: Debug + Send {
 pub trait CollectingImage: StateImage {
     /// Hands what is due to `hand_on` part by part, in the order in which it is to be sent.
     fn collect(&self, hand_on: &mut dyn FnMut(Collected));
+}
+
+impl<I: StateImage + Sync> StateImage for Arc<I> {
+    fn save(&self, which: Which, sink: &mut BlockSink<'_>) -> Result<(), StoreError> {
+        I::save(self, which, sink)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        I::tables(self)
+    }
+}
+
+impl<I: CollectingImage + Sync> CollectingImage for Arc<I> {
+    fn collect(&self, hand_on: &mut dyn FnMut(Collected)) {
+        I::collect(self, hand_on);
+    }
 }

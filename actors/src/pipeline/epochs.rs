@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_rt::time::{sleep, timeout};
+use actix_rt::time::timeout;
 use futures_util::future::join_all;
 use spangraph_storage::epochs::SourcePart;
 use tokio::sync::Mutex;
 
 use super::cuts::Cuts;
+use super::scrape_cuts::{DurableSeries, ScrapeCuts};
 use crate::admission::Gate;
-use crate::aggregator::{FreezeSeries, FrozenSeries};
+use crate::aggregator::{FreezeSeries, FrozenSeries, RegistryImage};
+use crate::batches::Collected;
 use crate::durability::{
     DurabilityMetrics, Kept, NoCut, PipelineCut, SpanLogHandle, StateHandle, StateImage, TenantCut,
     source_part,
@@ -44,6 +46,7 @@ pub(super) struct Epochs {
     metrics: DurabilityMetrics,
     log: Option<SpanLogHandle>,
     cuts: Cuts,
+    scrapes: ScrapeCuts,
     timeline: Timeline,
     /// An image was taken that did not become durable.
     is_whole: bool,
@@ -60,6 +63,7 @@ impl Epochs {
             clock,
             metrics,
             log,
+            scrapes,
         } = parts;
         let cuts = Cuts::new(clock.now().time, longest);
         Self {
@@ -71,16 +75,18 @@ impl Epochs {
             metrics,
             log,
             cuts,
+            scrapes,
             timeline: Timeline::default(),
             is_whole: false,
             is_over: false,
         }
     }
 
-    /// Makes `epochs` as they are due, until the last one was made.
+    /// Makes `epochs` as they are due or scrapes wait for them, until the last one was made.
     pub(super) async fn run(epochs: Arc<Mutex<Self>>) {
+        let scrapes = epochs.lock().await.scrapes.clone();
         loop {
-            sleep(TICK).await;
+            let _ = timeout(TICK, scrapes.called()).await;
             let mut epochs = epochs.lock().await;
             if epochs.is_over {
                 return;
@@ -102,6 +108,15 @@ impl Epochs {
         self.cuts.made(time);
     }
 
+    /// Makes an epoch when scrapes wait for one; when it cannot be made, they go on waiting.
+    pub(super) async fn make_when_scraped(&mut self) {
+        if self.scrapes.want_one(Instant::now())
+            && let Err(error) = self.make(false).await
+        {
+            self.metrics.note_missed(error);
+        }
+    }
+
     /// Makes an epoch now.
     pub(super) async fn make_now(&mut self) -> Result<(), NoCut> {
         self.make(false).await
@@ -110,12 +125,15 @@ impl Epochs {
     /// Makes the last epoch, in which all tenants are collected.
     pub(super) async fn make_last(&mut self) -> Result<(), NoCut> {
         self.is_over = true;
-        self.make(true).await
+        let made = self.make(true).await;
+        self.scrapes.close();
+        made
     }
 
     /// Ends the state's thread, with what was acknowledged on the disk.
     pub(super) async fn finish(&mut self) -> bool {
         self.is_over = true;
+        self.scrapes.close();
         matches!(self.state.finish().await, Ok(Ok(())))
     }
 
@@ -124,15 +142,17 @@ impl Epochs {
         let tenants = self.tenants.all();
         let intervals = tenants.iter().map(|tenant| interval_of(tenant));
         let is_log_long = self.log.as_ref().is_some_and(SpanLogHandle::tell);
-        if (is_log_long || self.cuts.is_any_due(now, intervals))
-            && let Err(error) = self.make(false).await
-        {
+        let is_due = is_log_long || self.cuts.is_any_due(now, intervals);
+        let is_wanted = is_due || self.scrapes.want_one(Instant::now());
+        if is_wanted && let Err(error) = self.make(false).await {
             self.metrics.note_missed(error);
         }
     }
 
     async fn make(&mut self, is_last: bool) -> Result<(), NoCut> {
-        let (cut, stamp) = self.cut(is_last).await?;
+        let Frozen { cut, series, stamp } = self.cut(is_last).await.inspect_err(|error| {
+            self.scrapes.note_missed(*error, Instant::now());
+        })?;
         let begun = Instant::now();
         match self.state.keep(cut).await {
             Ok(Ok(kept)) => {
@@ -141,6 +161,7 @@ impl Epochs {
                 let made = self.follow(stamp);
                 self.cuts.made(made);
                 self.metrics.note_kept(&kept, begun.elapsed());
+                self.scrapes.hand_out(series, begun, Instant::now());
                 self.tell_writers();
                 Ok(())
             }
@@ -149,6 +170,7 @@ impl Epochs {
                 let made = self.follow(stamp);
                 self.cuts.made(made);
                 self.metrics.note_failed(&error);
+                self.scrapes.fail(&error.to_string(), begun, Instant::now());
                 Err(NoCut::NotKept)
             }
             Err(_) => Err(NoCut::StateGone),
@@ -156,7 +178,7 @@ impl Epochs {
     }
 
     /// The state of all actors at one time, between requests.
-    async fn cut(&mut self, is_last: bool) -> Result<(PipelineCut, Stamp), NoCut> {
+    async fn cut(&mut self, is_last: bool) -> Result<Frozen, NoCut> {
         let closed = Instant::now();
         let latch = self.gate.close_latch();
         let patience = if self.log.is_some() {
@@ -176,11 +198,11 @@ impl Epochs {
         self.metrics.note_pause(closed.elapsed());
         let cut = cut.unwrap_or(Err(NoCut::NoAnswer));
         self.is_whole |= cut.is_err();
-        cut.map(|cut| (cut, stamp))
+        cut
     }
 
     /// Matchers first, so that what they hand on is in the aggregators' mailboxes before these are asked.
-    async fn freeze(&self, stamp: Stamp, now: PipelineTime, is_last: bool) -> Result<PipelineCut, NoCut> {
+    async fn freeze(&self, stamp: Stamp, now: PipelineTime, is_last: bool) -> Result<Frozen, NoCut> {
         let pending = self.freeze_pairings(stamp).await?;
         let tenants = self.tenants.all();
         let frozen = tenants.iter().map(|tenant| {
@@ -189,9 +211,12 @@ impl Epochs {
             deliver(tenant.handles.aggregator.control(), freeze)
         });
         let mut cuts = Vec::with_capacity(tenants.len());
+        let mut series = Vec::with_capacity(tenants.len());
         for (tenant, frozen) in tenants.iter().zip(join_all(frozen).await) {
-            let frozen = frozen.map_err(|_| NoCut::NoAnswer)?;
-            cuts.push(tenant_cut(tenant, frozen));
+            let FrozenSeries { image, collected } = frozen.map_err(|_| NoCut::NoAnswer)?;
+            let image = Arc::new(image);
+            series.push((tenant.profile.id.clone(), Arc::clone(&image)));
+            cuts.push(tenant_cut(tenant, image, collected));
         }
         for (tenant, image) in pending.into_iter().flat_map(|FrozenPairings(images)| images) {
             // They stand by id, as tenants do.
@@ -200,12 +225,14 @@ impl Epochs {
                 cut.pending.push(Box::new(image) as Box<dyn StateImage>);
             }
         }
-        Ok(PipelineCut {
+        let cut = PipelineCut {
             unix_milliseconds: now.unix_milliseconds(),
             positions: self.positions(),
             tenants: cuts,
             is_whole: self.is_whole,
-        })
+        };
+        let series = DurableSeries { tenants: series };
+        Ok(Frozen { cut, series, stamp })
     }
 
     async fn freeze_pairings(&self, now: Stamp) -> Result<Vec<FrozenPairings>, NoCut> {
@@ -258,13 +285,24 @@ pub(super) struct EpochParts {
     pub(super) clock: Clock,
     pub(super) metrics: DurabilityMetrics,
     pub(super) log: Option<SpanLogHandle>,
+    pub(super) scrapes: ScrapeCuts,
+}
+
+/// All actors' state at one time.
+struct Frozen {
+    /// What is to be kept.
+    cut: PipelineCut,
+    /// The series of it, for those who scrape.
+    series: DurableSeries,
+    /// When it is.
+    stamp: Stamp,
 }
 
 fn interval_of(tenant: &Tenant) -> Duration {
     tenant.profile.settings.registry.collection_interval
 }
 
-fn tenant_cut(tenant: &Tenant, FrozenSeries { image, collected }: FrozenSeries) -> TenantCut {
+fn tenant_cut(tenant: &Tenant, image: Arc<RegistryImage>, collected: Vec<Arc<Collected>>) -> TenantCut {
     TenantCut {
         id: tenant.profile.id.clone(),
         endpoints: tenant.endpoint_names(),

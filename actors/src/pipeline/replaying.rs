@@ -162,12 +162,13 @@ impl Replayer<'_> {
         self.log.replayed(logged.position + 1);
     }
 
-    /// Makes the epochs that were due before a record that was `stamped` so.
+    /// Makes the epochs that were due before a record that was `stamped` so, and one that scrapes wait for: nothing is under
+    /// way meanwhile of which the log's position does not tell.
     async fn cut_before(&mut self, stamped: PipelineTime) {
         loop {
             let next = self.epochs.lock().await.next_cut();
             if next > stamped {
-                return;
+                return self.epochs.lock().await.make_when_scraped().await;
             }
             let oldest = self.pipeline.clock.wall() - self.max_backfill;
             if next < oldest {

@@ -6,7 +6,9 @@ use actix::prelude::*;
 use actix_rt::{Arbiter, ArbiterHandle};
 
 use super::epochs::EpochParts;
+use super::exposing::DurableScrapes;
 use super::restoring::{Durable, NotRestored};
+use super::scrape_cuts::ScrapeCuts;
 use super::{NamedArbiter, Pipeline, PipelineParts};
 use crate::activity::{ActorName, Role};
 use crate::admission::Gate;
@@ -36,13 +38,10 @@ impl Pipeline {
             tenants: &tenants,
         };
         let timer = start_timer(&parts, actors, durable.is_none(), &mut arbiters);
+        let scrapes = ScrapeCuts::default();
         let epochs = EpochParts {
-            gate: Arc::clone(&gate),
-            tenants: Arc::clone(&tenants),
-            matchers: Arc::clone(&matchers),
-            clock: parts.clock.clone(),
-            metrics: parts.metrics.durability.clone(),
             log: log.clone(),
+            ..epoch_parts(&parts, actors, &gate, &scrapes)
         };
         let epochs = durable.map(|durable| durable.make_epochs(epochs));
         Ok(Self {
@@ -56,6 +55,7 @@ impl Pipeline {
             writers: parts.writer_metrics,
             arbiters: arbiters.started,
             next: Arc::default(),
+            scrapes: epochs.is_some().then(|| DurableScrapes::new(scrapes)),
             durability: epochs.is_some().then_some(parts.metrics.durability),
             epochs,
             log,
@@ -163,6 +163,24 @@ fn start_ingest(
         Mailbox::new(address, meter)
     };
     (0..parts.actors.ingest_actors.max(1)).map(start).collect()
+}
+
+/// What epochs are made with, without a log.
+fn epoch_parts(
+    parts: &PipelineParts,
+    actors: Started<'_>,
+    gate: &Arc<Gate>,
+    scrapes: &ScrapeCuts,
+) -> EpochParts {
+    EpochParts {
+        gate: Arc::clone(gate),
+        tenants: Arc::clone(actors.tenants),
+        matchers: Arc::clone(actors.matchers),
+        clock: parts.clock.clone(),
+        metrics: parts.metrics.durability.clone(),
+        log: None,
+        scrapes: scrapes.clone(),
+    }
 }
 
 /// Whom the timer tells.

@@ -12,6 +12,7 @@ mod pairing;
 mod reconfigure;
 mod remote;
 mod retirement;
+mod scrapes;
 mod shifted;
 mod stopping;
 
@@ -31,7 +32,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use self::remote::{Remote, endpoint};
 use super::*;
 use crate::activity::{ActorDescription, Role};
-use crate::aggregator::ExpositionFormat;
+use crate::aggregator::{Exposition, ExpositionFormat};
 use crate::matcher::{Expire, FailForTest};
 use crate::supervision::Death;
 use crate::time::{Clock, Stamp};
@@ -167,13 +168,12 @@ const CALLS: &[(&str, &str)] = &[("client", "shop"), ("server", "cart")];
 /// The same calls with the dimension `service.name`.
 const BY_SERVICE: &[(&str, &str)] = &[("client", "shop"), ("server", "cart"), ("service_name", "cart")];
 
-/// The calls whose series has these labels and no others.
+/// The calls, as they are now, whose series has these labels and no others.
 async fn exposed_calls(pipeline: &Pipeline, labels: &[(&str, &str)]) -> Option<f64> {
-    let page = pipeline
-        .view()
-        .expose(&TenantId::single(), ExpositionFormat::PrometheusText)
-        .await?;
-    let page = Scrape::parse(&page).unwrap();
+    let tenant = pipeline.tenants.get(&TenantId::single())?;
+    let page = Exposition::new(ExpositionFormat::PrometheusText);
+    let page = exposing::expose_live(&tenant, page).await.ok()?;
+    let page = Scrape::parse(&page.into_page()).unwrap();
     page.value("traces_service_graph_request_total", labels)
 }
 

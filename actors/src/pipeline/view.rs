@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use actix_rt::time::timeout;
 use spangraph_config::{TenantId, TenantSettings};
 
+use super::exposing::DurableScrapes;
 use super::{Pipeline, PipelineTotals};
 use crate::activity::{ActorDescription, ActorMeters, StuckActor};
 use crate::admission::{Gate, GateLevel};
 use crate::aggregator::{
-    CardinalityDescription, DescribeCardinality, DescribeGraph, DescribeService, ExposeSlice, Exposition,
-    ExpositionFormat, GraphDescription, SpanSetDescription,
+    CardinalityDescription, DescribeCardinality, DescribeGraph, DescribeService, GraphDescription,
+    SpanSetDescription,
 };
 use crate::durability::{
     DurabilityMetrics, EpochsDescription, SpanLogDescription, SpanLogHandle, SpanLogMetrics,
@@ -30,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct PipelineView {
     clock: Clock,
     gate: Arc<Gate>,
-    tenants: Arc<Tenants>,
+    pub(super) tenants: Arc<Tenants>,
     matchers: Arc<[Mailbox<Matcher>]>,
     actors: ActorMeters,
     writers: WriterMetrics,
@@ -38,6 +39,8 @@ pub struct PipelineView {
     durability: Option<DurabilityMetrics>,
     /// With a span log.
     span_log: Option<SpanLogMetrics>,
+    /// With durable state.
+    pub(super) scrapes: Option<DurableScrapes>,
 }
 
 impl PipelineView {
@@ -51,28 +54,8 @@ impl PipelineView {
             writers: pipeline.writers.clone(),
             durability: pipeline.durability.clone(),
             span_log: pipeline.log.as_ref().map(SpanLogHandle::metrics).cloned(),
+            scrapes: pipeline.scrapes.clone(),
         }
-    }
-
-    /// The series of `tenant` as text to scrape, of a tenant that is not known none; `None` when its aggregator does
-    /// not answer.
-    pub async fn expose(&self, tenant: &TenantId, format: ExpositionFormat) -> Option<String> {
-        let page = Exposition::new(format);
-        match self.tenants.get(tenant) {
-            Some(tenant) => Some(expose(&tenant, page).await?.into_page()),
-            None => Some(page.into_page()),
-        }
-    }
-
-    /// The series of all tenants that have sent spans as one text to scrape, each with its `tenant` as a label; `None`
-    /// when an aggregator does not answer. One tenant is asked after the other, so that no more is in the way at a time.
-    pub async fn expose_all(&self, format: ExpositionFormat) -> Option<String> {
-        let mut pages = Vec::new();
-        for tenant in self.tenants.all() {
-            let page = Exposition::new(format).labelled(tenant.profile.id.clone());
-            pages.push(expose(&tenant, page).await?);
-        }
-        Some(Exposition::merge(format, &pages))
     }
 
     /// The service graph that the series of `tenant` tell of; `None` when its aggregator does not answer.
@@ -217,13 +200,4 @@ impl PipelineView {
         let shards: Option<Vec<_>> = answers.collect();
         Some(shards?.into_iter().flatten().collect())
     }
-}
-
-/// Has the aggregator of `tenant` write `page`, slice by slice.
-async fn expose(tenant: &Tenant, mut page: Exposition) -> Option<Exposition> {
-    while !page.is_over() {
-        let slice = tenant.handles.aggregator.control().send(ExposeSlice(page));
-        page = timeout(PATIENCE, slice).await.ok()?.ok()?.ok()?;
-    }
-    Some(page)
 }

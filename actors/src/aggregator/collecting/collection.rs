@@ -199,7 +199,7 @@ impl SeriesStore {
             families: &self.families,
             sets: self.sets.table(),
             tombstones: &self.tombstones,
-            exemplar_label: self.exemplar_label().map(|label| &**label),
+            exemplar_label: self.sends_exemplars.then_some(&*self.trace_id_label_name),
         }
     }
 

@@ -1,6 +1,9 @@
 //! The image of a registry: its series as of a cut, and the collection that is due there.
 
+use std::fmt;
+
 use crate::aggregator::collecting::{FrozenCollection, FrozenSeries};
+use crate::aggregator::exposition::{self, Basis, Exposition};
 use crate::aggregator::processors::FrozenSpanNames;
 use crate::batches::Collected;
 
@@ -33,5 +36,13 @@ impl RegistryImage {
         if let Some(collection) = &self.collection {
             collection.write(&self.series, hand_on);
         }
+    }
+
+    /// Writes `page` in one go, as the registry would have done at the cut.
+    ///
+    /// # Errors
+    /// Never: text can always be written.
+    pub fn expose(&self, page: &mut Exposition) -> fmt::Result {
+        exposition::write_slice(self.series.exposed(), page, Basis::default(), usize::MAX)
     }
 }

@@ -3,15 +3,15 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-use super::ExpositionFormat;
+use super::{ExposedSeries, ExpositionFormat};
 use crate::aggregator::histograms::{Exemplar, Histograms, NativeHistograms};
 use crate::aggregator::labels::LabelSet;
-use crate::aggregator::series::{Family, SeriesStore, Values, bound_texts};
+use crate::aggregator::series::{Family, Values, bound_texts};
 
 /// A page that is written.
 pub(super) struct Page<'a, W> {
     /// The series.
-    pub(super) store: &'a SeriesStore,
+    pub(super) series: ExposedSeries<'a>,
     /// The format.
     pub(super) format: ExpositionFormat,
     /// The tenant that every series is labelled with.
@@ -165,7 +165,7 @@ impl<W: Write> Page<'_, W> {
             return Ok(());
         }
         self.out.write_str(" # {")?;
-        self.write_label(&self.store.trace_id_label_name, exemplar.trace_id(&mut [0; 32]))?;
+        self.write_label(self.series.trace_id_label_name, exemplar.trace_id(&mut [0; 32]))?;
         self.out.write_str("} ")?;
         self.write_number(exemplar.seconds())?;
         let milliseconds = exemplar.unix_milliseconds();
@@ -202,7 +202,7 @@ impl<W: Write> Page<'_, W> {
     where
         Self: 'a,
     {
-        let set = self.store.sets.get(family.heads.first(row).label_set);
+        let set = self.series.sets.first(family.heads.first(row).label_set.index());
         Series {
             name: &family.name,
             suffix: "",

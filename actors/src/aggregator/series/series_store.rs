@@ -88,11 +88,6 @@ impl SeriesStore {
         }
     }
 
-    /// The label of exemplars that are collected, when any are.
-    pub(in crate::aggregator) fn exemplar_label(&self) -> Option<&Arc<str>> {
-        self.sends_exemplars.then_some(&self.trace_id_label_name)
-    }
-
     /// Whether label sets look the same as in `other`: same limits of length, same labels added.
     pub(in crate::aggregator) fn labels_as(&self, other: &Self) -> bool {
         self.rules == other.rules

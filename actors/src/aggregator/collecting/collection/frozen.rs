@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Collection, EndedSeries, SeriesView, Stage, Writing};
+use crate::aggregator::exposition::ExposedSeries;
 use crate::aggregator::labels::LabelSet;
 use crate::aggregator::series::{Family, FamilyId, FamilyTable, FrozenBooks, SeriesStore, Tombstones};
 use crate::batches::{Collected, LANES};
@@ -17,8 +18,10 @@ pub struct FrozenSeries {
     pub sets: Column<LabelSet>,
     /// When removed series were last sent.
     pub tombstones: Tombstones,
-    /// The label of an exemplar; `None` when nobody wants any.
-    pub exemplar_label: Option<Arc<str>>,
+    /// The label of an exemplar.
+    pub trace_id_label_name: Arc<str>,
+    /// Whether exemplars are collected.
+    pub sends_exemplars: bool,
     /// What there is once.
     pub books: FrozenBooks,
     /// The numbers of families are others than in the image before.
@@ -52,7 +55,8 @@ impl SeriesStore {
             families: self.families.iter_mut().map(Family::freeze).collect(),
             sets: self.sets.freeze(),
             tombstones: self.tombstones.clone(),
-            exemplar_label: self.exemplar_label().map(Arc::clone),
+            trace_id_label_name: Arc::clone(&self.trace_id_label_name),
+            sends_exemplars: self.sends_exemplars,
             books: self.freeze_books(),
             is_whole: std::mem::take(&mut self.is_whole),
         }
@@ -115,7 +119,16 @@ impl FrozenSeries {
             families: &self.families,
             sets: &self.sets,
             tombstones: &self.tombstones,
-            exemplar_label: self.exemplar_label.as_deref(),
+            exemplar_label: self.sends_exemplars.then_some(&*self.trace_id_label_name),
+        }
+    }
+
+    /// What a page to scrape shows of them.
+    pub fn exposed(&self) -> ExposedSeries<'_> {
+        ExposedSeries {
+            families: &self.families,
+            sets: &self.sets,
+            trace_id_label_name: &self.trace_id_label_name,
         }
     }
 }

@@ -9,6 +9,7 @@ use spangraph_config::{HistogramKind, TenantSettings};
 use super::MINUTE;
 use crate::aggregator::decoded::{Span, edges, registry, spans};
 use crate::aggregator::durable::RegistryImage;
+use crate::aggregator::exposition::{Exposition, ExpositionFormat};
 use crate::aggregator::registry::Registry;
 use crate::batches::{ChunkKind, Collected};
 
@@ -140,6 +141,36 @@ proptest! {
             let (ours, theirs) = (live.stats(), frozen.stats());
             prop_assert_eq!((ours.series, ours.label_sets, ours.keys), (theirs.series, theirs.label_sets, theirs.keys));
             prop_assert_eq!(live.last_collected(), frozen.last_collected());
+        }
+    }
+}
+
+/// The page that an image gives to scrape.
+fn page(image: &RegistryImage, format: ExpositionFormat) -> String {
+    let mut page = Exposition::new(format);
+    image.expose(&mut page).unwrap();
+    assert!(page.is_over());
+    page.into_page()
+}
+
+proptest! {
+    #[test]
+    fn an_image_shows_the_page_that_the_registry_showed_at_the_cut(steps in vec(step(), 1..40)) {
+        let formats = [ExpositionFormat::PrometheusText, ExpositionFormat::OpenMetrics];
+        let mut registry = registry(&settings());
+        let mut now = MINUTE;
+        let mut before: Option<(RegistryImage, [String; 2])> = None;
+        for step in steps {
+            now += 2;
+            if let Step::Wait(milliseconds) = step {
+                now += i64::from(milliseconds);
+            }
+            apply(&mut registry, &step, now);
+            if let Some((image, expected)) = before.take() {
+                prop_assert_eq!(formats.map(|format| page(&image, format)), expected);
+            }
+            let image = registry.freeze(now, matches!(step, Step::Collect));
+            before = Some((image, formats.map(|format| registry.expose(format).unwrap())));
         }
     }
 }
