@@ -25,6 +25,7 @@ mod cuts;
 mod drain;
 mod epochs;
 mod exposing;
+mod freezing;
 mod reconfigure;
 mod replaying;
 mod restoring;

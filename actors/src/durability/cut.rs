@@ -19,8 +19,19 @@ pub struct PipelineCut {
     pub positions: BTreeMap<SourcePart, u64>,
     /// All tenants that run.
     pub tenants: Vec<TenantCut>,
+    /// Cuts before this one that actors were too late for, oldest first. Only what was collected at them counts.
+    pub missed: Vec<MissedCut>,
     /// An image that was taken before this cut is lost, so all is to be written.
     pub is_whole: bool,
+}
+
+/// A cut that is no epoch, as it came too late.
+#[derive(Debug, Default)]
+pub struct MissedCut {
+    /// Its time, in milliseconds since the Unix epoch.
+    pub unix_milliseconds: i64,
+    /// What each tenant had.
+    pub tenants: Vec<TenantCut>,
 }
 
 /// What one tenant has at a cut.

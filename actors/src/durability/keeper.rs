@@ -155,14 +155,20 @@ impl Keeper {
         }
     }
 
-    /// Encodes what was collected until the cut, and what is due at it, for each endpoint.
+    /// Encodes what was collected until the cut, and what is due at it, for each endpoint; first that of cuts it missed.
     fn queue_collected(&mut self, cut: &PipelineCut) -> u64 {
+        let missed = cut.missed.iter();
+        let missed: u64 = missed
+            .map(|missed| self.queue_of(&missed.tenants, missed.unix_milliseconds))
+            .sum();
+        missed + self.queue_of(&cut.tenants, cut.unix_milliseconds)
+    }
+
+    fn queue_of(&mut self, tenants: &[TenantCut], cut: i64) -> u64 {
         let mut samples = 0;
-        for tenant in &cut.tenants {
+        for tenant in tenants {
             let endpoints = tenant.endpoint_keys();
-            let mut queue = |collected: &Collected| {
-                samples += self.queue(&endpoints, collected, cut.unix_milliseconds);
-            };
+            let mut queue = |collected: &Collected| samples += self.queue(&endpoints, collected, cut);
             tenant.collected.iter().for_each(|collected| queue(collected));
             tenant.series.collect(&mut |collected| queue(&collected));
         }

@@ -11,7 +11,7 @@ mod state_folder;
 mod state_thread;
 mod tenant_names;
 
-pub use cut::{PipelineCut, TenantCut};
+pub use cut::{MissedCut, PipelineCut, TenantCut};
 pub use image::{BlockSink, CollectingImage, StateImage, Table, TableBlock, Which};
 pub use keeper::{KeepError, Keeper, Kept, NotKept};
 pub use metrics::{DurabilityMetrics, EpochsDescription};

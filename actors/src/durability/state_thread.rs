@@ -17,6 +17,7 @@ use crate::writer::LineLimit;
 #[derive(Clone, Debug)]
 pub struct StateHandle {
     orders: Sender<Order>,
+    found_cut: Option<i64>,
 }
 
 /// The state's thread has ended.
@@ -51,15 +52,25 @@ const REWRITTEN_TOGETHER: u64 = 4 << 20;
 const MOST_TOGETHER: usize = 1_000;
 
 impl StateHandle {
-    /// Starts the thread, which has the state until all handles are gone or it is finished.
+    /// Starts the thread, which has the state until all handles are gone or it is finished. The state was found as of the cut
+    /// `found`, in milliseconds since the Unix epoch; none when there was none.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(keeper: Keeper, lifeline: Lifeline) -> io::Result<Self> {
+    pub fn start(keeper: Keeper, found: Option<i64>, lifeline: Lifeline) -> io::Result<Self> {
         let (orders, received) = channel();
         let run = move || run(keeper, &received, lifeline);
         thread::Builder::new().name("state".to_owned()).spawn(run)?;
-        Ok(Self { orders })
+        Ok(Self {
+            orders,
+            found_cut: found,
+        })
+    }
+
+    /// Whether samples of this cut were on the disk before this process began, so that the one before it may have sent them.
+    #[must_use]
+    pub fn is_found(&self, cut: i64) -> bool {
+        self.found_cut.is_some_and(|found| cut <= found)
     }
 
     /// Makes `cut` the next epoch.

@@ -5,21 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_rt::time::timeout;
-use futures_util::future::join_all;
 use spangraph_storage::epochs::SourcePart;
 use tokio::sync::Mutex;
 
 use super::cuts::Cuts;
+use super::freezing::{Freezing, FrozenTenants, Moment};
 use super::scrape_cuts::{DurableSeries, ScrapeCuts};
 use crate::admission::Gate;
-use crate::aggregator::{FreezeSeries, FrozenSeries, RegistryImage};
-use crate::batches::Collected;
 use crate::durability::{
-    DurabilityMetrics, Kept, NoCut, PipelineCut, SpanLogHandle, StateHandle, StateImage, TenantCut,
-    source_part,
+    DurabilityMetrics, Kept, NoCut, PipelineCut, SpanLogHandle, StateHandle, source_part,
 };
-use crate::matcher::{FreezePairings, FrozenPairings, Matcher};
-use crate::supervision::{Mailbox, deliver};
+use crate::matcher::Matcher;
+use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
 use crate::time::{Clock, PipelineTime, Stamp, Timeline};
 use crate::writer::LookForMore;
@@ -33,14 +30,11 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// The same when those before them are being written to the disk: those at the door would wait for it too.
 const LOG_PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long the actors may take to freeze once nothing is in flight: they have only ticks and questions to handle.
-const FREEZING: Duration = Duration::from_secs(1);
-
 /// What an epoch is made of.
 pub(super) struct Epochs {
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
-    matchers: Arc<[Mailbox<Matcher>]>,
+    freezing: Freezing,
     clock: Clock,
     state: StateHandle,
     metrics: DurabilityMetrics,
@@ -68,8 +62,8 @@ impl Epochs {
         let cuts = Cuts::new(clock.now().time, longest);
         Self {
             gate,
+            freezing: Freezing::new(Arc::clone(&tenants), matchers),
             tenants,
-            matchers,
             clock,
             state,
             metrics,
@@ -179,6 +173,7 @@ impl Epochs {
 
     /// The state of all actors at one time, between requests.
     async fn cut(&mut self, is_last: bool) -> Result<Frozen, NoCut> {
+        self.freezing.await_late().await?;
         let closed = Instant::now();
         let latch = self.gate.close_latch();
         let patience = if self.log.is_some() {
@@ -193,55 +188,26 @@ impl Epochs {
         }
         let stamp = self.clock.now();
         let now = self.follow(stamp);
-        let cut = timeout(FREEZING, self.freeze(stamp, now, is_last)).await;
+        let moment = Moment {
+            stamp,
+            now,
+            cuts: self.cuts,
+            is_last,
+        };
+        let frozen = self.freezing.freeze(moment).await;
+        let positions = self.positions();
         drop(latch);
         self.metrics.note_pause(closed.elapsed());
-        let cut = cut.unwrap_or(Err(NoCut::NoAnswer));
-        self.is_whole |= cut.is_err();
-        cut
-    }
-
-    /// Matchers first, so that what they hand on is in the aggregators' mailboxes before these are asked.
-    async fn freeze(&self, stamp: Stamp, now: PipelineTime, is_last: bool) -> Result<Frozen, NoCut> {
-        let pending = self.freeze_pairings(stamp).await?;
-        let tenants = self.tenants.all();
-        let frozen = tenants.iter().map(|tenant| {
-            let is_due = is_last || self.cuts.is_due(now, interval_of(tenant));
-            let freeze = FreezeSeries { now: stamp, is_due };
-            deliver(tenant.handles.aggregator.control(), freeze)
-        });
-        let mut cuts = Vec::with_capacity(tenants.len());
-        let mut series = Vec::with_capacity(tenants.len());
-        for (tenant, frozen) in tenants.iter().zip(join_all(frozen).await) {
-            let FrozenSeries { image, collected } = frozen.map_err(|_| NoCut::NoAnswer)?;
-            let image = Arc::new(image);
-            series.push((tenant.profile.id.clone(), Arc::clone(&image)));
-            cuts.push(tenant_cut(tenant, image, collected));
-        }
-        for (tenant, image) in pending.into_iter().flat_map(|FrozenPairings(images)| images) {
-            // They stand by id, as tenants do.
-            let place = cuts.binary_search_by(|cut| cut.id.cmp(&tenant));
-            if let Some(cut) = place.ok().and_then(|place| cuts.get_mut(place)) {
-                cut.pending.push(Box::new(image) as Box<dyn StateImage>);
-            }
-        }
+        self.is_whole |= frozen.is_err();
+        let FrozenTenants { cuts, series } = frozen?;
         let cut = PipelineCut {
             unix_milliseconds: now.unix_milliseconds(),
-            positions: self.positions(),
+            positions,
             tenants: cuts,
+            missed: self.freezing.take_missed(),
             is_whole: self.is_whole,
         };
-        let series = DurableSeries { tenants: series };
         Ok(Frozen { cut, series, stamp })
-    }
-
-    async fn freeze_pairings(&self, now: Stamp) -> Result<Vec<FrozenPairings>, NoCut> {
-        let matchers = self.matchers.iter();
-        let frozen = matchers.map(|matcher| deliver(matcher.control(), FreezePairings { now }));
-        let frozen = join_all(frozen).await.into_iter();
-        frozen
-            .map(|answer| answer.map_err(|_| NoCut::NoAnswer)?.ok_or(NoCut::EdgesWait))
-            .collect()
     }
 
     /// Up to where the log is applied, while no request is in flight.
@@ -298,16 +264,6 @@ struct Frozen {
     stamp: Stamp,
 }
 
-fn interval_of(tenant: &Tenant) -> Duration {
+pub(super) fn interval_of(tenant: &Tenant) -> Duration {
     tenant.profile.settings.registry.collection_interval
-}
-
-fn tenant_cut(tenant: &Tenant, image: Arc<RegistryImage>, collected: Vec<Arc<Collected>>) -> TenantCut {
-    TenantCut {
-        id: tenant.profile.id.clone(),
-        endpoints: tenant.endpoint_names(),
-        collected,
-        series: Box::new(image),
-        pending: Vec::new(),
-    }
 }

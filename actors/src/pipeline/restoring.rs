@@ -71,12 +71,13 @@ impl Durable {
         let backlogs = backlogs
             .map(|(endpoint, backlog)| (endpoint.clone(), backlog))
             .collect();
+        let cut = found.epoch.as_ref().map(|epoch| epoch.cut_unix_milliseconds);
         let lifeline = parts.lifelines.attach("state");
         let backlog = log.as_ref();
         let backlog = backlog.and_then(|log| replaying::Backlog::of(log, max_backfill));
         let log = log.map(|log| start_log(log, parts)).transpose()?;
         Ok(Self {
-            state: StateHandle::start(found.keeper, lifeline)?,
+            state: StateHandle::start(found.keeper, cut, lifeline)?,
             tenants: found.tenants,
             backlogs,
             interval,

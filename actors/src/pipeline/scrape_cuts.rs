@@ -21,7 +21,7 @@ const LEAST_APART: Duration = Duration::from_secs(1);
 const AFTER_MISSED: Duration = Duration::from_millis(250);
 
 /// The series of all tenants as of a cut that is on the disk. While it is there, blocks of series that change exist twice.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct DurableSeries {
     /// By id.
     pub(super) tenants: Vec<(TenantId, Arc<RegistryImage>)>,

@@ -20,6 +20,8 @@ pub struct Feed {
     taken_samples: u64,
     /// The number of the batch that was taken last.
     last: Option<u64>,
+    /// The first cut of all that was taken.
+    first_cut: Option<i64>,
     /// What was asked for and has not come.
     asked: Option<Asked>,
     /// Nothing more was there when it was last asked.
@@ -63,6 +65,7 @@ impl Feed {
             taken: VecDeque::new(),
             taken_samples: 0,
             last: None,
+            first_cut: None,
             asked: None,
             is_exhausted: false,
         }
@@ -103,10 +106,18 @@ impl Feed {
         })
     }
 
+    /// The cut whose samples are under way, while it is the first one: a writer before this one may have sent them.
+    #[must_use]
+    pub fn first_cut_under_way(&self) -> Option<i64> {
+        let cut = self.taken.front()?.cut;
+        self.first_cut.filter(|first| *first == cut)
+    }
+
     /// The batch that was asked for has come: of this number and cut.
     pub fn take(&mut self, number: u64, cut: i64, collected: &Collected) {
         self.asked = None;
         self.last = Some(number);
+        self.first_cut.get_or_insert(cut);
         let samples: usize = collected.chunks.iter().map(Chunk::samples).sum();
         let times = collected
             .chunks
@@ -199,6 +210,18 @@ mod tests {
 
     fn name(name: &str) -> String {
         name.to_owned()
+    }
+
+    #[test]
+    fn only_the_first_cut_may_have_been_sent_before() {
+        let mut feed = Feed::new(endpoint("a"));
+        assert_eq!(feed.first_cut_under_way(), None);
+        feed.take(7, 1, &collected(2, 1));
+        feed.take(8, 1, &collected(2, 1));
+        assert_eq!(feed.first_cut_under_way(), Some(1));
+        feed.settle(None);
+        feed.take(9, 2, &collected(2, 2));
+        assert_eq!(feed.first_cut_under_way(), None);
     }
 
     #[test]

@@ -57,6 +57,15 @@ impl Writer {
         feeding.all(|feeding| feeding.feed.is_exhausted())
     }
 
+    /// Whether what is under way may have been sent by an earlier process, which did not come to note that on the disk.
+    pub(super) fn may_repeat(&self) -> bool {
+        let mut feeding = self.feeding.iter();
+        feeding.any(|Feeding { state, feed }| {
+            let first = feed.first_cut_under_way();
+            first.is_some_and(|cut| state.is_found(cut))
+        })
+    }
+
     /// Tells the disk what is settled, and takes more when there is room for it.
     pub(super) fn be_fed(&mut self, context: &mut Context<Self>) {
         if self.phase == Phase::Closed || !self.has_turn() {

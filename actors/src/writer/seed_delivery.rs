@@ -88,8 +88,14 @@ impl Writer {
             self.queue.settle(id, tried, Ending::Sent, lanes);
             delivery.back_off = self.back_off();
         }
-        self.queue.settle(id, refused, Ending::Failed, lanes);
-        self.note_refused_seeds(refused, &judgement.message);
+        if judgement.trying == Trying::Refused && self.may_repeat() {
+            // The endpoint has them, and later samples of their series.
+            self.queue.settle(id, refused, Ending::Sent, lanes);
+            self.metrics.seeds_repeated(refused.seeds);
+        } else {
+            self.queue.settle(id, refused, Ending::Failed, lanes);
+            self.note_refused_seeds(refused, &judgement.message);
+        }
         self.go_on_with_seeds(delivery, &judgement, context);
         self.pump(context);
     }

@@ -84,6 +84,7 @@ fn cut(tenants: &[(&str, Image)]) -> PipelineCut {
         unix_milliseconds: 15_000,
         positions: BTreeMap::new(),
         tenants: tenants.iter().map(tenant).collect(),
+        missed: Vec::new(),
         is_whole: false,
     }
 }

@@ -4,12 +4,15 @@ mod outage;
 
 use std::path::PathBuf;
 
+use prometheus_client::registry::Registry;
 use spangraph_config::DurabilitySettings;
 use spangraph_storage::disk::memory::{MemoryDisk, Tear};
 
+use super::remote::Mood;
 use super::stopping::in_time;
 use super::*;
-use crate::durability::{PipelineCut, StateFolder};
+use crate::aggregator::BusyForTest;
+use crate::durability::{NoCut, PipelineCut, StateFolder};
 use crate::time::{PipelineTime, TimeShift};
 
 /// How often tenants are collected.
@@ -120,6 +123,17 @@ impl Life {
         self.pipeline.view().epochs().map_or(0, |epochs| epochs.number)
     }
 
+    /// The zeros that were refused, and those that were sent again.
+    fn seeds(&self) -> (f64, f64) {
+        let mut registry = Registry::default();
+        self.pipeline.writers.register(&mut registry);
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        let scrape = Scrape::parse(&text).unwrap();
+        let sum = |name| scrape.sum(&format!("spangraph_remote_write_{name}"), &[]);
+        (sum("seeds_refused_total"), sum("seeds_repeated_total"))
+    }
+
     async fn stop(self) {
         let report = self.pipeline.drain(in_time()).await;
         assert_eq!(report.steps_failed, Vec::<String>::new());
@@ -129,7 +143,7 @@ impl Life {
 #[actix_rt::test]
 async fn a_tenant_of_which_only_samples_are_left_starts_to_send_them() {
     let mut world = World::new();
-    world.remote.set_away(true);
+    world.remote.be(Mood::Away);
     let life = world.live();
     export(&life.pipeline.intake(), call(1)).await.unwrap();
     world.pass(&life).await;
@@ -139,13 +153,76 @@ async fn a_tenant_of_which_only_samples_are_left_starts_to_send_them() {
         unix_milliseconds: world.now.unix_milliseconds() + 1,
         tenants: Vec::new(),
         positions: std::collections::BTreeMap::new(),
+        missed: Vec::new(),
         is_whole: false,
     };
     found.keeper.keep(without_tenants).unwrap();
     drop(found);
-    world.remote.set_away(false);
+    world.remote.be(Mood::Willing);
     let life = world.live();
     let samples = world.until_taken(1.0).await;
     assert_eq!(samples.last(), Some(&(world.now.unix_milliseconds(), 1.0)));
+    life.stop().await;
+}
+
+#[actix_rt::test]
+async fn zeros_that_come_again_after_a_crash_are_told_from_those_that_are_refused() {
+    let mut world = World::new();
+    world.remote.be(Mood::Away);
+    let life = world.live();
+    export(&life.pipeline.intake(), call(1)).await.unwrap();
+    world.pass(&life).await;
+    while world.remote.requests() == 0 {
+        actix_rt::time::sleep(Duration::from_millis(10)).await;
+    }
+    // What the endpoint takes from here on cannot be noted on the disk.
+    world.disk.set_power(0);
+    world.remote.be(Mood::Willing);
+    world.until_taken(1.0).await;
+    world.crash(life);
+    world.remote.be(Mood::WithoutSeeds);
+    let life = world.live();
+    let before = life.seeds();
+    let calls = || world.calls().iter().filter(|sample| sample.1 == 1.0).count();
+    for _ in (0..1_000).take_while(|_| calls() < 2) {
+        actix_rt::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(calls(), 2);
+    let (refused, repeated) = life.seeds();
+    assert_eq!((before, refused), ((0.0, 0.0), 0.0));
+    assert!(repeated > 0.0);
+    life.stop().await;
+}
+
+#[actix_rt::test]
+async fn what_an_aggregator_collects_too_late_for_its_cut_goes_with_the_next() {
+    let mut world = World::new();
+    let life = world.live();
+    export(&life.pipeline.intake(), call(1)).await.unwrap();
+    life.pipeline.gate.drained().await;
+    let tenant = life.pipeline.tenants.get(&TenantId::single()).unwrap();
+    let aggregator = tenant.handles.aggregator.control();
+    aggregator
+        .try_send(BusyForTest(Duration::from_millis(1_500)))
+        .unwrap();
+    world.now = world.now + INTERVAL;
+    life.clock.stamp(world.now);
+    let missed = life
+        .pipeline
+        .epochs
+        .as_ref()
+        .unwrap()
+        .lock()
+        .await
+        .make_now()
+        .await;
+    assert_eq!(missed, Err(NoCut::NoAnswer));
+    let at = world.now.unix_milliseconds();
+    world.pass(&life).await;
+    export(&life.pipeline.intake(), call(2)).await.unwrap();
+    world.pass(&life).await;
+    let samples = world.until_taken(2.0).await;
+    assert_eq!(samples[0].1, 0.0, "{samples:?}");
+    assert_eq!(samples[1], (at, 1.0), "{samples:?}");
     life.stop().await;
 }

@@ -1,6 +1,5 @@
 //! A remote-write endpoint for tests of the whole pipeline.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,12 +7,24 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use spangraph_config::{QueueSettings, RemoteWriteEndpoint, TlsClientSettings};
 use spangraph_test_support::remote_write::WriteRequest;
 
-/// A remote-write endpoint that takes everything, unless it is away.
+/// What an endpoint takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// Everything.
+    #[default]
+    Willing,
+    /// Nothing: 503.
+    Away,
+    /// No request of nothing but zeros: 400.
+    WithoutSeeds,
+}
+
+/// A remote-write endpoint that takes everything, unless it is told to be in another mood.
 pub struct Remote {
     /// To be put into a tenant's settings.
     pub endpoint: RemoteWriteEndpoint,
     requests: Arc<Mutex<Vec<WriteRequest>>>,
-    is_away: Arc<AtomicBool>,
+    state: Arc<Mutex<(Mood, usize)>>,
 }
 
 impl Remote {
@@ -21,15 +32,22 @@ impl Remote {
     pub fn start() -> Self {
         let requests: Arc<Mutex<Vec<WriteRequest>>> = Arc::default();
         let taken = Arc::clone(&requests);
-        let is_away: Arc<AtomicBool> = Arc::default();
-        let away = Arc::clone(&is_away);
+        let state: Arc<Mutex<(Mood, usize)>> = Arc::default();
+        let asked = Arc::clone(&state);
         let server = HttpServer::new(move || {
-            let (taken, away) = (Arc::clone(&taken), Arc::clone(&away));
+            let (taken, asked) = (Arc::clone(&taken), Arc::clone(&asked));
             let take = move |body: web::Bytes| {
-                if away.load(Ordering::Relaxed) {
-                    return std::future::ready(HttpResponse::ServiceUnavailable().finish());
-                }
                 let request = WriteRequest::from_body(&body).unwrap();
+                let mut asked = asked.lock().unwrap();
+                asked.1 += 1;
+                let refused = match asked.0 {
+                    Mood::Willing => None,
+                    Mood::Away => Some(HttpResponse::ServiceUnavailable()),
+                    Mood::WithoutSeeds => is_of_seeds(&request).then(HttpResponse::BadRequest),
+                };
+                if let Some(mut refused) = refused {
+                    return std::future::ready(refused.finish());
+                }
                 taken.lock().unwrap().push(request);
                 std::future::ready(HttpResponse::NoContent().finish())
             };
@@ -41,13 +59,18 @@ impl Remote {
         Self {
             endpoint: endpoint(url),
             requests,
-            is_away,
+            state,
         }
     }
 
-    /// Answers 503 from now on, or takes everything again.
-    pub fn set_away(&self, is_away: bool) {
-        self.is_away.store(is_away, Ordering::Relaxed);
+    /// Is in this mood from now on.
+    pub fn be(&self, mood: Mood) {
+        self.state.lock().unwrap().0 = mood;
+    }
+
+    /// How many requests came.
+    pub fn requests(&self) -> usize {
+        self.state.lock().unwrap().1
     }
 
     /// The samples of `metric` in the order in which they came, as times and values.
@@ -66,6 +89,11 @@ impl Remote {
         let mut series = requests.iter().flat_map(|request| &request.timeseries);
         series.any(|series| series.name() == metric)
     }
+}
+
+fn is_of_seeds(request: &WriteRequest) -> bool {
+    let mut samples = request.timeseries.iter().flat_map(|series| &series.samples);
+    samples.all(|sample| sample.value == 0.0)
 }
 
 /// An endpoint at `url` with nothing special.

@@ -59,6 +59,7 @@ impl EndpointMetrics {
             .for_each(|reason| metrics.dropped(Counts::default(), *reason));
         metrics.retried(Counts::default());
         metrics.seeds_refused(0);
+        metrics.seeds_repeated(0);
         metrics
     }
 
@@ -73,6 +74,10 @@ impl EndpointMetrics {
 
     pub(in crate::writer) fn seeds_refused(&self, seeds: u64) {
         self.all.seeds_refused.get_or_create(&self.labels).inc_by(seeds);
+    }
+
+    pub(in crate::writer) fn seeds_repeated(&self, seeds: u64) {
+        self.all.seeds_repeated.get_or_create(&self.labels).inc_by(seeds);
     }
 
     pub(in crate::writer) fn failed(&self, counts: Counts, reason: &str) {

@@ -82,6 +82,7 @@ impl WriterMetrics {
             &self.histograms_skipped,
             &self.histograms_retried,
             &self.seeds_refused,
+            &self.seeds_repeated,
             &self.samples_retried,
             &self.bytes_sent,
             &self.pauses,

@@ -42,6 +42,11 @@ impl WriterMetrics {
             &self.seeds_refused,
         );
         counter(
+            "seeds_repeated",
+            "Zeros before new series that were sent again after a crash and refused, as the endpoint had them already",
+            &self.seeds_repeated,
+        );
+        counter(
             "samples_retried",
             "Samples that were to be sent again, each time",
             &self.samples_retried,

@@ -11,7 +11,7 @@ const CUTS_OF_A_LIFE: u8 = 60;
 #[actix_rt::test]
 async fn an_hour_without_the_store_loses_nothing_over_restarts_and_crashes() {
     let mut world = World::new();
-    world.remote.set_away(true);
+    world.remote.be(Mood::Away);
     let mut expected = Vec::new();
     let mut life = world.live();
     for cut in 1..=CUTS {
@@ -27,7 +27,7 @@ async fn an_hour_without_the_store_loses_nothing_over_restarts_and_crashes() {
         }
     }
     assert_eq!(world.calls(), []);
-    world.remote.set_away(false);
+    world.remote.be(Mood::Willing);
     let samples = world.until_taken(f64::from(CUTS)).await;
     let missing: Vec<_> = expected.iter().filter(|cut| !samples.contains(cut)).collect();
     assert!(missing.is_empty(), "{missing:?}");
