@@ -1,7 +1,7 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
 .PHONY: help run test clients deny load-cost load-memory load-collect load-scale load-overload load-parallel
-.PHONY: load-durability
+.PHONY: load-durability load-kill
 .PHONY: bench bench-check bench-save bombs fuzz reference
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make load-memory   measure the memory of each half-edge that waits and of each label set of span metrics"
 	@echo "make load-scale    measure whether the cost of a span grows with services, series and tenants"
 	@echo "make load-durability measure what durable state costs: CPU time, held requests, epochs, starts, disk, memory"
+	@echo "make load-kill     kill the server a hundred times under load, and look at what its store has seen and counted"
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
 	@echo "make bench-check   count the instructions of each core; fails when one is 5 % worse than stored (needs valgrind)"
 	@echo "make bench-save    count them, and store the counts"
@@ -74,6 +75,10 @@ load-scale:
 load-durability:
 	cargo build --release --locked -p spangraph -p spangraph-load
 	target/release/spangraph-load durability $(ARGS)
+
+load-kill:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load kill $(ARGS)
 
 bench:
 	cargo bench --locked -p spangraph-load --bench cores

@@ -7,6 +7,7 @@ pub mod drive;
 pub mod durability;
 pub mod floor;
 pub mod goal;
+pub mod kill;
 pub mod memory;
 pub mod overload;
 pub mod parallel;

@@ -1,6 +1,6 @@
 //! A folder in which servers keep their state, one after the other, and what is in it between two of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use clap::ValueEnum;
@@ -21,6 +21,8 @@ pub enum Mode {
     None,
     /// All up to the last epoch.
     Epochs,
+    /// All that was answered.
+    Log,
 }
 
 /// A folder that is removed when this is let go.
@@ -51,6 +53,11 @@ impl StateFolder {
                 None => TempDir::with_prefix(PREFIX)?,
             },
         })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     /// `options` of a server that keeps its state here by `mode`, and writes its samples to the endpoint at `url`.

@@ -89,14 +89,20 @@ fn one_core_is_compared_with_two() {
 }
 
 /// Durable state measured small.
-const SHORT_DURABILITY: &str = "--services 4 --rate 5000 --turns-wait 1 --collection-interval 1 --repeat 1 \
-                                --label-sets 500 --pending 2000 --seconds 4 --large-rate 2000 --epoch-interval 1";
+const SHORT_DURABILITY: &str = "--services 4 --rate 5000 --turns-wait 1 --collection-interval 1 --repeat 1 --full-seconds 0.5 \
+                                --full-connections 4 --label-sets 500 --pending 2000 --seconds 4 --large-rate 2000 --epoch-interval 1";
 
 #[test]
 fn durable_state_is_measured_in_turns_with_none_and_when_it_is_large() {
     let (report, table) = measure("durability", &SHORT_DURABILITY.split(' ').collect::<Vec<_>>());
-    let cpu = measured(&report, "CPU a span with epochs");
-    assert!((0.1..10.0).contains(&cpu), "{table}");
+    for ratio in [
+        "CPU a span with epochs",
+        "CPU a span with a log",
+        "spans a second with a log",
+    ] {
+        let ratio = measured(&report, ratio);
+        assert!((0.01..100.0).contains(&ratio), "{table}");
+    }
     let large = &report["large"];
     assert!(large["epochs"].as_u64() >= Some(3), "{report}");
     let pending = large["pending_half_edges"].as_f64().unwrap();
@@ -106,4 +112,36 @@ fn durable_state_is_measured_in_turns_with_none_and_when_it_is_large() {
     let held = measured(&report, "milliseconds that requests are held for a cut, 99");
     assert!(held > 0.0 && held <= 1_000.0, "{table}");
     assert_eq!(measured(&report, "epochs that failed"), 0.0, "{table}");
+}
+
+/// Some kills of short lives.
+const FEW_KILLS: &str = "--kills 4 --longest-life 2 --services 3 --connections 2 --wait 12";
+
+#[test]
+fn a_server_that_is_killed_under_load_counts_whole_requests_and_takes_nothing_back() {
+    for mode in ["epochs", "log"] {
+        let (report, table) = measure(
+            "kill",
+            &format!("--mode {mode} {FEW_KILLS}")
+                .split(' ')
+                .collect::<Vec<_>>(),
+        );
+        assert_well(&report, &table);
+    }
+}
+
+fn assert_well(report: &Value, table: &str) {
+    for nothing in [
+        "samples of counters that fell",
+        "samples out of order",
+        "samples with two values",
+        "series that ended",
+        "counts that are not the model's",
+    ] {
+        assert_eq!(measured(report, nothing), 0.0, "{table}{report}");
+    }
+    let number = |of: &str| report.pointer(of).and_then(Value::as_f64);
+    assert_eq!(number("/losses/kills"), Some(4.0));
+    assert!(number("/losses/kept_spans") > Some(0.0), "{report}");
+    assert!(number("/store/samples") > Some(0.0), "{report}");
 }

@@ -102,9 +102,16 @@ impl Scrape {
     /// # Errors
     /// On the first line that is no sample, and on a series that stands twice.
     pub fn parse(page: &str) -> Result<Self, ExpositionError> {
+        Self::of(samples(page).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// Takes samples that came otherwise than by a page.
+    ///
+    /// # Errors
+    /// On a series that stands twice.
+    pub fn of(samples: impl IntoIterator<Item = Sample>) -> Result<Self, ExpositionError> {
         let mut scrape = Self::default();
-        for sample in samples(page) {
-            let sample = sample?;
+        for sample in samples {
             let series = scrape.samples.entry(sample.name.clone()).or_default();
             series.push(sample);
         }

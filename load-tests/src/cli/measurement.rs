@@ -11,6 +11,7 @@ use crate::collect::{CollectOptions, collect};
 use crate::cost::{CostOptions, cost};
 use crate::durability::{DurabilityOptions, durability};
 use crate::goal::{Goal, Judging};
+use crate::kill::{KillOptions, kill};
 use crate::memory::{MemoryOptions, memory};
 use crate::overload::{OverloadOptions, overload};
 use crate::parallel::{ParallelOptions, parallel};
@@ -33,6 +34,8 @@ pub enum Measurement {
     Scale(ScaleOptions),
     /// Measure what durable state costs: CPU time, held requests, epochs, starts, disk and memory.
     Durability(DurabilityOptions),
+    /// Kill the server again and again under load, and look at what its store has seen and what it counted.
+    Kill(KillOptions),
 }
 
 impl Measurement {
@@ -68,6 +71,10 @@ impl Measurement {
             }
             Self::Durability(options) => {
                 let report = durability(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Kill(options) => {
+                let report = kill(&options).await?;
                 conclude(&report, &report.goals, options.judging)
             }
         }

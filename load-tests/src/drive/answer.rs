@@ -8,7 +8,7 @@ use prost::Message as _;
 
 /// How a request was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Accepted but for so many spans.
     Accepted { rejected_spans: u64 },
     /// Refused; nothing of it was taken.

@@ -11,11 +11,14 @@ mod target;
 mod timeline;
 mod worker;
 
+pub(crate) use answer::Answer;
 pub use answer::TimedAnswer;
 pub use codec::BytesCodec;
 pub use http::get;
 pub use report::{DriveReport, Percentiles};
 pub use schedule::Limits;
+pub(crate) use schedule::now_unix_nanoseconds;
+pub(crate) use sender::Sender;
 pub use target::{Compression, Target, Transport};
 pub use timeline::Timeline;
 pub use worker::{Driven, drive};

@@ -6,7 +6,9 @@ use super::http::HttpSender;
 use super::target::{Target, Transport};
 
 /// A connection.
-pub(super) enum Sender {
+pub(crate) struct Sender(Protocol);
+
+enum Protocol {
     Grpc(Box<GrpcSender>),
     Http(Box<HttpSender>),
 }
@@ -16,18 +18,18 @@ impl Sender {
     ///
     /// # Errors
     /// When the receiver cannot be reached.
-    pub(super) async fn connect(target: &Target) -> anyhow::Result<Self> {
-        Ok(match target.transport {
-            Transport::Grpc => Self::Grpc(Box::new(GrpcSender::connect(target).await?)),
-            Transport::Http => Self::Http(Box::new(HttpSender::connect(target).await?)),
-        })
+    pub(crate) async fn connect(target: &Target) -> anyhow::Result<Self> {
+        Ok(Self(match target.transport {
+            Transport::Grpc => Protocol::Grpc(Box::new(GrpcSender::connect(target).await?)),
+            Transport::Http => Protocol::Http(Box::new(HttpSender::connect(target).await?)),
+        }))
     }
 
     /// Sends one request and waits for its answer.
-    pub(super) async fn send(&mut self, request: Vec<u8>) -> Answer {
-        match self {
-            Self::Grpc(sender) => sender.send(request.into()).await,
-            Self::Http(sender) => sender.send(request).await,
+    pub(crate) async fn send(&mut self, request: Vec<u8>) -> Answer {
+        match &mut self.0 {
+            Protocol::Grpc(sender) => sender.send(request.into()).await,
+            Protocol::Http(sender) => sender.send(request).await,
         }
     }
 
@@ -36,9 +38,9 @@ impl Sender {
     /// # Errors
     /// When no header can hold it.
     pub(super) fn set_tenant(&mut self, tenant: &str) -> anyhow::Result<()> {
-        match self {
-            Self::Grpc(sender) => sender.set_tenant(tenant),
-            Self::Http(sender) => {
+        match &mut self.0 {
+            Protocol::Grpc(sender) => sender.set_tenant(tenant),
+            Protocol::Http(sender) => {
                 sender.set_tenant(tenant);
                 Ok(())
             }

@@ -20,7 +20,7 @@ const WAIT_SECONDS: u32 = 3_600;
 /// The first process collects nothing and makes no epoch until it stops.
 const NEVER: Pace = Pace {
     collection_interval: 86_400.0,
-    epoch_interval: 86_400.0,
+    epoch_interval: 3_600.0,
 };
 /// Seconds from one collection of the second process to the next.
 const COLLECTION_INTERVAL: f64 = 15.0;

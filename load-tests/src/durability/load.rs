@@ -44,6 +44,25 @@ impl Load {
         self.send(server, round, limits).await
     }
 
+    /// Sends as much of `round` as is taken over so many connections, for `seconds`.
+    ///
+    /// # Errors
+    /// As [`Self::at_rate`].
+    pub(super) async fn full(
+        &mut self,
+        server: &Server,
+        round: &Arc<Round>,
+        (connections, seconds): (usize, f64),
+    ) -> anyhow::Result<DriveReport> {
+        let limits = Limits {
+            spans: u64::MAX,
+            seconds,
+            connections,
+            ..limits()
+        };
+        self.send(server, round, limits).await
+    }
+
     /// Sends at least so many `spans` of `round`, as fast as they are taken.
     ///
     /// # Errors

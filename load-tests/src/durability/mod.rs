@@ -1,5 +1,6 @@
 //! What durable state costs: CPU time, held requests, time of epochs and of starts, disk and memory.
 
+mod disk_syncs;
 mod epoch_watch;
 mod large;
 mod large_report;

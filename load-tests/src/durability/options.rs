@@ -36,7 +36,7 @@ pub struct DurabilityOptions {
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// CPU time a span with and without durable state.
+    /// CPU time a span, throughput and latency with and without durable state.
     Turns,
     /// What a large state takes: held requests, time of epochs and starts, disk, memory.
     Large,
@@ -65,8 +65,14 @@ pub struct TurnsOptions {
     /// Collections of a turn.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     pub collections: u32,
+    /// Seconds at the end of each turn in which as much is sent as is taken.
+    #[arg(long, default_value_t = 5.0)]
+    pub full_seconds: f64,
+    /// Connections in these seconds, each with one request at a time; before, it is 8.
+    #[arg(long, default_value_t = 64)]
+    pub full_connections: usize,
     /// Turns of each mode; the lowest CPU time counts.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
 }
 

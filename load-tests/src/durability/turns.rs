@@ -1,8 +1,9 @@
-//! Drives a server of each mode in turns with the same traffic, and measures the CPU time of each.
+//! Drives a server of each mode in turns with the same traffic, and measures CPU time, latency and throughput of each.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::disk_syncs::disk_syncs;
 use super::load::Load;
 use super::options::{DurabilityOptions, TurnsOptions};
 use super::turns_report::{ModeCost, TurnsReport};
@@ -13,6 +14,8 @@ use crate::traffic::{Round, Shape};
 
 /// What a server may still do after its last answer.
 const SETTLE: Duration = Duration::from_millis(500);
+/// How often the disk is synced before each turn.
+const SYNCS: u32 = 50;
 /// Turns begin so long after a time at which servers with durable state collect, so that each turn has as many.
 const AFTER_COLLECTION: Duration = Duration::from_secs(1);
 
@@ -25,16 +28,18 @@ pub(super) async fn turns(options: &DurabilityOptions) -> anyhow::Result<TurnsRe
     };
     let round = Arc::new(Round::new(&shape)?);
     let mut sides = Vec::new();
-    for mode in [Mode::None, Mode::Epochs] {
+    for mode in [Mode::None, Mode::Epochs, Mode::Log] {
         sides.push(Side::warmed_up(mode, &round, options).await?);
     }
+    let mut syncs = Vec::new();
     for _ in 0..options.turns.repeat {
         for side in &mut sides {
+            syncs.extend(disk_syncs(side.folder.path(), SYNCS).await?);
             side.take_turn(&round, &options.turns).await?;
         }
     }
     let costs = sides.into_iter().map(|side| side.cost).collect();
-    Ok(TurnsReport::new(costs, &options.turns))
+    Ok(TurnsReport::new(costs, &syncs, &options.turns))
 }
 
 /// A server of one mode.
@@ -43,7 +48,7 @@ struct Side {
     sink: Sink,
     load: Load,
     cost: ModeCost,
-    _folder: StateFolder,
+    folder: StateFolder,
 }
 
 impl Side {
@@ -64,7 +69,7 @@ impl Side {
             sink,
             load: Load::new(options.seed),
             cost: ModeCost::new(mode),
-            _folder: folder,
+            folder,
         };
         let seconds = f64::from(turns.turns_wait) + turns.collection_interval;
         side.load
@@ -89,6 +94,9 @@ impl Side {
         self.cost.epochs += self.epochs().await? - epochs_before;
         self.cost.pending_half_edges = metrics.sum("spangraph_pending_half_edges", &[]);
         self.cost.series = metrics.sum("spangraph_active_series", &[]);
+        let full = (turns.full_connections, turns.full_seconds);
+        let sent = self.load.full(&self.server, round, full).await?;
+        self.cost.spans_per_second.push(sent.spans_per_second());
         // Nobody reads them.
         drop(self.sink.take());
         Ok(())

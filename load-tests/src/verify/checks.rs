@@ -50,6 +50,14 @@ pub fn check(own: &Scrape, generated: &Scrape, expected: &Expected) -> Vec<Strin
     let mut findings = Findings::default();
     findings.check_account(own, expected);
     findings.check_reasons(own, expected);
+    findings.0.extend(check_generated(generated, expected));
+    findings.0
+}
+
+/// The same of the generated metrics alone, wherever they were read.
+#[must_use]
+pub fn check_generated(generated: &Scrape, expected: &Expected) -> Vec<String> {
+    let mut findings = Findings::default();
     findings.check_edges(generated, expected);
     findings.check_span_metrics(generated, expected);
     findings.0

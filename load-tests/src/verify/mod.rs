@@ -3,5 +3,5 @@
 mod checks;
 mod command;
 
-pub use checks::{check, wait_until_exact};
+pub use checks::{check, check_generated, wait_until_exact};
 pub use command::{Findings, Verdict, VerifyOptions, check_drives, verify};
