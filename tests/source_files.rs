@@ -38,6 +38,7 @@ const READERS_OF_CLOCKS: [(&str, &str); 19] = [
         "actors/src/durability/state_thread.rs",
         "how often a line is logged",
     ),
+    ("actors/src/durability/steps.rs", "how long epochs take"),
     ("actors/src/pipeline/drain.rs", "the deadlines of a stop"),
     (
         "actors/src/pipeline/epochs.rs",

@@ -15,6 +15,7 @@ use super::cut::{PipelineCut, TenantCut};
 use super::image::{StateImage, TableBlock, Which};
 use super::samples;
 use super::state_folder::StateFolder;
+use super::steps::{Steps, Stopwatch};
 use super::tenant_names::{self, TENANT_TABLE, TenantNames};
 use crate::batches::Collected;
 
@@ -62,6 +63,8 @@ pub struct Kept {
     pub samples: u64,
     /// How many bytes the files of the state have.
     pub state_bytes: u64,
+    /// How long it took.
+    pub steps: Steps,
 }
 
 /// Why a cut cannot be kept.
@@ -128,8 +131,14 @@ impl Keeper {
             self.which = Which::All;
         }
         cut.tenants.iter().for_each(|tenant| self.names.learn(&tenant.id));
+        let (mut stopwatch, mut steps) = (Stopwatch::start(), Steps::default());
         let samples = self.queue_collected(&cut);
-        match self.write(&cut) {
+        steps.collect = stopwatch.lap();
+        let written = self.write(&cut);
+        steps.write = stopwatch.lap();
+        let committed = written.and_then(|(writer, bytes)| Ok((self.store.commit(writer)?, bytes)));
+        steps.commit = stopwatch.lap();
+        match committed {
             Ok((committed, block_bytes)) => {
                 self.which = Which::Changed;
                 self.tenants = cut.tenants.iter().map(TenantCut::key).collect();
@@ -141,6 +150,7 @@ impl Keeper {
                     block_bytes,
                     samples,
                     state_bytes: self.store.file_bytes(),
+                    steps,
                 })
             }
             Err(source) => {
@@ -194,7 +204,8 @@ impl Keeper {
         samples
     }
 
-    fn write(&mut self, cut: &PipelineCut) -> Result<(Committed, u64), KeepError> {
+    /// Writes the state and the samples of `cut`, which are to be committed; with the bytes of its blocks.
+    fn write(&mut self, cut: &PipelineCut) -> Result<(EpochWriter, u64), KeepError> {
         if let Some(lock) = self.lock.as_ref().filter(|lock| !lock.is_in_place()) {
             return Err(KeepError::LockLost(lock.path().to_owned()));
         }
@@ -205,7 +216,7 @@ impl Keeper {
         })?;
         writer.set_positions(cut.positions.clone());
         match self.fill(&mut writer, cut) {
-            Ok(block_bytes) => Ok((self.store.commit(writer)?, block_bytes)),
+            Ok(block_bytes) => Ok((writer, block_bytes)),
             Err(error) => {
                 self.store.abandon(writer);
                 Err(error.into())

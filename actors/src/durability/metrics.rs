@@ -14,6 +14,7 @@ use spangraph_storage::epochs::{Dropped, Epoch};
 
 use super::keeper::{Kept, NotKept};
 use super::no_cut::NoCut;
+use super::steps::Steps;
 use crate::writer::LineLimit;
 
 /// The metrics of epochs; clones share them.
@@ -25,6 +26,7 @@ pub struct DurabilityMetrics {
     failed: Counter,
     missed: Family<MissedLabels, Counter>,
     keep_seconds: Histogram,
+    step_seconds: Family<StepLabels, Histogram>,
     pause_seconds: Histogram,
     block_bytes: Counter,
     samples: Counter,
@@ -38,6 +40,11 @@ struct MissedLabels {
     reason: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    step: &'static str,
+}
+
 /// How epochs go.
 #[derive(Clone, Debug, Default)]
 pub struct EpochsDescription {
@@ -47,6 +54,8 @@ pub struct EpochsDescription {
     pub cut_unix_milliseconds: i64,
     /// How long it took from the cut until it was on the disk.
     pub took: Duration,
+    /// How long its steps took.
+    pub steps: Steps,
     /// How long requests were held at the door for the last cut.
     pub pause: Duration,
     /// The bytes of its blocks, before compression.
@@ -84,6 +93,8 @@ impl DurabilityMetrics {
         registry.register("epoch_cuts_missed", help, self.missed.clone());
         let help = "How long epochs take from the cut until they are on the disk";
         registry.register("epoch_keep_seconds", help, self.keep_seconds.clone());
+        let help = "How long the steps of an epoch take: to collect samples, to write, to commit";
+        registry.register("epoch_step_seconds", help, self.step_seconds.clone());
         let help = "How long requests are held at the door for a cut";
         registry.register("epoch_pause_seconds", help, self.pause_seconds.clone());
         let help = "Bytes of state that epochs wrote, before compression";
@@ -134,6 +145,10 @@ impl DurabilityMetrics {
         self.epochs.inc();
         self.note_epoch(epoch);
         self.keep_seconds.observe(took.as_secs_f64());
+        for (step, took) in kept.steps.named() {
+            let seconds = self.step_seconds.get_or_create_owned(&StepLabels { step });
+            seconds.observe(took.as_secs_f64());
+        }
         self.block_bytes.inc_by(kept.block_bytes);
         self.samples.inc_by(kept.samples);
         self.state_bytes.set(signed(kept.state_bytes));
@@ -148,6 +163,7 @@ impl DurabilityMetrics {
             last.number = epoch.number;
             last.cut_unix_milliseconds = epoch.cut_unix_milliseconds;
             (last.took, last.block_bytes, last.state_bytes) = (took, kept.block_bytes, kept.state_bytes);
+            last.steps = kept.steps;
         });
     }
 
@@ -205,7 +221,8 @@ impl Default for DurabilityMetrics {
             cut_seconds: Gauge::default(),
             failed: Counter::default(),
             missed,
-            keep_seconds: Histogram::new(exponential_buckets(0.001, 2.0, 15)),
+            keep_seconds: seconds(),
+            step_seconds: Family::new_with_constructor(seconds),
             pause_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 12)),
             block_bytes: Counter::default(),
             samples: Counter::default(),
@@ -219,6 +236,10 @@ impl Default for DurabilityMetrics {
         }
         metrics
     }
+}
+
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 2.0, 15))
 }
 
 fn signed(number: u64) -> i64 {

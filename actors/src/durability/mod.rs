@@ -9,6 +9,7 @@ mod samples;
 mod span_log;
 mod state_folder;
 mod state_thread;
+mod steps;
 mod tenant_names;
 
 pub use cut::{MissedCut, PipelineCut, TenantCut};
@@ -23,4 +24,5 @@ pub use span_log::{
 };
 pub use state_folder::{FoundState, StateError, StateFolder, TenantState};
 pub use state_thread::{Question, StateGone, StateHandle};
+pub use steps::Steps;
 pub use tenant_names::TenantNames;

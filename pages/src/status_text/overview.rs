@@ -67,6 +67,12 @@ fn write_epochs(text: &mut String, epochs: &EpochsDescription) {
             epochs.state_bytes
         ),
     };
+    if epochs.number > 0 {
+        let _ = writeln!(text, "  requests held for {} ms", epochs.pause.as_millis());
+        for (step, took) in epochs.steps.named() {
+            let _ = writeln!(text, "  {step:<8} {} ms", took.as_millis());
+        }
+    }
     if let Some(trouble) = &epochs.trouble {
         let _ = writeln!(text, "state is not kept: {trouble}");
     }
