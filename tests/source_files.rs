@@ -10,7 +10,7 @@ use crate::harness::repository::{FOLDERS, read, sources};
 const MOST_LINES: usize = 400;
 
 /// Where the pipeline may name `Instant` and `SystemTime`, and what for; all else takes a `PipelineTime`.
-const READERS_OF_CLOCKS: [(&str, &str); 19] = [
+const READERS_OF_CLOCKS: [(&str, &str); 20] = [
     ("actors/src/activity/meter.rs", "how long messages take"),
     ("actors/src/activity/meters.rs", "which messages do not end"),
     (

@@ -1,5 +1,6 @@
 //! What durable state needs of a file system, as a trait, so that tests can put a failing one beneath it.
 
+mod append;
 mod error;
 #[cfg(any(test, feature = "fault-injection"))]
 pub mod memory;
@@ -22,6 +23,14 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
     /// Creates an empty file to write and read. Fails when there is something of that name.
     fn create(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError>;
+
+    /// As [`create`](Self::create), a file that is only appended to and hardly ever read. What is written may be gathered
+    /// until it is flushed or synced, and the file may end with zeros that were not written. With `writes_through` it is
+    /// synced after every few writes.
+    fn create_to_append(&self, path: &Path, writes_through: bool) -> Result<Arc<dyn DiskFile>, DiskError> {
+        let _ = writes_through;
+        self.create(path)
+    }
 
     /// Opens a file to read.
     fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError>;
@@ -46,6 +55,17 @@ pub trait Disk: fmt::Debug + Send + Sync {
 pub trait DiskFile: fmt::Debug + Send + Sync {
     /// Writes all of `bytes` at `offset`. When it fails, any part of them may be written.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), DiskError>;
+
+    /// As [`write_at`](Self::write_at), these parts one after the other.
+    fn write_parts_at(&self, offset: u64, parts: &[&[u8]]) -> Result<(), DiskError> {
+        self.write_at(offset, &parts.concat())
+    }
+
+    /// Hands to the system what a file that is [appended to](Disk::create_to_append) has gathered. When it fails, any part of
+    /// that may be written.
+    fn flush(&self) -> Result<(), DiskError> {
+        Ok(())
+    }
 
     /// Reads into `buffer` what stands at `offset`, and returns how many bytes. They may be fewer than asked for; none
     /// are only read at the end of the file.

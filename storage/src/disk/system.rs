@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::append::AppendFile;
 use super::{Disk, DiskError, DiskFile, FileEntry, Operation};
 
 /// The machine's own file system.
@@ -35,6 +36,11 @@ impl Disk for SystemDisk {
         let mut options = OpenOptions::new();
         let created = options.read(true).write(true).create_new(true).open(path);
         file(path, told(Operation::Create, path, created)?)
+    }
+
+    fn create_to_append(&self, path: &Path, writes_through: bool) -> Result<Arc<dyn DiskFile>, DiskError> {
+        let created = AppendFile::create(path, writes_through);
+        Ok(Arc::new(told(Operation::Create, path, created)?))
     }
 
     fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>, DiskError> {

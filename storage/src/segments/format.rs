@@ -78,11 +78,13 @@ impl FrameHeader {
         FRAME_HEADER_BYTES + u64::from(self.length)
     }
 
-    /// Appends the header of a frame that stands at `offset` of the segment `id`.
-    pub fn write(self, id: SegmentId, offset: u64, into: &mut Vec<u8>) {
+    /// The header as it is written, of a frame that stands at `offset` of the segment `id`.
+    pub fn written(self, id: SegmentId, offset: u64) -> Vec<u8> {
         let fields = self.fields();
-        into.extend(checksum(id, offset, &fields).to_le_bytes());
-        into.extend(fields);
+        let mut written = Vec::with_capacity(24);
+        written.extend(checksum(id, offset, &fields).to_le_bytes());
+        written.extend(fields);
+        written
     }
 
     /// Reads the header of a frame at `offset` of the segment `id`; none when it is none.

@@ -17,13 +17,16 @@ pub struct SegmentWriter {
     end: u64,
     durable: u64,
     is_broken: bool,
-    frame: Vec<u8>,
 }
 
 impl SegmentWriter {
     /// Creates the file and writes its header. Neither is durable yet: sync it, and its folder.
     pub fn create(disk: &dyn Disk, path: &Path, id: SegmentId) -> Result<Self, DiskError> {
-        let file = disk.create(path)?;
+        Self::begin(disk.create(path)?, path, id)
+    }
+
+    /// As [`create`](Self::create), in an empty file that was created at `path`.
+    pub fn begin(file: Arc<dyn DiskFile>, path: &Path, id: SegmentId) -> Result<Self, DiskError> {
         file.write_at(0, &header(id))?;
         Ok(Self {
             file,
@@ -32,7 +35,6 @@ impl SegmentWriter {
             end: HEADER_BYTES,
             durable: HEADER_BYTES,
             is_broken: false,
-            frame: Vec::new(),
         })
     }
 
@@ -52,7 +54,28 @@ impl SegmentWriter {
             kind,
             durable: self.durable,
         };
-        self.write(header, parts)
+        let place = Place {
+            segment: self.id.number,
+            offset: self.end,
+            bytes: header.frame_bytes(),
+        };
+        let header = header.written(self.id, self.end);
+        let parts: Vec<_> = std::iter::once(header.as_slice())
+            .chain(parts.iter().copied())
+            .collect();
+        let written = self.file.write_parts_at(self.end, &parts);
+        self.is_broken = written.is_err();
+        written?;
+        self.end = place.end();
+        Ok(place)
+    }
+
+    /// Hands to the system what was appended: from then on it survives the process.
+    pub fn flush(&mut self) -> Result<(), SegmentError> {
+        self.check()?;
+        let flushed = self.file.flush();
+        self.is_broken = flushed.is_err();
+        Ok(flushed?)
     }
 
     /// Makes durable what was appended.
@@ -73,7 +96,7 @@ impl SegmentWriter {
         self.append(MARK, &[]).map(|_| ())
     }
 
-    /// Which segment it is and how far it is written, durable or not.
+    /// Which segment it is and how far it is appended to, durable or not.
     #[must_use]
     pub fn extent(&self) -> Extent {
         let (id, bytes) = (self.id, self.end);
@@ -84,22 +107,6 @@ impl SegmentWriter {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    fn write(&mut self, header: FrameHeader, parts: &[&[u8]]) -> Result<Place, SegmentError> {
-        self.frame.clear();
-        header.write(self.id, self.end, &mut self.frame);
-        parts.iter().for_each(|part| self.frame.extend_from_slice(part));
-        let written = self.file.write_at(self.end, &self.frame);
-        self.is_broken = written.is_err();
-        written?;
-        let place = Place {
-            segment: self.id.number,
-            offset: self.end,
-            bytes: header.frame_bytes(),
-        };
-        self.end = place.end();
-        Ok(place)
     }
 
     fn check(&self) -> Result<(), SegmentError> {

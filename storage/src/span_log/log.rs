@@ -22,6 +22,8 @@ pub struct SpanLogLimits {
     pub most_bytes: u64,
     /// How many bytes of the disk are left free.
     pub kept_free_bytes: u64,
+    /// Every write is to be durable at once, so that it goes past the page cache where that is possible.
+    pub writes_through: bool,
 }
 
 /// What of a log is still needed.
@@ -45,6 +47,8 @@ pub struct SpanLog {
     pub(super) next_segment: u64,
     pub(super) next: u64,
     pub(super) durable: u64,
+    /// How many bytes there is room for on the disk, as measured for the group that is appended.
+    pub(super) free_bytes: Option<u64>,
 }
 
 /// A segment of a log.
@@ -77,9 +81,19 @@ impl SpanLog {
     }
 
     /// Lets what was appended be answered although it is not synced: it survives the process, and the machine only once it
-    /// is synced. Where that fails, it may be lost, and its positions are not given out again.
-    pub fn promise(&mut self) {
+    /// is synced. Where that fails, it may be lost, and its positions are not given out again. After an error of this
+    /// itself they are to be refused, as with [`append`](Self::append).
+    pub fn promise(&mut self) -> Result<(), SpanLogError> {
+        self.flush()?;
         self.durable = self.next;
+        Ok(())
+    }
+
+    /// Hands to the disk what was appended.
+    pub fn flush(&mut self) -> Result<(), SpanLogError> {
+        self.free_bytes = None;
+        let flushed = self.writer.as_mut().map_or(Ok(()), SegmentWriter::flush);
+        self.noted(flushed.map_err(SpanLogError::from))
     }
 
     /// Begins a segment, when none is written. From then on what was refused is not replayed, whatever the disk kept of it.
@@ -109,21 +123,31 @@ impl SpanLog {
         let synced = self.writer.as_mut().map_or(Ok(()), SegmentWriter::sync);
         self.noted(synced.map_err(SpanLogError::from))?;
         self.durable = self.next;
+        self.free_bytes = None;
         // The requests are durable. A segment that cannot be marked refuses the next one, and is given up then.
-        let _ = self.writer.as_mut().map(SegmentWriter::mark);
+        let writes_through = self.limits.writes_through;
+        let mark = |writer: &mut SegmentWriter| {
+            // Written through, the mark would be a sync of its own: it goes with the next group, or when there is none.
+            writer
+                .mark()
+                .and_then(|()| if writes_through { Ok(()) } else { writer.flush() })
+        };
+        let _ = self.writer.as_mut().map(mark);
         self.noted(Ok(self.durable))
     }
 
-    /// Removes segments of which every request is before `position`. The last one stays, because it says which position is
-    /// next; one that takes half of the log's room is followed by another for that.
-    pub fn free(&mut self, position: u64) -> Result<(), SpanLogError> {
+    /// Removes the oldest segment of which every request is before `position`, and returns whether there is another. The last
+    /// one stays, because it says which position is next; one that takes half of the log's room is followed by another for
+    /// that.
+    pub fn free(&mut self, position: u64) -> Result<bool, SpanLogError> {
+        let is_freed = |next: &LogSegment| next.first <= position;
         let is_idle = position >= self.next && self.durable == self.next;
         let last = self.segments.back().filter(|last| last.first < self.next);
         if is_idle && last.is_some_and(|last| last.bytes > self.limits.most_bytes / 2) {
             self.writer = None;
             self.begin()?;
         }
-        while self.segments.get(1).is_some_and(|next| next.first <= position) {
+        if self.segments.get(1).is_some_and(is_freed) {
             if let Some(oldest) = self.segments.front() {
                 self.disk.remove(&oldest.path)?;
             }
@@ -131,7 +155,7 @@ impl SpanLog {
             // One after the other: else a segment could be back without the one that says what in it is void.
             self.disk.sync_folder(&self.folder)?;
         }
-        Ok(())
+        Ok(self.segments.get(1).is_some_and(is_freed))
     }
 
     /// Reads the durable requests from `position` on, as they are now.
@@ -171,18 +195,25 @@ impl SpanLog {
         self.segments.iter().map(|segment| segment.bytes).sum()
     }
 
-    fn check_room(&self, more: u64) -> Result<(), SpanLogError> {
+    fn check_room(&mut self, more: u64) -> Result<(), SpanLogError> {
         let (bytes, most_bytes) = (self.bytes(), self.limits.most_bytes);
         if bytes + more > most_bytes {
             return Err(SpanLogError::Full { bytes, most_bytes });
         }
         let kept_free_bytes = self.limits.kept_free_bytes;
-        let free_bytes = self.disk.free_bytes(&self.folder)?;
+        let free_bytes = match self.free_bytes {
+            Some(free_bytes) => free_bytes,
+            None => self.disk.free_bytes(&self.folder)?,
+        };
+        self.free_bytes = Some(free_bytes.saturating_sub(more));
         match free_bytes < more.saturating_add(EMPTY_BYTES).saturating_add(kept_free_bytes) {
-            true => Err(SpanLogError::DiskFull {
-                free_bytes,
-                kept_free_bytes,
-            }),
+            true => {
+                self.free_bytes = None;
+                Err(SpanLogError::DiskFull {
+                    free_bytes,
+                    kept_free_bytes,
+                })
+            }
             false => Ok(()),
         }
     }
@@ -193,7 +224,8 @@ impl SpanLog {
         let is_full = |written| written > EMPTY_BYTES && written + bytes > self.limits.segment_bytes;
         if written.is_some_and(is_full) {
             self.sync()?;
-            self.writer = None;
+            // With its mark. One that cannot be written is of no more use.
+            let _ = self.writer.take().as_mut().map(SegmentWriter::flush);
         }
         match self.writer.take() {
             Some(writer) => Ok(self.writer.insert(writer)),
@@ -211,9 +243,12 @@ impl SpanLog {
             first: self.durable,
             bytes: EMPTY_BYTES,
         };
-        let created = SegmentWriter::create(self.disk.as_ref(), &segment.path, SegmentId { number, salt });
+        let created = self
+            .disk
+            .create_to_append(&segment.path, self.limits.writes_through);
         self.segments.push_back(segment.clone());
-        let mut writer = created?;
+        let id = SegmentId { number, salt };
+        let mut writer = SegmentWriter::begin(created?, &segment.path, id)?;
         writer.append(START, &segment.first.to_le_bytes())?;
         writer.sync()?;
         self.disk.sync_folder(&self.folder)?;

@@ -10,6 +10,9 @@ use super::record::{REQUEST, request, start};
 use crate::disk::{Disk, read_fully};
 use crate::segments::{HEADER_BYTES, Place, Segment, SegmentError, Survey, number_in};
 
+/// Files that are written through are made longer by so many bytes at the least.
+const BLOCK_BYTES: u64 = 4096;
+
 impl SpanLog {
     /// Opens the log in `folder`, which is created where it is missing, and which no other log may use.
     ///
@@ -36,6 +39,7 @@ impl SpanLog {
             next_segment,
             next,
             durable: next,
+            free_bytes: None,
         })
     }
 }
@@ -68,9 +72,19 @@ pub(super) fn first_position(disk: &dyn Disk, path: &Path, bytes: u64) -> Result
     });
     match first {
         Ok(frame) => Ok(start(&frame)),
-        Err(SegmentError::Damaged(_)) if bytes <= EMPTY_BYTES => Ok(None),
+        Err(SegmentError::Damaged(_)) if is_empty(disk, path, bytes)? => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether nothing but zeros stands behind where requests begin, up to the end of a block.
+fn is_empty(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<bool, SpanLogError> {
+    if bytes > BLOCK_BYTES {
+        return Ok(false);
+    }
+    let mut rest = vec![0; usize::try_from(bytes.saturating_sub(EMPTY_BYTES)).unwrap_or(0)];
+    let read = read_fully(disk.open(path)?.as_ref(), EMPTY_BYTES, &mut rest)?;
+    Ok(rest.iter().take(read).all(|byte| *byte == 0))
 }
 
 /// The position after the last request, once that is durable. A last segment without requests is removed.

@@ -55,8 +55,15 @@ pub struct Worker<'a> {
     /// When writing is tried again.
     retry: Duration,
     freed: u64,
+    /// There are segments to remove.
+    is_freeing: bool,
+    /// Nothing is left to be written.
+    is_flushed: bool,
     started: Instant,
 }
+
+/// After so long without a request what is left is written.
+const IDLE: Duration = Duration::from_millis(100);
 
 impl<'a> Worker<'a> {
     pub fn new(log: SpanLog, limits: LogThreadLimits, shared: &'a Shared) -> Self {
@@ -65,6 +72,8 @@ impl<'a> Worker<'a> {
             status: LogStatus::default(),
             retry: Duration::ZERO,
             freed: 0,
+            is_freeing: false,
+            is_flushed: true,
             started: Instant::now(),
             log,
             limits,
@@ -79,6 +88,9 @@ impl<'a> Worker<'a> {
         loop {
             match self.wait(queue) {
                 Ok(first) => self.take_group(first, queue),
+                Err(RecvTimeoutError::Timeout) if self.committer.due().is_none() && !self.is_freeing => {
+                    self.flush()
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -87,13 +99,22 @@ impl<'a> Worker<'a> {
             self.tell();
         }
         self.settle(true);
+        self.flush();
         self.tell();
         self.log
     }
 
+    /// Writes what no request waits for. When that fails, the next request hears of it.
+    fn flush(&mut self) {
+        let _ = self.log.flush();
+        self.is_flushed = true;
+    }
+
     fn wait(&self, queue: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {
         match self.committer.due() {
-            None => queue.recv().map_err(RecvTimeoutError::from),
+            _ if self.is_freeing => queue.recv_timeout(Duration::ZERO),
+            None if self.is_flushed => queue.recv().map_err(RecvTimeoutError::from),
+            None => queue.recv_timeout(IDLE),
             Some(due) => queue.recv_timeout(due.saturating_sub(self.now())),
         }
     }
@@ -105,6 +126,7 @@ impl<'a> Worker<'a> {
     /// Appends all that waits in the queue, up to the length of one queue.
     fn take_group(&mut self, first: Message, queue: &Receiver<Message>) {
         let rest = queue.try_iter().take(self.limits.queue.get());
+        self.is_flushed = false;
         for message in std::iter::once(first).chain(rest) {
             if let Message::Append(request, ticket) = message {
                 self.append(&request, ticket);
@@ -140,8 +162,10 @@ impl<'a> Worker<'a> {
 
     /// Syncs when that is due, or `at_once`, and answers those that may be.
     fn settle(&mut self, at_once: bool) {
-        if self.committer.answers_unsynced() {
-            self.log.promise();
+        if self.committer.answers_unsynced()
+            && let Err(error) = self.log.promise()
+        {
+            self.fail(&error);
         }
         let now = self.now();
         if self.committer.due().is_some_and(|due| at_once || due <= now) {
@@ -179,11 +203,17 @@ impl<'a> Worker<'a> {
         self.retry = self.now().saturating_add(self.limits.retry);
     }
 
-    /// What cannot be removed now is tried again with the next position.
+    /// Removes one segment, so that requests wait for no more than that. What cannot be removed now is tried again with the
+    /// next position.
     fn free(&mut self) {
         let freed = self.shared.freed.load(Ordering::Acquire).min(self.log.durable());
-        if freed > self.freed && self.log.free(freed).is_ok() {
-            self.freed = freed;
+        self.is_freeing = false;
+        if freed > self.freed {
+            match self.log.free(freed) {
+                Ok(true) => self.is_freeing = true,
+                Ok(false) => self.freed = freed,
+                Err(_) => {}
+            }
         }
     }
 

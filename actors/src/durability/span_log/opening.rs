@@ -135,5 +135,6 @@ fn limits(settings: Option<SpanLogSettings>) -> SpanLogLimits {
         segment_bytes: SEGMENT_BYTES.min(most_bytes / 8),
         most_bytes,
         kept_free_bytes: KEPT_FREE_BYTES,
+        writes_through: settings.is_some_and(|settings| settings.sync_interval.is_none()),
     }
 }

@@ -23,6 +23,7 @@ fn limits() -> SpanLogLimits {
         segment_bytes: 300,
         most_bytes: 1 << 20,
         kept_free_bytes: 0,
+        writes_through: false,
     }
 }
 
@@ -131,7 +132,7 @@ fn segments_that_no_position_needs_are_removed_and_positions_go_on() {
     let disk = MemoryDisk::default();
     let mut log = numbered(&disk, 30);
     let before = log.bytes();
-    log.free(13).unwrap();
+    while log.free(13).unwrap() {}
     assert!(log.first() > 5 && log.first() <= 13 && log.bytes() < before);
     assert_eq!(disk.used_bytes(), log.bytes());
     assert_eq!(bodies(&log, 13), texts(13..30));
@@ -139,11 +140,11 @@ fn segments_that_no_position_needs_are_removed_and_positions_go_on() {
     let removed = early.next().unwrap().unwrap_err();
     assert!(matches!(removed, SpanLogError::Removed { positions } if positions == (2..log.first())));
     assert_eq!(early.next().unwrap().unwrap().position, log.first());
-    log.free(30).unwrap();
+    while log.free(30).unwrap() {}
     let mut log = open(&disk).unwrap();
     assert_eq!(append(&mut log, "30").unwrap(), 30);
     log.sync().unwrap();
-    log.free(31).unwrap();
+    while log.free(31).unwrap() {}
     assert_eq!((log.segments.len(), log.first(), log.durable()), (1, 30, 31));
     assert_eq!(bodies(&open(&disk).unwrap(), 30), texts(30..31));
 }
@@ -160,7 +161,7 @@ fn a_full_log_refuses_before_anything_is_written_and_goes_on_once_it_was_freed()
         "{error}"
     );
     assert_eq!(disk.used_bytes(), used);
-    log.free(20).unwrap();
+    while log.free(20).unwrap() {}
     assert_eq!(append(&mut log, "30").unwrap(), 30);
     log.sync().unwrap();
     assert_eq!(bodies(&log, 20), texts(20..31));
@@ -246,7 +247,7 @@ fn damage_to_the_last_segment_is_told_when_the_log_is_opened() {
 fn a_log_is_looked_at_without_a_change_and_removed_whole() {
     let disk = MemoryDisk::default();
     let mut log = numbered(&disk, 40);
-    log.free(20).unwrap();
+    while log.free(20).unwrap() {}
     let first = log.first();
     drop(log);
     let before = disk.used_bytes();
@@ -260,4 +261,33 @@ fn a_log_is_looked_at_without_a_change_and_removed_whole() {
     let removed = remove(&disk, folder()).unwrap();
     assert_eq!((removed.files, removed.bytes), (condition.segments, before));
     assert_eq!(disk.used_bytes(), 0);
+}
+
+#[test]
+fn a_log_that_is_written_through_comes_back_whole_and_a_segment_that_was_hardly_begun_is_none() {
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("log");
+    let limits = SpanLogLimits {
+        segment_bytes: 10_000,
+        writes_through: true,
+        ..limits()
+    };
+    let open = || SpanLog::open(Arc::new(SystemDisk), &folder, limits);
+    let long = "long".repeat(1_000);
+    for restarts in 0..3 {
+        let mut log = open().unwrap();
+        for _ in 0..7 {
+            append(&mut log, &long).unwrap();
+            append(&mut log, "short").unwrap();
+            log.sync().unwrap();
+        }
+        assert_eq!(bodies(&log, 0).len(), 14 * (restarts + 1));
+        assert!(log.lag(0).bytes > 14_000 && bodies(&log, 0).contains(&long));
+    }
+    for begun in [&[0; 4096][..], &[0; 10], &[]] {
+        std::fs::write(folder.join("log-00000099"), begun).unwrap();
+        assert_eq!(open().unwrap().durable(), 42);
+    }
+    std::fs::write(folder.join("log-00000099"), [7; 4096]).unwrap();
+    assert!(open().is_err(), "it may have held requests");
 }

@@ -29,7 +29,7 @@ impl Told {
             }
             if number == 9 {
                 told.freed = log.durable() - 2;
-                let _ = log.free(told.freed);
+                while log.free(told.freed).unwrap_or(false) {}
             }
             if !disk.has_power() {
                 break;
