@@ -9,7 +9,7 @@ use crate::process::Server;
 use crate::traffic::Round;
 
 /// Each with one request at a time.
-const CONNECTIONS: usize = 8;
+const CONNECTIONS: usize = 32;
 /// Sendings without a rate end by their number of spans; this is only for when a server hangs.
 const SLOWEST_SECONDS: f64 = 600.0;
 

@@ -68,7 +68,7 @@ pub struct TurnsOptions {
     /// Seconds at the end of each turn in which as much is sent as is taken.
     #[arg(long, default_value_t = 5.0)]
     pub full_seconds: f64,
-    /// Connections in these seconds, each with one request at a time; before, it is 8.
+    /// Connections in these seconds, each with one request at a time; before, it is 32.
     #[arg(long, default_value_t = 64)]
     pub full_connections: usize,
     /// Turns of each mode; the lowest CPU time counts.
