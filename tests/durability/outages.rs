@@ -95,3 +95,36 @@ fn what_the_store_took_is_not_sent_again_after_a_stop_in_order() {
     assert_eq!(times, distinct, "a sample came twice");
     assert!(after.len() > before.len());
 }
+
+#[test]
+fn samples_of_an_endpoint_that_was_renamed_are_told_of() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    remote.behave(Behaviour::Answer(503));
+    let mut server = durable(folder.path(), &remote).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    wait_for_epoch(&server);
+    kill(&mut server);
+    let renamed = serde_json::json!({
+        "metrics_generator": { "storage": { "remote_write": [{ "name": "renamed", "url": remote.url() }] } },
+    });
+    let server = durable(folder.path(), &remote).with(&renamed).start();
+    let tenant = [("tenant", "single-tenant")];
+    until("the metric has them", PATIENCE, || {
+        let samples = server
+            .own_metrics()
+            .sum("spangraph_state_unclaimed_samples", &tenant);
+        check(samples > 0.0, || format!("{samples}"))
+    });
+    let status = server.text("/status", "*/*");
+    let told = [
+        "samples wait for the endpoint",
+        "which is not configured",
+        "bytes free",
+    ];
+    assert!(told.iter().all(|words| status.contains(words)), "{status}");
+    let log = server.process.log();
+    assert!(
+        log.contains("samples wait on the disk for an endpoint that is not configured"),
+        "{log}"
+    );
+}

@@ -1,6 +1,7 @@
 //! Keeps the state of a pipeline: writes each cut as an epoch, with the samples that were collected.
 
 mod departed;
+mod waiting;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -12,12 +13,15 @@ use spangraph_storage::epochs::{
 use spangraph_storage::lock::FolderLock;
 
 use super::cut::{PipelineCut, TenantCut};
+use super::disk_use::DiskReading;
 use super::image::{StateImage, TableBlock, Which};
 use super::samples;
 use super::state_folder::StateFolder;
 use super::steps::{Steps, Stopwatch};
 use super::tenant_names::{self, TENANT_TABLE, TenantNames};
 use crate::batches::Collected;
+
+pub use waiting::EndpointSamples;
 
 /// The version of what is in the blocks.
 pub const CONTENT_VERSION: u32 = 1;
@@ -61,10 +65,14 @@ pub struct Kept {
     pub block_bytes: u64,
     /// How many samples were queued.
     pub samples: u64,
-    /// How many bytes the files of the state have.
-    pub state_bytes: u64,
     /// How long it took.
     pub steps: Steps,
+    /// What was dropped as it was too old or too much.
+    pub dropped: Vec<EndpointSamples>,
+    /// What waits for endpoints that no running tenant has.
+    pub unclaimed: Vec<EndpointSamples>,
+    /// How much of the disk is used.
+    pub disk: DiskReading,
 }
 
 /// Why a cut cannot be kept.
@@ -144,14 +152,17 @@ impl Keeper {
                 self.tenants = cut.tenants.iter().map(TenantCut::key).collect();
                 self.unsent.clear();
                 self.unsent_bytes = 0;
-                self.forget_names();
-                Ok(Kept {
+                let kept = Kept {
+                    dropped: self.named_drops(&committed.dropped),
+                    unclaimed: self.unclaimed(&cut),
+                    disk: self.disk_reading(),
                     committed,
                     block_bytes,
                     samples,
-                    state_bytes: self.store.file_bytes(),
                     steps,
-                })
+                };
+                self.forget_names();
+                Ok(kept)
             }
             Err(source) => {
                 self.which = Which::All;

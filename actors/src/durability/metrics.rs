@@ -10,9 +10,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use spangraph_storage::epochs::{Dropped, Epoch};
+use spangraph_storage::epochs::Epoch;
 
-use super::keeper::{Kept, NotKept};
+use super::disk_use::{DiskReading, DiskUse};
+use super::keeper::{EndpointSamples, Kept, NotKept};
 use super::no_cut::NoCut;
 use super::steps::Steps;
 use crate::writer::LineLimit;
@@ -32,6 +33,7 @@ pub struct DurabilityMetrics {
     samples: Counter,
     samples_dropped: Counter,
     state_bytes: Gauge,
+    unclaimed: Family<EndpointLabels, Gauge>,
     last: Arc<Mutex<EpochsDescription>>,
 }
 
@@ -43,6 +45,12 @@ struct MissedLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StepLabels {
     step: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndpointLabels {
+    tenant: String,
+    endpoint: String,
 }
 
 /// How epochs go.
@@ -60,8 +68,10 @@ pub struct EpochsDescription {
     pub pause: Duration,
     /// The bytes of its blocks, before compression.
     pub block_bytes: u64,
-    /// The bytes of all state on the disk.
-    pub state_bytes: u64,
+    /// How much of the disk is used.
+    pub disk: DiskUse,
+    /// Samples that wait for endpoints that no running tenant has.
+    pub unclaimed: Vec<EndpointSamples>,
     /// What is wrong since the last epoch; none when all is well.
     pub trouble: Option<String>,
     /// When the last line of the log about trouble was written.
@@ -108,6 +118,9 @@ impl DurabilityMetrics {
             "Bytes of the files of the state on the disk",
             self.state_bytes.clone(),
         );
+        let help =
+            "Samples that wait on the disk for an endpoint that no running tenant has: nobody sends them";
+        registry.register("state_unclaimed_samples", help, self.unclaimed.clone());
     }
 
     /// How epochs go.
@@ -123,7 +136,11 @@ impl DurabilityMetrics {
         self.locked(|last| {
             last.number = epoch.number;
             last.cut_unix_milliseconds = epoch.cut_unix_milliseconds;
-            last.state_bytes = state_bytes;
+            let found = DiskReading {
+                state: state_bytes,
+                ..DiskReading::default()
+            };
+            last.disk.found(found);
         });
     }
 
@@ -151,29 +168,67 @@ impl DurabilityMetrics {
         }
         self.block_bytes.inc_by(kept.block_bytes);
         self.samples.inc_by(kept.samples);
-        self.state_bytes.set(signed(kept.state_bytes));
-        for dropped in &kept.committed.dropped {
-            self.samples_dropped.inc_by(dropped.backlog.samples);
-        }
-        self.tell_dropped(&kept.committed.dropped);
+        self.state_bytes.set(signed(kept.disk.state));
+        let dropped: u64 = kept.dropped.iter().map(|dropped| dropped.samples).sum();
+        self.samples_dropped.inc_by(dropped);
+        self.tell_dropped(&kept.dropped);
+        self.note_unclaimed(&kept.unclaimed);
         self.locked(|last| {
             if last.trouble.take().is_some() {
                 tracing::info!(epoch = epoch.number, "state is kept on the disk again");
             }
             last.number = epoch.number;
             last.cut_unix_milliseconds = epoch.cut_unix_milliseconds;
-            (last.took, last.block_bytes, last.state_bytes) = (took, kept.block_bytes, kept.state_bytes);
+            (last.took, last.block_bytes) = (took, kept.block_bytes);
+            last.disk.note(kept.disk, Instant::now());
             last.steps = kept.steps;
         });
     }
 
-    fn tell_dropped(&self, dropped: &[Dropped]) {
-        let Some(first) = dropped.first() else { return };
-        let samples: u64 = dropped.iter().map(|dropped| dropped.backlog.samples).sum();
+    fn tell_dropped(&self, dropped: &[EndpointSamples]) {
+        let Some(EndpointSamples { tenant, endpoint, .. }) = dropped.first() else {
+            return;
+        };
+        let samples: u64 = dropped.iter().map(|dropped| dropped.samples).sum();
         let told = self.locked(|last| last.dropping.note(samples, Instant::now()));
         if let Some(samples) = told {
-            let endpoint = &first.endpoint;
-            tracing::error!(%endpoint, samples, "samples waited on the disk for too long or were too many, and are dropped");
+            tracing::error!(
+                tenant,
+                endpoint,
+                samples,
+                "samples waited on the disk for too long or were too many, and are dropped"
+            );
+        }
+    }
+
+    /// An endpoint is told of when it has gone, not again and again.
+    fn note_unclaimed(&self, unclaimed: &[EndpointSamples]) {
+        self.unclaimed.clear();
+        for each in unclaimed {
+            let labels = EndpointLabels {
+                tenant: each.tenant.clone(),
+                endpoint: each.endpoint.clone(),
+            };
+            let samples = signed(each.samples);
+            self.unclaimed.get_or_create_owned(&labels).set(samples);
+        }
+        let before = self.locked(|last| std::mem::replace(&mut last.unclaimed, unclaimed.to_vec()));
+        let is_known = |each: &EndpointSamples| {
+            let mut before = before.iter();
+            before.any(|known| (&known.tenant, &known.endpoint) == (&each.tenant, &each.endpoint))
+        };
+        for EndpointSamples {
+            tenant,
+            endpoint,
+            samples,
+        } in unclaimed.iter().filter(|each| !is_known(each))
+        {
+            tracing::warn!(
+                tenant,
+                endpoint,
+                samples,
+                "samples wait on the disk for an endpoint that is not configured: name it so again, or they go when they are too old"
+            );
         }
     }
 
@@ -228,6 +283,7 @@ impl Default for DurabilityMetrics {
             samples: Counter::default(),
             samples_dropped: Counter::default(),
             state_bytes: Gauge::default(),
+            unclaimed: Family::default(),
             last: Arc::default(),
         };
         // All at 0, so that an alert sees the first one.

@@ -1,6 +1,7 @@
 //! Durable state: what actors hand to an epoch, and how it is written and read again.
 
 mod cut;
+mod disk_use;
 mod image;
 mod keeper;
 mod metrics;
@@ -13,8 +14,9 @@ mod steps;
 mod tenant_names;
 
 pub use cut::{MissedCut, PipelineCut, TenantCut};
+pub use disk_use::{DiskForecast, DiskReading, DiskUse};
 pub use image::{BlockSink, CollectingImage, StateImage, Table, TableBlock, Which};
-pub use keeper::{KeepError, Keeper, Kept, NotKept};
+pub use keeper::{EndpointSamples, KeepError, Keeper, Kept, NotKept};
 pub use metrics::{DurabilityMetrics, EpochsDescription};
 pub use no_cut::NoCut;
 pub use samples::{UnknownSamples, decode as decode_samples, encode as encode_samples};

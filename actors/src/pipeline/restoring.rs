@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spangraph_config::{ServiceGraphsSettings, TenantId};
-use spangraph_storage::epochs::{Backlog, EndpointKey, TenantKey};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
@@ -48,7 +47,6 @@ const FIRST_PENDING_TABLE: u32 = 0x1000_0000;
 pub(super) struct Durable {
     pub(super) state: StateHandle,
     tenants: Vec<TenantState>,
-    backlogs: Vec<(EndpointKey, Backlog)>,
     interval: Duration,
     log: Option<SpanLogHandle>,
     backlog: Option<replaying::Backlog>,
@@ -67,10 +65,6 @@ impl Durable {
             let bytes = found.keeper.store().file_bytes();
             parts.metrics.durability.note_found(epoch, bytes);
         }
-        let backlogs = found.keeper.store().backlogs();
-        let backlogs = backlogs
-            .map(|(endpoint, backlog)| (endpoint.clone(), backlog))
-            .collect();
         let cut = found.epoch.as_ref().map(|epoch| epoch.cut_unix_milliseconds);
         let lifeline = parts.lifelines.attach("state");
         let backlog = log.as_ref();
@@ -79,7 +73,6 @@ impl Durable {
         Ok(Self {
             state: StateHandle::start(found.keeper, cut, lifeline)?,
             tenants: found.tenants,
-            backlogs,
             interval,
             log,
             backlog,
@@ -105,28 +98,7 @@ impl Durable {
                 }
             }
         }
-        self.tell_orphans(tenants);
         Ok(restored)
-    }
-
-    /// What waits for endpoints that no tenant which runs has.
-    fn tell_orphans(&self, tenants: &Tenants) {
-        let running = tenants.all();
-        for (endpoint, Backlog { samples, .. }) in &self.backlogs {
-            let mut tenants = running.iter();
-            let tenant = tenants.find(|tenant| TenantKey::of(tenant.profile.id.as_str()) == endpoint.tenant);
-            let has_it = tenant.is_some_and(|tenant| tenant.endpoint_names().contains(&endpoint.name));
-            if !has_it {
-                let known = tenant.map(|tenant| tenant.profile.id.to_string());
-                let tenant = known.unwrap_or_else(|| endpoint.tenant.to_string());
-                tracing::warn!(
-                    tenant,
-                    endpoint = endpoint.name,
-                    samples,
-                    "samples wait on the disk for an endpoint that is not configured: name it so again, or they go when they are too old"
-                );
-            }
-        }
     }
 
     /// Makes epochs from now on.

@@ -8,10 +8,11 @@ use super::situation::Situation;
 type Check = fn(&Situation<'_>, &mut Vec<Attention>);
 
 /// In the order in which equally bad findings are told: from what concerns everything to single tenants.
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 20] = [
     checks::obstacle,
     checks::loading,
     checks::state_not_kept,
+    checks::unclaimed_samples,
     checks::requests_not_logged,
     checks::refused,
     checks::too_many_tenants,

@@ -46,21 +46,21 @@ async fn latest(content: &PagesContent) -> Result<Arc<OverviewReport>, Problem> 
     report.await.ok_or(Problem::NoAnswer("pipeline"))
 }
 
+/// Those that ran at the last reading and still do.
+fn tenants(content: &PagesContent) -> Vec<TenantSituation> {
+    let views = content.history.tenants();
+    let running = views.iter().filter_map(|view| {
+        let tenant = content.pipeline.tenant(&view.id)?;
+        Some(TenantSituation::new(view, tenant.as_ref()))
+    });
+    running.collect()
+}
+
 async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
     let (actors, outputs) = (actors::latest(content).await?, outputs::latest(content).await?);
-    let tenants: Vec<_> = content
-        .history
-        .tenants()
-        .iter()
-        .filter_map(|view| {
-            Some(TenantSituation::new(
-                view,
-                content.pipeline.tenant(&view.id)?.as_ref(),
-            ))
-        })
-        .collect();
+    let tenants = tenants(content);
     let loading = content.live.state();
-    let epochs = content.pipeline.epochs();
+    let epochs = content.pipeline.epochs().unwrap_or_default();
     let log = content.pipeline.span_log();
     let obstacle = content.phase_obstacle();
     let window = content.history.window(report::MINUTE);
@@ -75,7 +75,8 @@ async fn ask(content: &PagesContent) -> Result<OverviewReport, Problem> {
         tenants: &tenants,
         loading: &loading,
         log_trouble: log.as_ref().and_then(|log| log.trouble.as_deref()),
-        state_trouble: epochs.as_ref().and_then(|epochs| epochs.trouble.as_deref()),
+        state_trouble: epochs.trouble.as_deref(),
+        unclaimed: &epochs.unclaimed,
         window: &window,
     };
     Ok(OverviewReport::new(

@@ -231,6 +231,7 @@ mod tests {
             actors: &nothing_runs(),
             outputs: &nothing_is_sent(),
             state_trouble: None,
+            unclaimed: &[],
             log_trouble: None,
             tenants: &[],
             window: &readings(start, 60..=120),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use spangraph_actors::durability::EndpointSamples;
 use spangraph_actors::tenants::Tenant;
 use spangraph_config::Limiter;
 use spangraph_serving::open_listeners::OpenListener;
@@ -29,6 +30,8 @@ pub struct Situation<'a> {
     pub loading: &'a ReloadState,
     /// Why the state of now is not on the disk; none when it is, or none is to be.
     pub state_trouble: Option<&'a str>,
+    /// Samples that wait on the disk for endpoints that no running tenant has.
+    pub unclaimed: &'a [EndpointSamples],
     /// Why requests cannot be logged.
     pub log_trouble: Option<&'a str>,
     /// The tenants that have sent spans.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use prometheus_client::metrics::counter::Counter;
-use spangraph_actors::durability::{EpochsDescription, SpanLogDescription};
+use spangraph_actors::durability::{DiskUse, EpochsDescription, SpanLogDescription};
 use spangraph_actors::tenants::Tenant;
 use spangraph_actors::writer::WriterDescription;
 use spangraph_config::Limiter;
@@ -64,7 +64,7 @@ fn write_epochs(text: &mut String, epochs: &EpochsDescription) {
             text,
             "last epoch  {number}, cut {at}, on the disk after {} ms, {} bytes of state on the disk",
             epochs.took.as_millis(),
-            epochs.state_bytes
+            epochs.disk.last().state
         ),
     };
     if epochs.number > 0 {
@@ -76,6 +76,45 @@ fn write_epochs(text: &mut String, epochs: &EpochsDescription) {
     if let Some(trouble) = &epochs.trouble {
         let _ = writeln!(text, "state is not kept: {trouble}");
     }
+    write_disk_use(text, &epochs.disk);
+    for unclaimed in &epochs.unclaimed {
+        let (samples, endpoint, tenant) = (unclaimed.samples, &unclaimed.endpoint, &unclaimed.tenant);
+        let _ = writeln!(
+            text,
+            "{samples} samples wait for the endpoint {endpoint} of tenant {tenant}, which is not configured"
+        );
+    }
+}
+
+fn write_disk_use(text: &mut String, disk: &DiskUse) {
+    let reading = disk.last();
+    if let Some(free) = reading.free {
+        let (fullest, most) = (reading.fullest_queue, reading.most_queue);
+        let _ = writeln!(
+            text,
+            "disk  {free} bytes free, the fullest queue has {fullest} of {most} bytes"
+        );
+    }
+    let Some(forecast) = disk.forecast() else { return };
+    let over = whole_minutes(forecast.over);
+    let _ = write!(text, "state grew by {} bytes in {over}", forecast.grown);
+    for (what, full_in) in [
+        ("a queue", forecast.queue_full_in),
+        ("the disk", forecast.disk_full_in),
+    ] {
+        if let Some(full_in) = full_in {
+            let _ = write!(
+                text,
+                ", {what} is full in {} at that pace",
+                whole_minutes(full_in)
+            );
+        }
+    }
+    text.push('\n');
+}
+
+fn whole_minutes(time: Duration) -> humantime::FormattedDuration {
+    humantime::format_duration(Duration::from_secs(time.as_secs() / 60 * 60))
 }
 
 fn write_loading(text: &mut String, loading: &ReloadState) {

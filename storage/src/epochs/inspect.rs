@@ -8,10 +8,10 @@ use super::epoch::Epoch;
 use super::error::{Loss, OpenError};
 use super::image::Image;
 use super::keys::{EndpointKey, TenantKey};
-use super::queue::Backlog;
+use super::queue::{Backlog, QueueLimits};
 use super::recover::{is_of_state, recover, verify};
 use super::store::EpochStore;
-use crate::disk::{Disk, FileEntry};
+use crate::disk::{Disk, DiskError, FileEntry};
 use crate::segments::TornEnd;
 
 /// The condition of the state in a folder.
@@ -91,6 +91,20 @@ impl EpochStore {
     pub fn file_bytes(&self) -> u64 {
         let segments = self.image.segments.values().map(|used| used.extent.bytes);
         segments.sum::<u64>() + self.manifest.bytes()
+    }
+
+    /// How many more bytes its disk has room for.
+    ///
+    /// # Errors
+    /// When the disk does not tell.
+    pub fn free_bytes(&self) -> Result<u64, DiskError> {
+        self.disk.free_bytes(&self.folder)
+    }
+
+    /// How much may wait for one endpoint.
+    #[must_use]
+    pub fn queue_limits(&self) -> QueueLimits {
+        self.limits.queue
     }
 }
 

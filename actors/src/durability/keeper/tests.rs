@@ -186,6 +186,29 @@ fn a_tenant_that_went_before_it_was_in_any_epoch_has_its_name_beside_its_samples
 }
 
 #[test]
+fn samples_of_an_endpoint_that_went_are_told_by_name_and_counted_when_they_go() {
+    let disk = MemoryDisk::default();
+    let mut keeper = open(&disk).keeper;
+    let one = || image(&[(at(0, 0), "a")], &[], 1);
+    let kept = keeper.keep(cut(&[("shop", one())])).unwrap();
+    assert_eq!(kept.unclaimed, []);
+    let waits = EndpointSamples {
+        tenant: "shop".to_owned(),
+        endpoint: "store".to_owned(),
+        samples: 1,
+    };
+    let mut renamed = cut(&[("shop", one())]);
+    renamed.tenants[0].endpoints = vec!["other".to_owned()];
+    let kept = keeper.keep(renamed).unwrap();
+    assert_eq!(kept.unclaimed, std::slice::from_ref(&waits));
+    let mut next_day = cut(&[]);
+    next_day.unix_milliseconds += 25 * 60 * 60 * 1_000;
+    let kept = keeper.keep(next_day).unwrap();
+    assert!(kept.dropped.contains(&waits), "{:?}", kept.dropped);
+    assert_eq!(kept.unclaimed, []);
+}
+
+#[test]
 fn a_start_without_room_says_what_to_do() {
     let disk = MemoryDisk::default();
     drop(open(&disk));

@@ -9,6 +9,7 @@ mod tenants;
 use std::time::{Duration, Instant};
 
 use spangraph_actors::activity::Role;
+use spangraph_actors::durability::EndpointSamples;
 use spangraph_serving::open_listeners::OpenListener;
 use spangraph_serving::receiver_metrics::RefusalReason;
 
@@ -27,6 +28,7 @@ struct Case {
     open_listeners: Vec<OpenListener>,
     loading: ReloadState,
     state_trouble: Option<&'static str>,
+    unclaimed: Vec<EndpointSamples>,
     log_trouble: Option<&'static str>,
     uptime: Duration,
     actors: ActorsReport,
@@ -44,6 +46,7 @@ impl Case {
             open_listeners: Vec::new(),
             loading: ReloadState::loaded_now(),
             state_trouble: None,
+            unclaimed: Vec::new(),
             log_trouble: None,
             uptime: Duration::from_secs(1_000),
             actors: ActorsReport {
@@ -83,6 +86,7 @@ impl Case {
             open_listeners: &self.open_listeners,
             loading: &self.loading,
             state_trouble: self.state_trouble,
+            unclaimed: &self.unclaimed,
             log_trouble: self.log_trouble,
             uptime: self.uptime,
             actors: &self.actors,
@@ -137,6 +141,17 @@ fn endpoint() -> EndpointReport {
         last_error: None,
         paused_seconds: 0.0,
     }
+}
+
+#[test]
+fn samples_that_nobody_sends_are_told_with_their_endpoint() {
+    let samples = EndpointSamples {
+        tenant: "shop".to_owned(),
+        endpoint: "old".to_owned(),
+        samples: 7,
+    };
+    let found = after(|case| case.unclaimed = vec![samples]).unwrap();
+    assert_eq!(found.detail, "7 samples, the first for old of tenant shop");
 }
 
 #[test]

@@ -51,6 +51,23 @@ pub fn state_not_kept(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     }
 }
 
+/// Samples wait on the disk and nobody sends them.
+pub fn unclaimed_samples(situation: &Situation<'_>, found: &mut Vec<Attention>) {
+    let Some(first) = situation.unclaimed.first() else {
+        return;
+    };
+    let samples: u64 = situation.unclaimed.iter().map(|each| each.samples).sum();
+    let (endpoint, tenant) = (&first.endpoint, &first.tenant);
+    found.push(Attention {
+        severity: Severity::Warning,
+        title: "Samples wait for an endpoint that is not configured".to_owned(),
+        detail: format!("{samples} samples, the first for {endpoint} of tenant {tenant}"),
+        remedy: "Give an endpoint that name again, or leave them: they go when they are 24 hours old. See docs/durability.md."
+            .to_owned(),
+        page: "/status".to_owned(),
+    });
+}
+
 /// Requests cannot be logged.
 pub fn requests_not_logged(situation: &Situation<'_>, found: &mut Vec<Attention>) {
     if let Some(trouble) = situation.log_trouble {
