@@ -9,6 +9,7 @@ missing=""
 have chromium || missing="$missing chromium"
 have chromedriver || missing="$missing chromium-driver"
 have node && have npm || missing="$missing nodejs npm"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 [ -n "$missing" ] || exit 0
 

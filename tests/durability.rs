@@ -1,5 +1,6 @@
 //! State that outlives the process: what is seen of it through a store, over kills and restarts.
 
+mod clocks;
 mod folders;
 mod kills;
 mod logged;

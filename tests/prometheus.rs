@@ -15,6 +15,7 @@ use crate::harness::until::check;
 use crate::harness::{Server, ServerConfig, until};
 
 mod documented;
+mod kept;
 mod queries;
 mod relabel;
 mod replayed;
