@@ -29,7 +29,7 @@ impl SpanLog {
                 None => disk.remove(&path)?,
             }
         }
-        let next = end_of(disk.as_ref(), &mut segments)?;
+        let next = end_of(disk.as_ref(), &segments)?;
         Ok(Self {
             disk,
             folder: folder.to_owned(),
@@ -87,8 +87,9 @@ fn is_empty(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<bool, SpanLogErr
     Ok(rest.iter().take(read).all(|byte| *byte == 0))
 }
 
-/// The position after the last request, once that is durable. A last segment without requests is removed.
-fn end_of(disk: &dyn Disk, segments: &mut VecDeque<LogSegment>) -> Result<u64, SpanLogError> {
+/// The position after the last request, once that is durable. A last segment without requests stays: what the one before it
+/// holds from its first position on was refused.
+fn end_of(disk: &dyn Disk, segments: &VecDeque<LogSegment>) -> Result<u64, SpanLogError> {
     let Some(last) = segments.back() else {
         return Ok(0);
     };
@@ -104,12 +105,7 @@ fn end_of(disk: &dyn Disk, segments: &mut VecDeque<LogSegment>) -> Result<u64, S
             let last = request(&segment.read(found.place)?).map(|request| request.position);
             Ok(last.map_or(0, |position| position + 1))
         }
-        None => {
-            let first = last.first;
-            disk.remove(&last.path)?;
-            segments.pop_back();
-            Ok(first)
-        }
+        None => Ok(last.first),
     }
 }
 

@@ -188,6 +188,30 @@ fn what_a_sync_failed_for_is_not_replayed_and_its_positions_are_given_out_again(
 }
 
 #[test]
+fn what_was_refused_stays_void_over_any_number_of_starts_without_requests() {
+    let disk = MemoryDisk::default();
+    let mut log = numbered(&disk, 2);
+    append(&mut log, "refused").unwrap();
+    disk.fail_sync_after(0);
+    log.sync().unwrap_err();
+    log.begin().unwrap();
+    for tear in [Tear::Kept, Tear::Kept, Tear::Lost] {
+        disk.restart(tear);
+        assert_eq!(bodies(&open(&disk).unwrap(), 0), texts(0..2));
+    }
+    let mut log = open(&disk).unwrap();
+    assert_eq!(append(&mut log, "2").unwrap(), 2);
+    log.sync().unwrap();
+    disk.restart(Tear::Lost);
+    let mut log = open(&disk).unwrap();
+    assert_eq!(bodies(&log, 0), texts(0..3));
+    append(&mut log, "3").unwrap();
+    log.sync().unwrap();
+    while log.free(3).unwrap() {}
+    assert_eq!(log.first(), 3, "what is void is removed with the rest");
+}
+
+#[test]
 fn damage_to_a_request_is_told_with_its_position_and_the_others_are_replayed() {
     let disk = MemoryDisk::default();
     let log = numbered(&disk, 30);
