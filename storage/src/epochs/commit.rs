@@ -16,6 +16,7 @@ impl EpochStore {
     /// Commits a change, with what was acknowledged and the removal of segments that nothing lies in.
     pub(super) fn write(&mut self, mut change: Change) -> Result<(), StoreError> {
         self.check()?;
+        self.mend_manifest()?;
         let taken = self.acknowledged.iter();
         change
             .taken
@@ -57,6 +58,19 @@ impl EpochStore {
     pub(super) fn is_written(&self, number: u64) -> bool {
         let mut logs = self.log.iter().chain(&self.rewritten);
         self.lent.contains(&number) || logs.any(|log| log.writes(number))
+    }
+
+    /// Begins a new manifest when the old one takes no change, as when the disk was full for its last mark.
+    fn mend_manifest(&mut self) -> Result<(), StoreError> {
+        if !self.manifest.is_broken() {
+            return Ok(());
+        }
+        let mended = self.renew_manifest();
+        let is_in_doubt = self.is_in_doubt;
+        mended.map_err(|error| match is_in_doubt {
+            true => StoreError::InDoubt(error),
+            false => StoreError::NotCommitted(error),
+        })
     }
 
     /// A change may stand in the manifest although its sync failed. A new manifest without it decides that it does not.

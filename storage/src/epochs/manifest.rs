@@ -64,7 +64,7 @@ impl Manifest {
     pub fn append(&mut self, change: &Change) -> Result<(), SegmentError> {
         self.writer.append(CHANGE, &change.encode_to_vec())?;
         self.writer.sync()?;
-        // The change stands. A manifest that cannot be marked refuses the next one, and is begun anew then.
+        // The change stands. A manifest that cannot be marked takes no further one, and is begun anew before that.
         let _ = self.writer.mark();
         Ok(())
     }
@@ -82,6 +82,11 @@ impl Manifest {
     /// Its length.
     pub fn bytes(&self) -> u64 {
         self.writer.extent().bytes
+    }
+
+    /// Whether nothing more can be appended to it, although all that was committed stands.
+    pub fn is_broken(&self) -> bool {
+        self.writer.is_broken()
     }
 
     /// Whether its changes are so long that a new snapshot is worth it. It never is below `least_bytes`.

@@ -96,6 +96,12 @@ impl SegmentWriter {
         self.append(MARK, &[]).map(|_| ())
     }
 
+    /// Whether a write or a sync has failed, so that nothing more can be appended.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
     /// Which segment it is and how far it is appended to, durable or not.
     #[must_use]
     pub fn extent(&self) -> Extent {

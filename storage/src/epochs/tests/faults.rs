@@ -132,6 +132,29 @@ fn a_disk_that_is_full_at_any_size_takes_nothing_that_was_committed() {
 }
 
 #[test]
+fn an_epoch_that_left_no_room_for_the_manifests_mark_costs_the_next_one_nothing() {
+    let mut unmarked = 0;
+    for room in 0..600 {
+        let disk = MemoryDisk::default();
+        let (mut store, _) = open(&disk).unwrap();
+        commit(&mut store, 1, &[(1, b"one")]);
+        disk.set_capacity(Some(disk.used_bytes() + room));
+        let mut writer = store.begin(cut(2)).unwrap();
+        let put = writer.put_block(block(2), b"two");
+        let committed = put.and_then(|()| store.commit(writer));
+        disk.set_capacity(None);
+        if committed.is_ok() {
+            unmarked += u32::from(store.manifest.is_broken());
+            assert_eq!(commit(&mut store, 3, &[(3, b"three")]).epoch.number, 3);
+            assert_eq!(manifests(&disk).len(), 1);
+            let all = expected(&[(1, b"one"), (2, b"two"), (3, b"three")]);
+            assert_eq!(blocks(open(&disk).unwrap().1), all);
+        }
+    }
+    assert!(unmarked > 0, "there was always room for the mark");
+}
+
+#[test]
 fn an_epoch_that_there_was_no_room_for_is_written_again_once_there_is() {
     let disk = MemoryDisk::default();
     let (mut store, _) = open(&disk).unwrap();
