@@ -151,7 +151,7 @@ fn restore_tenant(
     Ok(restored.collect())
 }
 
-fn load_pairings(
+pub(super) fn load_pairings(
     blocks: &Blocks<'_>,
     settings: &ServiceGraphsSettings,
     shards: usize,
@@ -164,10 +164,10 @@ fn load_pairings(
 }
 
 /// Blocks with where they stand.
-type Blocks<'a> = Vec<(TableBlock, &'a [u8])>;
+pub(super) type Blocks<'a> = Vec<(TableBlock, &'a [u8])>;
 
 /// The blocks of aggregators and those of matchers.
-fn by_owner(blocks: &[(TableBlock, Vec<u8>)]) -> (Blocks<'_>, Blocks<'_>) {
+pub(super) fn by_owner(blocks: &[(TableBlock, Vec<u8>)]) -> (Blocks<'_>, Blocks<'_>) {
     let blocks = blocks.iter().map(|(at, bytes)| (*at, bytes.as_slice()));
     blocks.partition(|(at, _)| at.table < FIRST_PENDING_TABLE)
 }

@@ -5,6 +5,7 @@ mod durable;
 mod full;
 mod going_away;
 mod idle;
+mod interleavings;
 mod logged;
 mod missed_ticks;
 mod newcomers;
