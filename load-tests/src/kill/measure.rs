@@ -83,8 +83,10 @@ impl<'a> Stand<'a> {
             collection_interval: options.epoch_interval,
             epoch_interval: options.epoch_interval,
         };
+        let wait = options.server.wait.unwrap_or(WAIT_SECONDS);
+        let longest_round = Duration::from_secs(u64::from(wait)) / 4;
         let server = ServerOptions {
-            wait: Some(options.server.wait.unwrap_or(WAIT_SECONDS)),
+            wait: Some(wait),
             ..folder.server(&options.server, options.mode, pace, &sink.url())
         };
         Ok(Self {
@@ -93,7 +95,7 @@ impl<'a> Stand<'a> {
             folder,
             sink,
             ledger: Ledger::default(),
-            traffic: SharedTraffic::new(Traffic::new(Round::new(&shape)?, options.seed)),
+            traffic: SharedTraffic::new(Traffic::new(Round::new(&shape)?, options.seed, longest_round)),
             rng: Rng::with_seed(options.seed),
             counted: Counts::default(),
             open: Open::default(),

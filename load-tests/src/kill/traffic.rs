@@ -1,6 +1,7 @@
 //! What is sent, over all lives of the server, and what of it must be counted in the end.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::counts::Counts;
 use crate::drive::now_unix_nanoseconds;
@@ -12,6 +13,9 @@ pub(super) struct Traffic {
     round: Arc<Round>,
     seed: u64,
     next: Attempt,
+    /// When the round of the next request was begun, and for how long it goes on at the most.
+    began: Instant,
+    longest_round: Duration,
     again: Vec<Attempt>,
     kept: Vec<RoundAnswers>,
     counts: Vec<Counts>,
@@ -30,13 +34,16 @@ pub(super) struct Attempt {
 }
 
 impl Traffic {
-    /// Ids follow from `seed`.
-    pub(super) fn new(round: Round, seed: u64) -> Self {
+    /// Ids follow from `seed`. A round that is not sent within `longest_round` is given up, so that its halves are not too far apart to
+    /// meet.
+    pub(super) fn new(round: Round, seed: u64, longest_round: Duration) -> Self {
         Self {
             counts: Counts::of_deliveries(&round),
             round: Arc::new(round),
             seed,
             next: Attempt::of_round(0, seed),
+            began: Instant::now(),
+            longest_round,
             again: Vec::new(),
             kept: Vec::new(),
         }
@@ -47,8 +54,10 @@ impl Traffic {
         if let Some(again) = self.again.pop() {
             return again;
         }
-        if self.next.position == self.round.deliveries().len() {
+        let is_sent = self.next.position == self.round.deliveries().len();
+        if is_sent || self.began.elapsed() > self.longest_round {
             self.next = Attempt::of_round(self.next.round + 1, self.seed);
+            self.began = Instant::now();
         }
         let attempt = self.next;
         self.next.position += 1;
@@ -119,7 +128,7 @@ mod tests {
             services: 3,
             ..Shape::default()
         };
-        let mut traffic = Traffic::new(Round::new(&shape).unwrap(), 1);
+        let mut traffic = Traffic::new(Round::new(&shape).unwrap(), 1, Duration::MAX);
         let first = traffic.next();
         let bytes = traffic.request(&first);
         traffic.repeat(first);
@@ -130,6 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn a_round_that_lasts_for_too_long_is_given_up() {
+        let shape = Shape {
+            services: 3,
+            ..Shape::default()
+        };
+        let mut traffic = Traffic::new(Round::new(&shape).unwrap(), 1, Duration::ZERO);
+        let rounds = [(); 3].map(|()| traffic.next().round);
+        assert!(rounds.is_sorted_by(|one, next| one < next), "{rounds:?}");
+    }
+
+    #[test]
     fn only_what_is_kept_is_expected_also_of_later_rounds() {
         let shape = Shape {
             services: 3,
@@ -137,7 +157,7 @@ mod tests {
         };
         let round = Round::new(&shape).unwrap();
         let requests = round.deliveries().len();
-        let mut traffic = Traffic::new(round, 1);
+        let mut traffic = Traffic::new(round, 1, Duration::MAX);
         let attempts: Vec<_> = (0..2 * requests).map(|_| traffic.next()).collect();
         let kept = [&attempts[1], &attempts[requests + 2]];
         kept.iter().for_each(|attempt| traffic.keep(attempt));
