@@ -10,7 +10,7 @@ use crate::harness::repository::{FOLDERS, read, sources};
 const MOST_LINES: usize = 400;
 
 /// Where the pipeline may name `Instant` and `SystemTime`, and what for; all else takes a `PipelineTime`.
-const READERS_OF_CLOCKS: [(&str, &str); 20] = [
+const READERS_OF_CLOCKS: [(&str, &str); 21] = [
     ("actors/src/activity/meter.rs", "how long messages take"),
     ("actors/src/activity/meters.rs", "which messages do not end"),
     (
@@ -25,6 +25,7 @@ const READERS_OF_CLOCKS: [(&str, &str); 20] = [
         "actors/src/aggregator/actor/freezing.rs",
         "how long a collection takes",
     ),
+    ("actors/src/durability/disk_use.rs", "how fast the disk fills"),
     ("actors/src/durability/metrics.rs", "how often a line is logged"),
     (
         "actors/src/durability/span_log/metrics.rs",
