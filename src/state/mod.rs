@@ -3,11 +3,12 @@
 mod report;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use spangraph_actors::durability::LOG_FOLDER;
 use spangraph_config::ServerSettings;
-use spangraph_storage::disk::SystemDisk;
+use spangraph_storage::disk::{Disk, SystemDisk};
 use spangraph_storage::epochs::{self, Condition};
 use spangraph_storage::lock::{FolderLock, LOCK_FILE, Look};
 use spangraph_storage::span_log::{self, LogCondition, RemovedLog};
@@ -106,7 +107,8 @@ fn remove_log(folder: &Path) -> anyhow::Result<RemovedLog> {
 /// The condition of the span log; none where there is no log.
 fn inspect_log(folder: &Path) -> anyhow::Result<Option<LogCondition>> {
     let log = folder.join(LOG_FOLDER);
-    let inspect = || span_log::inspect(&SystemDisk, &log);
+    let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+    let inspect = || span_log::inspect(&disk, &log);
     Ok(log.is_dir().then(inspect).transpose()?)
 }
 

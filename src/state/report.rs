@@ -1,6 +1,7 @@
 //! What there is to tell of state, as text.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -28,7 +29,9 @@ impl<'a> Report<'a> {
 
     /// Whether all can be read.
     pub(super) fn is_well(&self) -> bool {
-        self.condition.losses.is_empty() && self.log.is_none_or(|log| log.damage.is_empty())
+        self.condition.losses.is_empty()
+            && self.log.is_none_or(|log| log.losses.is_empty())
+            && self.missing().is_none()
     }
 
     /// How much there is, and whose.
@@ -86,6 +89,20 @@ impl<'a> Report<'a> {
         self.losses() + &format!("restore the folder from a copy, or run {what}\n")
     }
 
+    /// The position of the first request that no epoch has.
+    fn position(&self) -> u64 {
+        let epoch = self.condition.epoch.as_ref();
+        let position = epoch.and_then(|epoch| epoch.positions.get(&source_part()));
+        position.copied().unwrap_or(0)
+    }
+
+    /// The requests that neither an epoch nor the log has.
+    fn missing(&self) -> Option<Range<u64>> {
+        let log = self.log.filter(|log| log.segments > 0)?;
+        let missing = self.position()..log.positions.start;
+        (!missing.is_empty()).then_some(missing)
+    }
+
     /// What the log holds, and how much of that no epoch has.
     fn span_log(&self) -> String {
         let Some(LogCondition {
@@ -97,9 +114,7 @@ impl<'a> Report<'a> {
         else {
             return String::new();
         };
-        let epoch = self.condition.epoch.as_ref();
-        let kept = epoch.and_then(|epoch| epoch.positions.get(&source_part()));
-        let kept = kept.copied().unwrap_or(0).max(positions.start);
+        let kept = self.position().max(positions.start);
         let missing = positions.end.saturating_sub(kept);
         format!("span log: {bytes} bytes in {segments} files, {missing} requests that no epoch has\n")
     }
@@ -121,10 +136,14 @@ impl<'a> Report<'a> {
 
     fn losses(&self) -> String {
         let losses = self.condition.losses.iter();
-        let of_log = self.log.iter().flat_map(|log| &log.damage);
+        let of_log = self.log.iter().flat_map(|log| &log.losses);
         let losses = losses.map(|loss| format!("damaged: {loss}{}\n", self.whose(loss)));
-        let of_log = of_log.map(|damage| format!("damaged: {damage}\n"));
-        losses.chain(of_log).collect()
+        let of_log = of_log.map(|loss| format!("damaged: {loss}\n"));
+        let missing = self.missing().map(|missing| {
+            let (first, last) = (missing.start, missing.end.saturating_sub(1));
+            format!("missing: requests {first} to {last} of the span log are not there\n")
+        });
+        losses.chain(of_log).chain(missing).collect()
     }
 
     /// The name behind the key of a loss.

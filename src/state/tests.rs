@@ -150,6 +150,7 @@ fn with_log(folder: &Path) {
         segment_bytes: 1 << 20,
         most_bytes: 1 << 20,
         kept_free_bytes: 0,
+        kept_milliseconds: 0,
         writes_through: false,
     };
     let mut log = SpanLog::open(Arc::new(SystemDisk), &folder.join(LOG_FOLDER), limits).unwrap();

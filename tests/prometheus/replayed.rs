@@ -41,6 +41,7 @@ fn leave_a_log(folder: &Path) {
         segment_bytes: 1 << 20,
         most_bytes: 1 << 30,
         kept_free_bytes: 0,
+        kept_milliseconds: 0,
         writes_through: false,
     };
     let mut log = SpanLog::open(Arc::new(SystemDisk), &folder.join("log"), limits).unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_rt::task::spawn_blocking;
 use actix_rt::time::sleep;
-use spangraph_storage::span_log::{LoggedRequest, Progress, Replay, SpanLogError};
+use spangraph_storage::span_log::{LoggedRequest, LostRecords, Progress, Replay, SpanLogError};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -119,10 +119,20 @@ impl Pipeline {
             _ => ReplayReport::default(),
         };
         if let Some(log) = &self.log {
+            remember(log).await;
             log.metrics().note_replayed();
         }
         self.clock.go_live();
         report
+    }
+}
+
+/// Learns which requests may come again, on a thread that may wait for the disk.
+async fn remember(log: &SpanLogHandle) {
+    let log = log.clone();
+    let remembered = spawn_blocking(move || log.remember()).await;
+    if remembered.is_err() {
+        tracing::error!("requests that come again are not recognised");
     }
 }
 
@@ -146,7 +156,7 @@ impl Replayer<'_> {
 
     async fn apply(&mut self, logged: Logged) {
         self.cut_before(logged.stamped).await;
-        let stamp = self.pipeline.clock.stamp(logged.stamped);
+        let stamp = self.pipeline.clock.advance(logged.stamped);
         match self.submit(&logged, stamp).await {
             Ok(()) => {
                 self.report.requests += 1;
@@ -176,7 +186,7 @@ impl Replayer<'_> {
                 self.report.passed_over += resumed.since(next);
                 self.epochs.lock().await.pass_over(resumed);
             } else {
-                self.pipeline.clock.stamp(next);
+                self.pipeline.clock.advance(next);
                 self.make_epoch().await;
             }
         }
@@ -220,7 +230,9 @@ impl Replayer<'_> {
     fn lose(&mut self, error: &NotRead) {
         self.report.losses += 1;
         let lost = match error {
-            NotRead::Log(SpanLogError::Lost(lost)) => lost.positions.end - lost.positions.start,
+            NotRead::Log(
+                SpanLogError::Lost(LostRecords { positions, .. }) | SpanLogError::Removed { positions },
+            ) => positions.end.saturating_sub(positions.start),
             _ => 1,
         };
         self.log.metrics().lost.inc_by(lost);

@@ -72,12 +72,13 @@ impl Clock {
         }
     }
 
-    /// Sets a replaying clock by a record that says it is of `recorded`; a live one does not mind. The record's stamp.
-    pub fn stamp(&self, recorded: PipelineTime) -> Stamp {
-        match &mut *self.0.locked() {
-            Kind::Live(live) => live.stamp(self.0.begun.elapsed()),
-            Kind::Replaying(replaying) => replaying.stamp(recorded, wall()).into(),
+    /// Lets a replaying clock go on to `time`, which a clock of this machine has shown once, whatever the wall clock shows
+    /// now; a live one does not mind. What it shows then.
+    pub fn advance(&self, time: PipelineTime) -> Stamp {
+        if let Kind::Replaying(replaying) = &mut *self.0.locked() {
+            replaying.advance(time);
         }
+        self.now()
     }
 
     /// What the wall clock shows, whatever sets this one.
@@ -151,9 +152,23 @@ mod tests {
         let at = PipelineTime::from_unix_milliseconds;
         let clock = Clock::replaying(at(10));
         let other = clock.clone();
-        assert_eq!(other.stamp(at(12)), at(12).into());
+        assert_eq!(other.advance(at(12)), at(12).into());
+        assert_eq!(other.advance(at(11)), at(12).into());
         assert_eq!((clock.now(), clock.set_by_wall()), (at(12).into(), None));
         assert!(clock.is_replaying());
+    }
+
+    #[test]
+    fn a_record_of_a_clock_that_was_ahead_is_shown_as_it_was_stamped() {
+        let tomorrow = wall() + Duration::from_secs(86_400);
+        let clock = Clock::replaying(wall());
+        assert_eq!(clock.advance(tomorrow).time, tomorrow);
+        clock.go_live();
+        let now = clock.now();
+        assert!(
+            now.time < tomorrow && now.since(tomorrow.into()) < Duration::from_secs(5),
+            "it is shifted back"
+        );
     }
 
     #[test]

@@ -21,6 +21,11 @@ impl ReplayingClock {
         self.latest
     }
 
+    /// Shows `time` from now on, unless it shows a later one.
+    pub fn advance(&mut self, time: PipelineTime) {
+        self.latest = self.latest.max(time);
+    }
+
     /// The stamp of a record that says it is of `recorded`, read as the wall clock shows `wall`: at most that, because a
     /// record of the future would expire what others wait for, and at least that of the record before it.
     pub fn stamp(&mut self, recorded: PipelineTime, wall: PipelineTime) -> PipelineTime {

@@ -1,14 +1,15 @@
 //! Digests of requests, by which one that is sent again after a restart is recognised.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::error::SpanLogError;
-use super::log::SpanLog;
+use super::log::{LogSegment, SpanLog};
 use super::record::LoggedRequest;
 use super::replay::Replay;
+use crate::disk::Disk;
 
 /// A request as a hash of its tenant and its body as it came: the first 16 bytes of SHA-256. It is only needed around a
 /// start, so it need not be fast, and nobody can make a request that is taken for another.
@@ -45,11 +46,31 @@ impl RequestDigest {
     }
 }
 
+/// The end of a log as it was, to be read apart from it.
+#[derive(Debug)]
+pub struct RecentRequests {
+    disk: Arc<dyn Disk>,
+    segments: VecDeque<LogSegment>,
+    durable: u64,
+}
+
 impl SpanLog {
+    /// The durable requests as they are now.
+    #[must_use]
+    pub fn recent(&self) -> RecentRequests {
+        RecentRequests {
+            disk: Arc::clone(&self.disk),
+            segments: self.segments.clone(),
+            durable: self.durable,
+        }
+    }
+}
+
+impl RecentRequests {
     /// The digests of the requests that were stamped at most `milliseconds` before the last stamp, of those that are kept.
     /// It reads segments from the last one back, up to one that has only older requests.
     #[must_use]
-    pub fn recent_digests(&self, milliseconds: i64) -> RecentDigests {
+    pub fn digests(&self, milliseconds: i64) -> RecentDigests {
         let (mut recent, mut last_stamp, mut end) = (Read::default(), i64::MIN, self.durable);
         for segment in self.segments.iter().rev() {
             let positions = segment.first..end.max(segment.first);

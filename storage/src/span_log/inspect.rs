@@ -2,25 +2,27 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::SpanLogError;
-use super::log::LOG;
+use super::log::{LOG, LogSegment};
 use super::open::{files, first_position};
 use super::record::{REQUEST, request};
+use super::replay::Replay;
 use crate::disk::{Disk, DiskError};
-use crate::segments::{Damage, Segment, number_in};
+use crate::segments::{Damage, Segment, SegmentError, Survey, number_in};
 
 /// The condition of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct LogCondition {
     /// How many files it has.
     pub segments: usize,
     /// How many bytes they have.
     pub bytes: u64,
-    /// The positions of its requests.
+    /// The positions of its requests, from the first that is there on.
     pub positions: Range<u64>,
-    /// What cannot be read.
-    pub damage: Vec<Damage>,
+    /// What cannot be read, or is not there.
+    pub losses: Vec<SpanLogError>,
 }
 
 /// What was removed.
@@ -36,28 +38,48 @@ pub struct RemovedLog {
 ///
 /// # Errors
 /// When a file cannot be read for another reason than damage to it.
-pub fn inspect(disk: &dyn Disk, folder: &Path) -> Result<LogCondition, SpanLogError> {
+pub fn inspect(disk: &Arc<dyn Disk>, folder: &Path) -> Result<LogCondition, SpanLogError> {
     let mut condition = LogCondition::default();
-    for (_, path, bytes) in files(disk, folder)? {
+    let mut segments = Vec::new();
+    for (_, path, bytes) in files(disk.as_ref(), folder)? {
         condition.segments += 1;
         condition.bytes += bytes;
-        let Some(first) = first_position(disk, &path, bytes)? else {
-            continue;
-        };
-        if condition.segments == 1 {
-            condition.positions = first..first;
+        match first_position(disk.as_ref(), &path, bytes) {
+            Ok(Some(first)) => segments.push(LogSegment {
+                path,
+                first,
+                bytes,
+                latest: 0,
+            }),
+            Ok(None) => {}
+            Err(error @ SpanLogError::Segment(SegmentError::Damaged(_))) => condition.losses.push(error),
+            Err(error) => return Err(error),
         }
-        let segment = Segment::open(disk, &path)?;
-        let survey = segment.survey()?;
-        condition.damage.extend(survey.damage);
-        let last = survey.frames.iter().rfind(|found| found.kind == REQUEST);
-        let last = last.map(|found| segment.read(found.place)).transpose()?;
-        let next = last
-            .and_then(|frame| request(&frame))
-            .map(|last| last.position + 1);
-        condition.positions.end = next.unwrap_or(first);
+    }
+    if let (Some(first), Some(last)) = (segments.first(), segments.last()) {
+        let (end, damage) = end(disk.as_ref(), last)?;
+        condition.positions = first.first..end;
+        let requests = Replay::new(Arc::clone(disk), segments, condition.positions.clone());
+        condition.losses.extend(requests.filter_map(Result::err));
+        let damage = damage.into_iter().map(SegmentError::Damaged);
+        condition.losses.extend(damage.map(SpanLogError::from));
     }
     Ok(condition)
+}
+
+/// The position after the last request of a segment, and what is damaged behind it.
+fn end(disk: &dyn Disk, last: &LogSegment) -> Result<(u64, Vec<Damage>), SpanLogError> {
+    let segment = Segment::open(disk, &last.path)?;
+    let Survey {
+        frames, mut damage, ..
+    } = segment.survey()?;
+    let Some(found) = frames.iter().rfind(|found| found.kind == REQUEST) else {
+        return Ok((last.first, damage));
+    };
+    damage.retain(|damage| damage.offset > found.place.offset);
+    let request = request(&segment.read(found.place)?);
+    let end = request.map_or(last.first, |request| request.position + 1);
+    Ok((end, damage))
 }
 
 /// Removes the log in `folder`, damaged or not.

@@ -8,7 +8,7 @@ use super::error::SpanLogError;
 use super::record::{REQUEST, Request, START, header};
 use super::replay::Replay;
 use crate::disk::Disk;
-use crate::segments::{FRAME_HEADER_BYTES, SegmentId, SegmentWriter, file_name};
+use crate::segments::{Damage, FRAME_HEADER_BYTES, SegmentId, SegmentWriter, file_name};
 
 /// What the names of a log's segments begin with.
 pub const LOG: &str = "log";
@@ -22,6 +22,9 @@ pub struct SpanLogLimits {
     pub most_bytes: u64,
     /// How many bytes of the disk are left free.
     pub kept_free_bytes: u64,
+    /// What was stamped so long before the last request stays when it is freed, while the log has no more than a quarter of its
+    /// bytes.
+    pub kept_milliseconds: i64,
     /// Every write is to be durable at once, so that it goes past the page cache where that is possible.
     pub writes_through: bool,
 }
@@ -49,6 +52,10 @@ pub struct SpanLog {
     pub(super) durable: u64,
     /// How many bytes there is room for on the disk, as measured for the group that is appended.
     pub(super) free_bytes: Option<u64>,
+    /// The stamp of the last request.
+    pub(super) latest: i64,
+    /// What was damaged at the end as the log was opened.
+    pub(super) damage: Vec<Damage>,
 }
 
 /// A segment of a log.
@@ -58,6 +65,8 @@ pub struct LogSegment {
     /// The position of its first request. What it holds from the first of the next segment on was never answered.
     pub first: u64,
     pub bytes: u64,
+    /// No request in it has a later stamp.
+    pub latest: i64,
 }
 
 impl SpanLog {
@@ -76,6 +85,10 @@ impl SpanLog {
             Ok(writer.append_parts(REQUEST, &parts)?)
         });
         self.noted(appended)?;
+        self.latest = self.latest.max(request.stamp_unix_milliseconds);
+        if let Some(last) = self.segments.back_mut() {
+            last.latest = self.latest;
+        }
         self.next += 1;
         Ok(self.next - 1)
     }
@@ -140,14 +153,13 @@ impl SpanLog {
     /// one stays, because it says which position is next; one that takes half of the log's room is followed by another for
     /// that.
     pub fn free(&mut self, position: u64) -> Result<bool, SpanLogError> {
-        let is_freed = |next: &LogSegment| next.first <= position;
         let is_idle = position >= self.next && self.durable == self.next;
         let last = self.segments.back().filter(|last| last.first < self.next);
         if is_idle && last.is_some_and(|last| last.bytes > self.limits.most_bytes / 2) {
             self.writer = None;
             self.begin()?;
         }
-        if self.segments.get(1).is_some_and(is_freed) {
+        if self.frees_oldest(position) {
             if let Some(oldest) = self.segments.front() {
                 self.disk.remove(&oldest.path)?;
             }
@@ -155,7 +167,16 @@ impl SpanLog {
             // One after the other: else a segment could be back without the one that says what in it is void.
             self.disk.sync_folder(&self.folder)?;
         }
-        Ok(self.segments.get(1).is_some_and(is_freed))
+        Ok(self.frees_oldest(position))
+    }
+
+    /// Whether every request of the oldest segment is before `position`, and none is kept for longer.
+    fn frees_oldest(&self, position: u64) -> bool {
+        let is_before = self.segments.get(1).is_some_and(|next| next.first <= position);
+        let since = self.latest.saturating_sub(self.limits.kept_milliseconds);
+        let is_old = self.segments.front().is_some_and(|oldest| oldest.latest < since);
+        is_before
+            && (is_old || self.limits.kept_milliseconds == 0 || self.bytes() > self.limits.most_bytes / 4)
     }
 
     /// Reads the durable requests from `position` on, as they are now.
@@ -187,6 +208,12 @@ impl SpanLog {
     #[must_use]
     pub fn durable(&self) -> u64 {
         self.durable
+    }
+
+    /// What was damaged behind the last request that could be read, as the log was opened. What it held is lost.
+    #[must_use]
+    pub fn damage(&self) -> &[Damage] {
+        &self.damage
     }
 
     /// How many bytes the log has.
@@ -242,6 +269,7 @@ impl SpanLog {
             path,
             first: self.durable,
             bytes: EMPTY_BYTES,
+            latest: self.latest,
         };
         let created = self
             .disk

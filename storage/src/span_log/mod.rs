@@ -25,7 +25,7 @@ mod ticket;
 mod worker;
 
 pub use committer::{Committer, SyncPolicy};
-pub use digest::{RecentDigests, RequestDigest};
+pub use digest::{RecentDigests, RecentRequests, RequestDigest};
 pub use error::{LostRecords, SpanLogError};
 pub use inspect::{LogCondition, RemovedLog, inspect, remove};
 pub use log::{Lag, SpanLog, SpanLogLimits};

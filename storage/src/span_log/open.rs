@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::error::{LostRecords, SpanLogError};
+use super::error::SpanLogError;
 use super::log::{EMPTY_BYTES, LOG, LogSegment, SpanLog, SpanLogLimits};
 use super::record::{REQUEST, request, start};
 use crate::disk::{Disk, read_fully};
-use crate::segments::{HEADER_BYTES, Place, Segment, SegmentError, Survey, number_in};
+use crate::segments::{Damage, HEADER_BYTES, Place, Segment, SegmentError, Survey, number_in};
 
 /// Files that are written through are made longer by so many bytes at the least.
 const BLOCK_BYTES: u64 = 4096;
@@ -16,8 +16,8 @@ const BLOCK_BYTES: u64 = 4096;
 impl SpanLog {
     /// Opens the log in `folder`, which is created where it is missing, and which no other log may use.
     ///
-    /// Whatever was appended and is there counts, durable before or not: it is made so. Damage to the last segment is
-    /// [`SpanLogError::Lost`]; damage to others is told by [`replay`](Self::replay).
+    /// Whatever was appended and is there counts, durable before or not: it is made so. Damage behind the last request is
+    /// [told](Self::damage), and other damage by [`replay`](Self::replay).
     pub fn open(disk: Arc<dyn Disk>, folder: &Path, limits: SpanLogLimits) -> Result<Self, SpanLogError> {
         disk.create_folder(folder)?;
         let mut segments = VecDeque::new();
@@ -25,11 +25,17 @@ impl SpanLog {
         for (number, path, bytes) in files(disk.as_ref(), folder)? {
             next_segment = number + 1;
             match first_position(disk.as_ref(), &path, bytes)? {
-                Some(first) => segments.push_back(LogSegment { path, first, bytes }),
+                Some(first) => segments.push_back(LogSegment {
+                    path,
+                    first,
+                    bytes,
+                    latest: 0,
+                }),
                 None => disk.remove(&path)?,
             }
         }
-        let next = end_of(disk.as_ref(), &segments)?;
+        let LogEnd { next, latest, damage } = end_of(disk.as_ref(), &segments)?;
+        segments.iter_mut().for_each(|segment| segment.latest = latest);
         Ok(Self {
             disk,
             folder: folder.to_owned(),
@@ -40,8 +46,21 @@ impl SpanLog {
             next,
             durable: next,
             free_bytes: None,
+            latest,
+            damage,
         })
     }
+}
+
+/// How a log ends.
+#[derive(Default)]
+struct LogEnd {
+    /// The position after the last request.
+    next: u64,
+    /// Its stamp.
+    latest: i64,
+    /// What is damaged behind it.
+    damage: Vec<Damage>,
 }
 
 /// The log's files: number, path and bytes, the oldest first.
@@ -87,26 +106,31 @@ fn is_empty(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<bool, SpanLogErr
     Ok(rest.iter().take(read).all(|byte| *byte == 0))
 }
 
-/// The position after the last request, once that is durable. A last segment without requests stays: what the one before it
-/// holds from its first position on was refused.
-fn end_of(disk: &dyn Disk, segments: &VecDeque<LogSegment>) -> Result<u64, SpanLogError> {
+/// The end of a log, once it is durable. A last segment without requests stays: what the one before it holds from its first
+/// position on was refused.
+///
+/// Damage before the last request that can be read is told by a replay.
+fn end_of(disk: &dyn Disk, segments: &VecDeque<LogSegment>) -> Result<LogEnd, SpanLogError> {
     let Some(last) = segments.back() else {
-        return Ok(0);
+        return Ok(LogEnd::default());
     };
     let segment = Segment::open(disk, &last.path)?;
-    let survey = segment.survey()?;
-    if let Some(damage) = survey.damage.first().cloned() {
-        let positions = last.first..last.first + survey.frames.len() as u64;
-        return Err(LostRecords { damage, positions }.into());
-    }
+    let mut survey = segment.survey()?;
     write_again(disk, last, &survey)?;
-    match survey.frames.iter().rfind(|found| found.kind == REQUEST) {
-        Some(found) => {
-            let last = request(&segment.read(found.place)?).map(|request| request.position);
-            Ok(last.map_or(0, |position| position + 1))
-        }
-        None => Ok(last.first),
-    }
+    let Some(found) = survey.frames.iter().rfind(|found| found.kind == REQUEST) else {
+        return Ok(LogEnd {
+            next: last.first,
+            latest: 0,
+            damage: survey.damage,
+        });
+    };
+    survey.damage.retain(|damage| damage.offset > found.place.offset);
+    let request = request(&segment.read(found.place)?);
+    Ok(LogEnd {
+        next: request.as_ref().map_or(0, |request| request.position + 1),
+        latest: request.map_or(0, |request| request.stamp_unix_milliseconds),
+        damage: survey.damage,
+    })
 }
 
 /// Writes the end of a segment again, of which it is not known whether it is on the disk. That it can be read does not say

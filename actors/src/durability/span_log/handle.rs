@@ -4,11 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use spangraph_storage::span_log::{LogThread, QueuedRequest, Refusal as NotLogged, Ticket};
+use spangraph_storage::span_log::{LogThread, QueuedRequest, RecentRequests, Refusal as NotLogged, Ticket};
 use tokio::sync::oneshot;
 
 use super::metrics::SpanLogMetrics;
-use super::opening::FoundLog;
+use super::opening::{FoundLog, REPEATED_MILLISECONDS};
 use super::repeats::Repeats;
 use crate::admission::{Accepted, RETRY_AFTER, Refusal, overloaded};
 use crate::supervision::Lifeline;
@@ -23,6 +23,7 @@ struct Shared {
     thread: LogThread,
     /// The position of the first request that was not handed on to be applied.
     applied: Arc<AtomicU64>,
+    recent: RecentRequests,
     repeats: Repeats,
     is_appending: bool,
     continues_when_full: bool,
@@ -43,15 +44,28 @@ impl SpanLogHandle {
         let limits = found.thread_limits();
         let ended = move || lifeline.finish();
         let settings = found.settings;
+        let recent = found.log.recent();
+        let thread = LogThread::start("span log", found.log, limits, ended)?;
+        thread.free_before(found.position);
         Ok(Self(Arc::new(Shared {
-            thread: LogThread::start("span log", found.log, limits, ended)?,
+            thread,
             applied: Arc::new(AtomicU64::new(found.position)),
-            repeats: Repeats::new(found.repeated),
+            recent,
+            repeats: Repeats::default(),
             is_appending: settings.is_some(),
             continues_when_full: settings.is_some_and(|settings| settings.continues_when_full),
             most_bytes: settings.map_or(u64::MAX, |settings| settings.max_bytes),
             metrics,
         })))
+    }
+
+    /// Reads which requests an earlier process logged last, so that they are recognised when they come again.
+    pub(crate) fn remember(&self) {
+        if self.is_appending() {
+            self.0
+                .repeats
+                .learn(self.0.recent.digests(REPEATED_MILLISECONDS).digests);
+        }
     }
 
     /// Whether requests are logged.

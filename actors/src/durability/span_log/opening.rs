@@ -1,6 +1,5 @@
 //! Opens the span log in the folder of the state, as an epoch left it.
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,16 +8,15 @@ use std::time::Duration;
 use spangraph_config::{DurabilitySettings, SpanLogSettings};
 use spangraph_storage::disk::{Disk, DiskError};
 use spangraph_storage::epochs::{Epoch, SourcePart};
-use spangraph_storage::span_log::{
-    LogThreadLimits, RequestDigest, SpanLog, SpanLogError, SpanLogLimits, SyncPolicy,
-};
+use spangraph_storage::span_log::{LogThreadLimits, SpanLog, SpanLogError, SpanLogLimits, SyncPolicy};
 use thiserror::Error;
 
 /// The folder of the log, within that of the state.
 pub const LOG_FOLDER: &str = "log";
 
-/// Requests so old, as seen from the last one, are not sent again by senders that still wait for their answer.
-const REPEATED_MILLISECONDS: i64 = 30_000;
+/// Requests older than this, as seen from the last one, are not sent again by senders that still wait for their answer. So
+/// long they stay in the log, also when an epoch has them: a process may be killed twice before a sender comes again.
+pub(super) const REPEATED_MILLISECONDS: i64 = 60_000;
 
 /// Large enough that few files are made, and small enough that a part of the log is freed soon.
 const SEGMENT_BYTES: u64 = 64 << 20;
@@ -40,14 +38,13 @@ pub struct FoundLog {
     pub(crate) settings: Option<SpanLogSettings>,
     /// The position of the first request that is not in the last epoch.
     pub(crate) position: u64,
-    pub(crate) repeated: HashSet<RequestDigest>,
 }
 
 /// The span log cannot be gone on with.
 #[derive(Debug, Error)]
 #[error(
-    "the span log in {} cannot be read: {source}; restore the folder from a copy, or remove it with spangraph state \
-     reset --log and go on from the last epoch without what was answered since", path.display()
+    "the span log in {} cannot be read: restore the folder from a copy, or remove the log with spangraph state reset --log \
+     and go on from the last epoch without what was answered since", path.display()
 )]
 pub struct SpanLogOpenError {
     /// Where it is.
@@ -83,9 +80,10 @@ impl FoundLog {
                 "the span log ends before the last epoch, which has its requests"
             );
         }
-        let recent = log.recent_digests(REPEATED_MILLISECONDS);
+        for damage in log.damage() {
+            tracing::error!(%damage, "what the end of the span log held here is lost");
+        }
         Ok(Some(Self {
-            repeated: recent.digests,
             settings: settings.log,
             position,
             log,
@@ -135,6 +133,7 @@ fn limits(settings: Option<SpanLogSettings>) -> SpanLogLimits {
         segment_bytes: SEGMENT_BYTES.min(most_bytes / 8),
         most_bytes,
         kept_free_bytes: KEPT_FREE_BYTES,
+        kept_milliseconds: REPEATED_MILLISECONDS,
         writes_through: settings.is_some_and(|settings| settings.sync_interval.is_none()),
     }
 }

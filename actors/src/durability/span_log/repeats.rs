@@ -13,7 +13,7 @@ use crate::time::Stamp;
 const WINDOW: Duration = Duration::from_secs(5 * 60);
 
 /// The last requests of an earlier process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Repeats {
     is_open: AtomicBool,
     begun: OnceLock<Stamp>,
@@ -22,18 +22,15 @@ pub struct Repeats {
 
 impl Repeats {
     /// Requests with these `digests` are repeats.
-    #[must_use]
-    pub fn new(digests: HashSet<RequestDigest>) -> Self {
-        Self {
-            is_open: AtomicBool::new(!digests.is_empty()),
-            begun: OnceLock::new(),
-            digests: RwLock::new(digests),
-        }
+    pub fn learn(&self, digests: HashSet<RequestDigest>) {
+        let is_open = !digests.is_empty();
+        *self.digests.write().unwrap_or_else(PoisonError::into_inner) = digests;
+        self.is_open.store(is_open, Ordering::Release);
     }
 
     /// Whether the request of `tenant` with this `body`, as it came, was in the log already.
     pub fn contains(&self, tenant: &str, body: &[u8], now: Stamp) -> bool {
-        if !self.is_open.load(Ordering::Relaxed) {
+        if !self.is_open.load(Ordering::Acquire) {
             return false;
         }
         if now.since(*self.begun.get_or_init(|| now)) > WINDOW {
@@ -64,7 +61,8 @@ mod tests {
 
     #[test]
     fn a_request_is_recognised_within_five_minutes_of_the_first_one() {
-        let repeats = Repeats::new(HashSet::from([RequestDigest::of("a", b"spans")]));
+        let repeats = Repeats::default();
+        repeats.learn(HashSet::from([RequestDigest::of("a", b"spans")]));
         assert!(repeats.contains("a", b"spans", at(100)));
         assert!(repeats.contains("a", b"spans", at(400)), "however often it comes");
         assert!(!repeats.contains("b", b"spans", at(100)));

@@ -84,7 +84,7 @@ impl World {
     /// Sets the clock forward by an interval, and makes the epoch that is due then.
     async fn pass(&mut self, life: &Life) {
         self.now = self.now + INTERVAL;
-        life.clock.stamp(self.now);
+        life.clock.advance(self.now);
         let epochs = life.pipeline.epochs.as_ref().unwrap();
         let before = life.epochs_made();
         while life.epochs_made() == before {
@@ -206,7 +206,7 @@ async fn what_an_aggregator_collects_too_late_for_its_cut_goes_with_the_next() {
         .try_send(BusyForTest(Duration::from_millis(1_500)))
         .unwrap();
     world.now = world.now + INTERVAL;
-    life.clock.stamp(world.now);
+    life.clock.advance(world.now);
     let missed = life
         .pipeline
         .epochs

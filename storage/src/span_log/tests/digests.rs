@@ -41,7 +41,7 @@ fn the_requests_of_the_last_seconds_are_recognised_after_a_restart() {
     drop(every_second(&disk, 60));
     disk.restart(Tear::Lost);
     let log = open(&disk).unwrap();
-    let recent = log.recent_digests(30_000);
+    let recent = log.recent().digests(30_000);
     assert!(recent.lost.is_empty());
     let expected: std::collections::HashSet<_> = (29..60).map(digest).collect();
     assert_eq!(recent.digests, expected);
@@ -55,7 +55,7 @@ fn freed_requests_are_recognised_while_they_are_on_the_disk() {
     let first = i64::try_from(log.first()).unwrap();
     let expected: std::collections::HashSet<_> = (first..60).map(digest).collect();
     assert!(!expected.is_empty());
-    assert_eq!(log.recent_digests(30_000).digests, expected);
+    assert_eq!(log.recent().digests(30_000).digests, expected);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_recent_request_that_is_damaged_is_told() {
     let log = every_second(&disk, 60);
     let last_but_one = log.segments[log.segments.len() - 2].clone();
     disk.flip(&last_but_one.path, last_but_one.bytes - 25, 0);
-    let recent = log.recent_digests(30_000);
+    let recent = log.recent().digests(30_000);
     assert!(
         matches!(recent.lost[..], [SpanLogError::Lost(_)]),
         "{:?}",
@@ -75,6 +75,6 @@ fn a_recent_request_that_is_damaged_is_told() {
 
 #[test]
 fn an_empty_log_has_no_digests() {
-    let recent = open(&MemoryDisk::default()).unwrap().recent_digests(30_000);
+    let recent = open(&MemoryDisk::default()).unwrap().recent().digests(30_000);
     assert!(recent.digests.is_empty() && recent.lost.is_empty());
 }

@@ -23,6 +23,7 @@ fn limits() -> SpanLogLimits {
         segment_bytes: 300,
         most_bytes: 1 << 20,
         kept_free_bytes: 0,
+        kept_milliseconds: 0,
         writes_through: false,
     }
 }
@@ -259,12 +260,14 @@ fn damage_to_the_last_segment_is_told_when_the_log_is_opened() {
     let last = log.segments.back().unwrap().clone();
     // Behind the last request stands a mark of 24 bytes.
     disk.flip(&last.path, last.bytes - 24 - 1, 0);
-    let error = open(&disk).unwrap_err();
-    assert!(
-        matches!(&error, SpanLogError::Lost(lost) if lost.damage.flaw == Flaw::Payload),
-        "{error}"
+    let log = open(&disk).unwrap();
+    let damage = log.damage();
+    assert_eq!(damage.len(), 1);
+    assert_eq!(
+        (damage[0].flaw, damage[0].path.clone()),
+        (Flaw::Payload, last.path)
     );
-    assert!(error.to_string().starts_with("log-0/log-0000000"), "{error}");
+    assert_eq!(bodies(&log, 0).len(), 4);
 }
 
 #[test]
@@ -274,14 +277,16 @@ fn a_log_is_looked_at_without_a_change_and_removed_whole() {
     while log.free(20).unwrap() {}
     let first = log.first();
     drop(log);
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
     let before = disk.used_bytes();
-    let condition = inspect(&disk, folder()).unwrap();
+    let condition = inspect(&shared, folder()).unwrap();
     assert_eq!(condition.positions, first..40);
-    assert_eq!((condition.bytes, condition.damage.len()), (before, 0));
+    assert_eq!((condition.bytes, condition.losses.len()), (before, 0));
     assert!(condition.segments > 1 && disk.used_bytes() == before);
     let last = disk.list(folder()).unwrap().pop().unwrap();
     assert!(disk.flip(&folder().join(&last.name), last.bytes / 2, 3));
-    assert_eq!(inspect(&disk, folder()).unwrap().damage.len(), 1);
+    let losses = inspect(&shared, folder()).unwrap().losses;
+    assert_eq!(losses.len(), 1, "{losses:?}");
     let removed = remove(&disk, folder()).unwrap();
     assert_eq!((removed.files, removed.bytes), (condition.segments, before));
     assert_eq!(disk.used_bytes(), 0);
@@ -314,4 +319,71 @@ fn a_log_that_is_written_through_comes_back_whole_and_a_segment_that_was_hardly_
     }
     std::fs::write(folder.join("log-00000099"), [7; 4096]).unwrap();
     assert!(open().is_err(), "it may have held requests");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_loss_that_is_told() {
+    let disk = MemoryDisk::default();
+    drop(numbered(&disk, 40));
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let files = disk.list(folder()).unwrap();
+    disk.remove(&folder().join(&files[1].name)).unwrap();
+    let condition = inspect(&shared, folder()).unwrap();
+    assert_eq!(condition.positions, 0..40);
+    assert_eq!(condition.losses.len(), 1);
+    assert!(matches!(&condition.losses[0], SpanLogError::Lost(lost) if !lost.positions.is_empty()));
+}
+
+#[test]
+fn damage_in_the_last_file_costs_what_it_hits() {
+    let disk = MemoryDisk::default();
+    let mut log = open(&disk).unwrap();
+    for number in 0..3 {
+        append(&mut log, &number.to_string()).unwrap();
+        log.sync().unwrap();
+    }
+    drop(log);
+    let file = disk.list(folder()).unwrap().pop().unwrap();
+    // In the second request, behind the first one and its mark.
+    assert!(disk.flip(&folder().join(&file.name), 64 + 35 + 24 + 30, 3));
+    let log = open(&disk).unwrap();
+    assert_eq!((log.durable(), log.damage().len()), (3, 0));
+    let read: Vec<_> = log
+        .replay(0)
+        .filter_map(Result::ok)
+        .map(|request| request.position)
+        .collect();
+    assert_eq!(read, [0, 2]);
+    assert_eq!(log.replay(0).filter(Result::is_err).count(), 1);
+}
+
+#[test]
+fn what_came_lately_stays_when_it_is_freed_while_there_is_room() {
+    let disk = MemoryDisk::default();
+    let limits = SpanLogLimits {
+        kept_milliseconds: 1_000,
+        most_bytes: 100_000,
+        ..limits()
+    };
+    let open = || SpanLog::open(Arc::new(disk.clone()), folder(), limits).unwrap();
+    let mut log = open();
+    let mut append_at = |stamp| {
+        let request = Request {
+            tenant: "one",
+            stamp_unix_milliseconds: stamp,
+            encoding: 0,
+            body: &[7; 200],
+        };
+        log.append(&request).unwrap();
+        log.sync().unwrap();
+        while log.free(log.next).unwrap() {}
+        log.bytes()
+    };
+    let held: Vec<_> = (0..10).map(|second| append_at(second * 500)).collect();
+    assert!(held[9] < 4 * held[0], "what is older is freed: {held:?}");
+    let many: Vec<_> = (0..200).map(|_| append_at(5_000)).collect();
+    assert!(
+        many.iter().all(|bytes| *bytes < 26_000),
+        "no more than a quarter stays: {many:?}"
+    );
 }
