@@ -10,8 +10,8 @@ use spangraph_config::TenantId;
 use spangraph_storage::span_log::QueuedRequest;
 use tokio::sync::oneshot;
 
-use super::application::{Application, accept_unseen};
-use super::{Extracted, Extractor};
+use super::Extractor;
+use super::application::{Application, Walked, accept_unseen};
 use crate::activity::ActorMeter;
 use crate::admission::{Accepted, AsReceived, ExportRequest, Refusal, Submission, overloaded};
 use crate::aggregator::Aggregator;
@@ -64,12 +64,6 @@ pub enum Ingested {
     Applied(Accepted),
     /// It is handed on once it is in the log, or refused then.
     Logged(oneshot::Receiver<Result<Accepted, Refusal>>),
-}
-
-/// What a walk gave, with a place in the mailbox of every matcher that is to get halves.
-pub(super) struct Walked {
-    pub(super) extracted: Extracted,
-    pub(super) slots: Vec<Option<Slot>>,
 }
 
 /// Asks an ingest actor to forget the tenants that are gone.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use spangraph_config::TenantId;
 
-use super::actor::Walked;
 use super::{Extracted, SpanCounts};
 use crate::admission::{Accepted, Submission};
 use crate::batches::{HalfEdges, UpdateSpanMetrics};
@@ -13,6 +12,12 @@ use crate::metrics::TenantMetrics;
 use crate::supervision::{Mailbox, Slot};
 use crate::tenants::Charge;
 use crate::time::{PipelineTime, Stamp};
+
+/// What a walk gave, with a place in the mailbox of every matcher that is to get halves.
+pub(super) struct Walked {
+    pub(super) extracted: Extracted,
+    pub(super) slots: Vec<Option<Slot>>,
+}
 
 /// A request that was walked, with all the room that its parts need: it cannot be refused any more, only be dropped whole.
 pub(super) struct Application {
