@@ -166,8 +166,12 @@ impl Replayer<'_> {
                 let position = logged.position;
                 self.lose(&Unreadable { position, reason }.into());
             }
-            // The process is about to end, and the next one begins here.
-            Err(error) => tracing::debug!(%error, "a request is not applied again"),
+            Err(error) => {
+                // The process is about to end. What is not applied, and all that follows, is left to the next one: to go on
+                // would have an epoch pass over it.
+                tracing::error!(%error, "a request is not applied again, the next process begins with it");
+                std::future::pending::<()>().await;
+            }
         }
         self.log.replayed(logged.position + 1);
     }

@@ -1,6 +1,6 @@
 //! The span log: requests as they came, in order, each durable before it is answered.
 //!
-//! A log belongs to one shard. Many requests are appended and made durable by one sync (group commit); what a position
+//! A server has one log. Many requests are appended and made durable by one sync (group commit); what a position
 //! says is never given out twice for requests that were answered. Segments that no epoch needs any more are removed.
 //!
 //! [`SpanLog`] is the files, [`Committer`] says when they are synced and who is answered, and [`LogThread`] does both on a

@@ -1,6 +1,6 @@
 //! What the span log tells of itself: by metrics, to pages and in the log of the process.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -147,9 +147,7 @@ impl SpanLogMetrics {
 
     /// Nothing is left to be replayed.
     pub(crate) fn note_replayed(&self) {
-        self.replay_progress
-            .inner()
-            .store(1.0_f64.to_bits(), Ordering::Relaxed);
+        self.replay_progress.set(1.0);
     }
 }
 
