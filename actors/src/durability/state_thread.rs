@@ -1,7 +1,7 @@
 //! The thread that owns the state on the disk, and the handle by which others reach it.
 
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::Instant;
 
@@ -45,8 +45,16 @@ enum Order {
     Finish(oneshot::Sender<Result<(), StoreError>>),
 }
 
-/// What is rewritten of old segments after an epoch, in bytes: no order waits longer for it than that takes.
+/// What is rewritten of old segments at a time, in bytes: no order waits longer for it than that takes.
 const REWRITTEN_TOGETHER: u64 = 4 << 20;
+
+/// Old segments that are rewritten while nothing is ordered.
+#[derive(Default)]
+struct Rewriting {
+    /// There may be some since the last epoch.
+    is_due: bool,
+    lines: LineLimit,
+}
 
 /// The most orders that are taken up together.
 const MOST_TOGETHER: usize = 1_000;
@@ -113,11 +121,11 @@ impl StateHandle {
     }
 }
 
-/// Does what is ordered. Of all orders that wait, acknowledgements come first and are made durable together, so that a
-/// crash makes little come again.
+/// Does what is ordered, and rewrites old segments while nothing is. Of all orders that wait, acknowledgements come first and
+/// are made durable together, so that a crash makes little come again.
 fn run(mut keeper: Keeper, orders: &Receiver<Order>, mut lifeline: Lifeline) {
-    let mut lines = LineLimit::default();
-    while let Ok(first) = orders.recv() {
+    let mut rewriting = Rewriting::default();
+    while let Some(first) = rewriting.next_order(&mut keeper, orders) {
         let mut rest = Vec::new();
         let mut is_acknowledged = false;
         for order in std::iter::once(first).chain(orders.try_iter().take(MOST_TOGETHER)) {
@@ -132,7 +140,8 @@ fn run(mut keeper: Keeper, orders: &Receiver<Order>, mut lifeline: Lifeline) {
             flush(&mut keeper);
         }
         for order in rest {
-            if handle(&mut keeper, order, &mut lines) {
+            rewriting.is_due |= matches!(order, Order::Keep(..));
+            if handle(&mut keeper, order) {
                 return lifeline.finish();
             }
         }
@@ -140,13 +149,35 @@ fn run(mut keeper: Keeper, orders: &Receiver<Order>, mut lifeline: Lifeline) {
     lifeline.finish();
 }
 
-/// Whether it was the last order. Who asked may have gone meanwhile, so answers that nobody takes are no errors.
-fn handle(keeper: &mut Keeper, order: Order, lines: &mut LineLimit) -> bool {
-    match order {
-        Order::Keep(cut, answer) => {
-            let _ = answer.send(keeper.keep(*cut));
-            rewrite(keeper, lines);
+impl Rewriting {
+    /// The next order, when all that is due was rewritten or one comes before that; none when nobody orders any more.
+    fn next_order(&mut self, keeper: &mut Keeper, orders: &Receiver<Order>) -> Option<Order> {
+        while self.is_due {
+            match orders.try_recv() {
+                Ok(order) => return Some(order),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => self.rewrite(keeper),
+            }
         }
+        orders.recv().ok()
+    }
+
+    /// What fails here is tried again after the next epoch, and costs only room.
+    fn rewrite(&mut self, keeper: &mut Keeper) {
+        let rewritten = keeper.store().rewrite(REWRITTEN_TOGETHER);
+        self.is_due = rewritten.as_ref().is_ok_and(|rewritten| rewritten.has_more);
+        if let Err(error) = rewritten
+            && self.lines.note(1, Instant::now()).is_some()
+        {
+            tracing::warn!(%error, "old segments of the state cannot be rewritten");
+        }
+    }
+}
+
+/// Whether it was the last order. Who asked may have gone meanwhile, so answers that nobody takes are no errors.
+fn handle(keeper: &mut Keeper, order: Order) -> bool {
+    match order {
+        Order::Keep(cut, answer) => _ = answer.send(keeper.keep(*cut)),
         Order::Take(question, answer) => _ = answer.send(take(keeper, &question)),
         Order::Acknowledge { endpoint, up_to } => keeper.store().acknowledge(&endpoint, up_to),
         Order::Finish(answer) => {
@@ -167,14 +198,5 @@ fn take(keeper: &mut Keeper, question: &Question) -> Result<Option<SampleBatch>,
 fn flush(keeper: &mut Keeper) {
     if let Err(error) = keeper.store().flush() {
         tracing::debug!(%error, "what endpoints have taken is not noted on the disk yet");
-    }
-}
-
-/// What fails here is tried again after the next epoch, and costs only room.
-fn rewrite(keeper: &mut Keeper, lines: &mut LineLimit) {
-    if let Err(error) = keeper.store().rewrite(REWRITTEN_TOGETHER)
-        && lines.note(1, Instant::now()).is_some()
-    {
-        tracing::warn!(%error, "old segments of the state cannot be rewritten");
     }
 }

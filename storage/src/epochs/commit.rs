@@ -101,18 +101,13 @@ impl EpochStore {
         begun.and(removed.map_err(SegmentError::from))
     }
 
-    /// Segments that nothing lies in, and nothing will once `change` is applied.
+    /// Segments that nothing lies in once `change` is applied. They go with it, not with the change after it: between two
+    /// epochs the one before would take as much as the state.
     fn dead_segments(&self, change: &Change) -> Vec<u64> {
-        let unused = self
-            .image
-            .segments
-            .iter()
-            .filter(|(_, used)| used.live_bytes == 0);
-        let numbers = unused.map(|(number, _)| *number);
         let grows = |number: u64| change.segments.iter().any(|record| record.number == number);
-        numbers
-            .filter(|number| !self.is_written(*number) && !grows(*number))
-            .collect()
+        let mut dead = self.image.emptied_by(change);
+        dead.retain(|number| !self.is_written(*number) && !grows(*number));
+        dead
     }
 
     fn forget(&mut self, dead: &[u64]) {

@@ -1,8 +1,9 @@
-//! Rewrites what is left in segments that are less than half in use, a slice at a time, so that they can be removed.
+//! Rewrites what is left in segments of which much is of no use, a slice at a time, so that they can be removed.
 
 use super::blocks::lost;
 use super::epoch::QueuedBatch;
 use super::error::{Lost, StoreError};
+use super::image::SegmentUse;
 use super::keys::{BlockKey, EndpointKey};
 use super::record::{BlockRecord, Change, SamplesRecord};
 use super::store::EpochStore;
@@ -38,9 +39,18 @@ enum Owner {
     Batch(EndpointKey, u64),
 }
 
+impl SegmentUse {
+    /// At least half of it is of no use, or a quarter when the whole state `is_wasteful`: so no more than three bytes are
+    /// ever written to free one.
+    fn is_worth_rewriting(self, is_wasteful: bool) -> bool {
+        let parts = if is_wasteful { 4 } else { 2 };
+        self.dead_bytes().saturating_mul(parts) > self.extent.bytes
+    }
+}
+
 impl EpochStore {
     /// Rewrites up to `most_bytes`, or one block or batch that is longer, and commits that. Blocks and samples stay as
-    /// they are; only their places change. Nothing happens while all segments are half in use.
+    /// they are; only their places change. Nothing happens while each segment is half in use, and four fifths of all.
     pub fn rewrite(&mut self, most_bytes: u64) -> Result<Rewritten, StoreError> {
         self.check()?;
         let Some(victim) = self.victim.take().or_else(|| self.find_victim()) else {
@@ -108,13 +118,19 @@ impl EpochStore {
         Some(Victim { number, owners })
     }
 
-    /// The least used segment, of those that are less than half in use and that nothing is appended to.
+    /// The least used segment of those that are worth it and that nothing is appended to.
     fn least_used(&self) -> Option<u64> {
+        let is_wasteful = self.is_wasteful();
         let segments = self.image.segments.iter();
         let idle = segments.filter(|(number, _)| !self.is_written(**number));
-        let wasted = idle.filter(|(_, used)| used.live_bytes.saturating_mul(2) < used.extent.bytes);
-        let least = wasted.min_by_key(|(_, used)| used.live_bytes);
+        let worth_it = idle.filter(|(_, used)| used.is_worth_rewriting(is_wasteful));
+        let least = worth_it.min_by_key(|(_, used)| used.live_bytes);
         least.map(|(number, _)| *number)
+    }
+
+    /// Whether there is so much of no use that more than the emptiest segments are to be rewritten.
+    fn is_wasteful(&self) -> bool {
+        self.image.dead_bytes() > self.image.live_bytes() / 4
     }
 
     fn owners(&self, number: u64) -> Vec<Owner> {

@@ -1,6 +1,6 @@
 //! The image: where all that is durable lies. It is in memory whole, and the manifest is its changes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::epoch::{Epoch, QueuedBatch};
 use super::keys::{BlockKey, EndpointKey};
@@ -25,6 +25,13 @@ pub struct SegmentUse {
     pub extent: Extent,
     /// The bytes of the frames that something is still in.
     pub live_bytes: u64,
+}
+
+impl SegmentUse {
+    /// The bytes that nothing is in any more.
+    pub fn dead_bytes(self) -> u64 {
+        self.extent.bytes.saturating_sub(self.live_bytes)
+    }
 }
 
 impl Image {
@@ -93,6 +100,58 @@ impl Image {
     pub fn batch(&self, endpoint: &EndpointKey, number: u64) -> Option<&QueuedBatch> {
         let mut queue = self.queues.get(endpoint).into_iter().flatten();
         queue.find(|batch| batch.number == number)
+    }
+
+    /// The bytes of all frames that something is in.
+    pub fn live_bytes(&self) -> u64 {
+        self.segments.values().map(|used| used.live_bytes).sum()
+    }
+
+    /// The bytes of all frames that nothing is in any more.
+    pub fn dead_bytes(&self) -> u64 {
+        self.segments.values().map(|used| used.dead_bytes()).sum()
+    }
+
+    /// The segments in which nothing is left once `change` is applied, beside what it adds.
+    pub fn emptied_by(&self, change: &Change) -> Vec<u64> {
+        let freed = self.freed_by(change);
+        let is_empty = |(number, used): &(&u64, &SegmentUse)| {
+            used.live_bytes <= freed.get(*number).copied().unwrap_or(0)
+        };
+        let empty = self.segments.iter().filter(is_empty);
+        empty.map(|(number, _)| *number).collect()
+    }
+
+    /// How many bytes of each segment `change` frees.
+    fn freed_by(&self, change: &Change) -> BTreeMap<u64, u64> {
+        let blocks = change.blocks.iter().chain(&change.removed_blocks);
+        // A block that is put and removed at once has one place before.
+        let keys: BTreeSet<_> = blocks.map(BlockRecord::key).collect();
+        let blocks = keys.iter().filter_map(|key| self.blocks.get(key)).copied();
+        let batches: BTreeSet<_> = self.batches_of(change).collect();
+        let mut freed = BTreeMap::new();
+        for place in blocks.chain(batches) {
+            *freed.entry(place.segment).or_default() += place.bytes;
+        }
+        freed
+    }
+
+    /// Where the batches lie that `change` moves or takes.
+    fn batches_of(&self, change: &Change) -> impl Iterator<Item = Place> {
+        let moved = change.moved_samples.iter().cloned().filter_map(|record| {
+            let (endpoint, moved) = record.into_parts();
+            self.batch(&endpoint, moved.number).map(|batch| batch.place)
+        });
+        let taken = change.taken.iter().flat_map(|record| {
+            let queue = self
+                .queues
+                .get(&record.endpoint.clone().into())
+                .into_iter()
+                .flatten();
+            let taken = queue.take_while(|batch| batch.number <= record.up_to);
+            taken.map(|batch| batch.place)
+        });
+        moved.chain(taken)
     }
 
     fn grow(&mut self, extent: Extent) {

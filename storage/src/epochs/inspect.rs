@@ -120,7 +120,7 @@ impl Usage {
         Self {
             segments: image.segments.len(),
             segment_bytes: image.segments.values().map(|used| used.extent.bytes).sum(),
-            live_bytes: image.segments.values().map(|used| used.live_bytes).sum(),
+            live_bytes: image.live_bytes(),
             tenants,
             endpoints: queues
                 .map(|(endpoint, queue)| (endpoint.clone(), queue.iter().collect()))

@@ -2,7 +2,7 @@
 //!
 //! The bulk lies in segments, blocks and samples in the order they were written. A manifest says where each of them is,
 //! and is the only thing that decides what counts: an epoch is committed by one append to it, after the segments were
-//! synced. A block that is not put again keeps its place. Segments that are less than half in use are rewritten.
+//! synced. A block that is not put again keeps its place. Segments of which much is of no use are rewritten.
 //!
 //! The manifest is a segment too, not an embedded database: so its damage is told with file and offset, is looked for
 //! at every start, and the disk that fails on purpose stands beneath all of it.
@@ -64,5 +64,5 @@ pub use inspect::{BlockUsage, Condition, Usage, inspect};
 pub use keys::{BlockKey, EndpointKey, SourcePart, TenantKey};
 pub use open::{Loaded, Reset, has_state, reset};
 pub use queue::{Backlog, Dropped, QueueLimits, SampleBatch};
-pub use store::{Committed, EpochStore, StoreLimits};
+pub use store::{Committed, EpochStore, SegmentSizes, StoreLimits};
 pub use writer::{Cut, EpochWriter};

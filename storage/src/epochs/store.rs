@@ -21,13 +21,28 @@ use crate::segments::{Extent, SegmentLimits, SegmentNumbers, SegmentedLog};
 /// The bounds of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreLimits {
-    /// How large segments are.
-    pub segments: SegmentLimits,
+    /// How large segments are, whatever the state has.
+    pub segments: SegmentSizes,
     /// How much waits for an endpoint.
     pub queue: QueueLimits,
     /// The manifest is not begun anew while it has fewer bytes than this, or than three times its snapshot.
     pub manifest_bytes: u64,
 }
+
+/// How large segments are: an eighth of what is in use, within these bounds.
+///
+/// What stays of a segment because a little of it is in use, and the one that is being written, then are a small part of
+/// the state; and a large state has no thousands of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentSizes {
+    /// In bytes, however small the state is.
+    pub least: u64,
+    /// In bytes, however large the state is.
+    pub most: u64,
+}
+
+/// Into how many segments what is in use is parted, when that is neither small nor large.
+const SEGMENTS_OF_A_STATE: u64 = 8;
 
 /// The durable state of one folder. One at a time: see [`FolderLock`](crate::lock::FolderLock).
 #[derive(Debug)]
@@ -85,7 +100,8 @@ impl EpochStore {
     pub fn begin(&mut self, cut: Cut) -> Result<EpochWriter, StoreError> {
         self.check()?;
         let encoder = BlockEncoder::new();
-        let log = self.log.take().unwrap_or_else(|| self.new_log());
+        let mut log = self.log.take().unwrap_or_else(|| self.new_log());
+        log.set_limits(self.segment_limits());
         self.lent = log.extents().iter().map(|extent| extent.id.number).collect();
         self.begun += 1;
         let ticket = self.begun;
@@ -146,7 +162,12 @@ impl EpochStore {
 
     pub(super) fn new_log(&self) -> SegmentedLog {
         let (disk, folder) = (Arc::clone(&self.disk), self.folder.clone());
-        SegmentedLog::new(disk, folder, SEGMENT, self.limits.segments, self.numbers.clone())
+        let limits = self.segment_limits();
+        SegmentedLog::new(disk, folder, SEGMENT, limits, self.numbers.clone())
+    }
+
+    pub(super) fn segment_limits(&self) -> SegmentLimits {
+        self.limits.segments.of_state(self.image.live_bytes())
     }
 
     pub(super) fn check(&self) -> Result<(), StoreError> {
@@ -158,12 +179,23 @@ impl EpochStore {
     }
 }
 
+impl SegmentSizes {
+    /// How large segments are when `live_bytes` are in use.
+    fn of_state(self, live_bytes: u64) -> SegmentLimits {
+        let part = live_bytes / SEGMENTS_OF_A_STATE;
+        SegmentLimits {
+            segment_bytes: part.max(self.least).min(self.most),
+        }
+    }
+}
+
 impl Default for StoreLimits {
-    /// Segments of 32 MiB; for each endpoint 1 GiB and a day; a manifest of 1 MiB.
+    /// Segments of 1 to 32 MiB; for each endpoint 1 GiB and a day; a manifest of 1 MiB.
     fn default() -> Self {
         Self {
-            segments: SegmentLimits {
-                segment_bytes: 32 << 20,
+            segments: SegmentSizes {
+                least: 1 << 20,
+                most: 32 << 20,
             },
             queue: QueueLimits {
                 bytes: 1 << 30,

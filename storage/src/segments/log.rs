@@ -69,6 +69,11 @@ impl SegmentedLog {
         }
     }
 
+    /// Segments that are begun from now on are as large as `limits` say.
+    pub fn set_limits(&mut self, limits: SegmentLimits) {
+        self.limits = limits;
+    }
+
     /// Appends a frame. It is durable after the next [`sync`](Self::sync).
     ///
     /// When this or a sync failed, it is not known what stands of all that was appended since the last sync: drop

@@ -36,8 +36,9 @@ fn copied(disk: &MemoryDisk) -> MemoryDisk {
 fn a_manifest_that_lost_more_than_its_last_commit_is_refused_wherever_it_was_cut() {
     let disk = MemoryDisk::default();
     let large = StoreLimits {
-        segments: SegmentLimits {
-            segment_bytes: 1 << 20,
+        segments: SegmentSizes {
+            least: 1 << 20,
+            most: 1 << 20,
         },
         manifest_bytes: 1 << 20,
         ..limits()

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use super::*;
 use crate::disk::Disk;
 use crate::disk::memory::MemoryDisk;
-use crate::segments::SegmentLimits;
 
 const FOLDER: &str = "state";
 const ONE: TenantKey = TenantKey(1);
@@ -29,7 +28,10 @@ fn folder() -> &'static Path {
 
 fn limits() -> StoreLimits {
     StoreLimits {
-        segments: SegmentLimits { segment_bytes: 400 },
+        segments: SegmentSizes {
+            least: 400,
+            most: 400,
+        },
         queue: QueueLimits {
             bytes: 1 << 20,
             age_milliseconds: 1 << 40,
