@@ -28,7 +28,7 @@ pub use describe::{
     LatencyDescription, LimitDescription, MOST_RANKED, MOST_SPAN_SETS, MetricDescription, ServiceDescription,
     ServiceSeriesDescription, SpanSetDescription,
 };
-pub use durable::{Flaw, RegistryImage, RestoreError, RestoredSeries};
+pub use durable::{Flaw, RegistryImage, RegistryLoader, RestoreError, RestoredSeries};
 pub use exposition::{Exposition, ExpositionFormat};
 pub use labels::DimensionSetting;
 pub use limits::LabelDemand;

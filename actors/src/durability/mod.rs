@@ -12,6 +12,7 @@ mod state_folder;
 mod state_thread;
 mod steps;
 mod tenant_names;
+mod tenant_state;
 
 pub use cut::{MissedCut, PipelineCut, TenantCut};
 pub use disk_use::{DiskForecast, DiskReading, DiskUse};
@@ -24,7 +25,8 @@ pub use span_log::{
     FoundLog, LOG_FOLDER, ReplayDescription, SpanLogDescription, SpanLogHandle, SpanLogMetrics,
     SpanLogOpenError, source_part,
 };
-pub use state_folder::{FoundState, StateError, StateFolder, TenantState};
+pub use state_folder::{FoundState, StateError, StateFolder};
 pub use state_thread::{Question, StateGone, StateHandle};
 pub use steps::Steps;
 pub use tenant_names::TenantNames;
+pub use tenant_state::TenantState;

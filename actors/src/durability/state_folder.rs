@@ -1,20 +1,19 @@
 //! The folder of a pipeline's state: locked, opened and read at the start.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use spangraph_config::{DurabilitySettings, TenantId};
+use spangraph_config::DurabilitySettings;
 use spangraph_storage::disk::{Disk, DiskError, SystemDisk};
 use spangraph_storage::epochs::{
-    BlockKey, Epoch, EpochStore, Loaded, OpenError, QueueLimits, StoreError, StoreLimits, TenantKey,
+    Blocks, Epoch, EpochStore, Loaded, OpenError, QueueLimits, StoreError, StoreLimits, TenantKey,
 };
 use spangraph_storage::lock::{FolderLock, LockError};
 use thiserror::Error;
 
-use super::image::TableBlock;
 use super::keeper::{CONTENT_VERSION, Keeper};
-use super::tenant_names::{self, TENANT_TABLE, TenantNames};
+use super::tenant_names::TenantNames;
+use super::tenant_state::TenantState;
 
 /// Where state lies and how much of it may.
 #[derive(Clone, Debug)]
@@ -33,15 +32,6 @@ pub struct FoundState {
     pub epoch: Option<Epoch>,
     /// The tenants that ran, or had samples that wait.
     pub tenants: Vec<TenantState>,
-}
-
-/// The state of one tenant as it was found.
-#[derive(Debug)]
-pub struct TenantState {
-    /// Whose it is.
-    pub id: TenantId,
-    /// All blocks; none of a tenant that went while samples of its waited.
-    pub blocks: Vec<(TableBlock, Vec<u8>)>,
 }
 
 /// State cannot be gone on with. Nothing of it was changed.
@@ -164,29 +154,12 @@ impl StateFolder {
     }
 
     fn tenants(&self, loaded: Loaded) -> Result<Vec<TenantState>, StateError> {
-        let mut by_key: BTreeMap<TenantKey, Vec<(TableBlock, Vec<u8>)>> = BTreeMap::new();
-        for block in loaded.blocks {
-            let (BlockKey { tenant, table, block }, bytes) = block?;
-            let blocks = by_key.entry(tenant).or_default();
-            blocks.push((TableBlock { table, block }, bytes));
-        }
-        let tenants = by_key.into_iter();
-        tenants.map(|(key, blocks)| self.tenant(key, blocks)).collect()
+        let by_key = loaded.blocks.by_tenant().into_iter();
+        by_key.map(|(key, blocks)| self.tenant(key, blocks)).collect()
     }
 
-    fn tenant(
-        &self,
-        tenant: TenantKey,
-        mut blocks: Vec<(TableBlock, Vec<u8>)>,
-    ) -> Result<TenantState, StateError> {
-        let named = blocks.iter().position(|(at, _)| at.table == TENANT_TABLE);
-        let record = named.map(|position| blocks.swap_remove(position).1);
-        let id = record.and_then(|bytes| tenant_names::decode(&bytes));
-        let id = id.ok_or_else(|| StateError::NoTenant {
-            path: self.path.clone(),
-            tenant,
-        })?;
-        blocks.sort_by_key(|(at, _)| *at);
-        Ok(TenantState { id, blocks })
+    fn tenant(&self, tenant: TenantKey, blocks: Blocks) -> Result<TenantState, StateError> {
+        let path = self.path.clone();
+        TenantState::of(blocks)?.ok_or(StateError::NoTenant { path, tenant })
     }
 }

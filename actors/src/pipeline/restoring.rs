@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use spangraph_config::{ServiceGraphsSettings, TenantId};
+use spangraph_config::{TenantId, TenantSettings};
+use spangraph_storage::epochs::StoreError;
 use thiserror::Error;
 use tokio::sync::Mutex;
 
 use super::epochs::{EpochParts, Epochs};
 use super::{DurableParts, PipelineParts, replaying};
-use crate::aggregator::{Registry, RestoreError};
-use crate::durability::{FoundLog, SpanLogHandle, StateHandle, TableBlock, TenantState};
+use crate::aggregator::{RegistryLoader, RestoreError, RestoredSeries};
+use crate::durability::{FoundLog, SpanLogHandle, StateHandle, TenantState};
 use crate::matcher::{LoadedPairing, Pairing, PairingBlockError, PairingLoader, RestoredPairing};
 use crate::tenants::Tenants;
 
@@ -34,6 +35,15 @@ pub enum NotRestored {
         /// Why.
         #[source]
         source: PairingBlockError,
+    },
+    /// A block that could be read when the state was opened.
+    #[error("the state of tenant {tenant} cannot be read: {source}")]
+    Block {
+        /// Whose.
+        tenant: TenantId,
+        /// Why.
+        #[source]
+        source: StoreError,
     },
     /// The system has no thread to give.
     #[error("a thread of the state cannot be started: {0}")]
@@ -84,14 +94,15 @@ impl Durable {
         (self.log.take(), self.backlog.take())
     }
 
-    /// Starts the tenants that ran, with their series; what each of `shards` matchers is to begin with.
+    /// Starts the tenants that ran, with their series; what each of `shards` matchers is to begin with. Nothing of a tenant
+    /// is held twice for longer than its own start takes.
     pub(super) fn restore(
-        &self,
+        &mut self,
         tenants: &Tenants,
         shards: usize,
     ) -> Result<Vec<Vec<RestoredPairing>>, NotRestored> {
         let mut restored: Vec<_> = std::iter::repeat_with(Vec::new).take(shards).collect();
-        for left in &self.tenants {
+        for left in std::mem::take(&mut self.tenants) {
             for (shard, pairing) in restore_tenant(left, tenants, shards)? {
                 if let Some(pairings) = restored.get_mut(shard) {
                     pairings.push(pairing);
@@ -118,56 +129,76 @@ fn start_log(found: FoundLog, parts: &PipelineParts) -> Result<SpanLogHandle, No
 
 /// Starts one tenant with its series, or only to send what waits on the disk; what waits for each of `shards` matchers.
 fn restore_tenant(
-    left: &TenantState,
+    left: TenantState,
     tenants: &Tenants,
     shards: usize,
 ) -> Result<Vec<(usize, RestoredPairing)>, NotRestored> {
-    let settings = tenants.settings_of(&left.id);
-    if left.blocks.is_empty() {
-        tenants.restore(&left.id, settings, None);
+    let id = left.id.clone();
+    let settings = tenants.settings_of(&id);
+    if !left.has_blocks() {
+        tenants.restore(&id, settings, None);
         return Ok(Vec::new());
     }
-    let (series, pending) = by_owner(&left.blocks);
-    let restored = Registry::restore(&series, &settings, &left.id);
-    let restored = restored.map_err(|source| NotRestored::Series {
-        tenant: left.id.clone(),
-        source,
-    })?;
-    let pending = load_pairings(&pending, &settings.service_graphs, shards);
-    let pending = pending.map_err(|source| NotRestored::Pending {
-        tenant: left.id.clone(),
-        source,
-    })?;
-    let tenant = tenants.restore(&left.id, Arc::clone(&settings), Some(restored));
-    let restored = pending.iter().enumerate().map(|(shard, loaded)| {
+    let Loaded { series, pending } = load(left, &settings, shards)?;
+    let tenant = tenants.restore(&id, Arc::clone(&settings), Some(series));
+    let restored = pending.into_iter().enumerate().map(|(shard, loaded)| {
         let budgets = tenant.handles.budgets.clone();
         let restored = RestoredPairing {
             tenant: Arc::clone(&tenant.profile),
             handles: Arc::clone(&tenant.handles),
-            pairing: Pairing::restored(&settings.service_graphs, budgets, loaded),
+            pairing: Pairing::restored(&settings.service_graphs, budgets, &loaded),
         };
         (shard, restored)
     });
     Ok(restored.collect())
 }
 
-pub(super) fn load_pairings(
-    blocks: &Blocks<'_>,
-    settings: &ServiceGraphsSettings,
-    shards: usize,
-) -> Result<Vec<LoadedPairing>, PairingBlockError> {
-    let mut loader = PairingLoader::new(settings, shards);
-    for (place, block) in blocks {
-        loader.read(*place, block)?;
-    }
-    Ok(loader.finish())
+/// What one tenant left.
+pub(super) struct Loaded {
+    pub(super) series: RestoredSeries,
+    /// What waits, for each matcher.
+    pub(super) pending: Vec<LoadedPairing>,
 }
 
-/// Blocks with where they stand.
-pub(super) type Blocks<'a> = Vec<(TableBlock, &'a [u8])>;
+/// Reads what a tenant `left`, block by block, to go on under `settings` with so many `shards`.
+pub(super) fn load(
+    left: TenantState,
+    settings: &TenantSettings,
+    shards: usize,
+) -> Result<Loaded, NotRestored> {
+    let tenant = left.id.clone();
+    let mut series = RegistryLoader::new(settings, &tenant);
+    let mut pending = PairingLoader::new(&settings.service_graphs, shards);
+    for block in left.into_blocks() {
+        let (at, bytes) = block.map_err(|source| NotRestored::block(&tenant, source))?;
+        if at.table < FIRST_PENDING_TABLE {
+            let read = series.read(at, &bytes);
+            read.map_err(|source| NotRestored::series(&tenant, source))?;
+        } else {
+            let read = pending.read(at, &bytes);
+            read.map_err(|source| NotRestored::pending(&tenant, source))?;
+        }
+    }
+    let series = series.finish();
+    Ok(Loaded {
+        series: series.map_err(|source| NotRestored::series(&tenant, source))?,
+        pending: pending.finish(),
+    })
+}
 
-/// The blocks of aggregators and those of matchers.
-pub(super) fn by_owner(blocks: &[(TableBlock, Vec<u8>)]) -> (Blocks<'_>, Blocks<'_>) {
-    let blocks = blocks.iter().map(|(at, bytes)| (*at, bytes.as_slice()));
-    blocks.partition(|(at, _)| at.table < FIRST_PENDING_TABLE)
+impl NotRestored {
+    fn block(tenant: &TenantId, source: StoreError) -> Self {
+        let tenant = tenant.clone();
+        Self::Block { tenant, source }
+    }
+
+    fn series(tenant: &TenantId, source: RestoreError) -> Self {
+        let tenant = tenant.clone();
+        Self::Series { tenant, source }
+    }
+
+    fn pending(tenant: &TenantId, source: PairingBlockError) -> Self {
+        let tenant = tenant.clone();
+        Self::Pending { tenant, source }
+    }
 }

@@ -30,7 +30,7 @@ impl Pipeline {
         let (log, backlog) = durable.as_mut().map(Durable::take_log).unwrap_or_default();
         let tenants = start_tenants(&parts, durable.as_ref(), &mut arbiters);
         let gate = Gate::new(parts.admission);
-        let matchers = start_matchers(&parts, &tenants, &gate, durable.as_ref(), &mut arbiters)?;
+        let matchers = start_matchers(&parts, &tenants, &gate, durable.as_mut(), &mut arbiters)?;
         let ingest = start_ingest(&parts, &matchers, log.as_ref(), &mut arbiters);
         let actors = Started {
             ingest: &ingest,
@@ -117,7 +117,7 @@ fn start_matchers(
     parts: &PipelineParts,
     tenants: &Arc<Tenants>,
     gate: &Arc<Gate>,
-    durable: Option<&Durable>,
+    durable: Option<&mut Durable>,
     arbiters: &mut Arbiters,
 ) -> Result<Arc<[Mailbox<Matcher>]>, NotRestored> {
     let capacity = parts.actors.matcher_mailbox;

@@ -1,16 +1,17 @@
 //! Reads the blocks of an epoch.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::vec::IntoIter;
 
 use super::content::decode_block;
 use super::error::{Loss, Lost, StoreError};
 use super::image::Image;
-use super::keys::BlockKey;
+use super::keys::{BlockKey, TenantKey};
 use super::recover::Segments;
 use crate::segments::{Flaw, Place, Segment, SegmentError};
 
-/// The blocks of an epoch, by key. They stay readable whatever is committed or rewritten meanwhile; files that are removed
+/// The blocks of an epoch, by key, each read when its turn comes. They stay readable whatever is committed or rewritten meanwhile; files that are removed
 /// take their room until this is dropped.
 #[derive(Clone, Debug)]
 pub struct Blocks {
@@ -28,15 +29,43 @@ impl Blocks {
         Self { places }
     }
 
+    /// Those of each tenant.
+    #[must_use]
+    pub fn by_tenant(self) -> BTreeMap<TenantKey, Self> {
+        let mut tenants: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for block in self.places {
+            tenants.entry(block.0.tenant).or_default().push(block);
+        }
+        let tenants = tenants.into_iter();
+        tenants
+            .map(|(tenant, places)| {
+                let places = places.into_iter();
+                (tenant, Self { places })
+            })
+            .collect()
+    }
+
     /// Only those of this table, of all tenants.
     #[must_use]
     pub fn of_table(self, table: u32) -> Self {
-        let places: Vec<_> = self.places.filter(|(key, ..)| key.table == table).collect();
+        self.only(|key| key.table == table)
+    }
+
+    /// Those of all other tables.
+    #[must_use]
+    pub fn without_table(self, table: u32) -> Self {
+        self.only(|key| key.table != table)
+    }
+
+    fn only(self, is_meant: impl Fn(&BlockKey) -> bool) -> Self {
+        let places: Vec<_> = self.places.filter(|(key, ..)| is_meant(key)).collect();
         Self {
             places: places.into_iter(),
         }
     }
 }
+
+impl ExactSizeIterator for Blocks {}
 
 impl Iterator for Blocks {
     type Item = Result<(BlockKey, Vec<u8>), StoreError>;

@@ -13,4 +13,4 @@ pub use records::{
     BooksRecord, ExemplarsRecord, FamilyRecord, HistogramRecord, KindRecord, LabelCountingRecord,
     LabelRecord, LabelSetsRecord, NativeRecord, PairRecord, RowsRecord, RulesRecord, TombstonesRecord,
 };
-pub use restoring::RestoredSeries;
+pub use restoring::{RegistryLoader, RestoredSeries};

@@ -20,36 +20,69 @@ pub struct RestoredSeries {
     pub ended: Collected,
 }
 
-impl Registry {
-    /// Goes on from `blocks`, by table and block, under `settings`, which may be others than those that the blocks were
-    /// written under: what then is not the same any more ends, as by a reload.
-    ///
-    /// # Errors
-    /// When a block cannot be used.
-    pub fn restore(
-        blocks: &[(TableBlock, &[u8])],
-        settings: &TenantSettings,
-        tenant: &TenantId,
-    ) -> Result<RestoredSeries, RestoreError> {
-        let mut registry = Self::new(settings, tenant);
-        registry.store = load_books(blocks, settings, tenant)?;
-        let mut expected = TableBlock {
-            table: BOOKS,
-            block: 0,
-        };
-        for (at, bytes) in blocks {
-            let is_next = *at == expected || at.table > expected.table && at.block == 0;
-            let loaded = is_next.then_some(()).ok_or(Flaw::OutOfOrder);
-            let loaded = loaded.and_then(|()| registry.load(at.table, bytes));
-            loaded.map_err(|flaw| RestoreError::Block { at: *at, flaw })?;
-            expected = TableBlock {
-                block: at.block + 1,
-                ..*at
-            };
+/// Reads the blocks of a registry, by table and block, under settings which may be others than those that the blocks were
+/// written under: what then is not the same any more ends, as by a reload.
+#[derive(Debug)]
+pub struct RegistryLoader<'a> {
+    settings: &'a TenantSettings,
+    tenant: &'a TenantId,
+    /// None before the first block, which says what the others are.
+    registry: Option<Registry>,
+    expected: TableBlock,
+}
+
+impl<'a> RegistryLoader<'a> {
+    /// Nothing yet, of `tenant`, which goes on under `settings`.
+    #[must_use]
+    pub fn new(settings: &'a TenantSettings, tenant: &'a TenantId) -> Self {
+        let (table, block) = (BOOKS, 0);
+        Self {
+            settings,
+            tenant,
+            registry: None,
+            expected: TableBlock { table, block },
         }
-        Ok(registry.take_up(settings, tenant))
     }
 
+    /// Takes the block `at` its place, which is the next one.
+    ///
+    /// # Errors
+    /// When it cannot be used, or is not the next.
+    pub fn read(&mut self, at: TableBlock, bytes: &[u8]) -> Result<(), RestoreError> {
+        if self.registry.is_none() && at.table != BOOKS {
+            return Err(RestoreError::NoBooks);
+        }
+        let expected = self.expected;
+        let is_next = at == expected || at.table > expected.table && at.block == 0;
+        let loaded = is_next.then_some(()).ok_or(Flaw::OutOfOrder);
+        let loaded = loaded.and_then(|()| self.load(at.table, bytes));
+        self.expected.table = at.table;
+        self.expected.block = at.block.saturating_add(1);
+        loaded.map_err(|flaw| RestoreError::Block { at, flaw })
+    }
+
+    /// Goes on from what was read.
+    ///
+    /// # Errors
+    /// When nothing was.
+    pub fn finish(self) -> Result<RestoredSeries, RestoreError> {
+        let registry = self.registry.ok_or(RestoreError::NoBooks)?;
+        Ok(registry.take_up(self.settings, self.tenant))
+    }
+
+    fn load(&mut self, table: u32, block: &[u8]) -> Result<(), Flaw> {
+        if let Some(registry) = &mut self.registry {
+            return registry.load(table, block);
+        }
+        let books = BooksRecord::decode(block)?;
+        let mut registry = Registry::new(self.settings, self.tenant);
+        registry.store = SeriesStore::load(books, &self.settings.registry, self.tenant)?;
+        self.registry = Some(registry);
+        Ok(())
+    }
+}
+
+impl Registry {
     fn load(&mut self, table: u32, block: &[u8]) -> Result<(), Flaw> {
         match table {
             BOOKS => Ok(()),
@@ -79,16 +112,4 @@ impl Registry {
             ended,
         }
     }
-}
-
-fn load_books(
-    blocks: &[(TableBlock, &[u8])],
-    settings: &TenantSettings,
-    tenant: &TenantId,
-) -> Result<SeriesStore, RestoreError> {
-    let books = blocks.iter().find(|(at, _)| at.table == BOOKS);
-    let (at, bytes) = books.ok_or(RestoreError::NoBooks)?;
-    let books = BooksRecord::decode(*bytes).map_err(Flaw::from);
-    let store = books.and_then(|books| SeriesStore::load(books, &settings.registry, tenant));
-    store.map_err(|flaw| RestoreError::Block { at: *at, flaw })
 }

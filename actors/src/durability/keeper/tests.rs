@@ -108,14 +108,12 @@ fn open(disk: &MemoryDisk) -> FoundState {
 /// All blocks by tenant, as a start finds them; whoever had the disk before must not use it any more.
 fn found(disk: &MemoryDisk) -> BTreeMap<String, Vec<(TableBlock, String)>> {
     let tenants = open(disk).tenants.into_iter();
-    let text = |(at, bytes): (TableBlock, Vec<u8>)| (at, String::from_utf8(bytes).unwrap());
+    let text = |block: Result<_, StoreError>| {
+        let (at, bytes): (TableBlock, Vec<u8>) = block.unwrap();
+        (at, String::from_utf8(bytes).unwrap())
+    };
     tenants
-        .map(|tenant| {
-            (
-                tenant.id.to_string(),
-                tenant.blocks.into_iter().map(text).collect(),
-            )
-        })
+        .map(|tenant| (tenant.id.to_string(), tenant.into_blocks().map(text).collect()))
         .collect()
 }
 

@@ -9,7 +9,7 @@ use spangraph_config::{HistogramKind, Limiter, SpanNameSanitization, TenantId, T
 use super::MINUTE;
 use super::images::{Step, apply, collected, settings, step, written};
 use crate::aggregator::decoded::{decode, edges, registry};
-use crate::aggregator::durable::{Flaw, RegistryImage, RestoreError, RestoredSeries};
+use crate::aggregator::durable::{Flaw, RegistryImage, RegistryLoader, RestoreError, RestoredSeries};
 use crate::aggregator::exposition::ExpositionFormat;
 use crate::aggregator::registry::Registry;
 use crate::durability::{StateImage, TableBlock, Which};
@@ -32,8 +32,12 @@ fn save(image: &RegistryImage, which: Which, blocks: &mut Blocks) {
 }
 
 fn restore(blocks: &Blocks, settings: &TenantSettings) -> Result<RestoredSeries, RestoreError> {
-    let blocks: Vec<_> = blocks.iter().map(|(at, bytes)| (*at, bytes.as_slice())).collect();
-    Registry::restore(&blocks, settings, &TenantId::single())
+    let tenant = TenantId::single();
+    let mut loader = RegistryLoader::new(settings, &tenant);
+    blocks
+        .iter()
+        .try_for_each(|(at, bytes)| loader.read(*at, bytes))?;
+    loader.finish()
 }
 
 fn limited() -> TenantSettings {

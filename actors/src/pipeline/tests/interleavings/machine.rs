@@ -22,7 +22,7 @@ use crate::durability::{
 };
 use crate::ingest::Extractor;
 use crate::matcher::{LoadedPairing, Pairing, PairingBudgets};
-use crate::pipeline::restoring::{by_owner, load_pairings};
+use crate::pipeline::restoring::{Loaded, load};
 use crate::time::PipelineTime;
 
 /// The endpoint of all tenants.
@@ -109,15 +109,11 @@ impl Machine {
             tenants,
         } = found;
         let settings = tenant_settings();
-        let restored = tenants.iter().map(|left| {
-            let (series, pending) = by_owner(&left.blocks);
-            let restored = Registry::restore(&series, &settings, &left.id).unwrap();
-            assert!(restored.ended.chunks.is_empty(), "no setting changed");
-            let loaded = load_pairings(&pending, &settings.service_graphs, shards).unwrap();
-            (
-                left.id.clone(),
-                Tenant::restored(restored.registry, &loaded, &settings),
-            )
+        let restored = tenants.into_iter().map(|left| {
+            let id = left.id.clone();
+            let Loaded { series, pending } = load(left, &settings, shards).unwrap();
+            assert!(series.ended.chunks.is_empty(), "no setting changed");
+            (id, Tenant::restored(series.registry, &pending, &settings))
         });
         Self {
             tenants: restored.collect(),
