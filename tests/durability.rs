@@ -2,6 +2,7 @@
 
 mod clocks;
 mod folders;
+mod graphs;
 mod kills;
 mod logged;
 mod outages;

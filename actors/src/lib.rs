@@ -5,6 +5,7 @@ pub mod admission;
 pub mod aggregator;
 pub mod batches;
 pub mod durability;
+pub mod graph_history;
 pub mod ingest;
 mod label_names;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use crate::activity::ActorMeters;
 use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, overloaded};
 use crate::durability::{DurabilityMetrics, FoundLog, FoundState, SpanLogHandle};
+use crate::graph_history::GraphHistories;
 use crate::ingest::{Ingest, IngestSpans, Ingested};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
@@ -104,6 +105,7 @@ pub struct Pipeline {
     /// What an earlier process logged and no epoch has, until it is replayed.
     backlog: Option<Backlog>,
     scrapes: Option<DurableScrapes>,
+    graphs: Arc<GraphHistories>,
 }
 
 /// The thread of some actors.

@@ -9,6 +9,7 @@ use spangraph_storage::epochs::SourcePart;
 
 use super::image::{CollectingImage, StateImage};
 use crate::batches::Collected;
+use crate::graph_history::GraphHistoryImage;
 
 /// A cut through the whole pipeline: what was stamped before it is in, and nothing else.
 #[derive(Debug)]
@@ -47,4 +48,6 @@ pub struct TenantCut {
     pub series: Box<dyn CollectingImage>,
     /// What waits in the matchers, one a shard.
     pub pending: Vec<Box<dyn StateImage>>,
+    /// The last minute of its service graph.
+    pub graph: GraphHistoryImage,
 }

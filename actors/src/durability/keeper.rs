@@ -342,7 +342,9 @@ impl TenantCut {
 
     fn images(&self) -> impl Iterator<Item = &dyn StateImage> {
         let series: &dyn StateImage = &*self.series;
-        std::iter::once(series).chain(self.pending.iter().map(|image| &**image))
+        let graph: &dyn StateImage = &self.graph;
+        let pending = self.pending.iter().map(|image| &**image);
+        std::iter::once(series).chain(pending).chain([graph])
     }
 }
 

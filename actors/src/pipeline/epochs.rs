@@ -15,6 +15,7 @@ use crate::admission::Gate;
 use crate::durability::{
     DurabilityMetrics, Kept, NoCut, PipelineCut, SpanLogHandle, StateHandle, source_part,
 };
+use crate::graph_history::GraphHistories;
 use crate::matcher::Matcher;
 use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
@@ -58,11 +59,12 @@ impl Epochs {
             metrics,
             log,
             scrapes,
+            graphs,
         } = parts;
         let cuts = Cuts::new(clock.now().time, longest);
         Self {
             gate,
-            freezing: Freezing::new(Arc::clone(&tenants), matchers),
+            freezing: Freezing::new(Arc::clone(&tenants), matchers, graphs),
             tenants,
             clock,
             state,
@@ -252,6 +254,7 @@ pub(super) struct EpochParts {
     pub(super) metrics: DurabilityMetrics,
     pub(super) log: Option<SpanLogHandle>,
     pub(super) scrapes: ScrapeCuts,
+    pub(super) graphs: Arc<GraphHistories>,
 }
 
 /// All actors' state at one time.

@@ -13,6 +13,7 @@ use super::scrape_cuts::DurableSeries;
 use crate::aggregator::{FreezeSeries, FrozenSeries, RegistryImage};
 use crate::batches::Collected;
 use crate::durability::{MissedCut, NoCut, StateImage, TenantCut};
+use crate::graph_history::{GraphHistories, GraphHistoryImage};
 use crate::matcher::{FreezePairings, FrozenPairings, Matcher};
 use crate::supervision::{Mailbox, deliver};
 use crate::tenants::{Tenant, Tenants};
@@ -25,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Freezing {
     tenants: Arc<Tenants>,
     matchers: Arc<[Mailbox<Matcher>]>,
+    graphs: Arc<GraphHistories>,
     /// One that was not over in time.
     late: Option<Late>,
     missed: Vec<MissedCut>,
@@ -52,10 +54,15 @@ pub(super) struct FrozenTenants {
 }
 
 impl Freezing {
-    pub(super) fn new(tenants: Arc<Tenants>, matchers: Arc<[Mailbox<Matcher>]>) -> Self {
+    pub(super) fn new(
+        tenants: Arc<Tenants>,
+        matchers: Arc<[Mailbox<Matcher>]>,
+        graphs: Arc<GraphHistories>,
+    ) -> Self {
         Self {
             tenants,
             matchers,
+            graphs,
             late: None,
             missed: Vec::new(),
         }
@@ -65,9 +72,10 @@ impl Freezing {
     /// [awaited](Self::await_late) before the next.
     pub(super) async fn freeze(&mut self, moment: Moment) -> Result<FrozenTenants, NoCut> {
         let (tenants, matchers) = (Arc::clone(&self.tenants), Arc::clone(&self.matchers));
+        let graphs = Arc::clone(&self.graphs);
         self.late = Some(Late {
             unix_milliseconds: moment.now.unix_milliseconds(),
-            freezing: actix_rt::spawn(freeze(tenants, matchers, moment)),
+            freezing: actix_rt::spawn(freeze(tenants, matchers, graphs, moment)),
         });
         let frozen = self.await_frozen().await?;
         Ok(frozen.map(|(_, frozen)| frozen).unwrap_or_default())
@@ -111,6 +119,7 @@ impl Freezing {
 async fn freeze(
     tenants: Arc<Tenants>,
     matchers: Arc<[Mailbox<Matcher>]>,
+    graphs: Arc<GraphHistories>,
     moment: Moment,
 ) -> Result<FrozenTenants, NoCut> {
     let pending = freeze_pairings(&matchers, moment.stamp).await?;
@@ -128,7 +137,11 @@ async fn freeze(
         let FrozenSeries { image, collected } = frozen.map_err(|_| NoCut::NoAnswer)?;
         let image = Arc::new(image);
         series.push((tenant.profile.id.clone(), Arc::clone(&image)));
-        cuts.push(tenant_cut(tenant, image, collected));
+        let graph = graphs.freeze(&tenant.profile.id, moment.now.unix_milliseconds());
+        cuts.push(TenantCut {
+            graph,
+            ..tenant_cut(tenant, image, collected)
+        });
     }
     for (tenant, image) in pending.into_iter().flat_map(|FrozenPairings(images)| images) {
         // They stand by id, as tenants do.
@@ -157,5 +170,6 @@ fn tenant_cut(tenant: &Tenant, image: Arc<RegistryImage>, collected: Vec<Arc<Col
         collected,
         series: Box::new(image),
         pending: Vec::new(),
+        graph: GraphHistoryImage::default(),
     }
 }

@@ -12,6 +12,7 @@ use super::epochs::{EpochParts, Epochs};
 use super::{DurableParts, PipelineParts, replaying};
 use crate::aggregator::{RegistryLoader, RestoreError, RestoredSeries};
 use crate::durability::{FoundLog, SpanLogHandle, StateHandle, TenantState};
+use crate::graph_history::{GRAPH_READINGS, GraphHistories, HistoryLoader};
 use crate::matcher::{LoadedPairing, Pairing, PairingBlockError, PairingLoader, RestoredPairing};
 use crate::tenants::Tenants;
 
@@ -57,6 +58,9 @@ const FIRST_PENDING_TABLE: u32 = 0x1000_0000;
 pub(super) struct Durable {
     pub(super) state: StateHandle,
     tenants: Vec<TenantState>,
+    /// When the state was cut, in milliseconds since the Unix epoch; none when there was none.
+    cut: Option<i64>,
+    graphs: GraphHistories,
     interval: Duration,
     log: Option<SpanLogHandle>,
     backlog: Option<replaying::Backlog>,
@@ -83,6 +87,8 @@ impl Durable {
         Ok(Self {
             state: StateHandle::start(found.keeper, cut, lifeline)?,
             tenants: found.tenants,
+            cut,
+            graphs: GraphHistories::default(),
             interval,
             log,
             backlog,
@@ -94,6 +100,11 @@ impl Durable {
         (self.log.take(), self.backlog.take())
     }
 
+    /// The last minute of the graph of each tenant that was restored.
+    pub(super) fn take_graphs(&mut self) -> GraphHistories {
+        std::mem::take(&mut self.graphs)
+    }
+
     /// Starts the tenants that ran, with their series; what each of `shards` matchers is to begin with. Nothing of a tenant
     /// is held twice for longer than its own start takes.
     pub(super) fn restore(
@@ -103,7 +114,12 @@ impl Durable {
     ) -> Result<Vec<Vec<RestoredPairing>>, NotRestored> {
         let mut restored: Vec<_> = std::iter::repeat_with(Vec::new).take(shards).collect();
         for left in std::mem::take(&mut self.tenants) {
-            for (shard, pairing) in restore_tenant(left, tenants, shards)? {
+            let id = left.id.clone();
+            let (pairings, graph) = restore_tenant(left, tenants, shards)?;
+            if let Some(cut) = self.cut {
+                self.graphs.restore(&id, graph.finish(cut));
+            }
+            for (shard, pairing) in pairings {
                 if let Some(pairings) = restored.get_mut(shard) {
                     pairings.push(pairing);
                 }
@@ -127,19 +143,24 @@ fn start_log(found: FoundLog, parts: &PipelineParts) -> Result<SpanLogHandle, No
     Ok(SpanLogHandle::start(found, metrics, lifeline)?)
 }
 
-/// Starts one tenant with its series, or only to send what waits on the disk; what waits for each of `shards` matchers.
+/// Starts one tenant with its series, or only to send what waits on the disk; what waits for
+/// each of `shards` matchers, and the last minute of its graph.
 fn restore_tenant(
     left: TenantState,
     tenants: &Tenants,
     shards: usize,
-) -> Result<Vec<(usize, RestoredPairing)>, NotRestored> {
+) -> Result<(Vec<(usize, RestoredPairing)>, HistoryLoader), NotRestored> {
     let id = left.id.clone();
     let settings = tenants.settings_of(&id);
     if !left.has_blocks() {
         tenants.restore(&id, settings, None);
-        return Ok(Vec::new());
+        return Ok((Vec::new(), HistoryLoader::default()));
     }
-    let Loaded { series, pending } = load(left, &settings, shards)?;
+    let Loaded {
+        series,
+        pending,
+        graph,
+    } = load(left, &settings, shards)?;
     let tenant = tenants.restore(&id, Arc::clone(&settings), Some(series));
     let restored = pending.into_iter().enumerate().map(|(shard, loaded)| {
         let budgets = tenant.handles.budgets.clone();
@@ -150,7 +171,7 @@ fn restore_tenant(
         };
         (shard, restored)
     });
-    Ok(restored.collect())
+    Ok((restored.collect(), graph))
 }
 
 /// What one tenant left.
@@ -158,6 +179,8 @@ pub(super) struct Loaded {
     pub(super) series: RestoredSeries,
     /// What waits, for each matcher.
     pub(super) pending: Vec<LoadedPairing>,
+    /// The last minute of its service graph.
+    pub(super) graph: HistoryLoader,
 }
 
 /// Reads what a tenant `left`, block by block, to go on under `settings` with so many `shards`.
@@ -169,9 +192,12 @@ pub(super) fn load(
     let tenant = left.id.clone();
     let mut series = RegistryLoader::new(settings, &tenant);
     let mut pending = PairingLoader::new(&settings.service_graphs, shards);
+    let mut graph = HistoryLoader::default();
     for block in left.into_blocks() {
         let (at, bytes) = block.map_err(|source| NotRestored::block(&tenant, source))?;
-        if at.table < FIRST_PENDING_TABLE {
+        if at.table == GRAPH_READINGS {
+            graph.read(at, &bytes);
+        } else if at.table < FIRST_PENDING_TABLE {
             let read = series.read(at, &bytes);
             read.map_err(|source| NotRestored::series(&tenant, source))?;
         } else {
@@ -183,6 +209,7 @@ pub(super) fn load(
     Ok(Loaded {
         series: series.map_err(|source| NotRestored::series(&tenant, source))?,
         pending: pending.finish(),
+        graph,
     })
 }
 

@@ -39,8 +39,10 @@ impl Pipeline {
         };
         let timer = start_timer(&parts, actors, durable.is_none(), &mut arbiters);
         let scrapes = ScrapeCuts::default();
+        let graphs = Arc::new(durable.as_mut().map(Durable::take_graphs).unwrap_or_default());
         let epochs = EpochParts {
             log: log.clone(),
+            graphs: Arc::clone(&graphs),
             ..epoch_parts(&parts, actors, &gate, &scrapes)
         };
         let epochs = durable.map(|durable| durable.make_epochs(epochs));
@@ -60,6 +62,7 @@ impl Pipeline {
             epochs,
             log,
             backlog,
+            graphs,
         })
     }
 }
@@ -165,7 +168,7 @@ fn start_ingest(
     (0..parts.actors.ingest_actors.max(1)).map(start).collect()
 }
 
-/// What epochs are made with, without a log.
+/// What epochs are made with, without a log and without what pages know of graphs.
 fn epoch_parts(
     parts: &PipelineParts,
     actors: Started<'_>,
@@ -180,6 +183,7 @@ fn epoch_parts(
         metrics: parts.metrics.durability.clone(),
         log: None,
         scrapes: scrapes.clone(),
+        graphs: Arc::default(),
     }
 }
 

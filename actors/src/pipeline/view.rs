@@ -17,6 +17,7 @@ use crate::aggregator::{
 use crate::durability::{
     DurabilityMetrics, EpochsDescription, SpanLogDescription, SpanLogHandle, SpanLogMetrics,
 };
+use crate::graph_history::{GraphHistories, Window};
 use crate::matcher::{DescribePairing, Matcher, PairingDescription, ShardPairingDescription, SlackCounts};
 use crate::supervision::Mailbox;
 use crate::tenants::{Tenant, Tenants};
@@ -41,6 +42,7 @@ pub struct PipelineView {
     span_log: Option<SpanLogMetrics>,
     /// With durable state.
     pub(super) scrapes: Option<DurableScrapes>,
+    graphs: Arc<GraphHistories>,
 }
 
 impl PipelineView {
@@ -55,11 +57,23 @@ impl PipelineView {
             durability: pipeline.durability.clone(),
             span_log: pipeline.log.as_ref().map(SpanLogHandle::metrics).cloned(),
             scrapes: pipeline.scrapes.clone(),
+            graphs: Arc::clone(&pipeline.graphs),
         }
     }
 
-    /// The service graph that the series of `tenant` tell of; `None` when its aggregator does not answer.
-    pub async fn graph(&self, tenant: &TenantId) -> Option<GraphDescription> {
+    /// The service graph that the series of `tenant` tell of now, and that of up to a minute before, which may be an earlier
+    /// process's; `None` when its aggregator does not answer.
+    pub async fn graph_window(&self, tenant: &TenantId) -> Option<Window> {
+        let description = self.graph(tenant).await?;
+        self.graphs.record(tenant, description)
+    }
+
+    /// Forgets what was told of graphs more than a minute ago.
+    pub fn forget_old_graphs(&self) {
+        self.graphs.forget_old(self.clock.now().time.unix_milliseconds());
+    }
+
+    async fn graph(&self, tenant: &TenantId) -> Option<GraphDescription> {
         let now = self.clock.now();
         let Some(tenant) = self.tenants.get(tenant) else {
             return Some(GraphDescription {

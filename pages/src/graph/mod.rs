@@ -4,7 +4,6 @@ mod curve;
 mod export;
 mod filter;
 mod form;
-mod history;
 mod layout;
 mod model;
 mod page;
@@ -31,7 +30,6 @@ pub use samples::keep_sampling;
 use self::export::Format;
 use self::filter::Query;
 use self::form::Choices;
-use self::history::Window;
 use self::layout::{LayoutCache, Topology};
 use self::model::Graph;
 use self::report::{GraphReport, Parts};
@@ -220,8 +218,8 @@ impl Question {
 
     async fn graph(&self, content: &PagesContent) -> Option<Graph> {
         let tenant = &self.choice.tenant;
-        let ask = async || content.pipeline.graph(tenant).await;
-        let window: Arc<Window> = content.graph.samples.window(tenant, ask).await?;
+        let ask = async || content.pipeline.graph_window(tenant).await;
+        let window = content.graph.samples.window(tenant, ask).await?;
         Some(Graph::of(&window))
     }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use spangraph_actors::aggregator::{EdgeDescription, ServiceDescription};
+use spangraph_actors::graph_history::Window;
 use utoipa::ToSchema;
 
-use super::history::Window;
 use super::rates::{Flow, Measures};
 
 /// What a node is.

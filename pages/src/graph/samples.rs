@@ -1,13 +1,12 @@
 //! Descriptions of the tenants that somebody looks at, asked for in the background, so that there are rates at first sight.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
-use spangraph_actors::aggregator::GraphDescription;
+use spangraph_actors::graph_history::Window;
 use spangraph_config::TenantId;
 
-use super::history::{History, Window};
 use crate::PagesContent;
 use crate::latest::Latest;
 
@@ -16,7 +15,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 /// How long one goes on taking them for a tenant that nobody looks at any more.
 const INTEREST: Duration = Duration::from_secs(600);
 
-/// The last minute of each tenant that somebody looks at.
+/// The last window of each tenant that somebody looks at.
 #[derive(Debug, Default)]
 pub struct GraphSamples {
     tenants: DashMap<TenantId, Viewed>,
@@ -25,26 +24,21 @@ pub struct GraphSamples {
 #[derive(Debug)]
 struct Viewed {
     last: Instant,
-    samples: Arc<Samples>,
-}
-
-#[derive(Debug, Default)]
-struct Samples {
-    history: Mutex<History>,
-    window: Latest<Window>,
+    window: Arc<Latest<Window>>,
 }
 
 impl GraphSamples {
-    /// The window up to now. `ask` asks for a description, at most once a second, however many ask for the window; `None`
-    /// when it has none.
+    /// The window up to now, for which `ask` is asked at most once a second, however many want it; `None` when it has none.
     pub async fn window(
         &self,
         tenant: &TenantId,
-        ask: impl AsyncFnOnce() -> Option<GraphDescription>,
+        ask: impl AsyncFnOnce() -> Option<Window>,
     ) -> Option<Arc<Window>> {
-        let samples = self.samples(tenant);
-        let take = async || samples.take(ask().await?);
-        samples.window.get(take).await
+        let viewed = self.tenants.get(tenant);
+        let window = viewed
+            .map(|viewed| Arc::clone(&viewed.window))
+            .unwrap_or_default();
+        window.get(ask).await
     }
 
     /// Notes that somebody looks at `tenant`.
@@ -62,29 +56,14 @@ impl GraphSamples {
             .retain(|_, viewed| now.saturating_duration_since(viewed.last) <= INTEREST);
         self.tenants.iter().map(|viewed| viewed.key().clone()).collect()
     }
-
-    fn samples(&self, tenant: &TenantId) -> Arc<Samples> {
-        let viewed = self.tenants.get(tenant);
-        viewed
-            .map(|viewed| Arc::clone(&viewed.samples))
-            .unwrap_or_default()
-    }
 }
 
 impl Viewed {
     fn at(now: Instant) -> Self {
         Self {
             last: now,
-            samples: Arc::default(),
+            window: Arc::default(),
         }
-    }
-}
-
-impl Samples {
-    fn take(&self, description: GraphDescription) -> Option<Window> {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        history.record(Arc::new(description));
-        history.window()
     }
 }
 
@@ -103,14 +82,17 @@ async fn sample(content: &PagesContent) {
         samples.view(&TenantId::single(), Instant::now());
     }
     for tenant in samples.due(Instant::now()) {
-        let ask = async || content.pipeline.graph(&tenant).await;
+        let ask = async || content.pipeline.graph_window(&tenant).await;
         // One that does not answer is asked again the next time.
         let _ = samples.window(&tenant, ask).await;
     }
+    content.pipeline.forget_old_graphs();
 }
 
 #[cfg(test)]
 mod tests {
+    use spangraph_actors::aggregator::GraphDescription;
+
     use super::*;
 
     fn tenant(id: &str) -> TenantId {
@@ -118,20 +100,22 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn a_view_shares_the_description_of_this_second_and_goes_on_from_those_before() {
+    async fn a_view_shares_the_window_of_this_second() {
         let (samples, id) = (GraphSamples::default(), tenant("a"));
         samples.view(&id, Instant::now());
         let taken = |milliseconds| {
-            Some(GraphDescription {
+            let latest = GraphDescription {
                 taken_unix_milliseconds: milliseconds,
                 ..GraphDescription::default()
+            };
+            Some(Window {
+                earlier: None,
+                latest: Arc::new(latest),
             })
         };
         let first = samples.window(&id, async || taken(1_000)).await.unwrap();
         let second = samples.window(&id, async || taken(2_000)).await.unwrap();
         assert!(Arc::ptr_eq(&first, &second));
-        let next = samples.samples(&id).take(taken(5_000).unwrap()).unwrap();
-        assert_eq!(next.seconds(), Some(4.0));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use spangraph_storage::disk::memory::MemoryDisk;
 use super::*;
 use crate::batches::{Chunk, ChunkKind, Compressor, SeriesEnd};
 use crate::durability::{BlockSink, CollectingImage, FoundState, Table, decode_samples};
+use crate::graph_history::GraphHistoryImage;
 
 /// State of given blocks, from which one collection of so many samples is due.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +80,7 @@ fn cut(tenants: &[(&str, Image)]) -> PipelineCut {
         collected: Vec::new(),
         series: Box::new(image.clone()),
         pending: Vec::new(),
+        graph: GraphHistoryImage::default(),
     };
     PipelineCut {
         unix_milliseconds: 15_000,

@@ -1,5 +1,6 @@
 //! Pipelines whose state outlives them, on a disk in memory and by a clock that the test sets.
 
+mod graph;
 mod outage;
 
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ use crate::durability::{
     FoundLog, FoundState, Keeper, MissedCut, NotKept, PipelineCut, StateFolder, StateImage, TenantCut,
     decode_samples, source_part,
 };
+use crate::graph_history::GraphHistoryImage;
 use crate::ingest::Extractor;
 use crate::matcher::{LoadedPairing, Pairing, PairingBudgets};
 use crate::pipeline::restoring::{Loaded, load};
@@ -111,7 +112,7 @@ impl Machine {
         let settings = tenant_settings();
         let restored = tenants.into_iter().map(|left| {
             let id = left.id.clone();
-            let Loaded { series, pending } = load(left, &settings, shards).unwrap();
+            let Loaded { series, pending, .. } = load(left, &settings, shards).unwrap();
             assert!(series.ended.chunks.is_empty(), "no setting changed");
             (id, Tenant::restored(series.registry, &pending, &settings))
         });
@@ -198,6 +199,7 @@ impl Machine {
                 collected: Vec::new(),
                 series: Box::new(image),
                 pending,
+                graph: GraphHistoryImage::default(),
             });
         }
         frozen
