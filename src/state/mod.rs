@@ -138,7 +138,9 @@ fn lock(folder: &Path) -> anyhow::Result<FolderLock> {
 /// A folder without state is left as it is: most likely another was meant.
 fn must_have_state(folder: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
-    let has_state = folder.join(LOCK_FILE).exists() || epochs::has_state(&SystemDisk, folder)?;
+    let has_state = folder.join(LOCK_FILE).exists()
+        || epochs::has_state(&SystemDisk, folder)?
+        || inspect_log(folder)?.is_some_and(|log| log.segments > 0);
     anyhow::ensure!(has_state, "there is no state in {}", folder.display());
     Ok(())
 }

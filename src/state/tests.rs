@@ -194,3 +194,14 @@ fn the_span_log_is_told_of_checked_and_removed_alone() {
         "{told}"
     );
 }
+
+#[test]
+fn a_copy_of_a_log_that_no_epoch_was_made_of_yet_is_state() {
+    let folder = tempfile::tempdir().unwrap();
+    with_log(folder.path());
+    for (told, is_well) in [info(folder.path()).unwrap(), check(folder.path()).unwrap()] {
+        assert!(is_well && told.contains("none was kept yet"), "{told}");
+    }
+    let (told, _) = info(folder.path()).unwrap();
+    assert!(told.contains("3 requests that no epoch has"), "{told}");
+}
