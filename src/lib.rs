@@ -5,6 +5,7 @@ pub mod build_info;
 pub mod cli;
 pub mod configuration;
 pub mod demo;
+pub mod error_text;
 pub mod healthcheck;
 pub mod logging;
 pub mod receivers;

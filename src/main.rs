@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use mimalloc::MiMalloc;
 use spangraph::app::Hangups;
 use spangraph::cli::{self, Asked, Checked, Command, CommandLine, Migrated, Options, StateCommand};
-use spangraph::{app, configuration, healthcheck, logging, state};
+use spangraph::{app, configuration, error_text, healthcheck, logging, state};
 use spangraph_config::{Config, PrintMode};
 
 /// What a request gives is made in one thread and freed in others, for which mimalloc takes no lock: with two cores it is
@@ -133,6 +133,6 @@ fn log_notices(config: &Config) {
 
 /// Logging may not have started; when nobody can be told, the status still tells it.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let _ = writeln!(io::stderr(), "spangraph: {error:#}");
+    let _ = writeln!(io::stderr(), "spangraph: {}", error_text::told(error));
     ExitCode::FAILURE
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use spangraph_config::ServerSettings;
 use spangraph_serving::open_listeners::ListenAddresses;
 
-use crate::cli;
+use crate::{cli, error_text};
 
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ fn scheme(is_secure: bool) -> &'static str {
 pub fn print(addresses: &Addresses, with_demo: bool) {
     if let Err(error) = cli::print(&text(addresses, with_demo)) {
         tracing::warn!(
-            error = format!("{error:#}"),
+            error = error_text::told(&error),
             "nobody was told where the server listens"
         );
     }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::load::{self, Loaded};
 use super::restart;
+use crate::error_text;
 
 /// The one who loads; attempts follow one another.
 pub struct Reloader {
@@ -108,7 +109,7 @@ impl Reloader {
             return;
         }
         let read = blocking(move || load::read_overrides(&file)).await;
-        let seen = read.map_err(|error| format!("{error:#}"));
+        let seen = read.map_err(|error| error_text::told(&error));
         if seen == self.seen {
             return;
         }
@@ -164,7 +165,7 @@ fn failed(trigger: Trigger, error: &anyhow::Error) -> Attempt {
     Attempt {
         unix_milliseconds: unix_milliseconds(SystemTime::now()),
         trigger,
-        error: Some(format!("{error:#}")),
+        error: Some(error_text::told(error)),
         tenants_changed: 0,
         needs_restart: Vec::new(),
     }
