@@ -58,6 +58,12 @@ pub enum StoreError {
     /// A part of this epoch could not be written, so it is not committed: begin it anew.
     #[error("the epoch is not committed, because a part of it could not be written")]
     Incomplete,
+    /// A file was removed or cut short by another. Nothing of it is needed any more once all blocks were put again.
+    #[error("{} was removed or cut short while this server runs: all that is kept is written anew", path.display())]
+    Gone {
+        /// The file; the first when there are several.
+        path: PathBuf,
+    },
     /// A part of the state is damaged.
     #[error(transparent)]
     Lost(Box<Loss>),

@@ -26,6 +26,7 @@ pub struct Manifest {
     number: u64,
     writer: SegmentWriter,
     snapshot_bytes: u64,
+    is_given_up: bool,
 }
 
 /// What a manifest says.
@@ -57,6 +58,7 @@ impl Manifest {
             number,
             writer,
             snapshot_bytes,
+            is_given_up: false,
         })
     }
 
@@ -86,7 +88,12 @@ impl Manifest {
 
     /// Whether nothing more can be appended to it, although all that was committed stands.
     pub fn is_broken(&self) -> bool {
-        self.writer.is_broken()
+        self.is_given_up || self.writer.is_broken()
+    }
+
+    /// Lets nothing more be appended to it, as it is not there any more.
+    pub fn give_up(&mut self) {
+        self.is_given_up = true;
     }
 
     /// Whether its changes are so long that a new snapshot is worth it. It never is below `least_bytes`.

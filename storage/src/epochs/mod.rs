@@ -42,6 +42,7 @@ mod content;
 mod convert;
 mod epoch;
 mod error;
+mod gone;
 mod image;
 mod inspect;
 mod keys;

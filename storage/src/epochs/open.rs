@@ -105,6 +105,7 @@ impl FoundState {
             rewritten: None,
             victim: None,
             acknowledged: BTreeMap::new(),
+            gone: BTreeSet::new(),
             unused_files: BTreeSet::new(),
             is_in_doubt: false,
         })

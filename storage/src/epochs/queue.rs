@@ -130,6 +130,18 @@ impl EpochStore {
 }
 
 impl Dropped {
+    /// These batches of `endpoint`, from its oldest on; none when there are none.
+    pub(super) fn of<'a>(
+        endpoint: &EndpointKey,
+        batches: impl DoubleEndedIterator<Item = &'a QueuedBatch> + Clone,
+    ) -> Option<Self> {
+        Some(Self {
+            endpoint: endpoint.clone(),
+            up_to: batches.clone().next_back()?.number,
+            backlog: batches.collect(),
+        })
+    }
+
     pub(super) fn record(&self) -> TakenRecord {
         TakenRecord::new(&self.endpoint, self.up_to)
     }
@@ -164,13 +176,7 @@ pub fn overflow(
     }
     let dropped = by_endpoint.into_iter().filter_map(|(endpoint, batches)| {
         let too_many = excess(&batches, limits, now);
-        let up_to = batches.get(too_many.checked_sub(1)?)?.number;
-        let backlog = batches.into_iter().take(too_many).collect();
-        Some(Dropped {
-            endpoint: endpoint.clone(),
-            backlog,
-            up_to,
-        })
+        Dropped::of(endpoint, batches.iter().take(too_many).copied())
     });
     dropped.collect()
 }

@@ -68,6 +68,8 @@ pub struct EpochStore {
     pub(super) victim: Option<Victim>,
     /// What was acknowledged, and is not in the manifest yet.
     pub(super) acknowledged: BTreeMap<EndpointKey, u64>,
+    /// Segments that were removed or cut short by another.
+    pub(super) gone: BTreeSet<u64>,
     /// Files that nothing lies in any more, and that could not be removed yet.
     pub(super) unused_files: BTreeSet<PathBuf>,
     pub(super) is_in_doubt: bool,
@@ -96,9 +98,11 @@ impl EpochStore {
         blocks.map(|(key, _)| *key)
     }
 
-    /// Begins the next epoch. One that was begun before, and not committed, cannot be committed any more.
+    /// Begins the next epoch. One that was begun before, and not committed, cannot be committed any more. After
+    /// [`StoreError::Gone`] the next one must hold all blocks.
     pub fn begin(&mut self, cut: Cut) -> Result<EpochWriter, StoreError> {
         self.check()?;
+        self.look_at_files()?;
         let encoder = BlockEncoder::new();
         let mut log = self.log.take().unwrap_or_else(|| self.new_log());
         log.set_limits(self.segment_limits());
@@ -106,7 +110,9 @@ impl EpochStore {
         self.begun += 1;
         let ticket = self.begun;
         let tools = Tools { ticket, log, encoder };
-        Ok(EpochWriter::new(cut, &self.image, tools))
+        let mut writer = EpochWriter::new(cut, &self.image, tools);
+        self.gone_blocks().for_each(|key| writer.remove_block(key));
+        Ok(writer)
     }
 
     /// Commits an epoch: all of it is durable and seen from now on, or nothing of it. What the endpoints' queues then
@@ -142,9 +148,11 @@ impl EpochStore {
         let mut change = mem::take(&mut written.change);
         change.segments = extents.into_iter().map(Extent::into).collect();
         let now = written.epoch.cut_unix_milliseconds;
-        let dropped = overflow(&self.image.queues, &written.samples, self.limits.queue, now);
+        let mut dropped = overflow(&self.image.queues, &written.samples, self.limits.queue, now);
+        dropped.extend(self.gone_samples());
         change.taken = dropped.iter().map(Dropped::record).collect();
         self.write(change)?;
+        self.gone.clear();
         Ok(dropped)
     }
 

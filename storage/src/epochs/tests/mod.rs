@@ -3,6 +3,7 @@
 mod basics;
 mod damage;
 mod faults;
+mod gone;
 mod inspect;
 mod interleavings;
 mod model;
@@ -11,7 +12,7 @@ mod queue;
 mod rewriting;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::*;
