@@ -37,6 +37,7 @@ fn serve(options: &Options, with_demo: bool) -> anyhow::Result<ExitCode> {
     let serving = async {
         // A SIGHUP ends a process that does not listen for it, so this comes before all that takes time.
         let hangups = Hangups::listen()?;
+        app::survive_large_files()?;
         let loaded = configuration::read(options.config.as_deref(), options.environment())?;
         logging::start(options, &loaded.config.server())?;
         log_notices(&loaded.config);

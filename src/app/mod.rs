@@ -22,8 +22,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::deadlines::StopDeadlines;
 use self::parts::Parts;
-pub use self::signals::Hangups;
 use self::signals::StopReason;
+pub use self::signals::{Hangups, survive_large_files};
 use self::watch::{Stage, Watch};
 use crate::configuration::Loaded;
 use crate::demo::{self, Demo};

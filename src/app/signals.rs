@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::Context as _;
+use rustix::process::Signal as Named;
 use spangraph_actors::supervision::Death;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -38,6 +39,19 @@ impl Hangups {
     pub async fn next(&mut self) -> bool {
         self.0.recv().await.is_some()
     }
+}
+
+/// Lets a write beyond the limit on the size of files (`ulimit -f`) fail as one to a full disk does, from now on until the
+/// process ends. Without it SIGXFSZ ends the process.
+///
+/// # Errors
+/// When the system refuses it.
+pub fn survive_large_files() -> anyhow::Result<()> {
+    let too_large = SignalKind::from_raw(Named::XFSZ.as_raw());
+    // What handles the signal stays when nobody listens any more.
+    let listening = signal(too_large).context("cannot listen for signals")?;
+    drop(listening);
+    Ok(())
 }
 
 impl Signals {

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::json;
 
 use super::{PATIENCE, assert_never_falls, calls, durable, kill, wait_for_calls};
 use crate::harness::otlp::{ALL_ACCEPTED, Answer, GrpcSender, Sender};
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{RemoteWriteReceiver, ServerConfig, until};
+use crate::harness::{RemoteWriteReceiver, Server, ServerConfig, until};
 
 /// A server that logs requests in `folder`, and writes to `remote`.
 fn logging(folder: &Path, remote: &RemoteWriteReceiver) -> ServerConfig {
@@ -128,4 +129,41 @@ fn a_log_that_is_full_refuses_and_says_so_on_every_page_until_epochs_free_it() {
     wait_for_calls(&remote, f64::from(answered) + 1.0);
     let log = server.process.log();
     assert!(log.contains("requests cannot be logged"), "{log}");
+}
+
+/// Lets no file of the process grow beyond so many bytes, as `ulimit -f` does.
+fn limit_files(server: &Server, bytes: Option<u64>) {
+    let pid = Pid::from_raw(i32::try_from(server.process.id()).unwrap());
+    let limit = Rlimit {
+        current: bytes,
+        maximum: None,
+    };
+    prlimit(pid, Resource::Fsize, limit).unwrap();
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_refuses_requests_and_ends_nothing() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    let server = logging(folder.path(), &remote).start();
+    let mut sender = GrpcSender::connect(&server.otlp_grpc());
+    sender.deliver(pair(1));
+    limit_files(&server, Some(16));
+    let refusal = until("a request is refused", PATIENCE, || match sender.send(pair(2)) {
+        Answer::Refused(refusal) => Ok(refusal),
+        other => Err(format!("{other:?}")),
+    });
+    assert!(refusal.contains("try again"), "{refusal}");
+    until("an epoch fails", PATIENCE, || {
+        let failed = server.own_metrics().sum("spangraph_epochs_failed_total", &[]);
+        check(failed > 0.0, || format!("{failed}"))
+    });
+    limit_files(&server, None);
+    until("requests are taken again", PATIENCE, || {
+        let answer = sender.send(pair(3));
+        check(answer == ALL_ACCEPTED, || format!("{answer:?}"))
+    });
+    until("epochs are made again", PATIENCE, || {
+        let last = calls(&remote).last().map_or(0.0, |sample| sample.value);
+        check(last >= 2.0, || format!("{last}"))
+    });
 }

@@ -74,7 +74,9 @@ impl StateError {
     /// What to do when the disk takes nothing; none when that is not why.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
-        use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        use std::io::ErrorKind::{
+            FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
         let source = match self {
             Self::Disk(error) | Self::Open(OpenError::Disk(error)) => &error.source,
             Self::Locked(LockError::Io { source, .. }) => source,
@@ -82,6 +84,7 @@ impl StateError {
         };
         match source.kind() {
             StorageFull | QuotaExceeded => Some("free room on its disk"),
+            FileTooLarge => Some("raise the limit on the size of files (ulimit -f)"),
             ReadOnlyFilesystem | PermissionDenied => Some("let this process write to it"),
             _ => None,
         }

@@ -55,8 +55,8 @@ impl DiskError {
     /// Whether there was no room: it can go on once something was removed.
     #[must_use]
     pub fn is_for_want_of_room(&self) -> bool {
-        use io::ErrorKind::{QuotaExceeded, StorageFull};
-        matches!(self.source.kind(), StorageFull | QuotaExceeded)
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(self.source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
     }
 }
 
