@@ -7,13 +7,13 @@ use std::time::Duration;
 use actix::prelude::*;
 use actix_rt::Arbiter;
 use spangraph_config::{ActorSettings, AdmissionSettings, TenantId};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 
 use crate::activity::ActorMeters;
 use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, overloaded};
 use crate::durability::{DurabilityMetrics, FoundLog, FoundState, SpanLogHandle};
 use crate::graph_history::GraphHistories;
-use crate::ingest::{Ingest, IngestSpans, Ingested};
+use crate::ingest::{Ingest, IngestSpans, Submitted};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::supervision::{Lifelines, Mailbox, Slot};
@@ -200,17 +200,17 @@ impl TraceSink for Intake {
             .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
         let received = self.clock.now();
         let sender = self.tenants.arrived(charge, request.spans.len(), received)?;
-        let message = IngestSpans {
+        let (answer, answered) = oneshot::channel();
+        let submitted = Submitted {
             sender,
             request,
             submission,
             received,
             replayed: None,
         };
-        match mailbox.ask(slot, message).await.map_err(|_| Refusal::Broken)?? {
-            Ingested::Applied(accepted) => Ok(accepted),
-            Ingested::Logged(answer) => answer.await.unwrap_or(Err(Refusal::Broken)),
-        }
+        let message = IngestSpans { submitted, answer };
+        mailbox.send(slot, message);
+        answered.await.unwrap_or(Err(Refusal::Broken))
     }
 }
 

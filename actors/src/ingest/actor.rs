@@ -1,5 +1,6 @@
 //! The ingest actor: walks a request once, and hands what it gave on, at once or when it is in the span log.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Weak};
 
 use actix::prelude::*;
@@ -41,10 +42,19 @@ struct Compiled {
     tenant: Weak<Tenant>,
 }
 
-/// A request that was let in.
+/// A request for an ingest actor.
 #[derive(Debug, Message)]
-#[rtype(result = "Result<Ingested, Refusal>")]
+#[rtype(result = "()")]
 pub struct IngestSpans {
+    /// The request.
+    pub submitted: Submitted,
+    /// Where its sender waits. When nobody waits any more as its turn comes, it is dropped.
+    pub answer: Answer,
+}
+
+/// A request that was let in.
+#[derive(Debug)]
+pub struct Submitted {
     /// Whose spans they are.
     pub sender: Sender,
     /// The spans.
@@ -57,14 +67,9 @@ pub struct IngestSpans {
     pub replayed: Option<u64>,
 }
 
-/// What becomes of a request that is good and that there is room for.
-#[derive(Debug)]
-pub enum Ingested {
-    /// It is handed on.
-    Applied(Accepted),
-    /// It is handed on once it is in the log, or refused then.
-    Logged(oneshot::Receiver<Result<Accepted, Refusal>>),
-}
+/// Tells a sender once what became of its request: that it is handed on, after it was logged where requests are, or why it
+/// is refused. Whoever knows tells it, so that the one who waits is woken once.
+pub type Answer = oneshot::Sender<Result<Accepted, Refusal>>;
 
 /// Asks an ingest actor to forget the tenants that are gone.
 #[derive(Clone, Copy, Debug, Message)]
@@ -164,14 +169,50 @@ impl Ingest {
         log.is_repeated(request.tenant.as_str(), &as_received.body, now)
     }
 
+    /// Walks a request and takes the room that it needs, all or none: what is to be handed on, or what its sender is told
+    /// when nothing is.
+    fn prepare(&mut self, submitted: Submitted) -> Result<ControlFlow<Accepted, Application>, Refusal> {
+        let Submitted {
+            sender,
+            request,
+            mut submission,
+            received,
+            replayed,
+        } = submitted;
+        if self.is_repeated(&request, received) {
+            return Ok(ControlFlow::Break(Accepted::default()));
+        }
+        let walked = self.walk_for(sender, &request, &mut submission, received.time)?;
+        let Some((charge, walked)) = walked else {
+            return Ok(ControlFlow::Break(Accepted::default()));
+        };
+        let handles = &charge.tenant().handles;
+        if request.without_metrics {
+            let accepted = accept_unseen(&walked.extracted.counts, &handles.metrics);
+            charge.settle();
+            return Ok(ControlFlow::Break(accepted));
+        }
+        let span_slot = reserve_for_spans(&handles.aggregator, &walked.extracted.span_updates)?;
+        Ok(ControlFlow::Continue(Application {
+            charge,
+            walked,
+            span_slot,
+            submission,
+            received,
+            replayed,
+            as_received: request.as_received,
+        }))
+    }
+
     /// Hands on what is to be applied: now, or when the request is in the log, in the order of the log.
-    fn hand_on(&self, application: Application, as_received: Option<AsReceived>) -> Ingested {
+    fn hand_on(&self, mut application: Application, answer: Answer) {
         if let (Some(log), Some(position)) = (&self.log, application.replayed) {
             // Before it is handed on: what was applied whole is never behind this.
             log.replayed(position + 1);
         }
-        let (Some(log), Some(AsReceived { body, packing })) = (&self.log, as_received) else {
-            return Ingested::Applied(application.apply(&self.matchers));
+        let (Some(log), Some(AsReceived { body, packing })) = (&self.log, application.as_received.take())
+        else {
+            return tell(answer, Ok(application.apply(&self.matchers)));
         };
         let request = QueuedRequest {
             tenant: application.tenant_id().shared(),
@@ -180,7 +221,11 @@ impl Ingest {
             body,
         };
         let matchers = Arc::clone(&self.matchers);
-        Ingested::Logged(log.append(request, move || application.apply(&matchers)))
+        log.append(
+            request,
+            move || application.apply(&matchers),
+            move |outcome| tell(answer, outcome),
+        );
     }
 }
 
@@ -193,39 +238,19 @@ impl Actor for Ingest {
 }
 
 impl Handler<Queued<IngestSpans>> for Ingest {
-    type Result = Result<Ingested, Refusal>;
+    type Result = ();
 
-    fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, queued: Queued<IngestSpans>, _: &mut Self::Context) {
         let (message, _handling) = queued.open();
-        let IngestSpans {
-            sender,
-            request,
-            mut submission,
-            received,
-            replayed,
-        } = message;
-        if self.is_repeated(&request, received) {
-            return Ok(Ingested::Applied(Accepted::default()));
+        let IngestSpans { submitted, answer } = message;
+        if answer.is_closed() {
+            return;
         }
-        let Some((charge, walked)) = self.walk_for(sender, &request, &mut submission, received.time)? else {
-            return Ok(Ingested::Applied(Accepted::default()));
-        };
-        let handles = &charge.tenant().handles;
-        if request.without_metrics {
-            let accepted = accept_unseen(&walked.extracted.counts, &handles.metrics);
-            charge.settle();
-            return Ok(Ingested::Applied(accepted));
+        match self.prepare(submitted) {
+            Ok(ControlFlow::Continue(application)) => self.hand_on(application, answer),
+            Ok(ControlFlow::Break(accepted)) => tell(answer, Ok(accepted)),
+            Err(refusal) => tell(answer, Err(refusal)),
         }
-        let span_slot = reserve_for_spans(&handles.aggregator, &walked.extracted.span_updates)?;
-        let application = Application {
-            charge,
-            walked,
-            span_slot,
-            submission,
-            received,
-            replayed,
-        };
-        Ok(self.hand_on(application, request.as_received))
     }
 }
 
@@ -258,6 +283,11 @@ impl Compiled {
             tenant: Arc::downgrade(tenant),
         }
     }
+}
+
+/// Its sender may have gone meanwhile.
+fn tell(answer: Answer, outcome: Result<Accepted, Refusal>) {
+    let _ = answer.send(outcome);
 }
 
 /// Walks a request and takes the room that it needs, of the gate and of the matchers; all of it or none.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use spangraph_config::TenantId;
 
 use super::{Extracted, SpanCounts};
-use crate::admission::{Accepted, Submission};
+use crate::admission::{Accepted, AsReceived, Submission};
 use crate::batches::{HalfEdges, UpdateSpanMetrics};
 use crate::matcher::{MatchHalves, Matcher};
 use crate::metrics::TenantMetrics;
@@ -29,6 +29,8 @@ pub(super) struct Application {
     pub(super) received: Stamp,
     /// Its position in the log, when an earlier process received it.
     pub(super) replayed: Option<u64>,
+    /// Its body as it came, when it is to be logged first.
+    pub(super) as_received: Option<AsReceived>,
 }
 
 impl Application {
@@ -51,6 +53,7 @@ impl Application {
             submission,
             received,
             replayed,
+            as_received: _,
         } = self;
         let Extracted {
             counts,

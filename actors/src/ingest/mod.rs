@@ -29,7 +29,7 @@ mod time_window;
 mod trace_state;
 mod walk;
 
-pub use actor::{DrainIngest, ForgetTenants, Ingest, IngestSpans, Ingested};
+pub use actor::{Answer, DrainIngest, ForgetTenants, Ingest, IngestSpans, Submitted};
 pub use extracted::Extracted;
 pub use extractor::Extractor;
 pub use shards::shard_of;

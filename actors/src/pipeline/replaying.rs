@@ -9,12 +9,13 @@ use actix_rt::time::sleep;
 use spangraph_storage::span_log::{LoggedRequest, LostRecords, Progress, Replay, SpanLogError};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
 
 use super::Pipeline;
 use super::epochs::Epochs;
 use crate::admission::{ExportRequest, Refusal};
 use crate::durability::{FoundLog, NoCut, SpanLogHandle};
-use crate::ingest::IngestSpans;
+use crate::ingest::{IngestSpans, Submitted};
 use crate::time::{PipelineTime, Stamp};
 
 /// How long it is waited before a full actor is asked again.
@@ -217,14 +218,17 @@ impl Replayer<'_> {
                 sleep(PAUSE).await;
                 continue;
             };
-            let message = IngestSpans {
+            let (answer, answered) = oneshot::channel();
+            let submitted = Submitted {
                 sender,
                 request: logged.request.clone(),
                 submission,
                 received,
                 replayed: Some(logged.position),
             };
-            match ingest.ask(slot, message).await.map_err(|_| Refusal::Broken)? {
+            let message = IngestSpans { submitted, answer };
+            ingest.send(slot, message);
+            match answered.await.unwrap_or(Err(Refusal::Broken)) {
                 Err(Refusal::Overloaded { .. }) => sleep(PAUSE).await,
                 answered => return answered.map(|_| ()),
             }

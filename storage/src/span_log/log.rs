@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::SpanLogError;
 use super::record::{REQUEST, Request, START, header};
 use super::replay::Replay;
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskError};
 use crate::segments::{Damage, FRAME_HEADER_BYTES, SegmentId, SegmentWriter, file_name};
 
 /// What the names of a log's segments begin with.
@@ -67,6 +67,25 @@ pub struct LogSegment {
     pub bytes: u64,
     /// No request in it has a later stamp.
     pub latest: i64,
+}
+
+/// A segment that nothing needs any more. The log counts it until it is told that it is gone.
+#[derive(Clone, Debug)]
+pub struct Unneeded {
+    disk: Arc<dyn Disk>,
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Unneeded {
+    /// Removes it. A file system that gives each block back to its disk can take tens of milliseconds for that.
+    pub fn remove(&self) -> Result<(), DiskError> {
+        match self.disk.remove(&self.path) {
+            Err(error) if error.is_missing() => {}
+            removed => removed?,
+        }
+        self.disk.sync_folder(&self.folder)
+    }
 }
 
 impl SpanLog {
@@ -149,25 +168,28 @@ impl SpanLog {
         self.noted(Ok(self.durable))
     }
 
-    /// Removes the oldest segment of which every request is before `position`, and returns whether there is another. The last
-    /// one stays, because it says which position is next; one that takes half of the log's room is followed by another for
-    /// that.
-    pub fn free(&mut self, position: u64) -> Result<bool, SpanLogError> {
+    /// The oldest segment, when every request in it is before `position`; to be [removed](Unneeded::remove), and then to be
+    /// [forgotten](Self::forget_oldest). One after the other: else a segment could be back without the one that says what in
+    /// it is void. The last one stays, because it says which position is next; one that takes half of the log's room is
+    /// followed by another for that.
+    pub fn unneeded(&mut self, position: u64) -> Result<Option<Unneeded>, SpanLogError> {
         let is_idle = position >= self.next && self.durable == self.next;
         let last = self.segments.back().filter(|last| last.first < self.next);
         if is_idle && last.is_some_and(|last| last.bytes > self.limits.most_bytes / 2) {
             self.writer = None;
             self.begin()?;
         }
-        if self.frees_oldest(position) {
-            if let Some(oldest) = self.segments.front() {
-                self.disk.remove(&oldest.path)?;
-            }
-            self.segments.pop_front();
-            // One after the other: else a segment could be back without the one that says what in it is void.
-            self.disk.sync_folder(&self.folder)?;
-        }
-        Ok(self.frees_oldest(position))
+        let oldest = self.segments.front().filter(|_| self.frees_oldest(position));
+        Ok(oldest.map(|oldest| Unneeded {
+            disk: Arc::clone(&self.disk),
+            folder: self.folder.clone(),
+            path: oldest.path.clone(),
+        }))
+    }
+
+    /// The oldest segment was removed.
+    pub fn forget_oldest(&mut self) {
+        self.segments.pop_front();
     }
 
     /// Whether every request of the oldest segment is before `position`, and none is kept for longer.

@@ -28,7 +28,7 @@ pub use committer::{Committer, SyncPolicy};
 pub use digest::{RecentDigests, RecentRequests, RequestDigest};
 pub use error::{LostRecords, SpanLogError};
 pub use inspect::{LogCondition, RemovedLog, inspect, remove};
-pub use log::{Lag, SpanLog, SpanLogLimits};
+pub use log::{Lag, SpanLog, SpanLogLimits, Unneeded};
 pub use record::{LoggedRequest, Request};
 pub use refusal::Refusal;
 pub use replay::{Progress, Replay};

@@ -3,15 +3,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::committer::Committer;
 use super::error::SpanLogError;
-use super::log::{Lag, SpanLog};
+use super::log::{Lag, SpanLog, Unneeded};
 use super::record::Request;
 use super::refusal::Refusal;
 use super::thread::{LogThreadLimits, QueuedRequest};
 use super::ticket::Ticket;
+use crate::disk::DiskError;
 
 /// How a log that is written is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,12 +57,19 @@ pub struct Worker<'a> {
     /// When writing is tried again.
     retry: Duration,
     freed: u64,
-    /// There are segments to remove.
-    is_freeing: bool,
+    /// The oldest segment is being removed, on a thread that may wait for the disk while requests do not.
+    removal: Option<JoinHandle<Result<(), DiskError>>>,
+    /// When the last sync began.
+    synced: Option<Duration>,
     /// Nothing is left to be written.
     is_flushed: bool,
     started: Instant,
 }
+
+/// So long it takes at the least from one sync to the next, when each is waited for. A request that comes alone does not
+/// wait; what comes steadily shares syncs, each of which costs as much CPU time as a hundred spans, and of which a disk makes
+/// some hundreds a second.
+pub(super) const PACE: Duration = Duration::from_millis(2);
 
 /// After so long without a request what is left is written.
 const IDLE: Duration = Duration::from_millis(100);
@@ -72,7 +81,8 @@ impl<'a> Worker<'a> {
             status: LogStatus::default(),
             retry: Duration::ZERO,
             freed: 0,
-            is_freeing: false,
+            removal: None,
+            synced: None,
             is_flushed: true,
             started: Instant::now(),
             log,
@@ -87,10 +97,11 @@ impl<'a> Worker<'a> {
     pub fn run(mut self, queue: &Receiver<Message>) -> SpanLog {
         loop {
             match self.wait(queue) {
-                Ok(first) => self.take_group(first, queue),
-                Err(RecvTimeoutError::Timeout) if self.committer.due().is_none() && !self.is_freeing => {
-                    self.flush()
+                Ok(first) => {
+                    self.pace();
+                    self.take_group(first, queue);
                 }
+                Err(RecvTimeoutError::Timeout) if self.committer.due().is_none() => self.flush(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -100,6 +111,9 @@ impl<'a> Worker<'a> {
         }
         self.settle(true);
         self.flush();
+        if let Some(removal) = self.removal.take() {
+            self.removed(removal);
+        }
         self.tell();
         self.log
     }
@@ -112,10 +126,21 @@ impl<'a> Worker<'a> {
 
     fn wait(&self, queue: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {
         match self.committer.due() {
-            _ if self.is_freeing => queue.recv_timeout(Duration::ZERO),
-            None if self.is_flushed => queue.recv().map_err(RecvTimeoutError::from),
+            None if self.is_flushed && self.removal.is_none() => queue.recv().map_err(RecvTimeoutError::from),
             None => queue.recv_timeout(IDLE),
             Some(due) => queue.recv_timeout(due.saturating_sub(self.now())),
+        }
+    }
+
+    /// Waits until the next sync may begin; what comes meanwhile shares it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is a thread of its own, without actors"
+    )]
+    fn pace(&self) {
+        let next = self.synced.map_or(Duration::ZERO, |synced| synced + PACE);
+        if !self.committer.answers_unsynced() {
+            std::thread::sleep(next.saturating_sub(self.now()));
         }
     }
 
@@ -174,6 +199,7 @@ impl<'a> Worker<'a> {
                 Err(error) => self.fail(&error),
             }
             self.committer.synced();
+            self.synced = Some(now);
         }
         self.answer();
     }
@@ -203,17 +229,25 @@ impl<'a> Worker<'a> {
         self.retry = self.now().saturating_add(self.limits.retry);
     }
 
-    /// Removes one segment, so that requests wait for no more than that. What cannot be removed now is tried again with the
-    /// next position.
+    /// Has one segment removed after the other. What cannot be removed now is tried again.
     fn free(&mut self) {
+        if let Some(ended) = self.removal.take_if(|removal| removal.is_finished()) {
+            self.removed(ended);
+        }
         let freed = self.shared.freed.load(Ordering::Acquire).min(self.log.durable());
-        self.is_freeing = false;
-        if freed > self.freed {
-            match self.log.free(freed) {
-                Ok(true) => self.is_freeing = true,
-                Ok(false) => self.freed = freed,
-                Err(_) => {}
-            }
+        if freed <= self.freed || self.removal.is_some() {
+            return;
+        }
+        match self.log.unneeded(freed) {
+            Ok(Some(oldest)) => self.removal = remove(oldest),
+            Ok(None) => self.freed = freed,
+            Err(_) => {}
+        }
+    }
+
+    fn removed(&mut self, removal: JoinHandle<Result<(), DiskError>>) {
+        if let Ok(Ok(())) = removal.join() {
+            self.log.forget_oldest();
         }
     }
 
@@ -223,4 +257,10 @@ impl<'a> Worker<'a> {
         let mut told = self.shared.status.lock().unwrap_or_else(PoisonError::into_inner);
         told.clone_from(&self.status);
     }
+}
+
+/// Removes a segment on a thread of its own; none when the system has none to give.
+fn remove(segment: Unneeded) -> Option<JoinHandle<Result<(), DiskError>>> {
+    let removing = Builder::new().name("span log removal".to_owned());
+    removing.spawn(move || segment.remove()).ok()
 }

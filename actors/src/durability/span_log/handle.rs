@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use spangraph_storage::span_log::{LogThread, QueuedRequest, RecentRequests, Refusal as NotLogged, Ticket};
-use tokio::sync::oneshot;
 
 use super::metrics::SpanLogMetrics;
 use super::opening::{FoundLog, REPEATED_MILLISECONDS};
@@ -84,14 +83,14 @@ impl SpanLogHandle {
         is_repeated
     }
 
-    /// Logs `request`, and calls `apply` once it may be answered; the answer comes then. `apply` is not called when the
-    /// request is refused. It runs on the thread of the log, so it must not wait.
+    /// Logs `request`, and calls `apply` once it may be answered, and then `tell` with the answer. `apply` is not called when
+    /// the request is refused. Both run on the thread of the log, so they must not wait.
     pub fn append(
         &self,
         request: QueuedRequest,
         apply: impl FnOnce() -> Accepted + Send + 'static,
-    ) -> oneshot::Receiver<Result<Accepted, Refusal>> {
-        let (answer, answered) = oneshot::channel();
+        tell: impl FnOnce(Result<Accepted, Refusal>) + Send + 'static,
+    ) {
         let (applied, metrics) = (Arc::clone(&self.0.applied), self.0.metrics.clone());
         let continues_when_full = self.0.continues_when_full;
         let ticket = Ticket::new(move |logged| {
@@ -111,11 +110,9 @@ impl SpanLogHandle {
                 }
                 Err(refusal) => Err(refusal.into()),
             };
-            // Who asked may have gone meanwhile.
-            let _ = answer.send(outcome);
+            tell(outcome);
         });
         self.0.thread.append(request, ticket);
-        answered
     }
 
     /// The position of the first request that was not handed on to be applied. While no submission is in flight all before

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use spangraph_config::RemoteWriteEndpoint;
+use tokio::sync::oneshot;
 
 use super::*;
 use crate::aggregator::Reconfigure;
@@ -83,18 +84,17 @@ async fn a_request_that_came_with_old_settings_is_counted_by_the_new_ones() {
         room.add_bytes(request.spans.len()).unwrap();
         let ingest = &pipeline.ingest[usize::from(trace) % 2];
         let charge = tenant.charge(request.spans.len(), pipeline.clock.now()).unwrap();
-        let message = IngestSpans {
+        let (answer, answered) = oneshot::channel();
+        let submitted = Submitted {
             sender: Sender::Running(charge),
             request,
             submission: room.submit().await.unwrap(),
             received: pipeline.clock.now(),
             replayed: None,
         };
-        ingest
-            .ask(ingest.reserve().unwrap(), message)
-            .await
-            .unwrap()
-            .unwrap();
+        let message = IngestSpans { submitted, answer };
+        ingest.send(ingest.reserve().unwrap(), message);
+        answered.await.unwrap().unwrap();
     }
     until_exposed(&pipeline, BY_SERVICE, 2.0).await;
 }

@@ -58,7 +58,7 @@ impl Driver {
             (Step::Sync, Some(_)) => self.sync(),
             (Step::Free { of }, Some(log)) => {
                 self.freed = self.freed.max(log.durable() * of / 8);
-                let _ = log.free(self.freed);
+                let _ = free(log, self.freed);
             }
             (_, None) => {}
         }

@@ -51,7 +51,7 @@ fn the_requests_of_the_last_seconds_are_recognised_after_a_restart() {
 fn freed_requests_are_recognised_while_they_are_on_the_disk() {
     let disk = MemoryDisk::default();
     let mut log = every_second(&disk, 60);
-    while log.free(60).unwrap() {}
+    while free(&mut log, 60).unwrap() {}
     let first = i64::try_from(log.first()).unwrap();
     let expected: std::collections::HashSet<_> = (first..60).map(digest).collect();
     assert!(!expected.is_empty());

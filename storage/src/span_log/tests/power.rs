@@ -29,7 +29,7 @@ impl Told {
             }
             if number == 9 {
                 told.freed = log.durable() - 2;
-                while log.free(told.freed).unwrap_or(false) {}
+                while free(&mut log, told.freed).unwrap_or(false) {}
             }
             if !disk.has_power() {
                 break;

@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::super::worker::PACE;
 use super::*;
 
 const LIMITS: LogThreadLimits = LogThreadLimits {
@@ -99,6 +100,17 @@ fn requests_that_come_during_a_sync_share_the_next_one() {
         std::thread::yield_now();
     }
     assert_eq!(thread.status().syncs, 2);
+}
+
+#[test]
+fn syncs_are_paced_while_requests_come_steadily() {
+    let disk = MemoryDisk::default();
+    let thread = LogThread::start("log", open(&disk).unwrap(), LIMITS, || {}).unwrap();
+    let begun = Instant::now();
+    for position in 0..20 {
+        assert_eq!(answer(&thread, "next"), Ok(position));
+    }
+    assert!(begun.elapsed() >= PACE * 19, "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -219,7 +219,11 @@ impl Machine {
         self.is_whole = kept.is_err();
         if let (Ok(()), Some(log)) = (&kept, &mut self.log) {
             // What cannot be removed goes with the next epoch.
-            while log.free(self.position).unwrap_or(false) {}
+            while let Ok(Some(oldest)) = log.unneeded(self.position)
+                && oldest.remove().is_ok()
+            {
+                log.forget_oldest();
+            }
         }
         kept
     }
