@@ -1,6 +1,6 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
-.PHONY: help run test clients deny load-cost load-memory load-collect load-scale load-overload load-parallel
+.PHONY: help run test clients deny load-cost load-spans load-memory load-collect load-scale load-overload load-parallel
 .PHONY: load-durability load-kill
 .PHONY: bench bench-check bench-save bombs fuzz reference
 
@@ -10,7 +10,8 @@ help:
 	@echo "make run CONFIG=F  the same, with the configuration file F"
 	@echo "make test          install what the tests need; check format and lints; run every test"
 	@echo "make clients       install the SDKs of other languages that the tests run"
-	@echo "make load-cost     measure what a span costs the server, beside receivers that do next to nothing"
+	@echo "make load-cost     measure what a request costs, of any size, over few connections and many, beside a receiver that drops it"
+	@echo "make load-spans    measure what a span costs the server, beside receivers that drop, walk and decode it"
 	@echo "make load-collect  measure what collecting a million series costs, and whether ingestion notices it"
 	@echo "make load-overload send the server twice what it can take, and look at its memory, refusals, counts and recovery"
 	@echo "make load-parallel measure how much more the server takes with two cores than with one"
@@ -46,6 +47,10 @@ deny:
 	cargo deny --locked check
 
 load-cost:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load requests $(ARGS)
+
+load-spans:
 	cargo build --release --locked -p spangraph -p spangraph-load
 	target/release/spangraph-load cost --span-bytes 600 $(ARGS)
 	target/release/spangraph-load cost --span-bytes 340 $(ARGS)

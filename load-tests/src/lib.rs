@@ -12,6 +12,7 @@ pub mod memory;
 pub mod overload;
 pub mod parallel;
 pub mod process;
+pub mod requests;
 pub mod scale;
 mod sink;
 mod stand;

@@ -111,7 +111,7 @@ fn frames_that_were_written_are_sent_again() {
 
 #[test]
 fn commands_that_start_the_server_say_when_it_is_missing() {
-    for command in ["verify", "overload"] {
+    for command in ["verify", "overload", "requests"] {
         let output = Command::new(BINARY)
             .args([command, "--server", "no/such/server"])
             .output()
@@ -131,4 +131,18 @@ fn collecting_without_a_server_says_what_is_missing() {
     assert!(!output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.contains("no/such/server is missing; build it"), "{errors}");
+}
+
+#[test]
+fn a_peer_that_is_not_written_as_it_must_be_is_refused_with_the_reason() {
+    for (peer, reason) in [
+        ("other,4317", "has no = after its name"),
+        ("a=b,x", "x is no port"),
+    ] {
+        let mut command = Command::new(BINARY);
+        let output = command.args(["requests", "--peer", peer]).output().unwrap();
+        assert!(!output.status.success());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(reason), "{errors}");
+    }
 }

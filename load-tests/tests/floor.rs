@@ -29,7 +29,10 @@ fn limits(spans: u64) -> Limits {
 async fn check(mode: FloorMode, transport: FloorTransport, compression: Compression) {
     let target = Target {
         endpoint: start(mode, transport).await,
-        transport: Transport::Grpc,
+        transport: match transport {
+            FloorTransport::Tonic | FloorTransport::Hyper => Transport::Grpc,
+            FloorTransport::Http => Transport::Http,
+        },
         compression,
         tenant: None,
     };
@@ -63,6 +66,12 @@ async fn every_request_reaches_a_receiver_that_decodes_it_however_it_is_compress
 async fn every_request_reaches_a_receiver_without_tonic() {
     check(FloorMode::Walk, FloorTransport::Hyper, Compression::None).await;
     check(FloorMode::Drop, FloorTransport::Hyper, Compression::None).await;
+}
+
+#[tokio::test]
+async fn every_request_reaches_a_receiver_by_http() {
+    check(FloorMode::Decode, FloorTransport::Http, Compression::None).await;
+    check(FloorMode::Drop, FloorTransport::Http, Compression::Gzip).await;
 }
 
 #[tokio::test]

@@ -71,6 +71,59 @@ fn one_core_is_compared_with_two() {
     let few = [
         "--connections",
         "8",
+/// Each part of a request's cost, measured small.
+const SHORT_REQUESTS: &str =
+    "--spans-per-request 10 --turns 1 --seconds 0.2 --crowd 20 --slow-seconds 1 --idle-seconds 1";
+
+#[test]
+fn what_requests_cost_is_measured_beside_the_floor_and_a_peer_in_every_part() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let peer = format!("other={BINARY} floor --mode walk --listen 127.0.0.1:{port},{port}");
+    let arguments = SHORT_REQUESTS.split(' ').chain(["--peer", &peer]);
+    let (report, table) = measure("requests", &arguments.collect::<Vec<_>>());
+    let cases = report["cases"].as_array().unwrap();
+    let parts: Vec<_> = cases.iter().map(|case| case["part"].as_str().unwrap()).collect();
+    assert_eq!(
+        parts,
+        ["sizes", "sizes", "large", "compressed", "crowd", "single"]
+    );
+    cases.iter().for_each(assert_compared);
+    for goal in [
+        "CPU a request of 10 spans",
+        "switches of threads a request of 10 spans",
+        "CPU a request with gzip",
+    ] {
+        assert!((0.1..100.0).contains(&measured(&report, goal)), "{table}");
+    }
+    assert!(measured(&report, "per cent of a core") > 0.0, "{table}");
+    assert_eq!(report["memory"]["connections"], 20, "{table}");
+    assert!(report["latency"]["server"]["p99"].as_f64() > Some(0.0), "{table}");
+}
+
+/// Everybody took everything; those who only speak gRPC are left out over HTTP.
+fn assert_compared(case: &Value) {
+    let receivers = case["receivers"].as_array().unwrap();
+    let names: Vec<_> = receivers
+        .iter()
+        .map(|receiver| receiver["name"].as_str().unwrap())
+        .collect();
+    let expected: &[&str] = match (case["transport"].as_str(), case["compression"].as_str()) {
+        (Some("http"), _) => &["spangraph", "floor"],
+        (_, Some("gzip")) => &["spangraph", "floor", "other", "spangraph, uncompressed"],
+        _ => &["spangraph", "floor", "other"],
+    };
+    assert_eq!(names, expected, "{case}");
+    for receiver in receivers {
+        assert!(receiver["cpu_microseconds"].as_f64() > Some(0.0), "{case}");
+        assert!(receiver["requests_per_second"].as_f64() > Some(0.0), "{case}");
+        assert_eq!(receiver["refused"], 0, "{case}");
+    }
+}
+
         "--repeat",
         "1",
         "--seconds",

@@ -15,6 +15,7 @@ use crate::kill::{KillOptions, kill};
 use crate::memory::{MemoryOptions, memory};
 use crate::overload::{OverloadOptions, overload};
 use crate::parallel::{ParallelOptions, parallel};
+use crate::requests::{RequestsOptions, requests};
 use crate::scale::{ScaleOptions, scale};
 
 /// What is measured.
@@ -22,6 +23,8 @@ use crate::scale::{ScaleOptions, scale};
 pub enum Measurement {
     /// Measure CPU time a span, memory and latency, beside receivers that do next to nothing.
     Cost(CostOptions),
+    /// Measure what a request costs, small and large, over few connections and many, beside a receiver that drops it.
+    Requests(RequestsOptions),
     /// Measure what collecting many series costs, and whether ingestion notices it.
     Collect(CollectOptions),
     /// Send the server twice what it can take, and look at its memory, refusals, counts, and how it recovers.
@@ -47,6 +50,10 @@ impl Measurement {
         match self {
             Self::Cost(options) => {
                 let report = cost(&options).await?;
+                conclude(&report, &report.goals, options.judging)
+            }
+            Self::Requests(options) => {
+                let report = requests(&options).await?;
                 conclude(&report, &report.goals, options.judging)
             }
             Self::Collect(options) => {

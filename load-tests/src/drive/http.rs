@@ -94,7 +94,11 @@ pub async fn get(address: &str, path: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(body.to_vec())?)
 }
 
-async fn open<B>(address: &str) -> anyhow::Result<SendRequest<B>>
+/// A connection to `address` that speaks HTTP/1.1.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) async fn open<B>(address: &str) -> anyhow::Result<SendRequest<B>>
 where
     B: hyper::body::Body<Data = Bytes> + Send + 'static,
     B::Error: std::error::Error + Send + Sync,
@@ -109,7 +113,14 @@ where
     Ok(sender)
 }
 
-fn compress(compression: Compression, body: Vec<u8>) -> anyhow::Result<(Option<&'static str>, Vec<u8>)> {
+/// `body` as it is sent, and what that is called in `Content-Encoding`.
+///
+/// # Errors
+/// When the compressor fails.
+pub(crate) fn compress(
+    compression: Compression,
+    body: Vec<u8>,
+) -> anyhow::Result<(Option<&'static str>, Vec<u8>)> {
     Ok(match compression {
         Compression::None => (None, body),
         Compression::Gzip => {

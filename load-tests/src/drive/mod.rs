@@ -15,6 +15,7 @@ pub(crate) use answer::Answer;
 pub use answer::TimedAnswer;
 pub use codec::BytesCodec;
 pub use http::get;
+pub(crate) use http::{compress, open};
 pub use report::{DriveReport, Percentiles};
 pub use schedule::Limits;
 pub(crate) use schedule::now_unix_nanoseconds;

@@ -1,6 +1,7 @@
 //! Receivers that do next to nothing, to know what a receiver cannot do without: transport, walking, decoding.
 
 mod consume;
+mod http;
 mod hyper;
 mod tonic;
 
@@ -34,6 +35,8 @@ pub enum FloorTransport {
     Tonic,
     /// hyper's HTTP/2 alone: chunks are taken as they come and never put together.
     Hyper,
+    /// hyper's HTTP/1.1, for OTLP over HTTP; what is compressed stays so.
+    Http,
 }
 
 /// Serves connections to `listener` until it is dropped.
@@ -44,5 +47,6 @@ pub async fn serve(listener: TcpListener, mode: FloorMode, transport: FloorTrans
     match transport {
         FloorTransport::Tonic => tonic::serve(listener, mode).await,
         FloorTransport::Hyper => hyper::serve(listener, mode).await,
+        FloorTransport::Http => http::serve(listener, mode).await,
     }
 }

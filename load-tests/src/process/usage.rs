@@ -13,6 +13,8 @@ pub struct Usage {
     pub system_seconds: f64,
     /// CPU seconds of the threads that there are now, not rounded; what ended threads used is not in it.
     pub thread_seconds: f64,
+    /// How often those threads were taken off a core, by their own will or not.
+    pub switches: u64,
     /// The most memory that it ever held, in bytes.
     pub peak_rss_bytes: u64,
     /// The memory that it holds, in bytes.
@@ -35,6 +37,7 @@ impl Usage {
             user_seconds: stat.utime as f64 / ticks,
             system_seconds: stat.stime as f64 / ticks,
             thread_seconds: thread_seconds(&process)?,
+            switches: switches(&process)?,
             peak_rss_bytes: status.vmhwm.unwrap_or_default() * 1024,
             rss_bytes: stat.rss_bytes().get(),
         })
@@ -47,6 +50,7 @@ impl Usage {
             user_seconds: self.user_seconds - before.user_seconds,
             system_seconds: self.system_seconds - before.system_seconds,
             thread_seconds: self.thread_seconds - before.thread_seconds,
+            switches: self.switches.saturating_sub(before.switches),
             ..*self
         };
         rounded.made_finer()
@@ -93,6 +97,18 @@ fn thread_seconds(process: &Process) -> anyhow::Result<f64> {
     Ok(nanoseconds as f64 / 1e9)
 }
 
+fn switches(process: &Process) -> anyhow::Result<u64> {
+    let mut switches = 0;
+    for task in process.tasks()? {
+        // As above.
+        if let Ok(status) = task.and_then(|task| task.status()) {
+            let kinds = [status.voluntary_ctxt_switches, status.nonvoluntary_ctxt_switches];
+            switches += kinds.into_iter().flatten().sum::<u64>();
+        }
+    }
+    Ok(switches)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +132,16 @@ mod tests {
         assert_eq!(usage(1.0, 1.0, 0.5).since(&before).cpu_seconds(), 0.0);
         let short = usage(1.0, 1.0, 0.505).since(&before);
         assert!((short.cpu_seconds() - 0.005).abs() < 1e-9, "{short:?}");
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_sleeps_is_switched_each_time_it_does() {
+        let before = Usage::of(std::process::id()).unwrap();
+        for _ in 0..50 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        let switches = Usage::of(std::process::id()).unwrap().since(&before).switches;
+        assert!(switches >= 50, "{switches}");
     }
 
     #[test]

@@ -74,12 +74,19 @@ impl Template {
     /// The request under new ids and times.
     #[must_use]
     pub fn stamped(&self, stamp: &Stamp) -> Vec<u8> {
-        let mut bytes = self.bytes.clone();
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        self.append(stamp, &mut bytes);
+        bytes
+    }
+
+    /// Writes the request under new ids and times behind what is in `out`.
+    pub fn append(&self, stamp: &Stamp, out: &mut Vec<u8>) {
+        let begin = out.len();
+        out.extend_from_slice(&self.bytes);
         for patch in &self.patches {
-            let place = bytes.get_mut(patch.offset..).unwrap_or_default();
+            let place = out.get_mut(begin + patch.offset..).unwrap_or_default();
             stamp.apply(patch.what, place);
         }
-        bytes
     }
 
     /// How many spans it has.
