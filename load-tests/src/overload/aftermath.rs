@@ -1,18 +1,24 @@
-//! What was seen once the load had dropped.
+//! What was found and seen beside the phases.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::bounded::BoundedMemory;
+use super::capacity::Step;
 use crate::drive::Driven;
 use crate::verify::Findings;
 
 /// Latencies below this are usual on any machine.
 const UNREMARKABLE: Duration = Duration::from_millis(20);
 
-/// What was seen once the load had dropped.
+/// What was found before the phases, and seen once the load had dropped.
 pub(super) struct Aftermath {
+    /// How the server's limit was found, and the requests under way that brought it there.
+    pub(super) steps: Vec<Step>,
+    pub(super) in_flight: usize,
+    /// How many cores the server may use.
+    pub(super) cores: usize,
     pub(super) bounded: BoundedMemory,
     pub(super) pending_half_edges: f64,
     pub(super) recovery: Recovery,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::options::OverloadOptions;
-use super::plan::{beyond_load, full_load};
+use super::plan::{Limit, beyond_load, full_load};
 use super::subject::Subject;
 use crate::process::{ServerOptions, lay_over};
 
@@ -38,16 +38,23 @@ impl BoundedMemory {
     }
 }
 
-/// Drives such a server at full load and then beyond.
+/// Drives such a server at full load, with `in_flight` requests under way, and then beyond.
 ///
 /// # Errors
 /// When it cannot be started or reached, or takes nothing.
-pub(super) async fn bounded_memory(options: &OverloadOptions) -> anyhow::Result<BoundedMemory> {
+pub(super) async fn bounded_memory(
+    options: &OverloadOptions,
+    in_flight: usize,
+) -> anyhow::Result<BoundedMemory> {
     let subject = Subject::start(options, bounded(&options.server)).await?;
-    let (_, full) = subject.run(full_load(&options.load)).await?;
+    let (_, full) = subject.run(full_load(&options.load, in_flight)).await?;
     let capacity = full.accepted_spans_per_second;
     ensure!(capacity > 0.0, "the server took nothing: {:?}", full.report);
-    let (_, beyond) = subject.run(beyond_load(&options.load, capacity)).await?;
+    let limit = Limit {
+        in_flight,
+        spans_per_second: capacity,
+    };
+    let (_, beyond) = subject.run(beyond_load(&options.load, limit)).await?;
     Ok(BoundedMemory {
         max_items: DEFAULT_MAX_ITEMS,
         full_load_rss_mib: full.peak_rss_mib,

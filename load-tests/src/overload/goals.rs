@@ -10,6 +10,10 @@ use crate::goal::{Bound, Goal};
 const RSS_LIMIT: f64 = 1.3;
 /// Seconds until all is well again.
 const RECOVERY_LIMIT: f64 = 2.0;
+/// How busy a server at its limit is at least, of the cores that it may use.
+const LIMIT_SHARE: f64 = 0.85;
+/// Of twice what a server can take about half must be refused; more is taken than before as refusing costs less and gates fill up.
+const REFUSED_SHARE: f64 = 0.3;
 /// The share of what was to be sent that must have been, else nothing was measured.
 const OFFERED_SHARE: f64 = 0.95;
 
@@ -19,6 +23,7 @@ pub(super) fn goals(factor: f64, phases: &[Phase], aftermath: &Aftermath) -> Vec
         return Vec::new();
     };
     let mut goals = vec![
+        at_its_limit(full, aftermath.cores),
         offered(factor, full, beyond),
         refused(beyond),
         memory(&aftermath.bounded),
@@ -26,6 +31,15 @@ pub(super) fn goals(factor: f64, phases: &[Phase], aftermath: &Aftermath) -> Vec
     goals.extend(answers(phases));
     goals.extend(afterwards(aftermath));
     goals
+}
+
+/// Else twice as much is not twice what it can take.
+fn at_its_limit(full: &Phase, cores: usize) -> Goal {
+    Goal::new(
+        "CPU at full load, of the server's cores",
+        full.server_cpu_share() / cores.max(1) as f64,
+        Bound::AtLeast(LIMIT_SHARE),
+    )
 }
 
 fn offered(factor: f64, full: &Phase, beyond: &Phase) -> Goal {
@@ -37,11 +51,10 @@ fn offered(factor: f64, full: &Phase, beyond: &Phase) -> Goal {
 }
 
 fn refused(beyond: &Phase) -> Goal {
-    let refused = beyond.report.refused_requests();
     Goal::new(
-        "requests refused at overload",
-        refused as f64,
-        Bound::AtLeast(1.0),
+        "share of spans refused at overload",
+        beyond.refused_share(),
+        Bound::AtLeast(REFUSED_SHARE),
     )
 }
 
@@ -108,6 +121,7 @@ mod tests {
         };
         let usage = Usage {
             peak_rss_bytes: rss_mib << 20,
+            user_seconds: 9.0,
             ..Usage::default()
         };
         Phase::new("phase", None, &report, &usage)
@@ -115,6 +129,9 @@ mod tests {
 
     fn missed(overload: Phase, recovery: Recovery, wrong: usize) -> Vec<String> {
         let aftermath = Aftermath {
+            steps: Vec::new(),
+            in_flight: 3,
+            cores: 1,
             bounded: BoundedMemory {
                 full_load_rss_mib: 100.0,
                 overload_rss_mib: overload.peak_rss_mib,
@@ -156,8 +173,8 @@ mod tests {
             ["offered at overload, times full load"]
         );
         assert_eq!(
-            missed(phase(2_000, 0, 130), CALM, 0),
-            ["requests refused at overload"]
+            missed(phase(1_500, 500, 130), CALM, 0),
+            ["share of spans refused at overload"]
         );
         assert_eq!(
             missed(phase(900, 1_100, 131), CALM, 0),

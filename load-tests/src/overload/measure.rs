@@ -1,4 +1,4 @@
-//! Drives a server at full load, at half of it, at twice of it, and at half again.
+//! Finds what a server can take, and drives it at that, at half of it, at twice of it, and at half again.
 
 use std::time::Duration;
 
@@ -6,10 +6,12 @@ use anyhow::ensure;
 
 use super::aftermath::{Aftermath, Recovery};
 use super::bounded::bounded_memory;
+use super::capacity::find_capacity;
 use super::options::OverloadOptions;
-use super::plan::{beyond_load, full_load, half_again, half_load};
+use super::plan::{Limit, beyond_load, full_load, half_again, half_load};
 use super::report::OverloadReport;
 use super::subject::Subject;
+use crate::drive::Driven;
 
 /// How long halves wait unless told otherwise, in seconds: what holds server or sender up for longer parts halves that
 /// belong together, and counts are not the model's any more.
@@ -24,16 +26,16 @@ pub async fn overload(options: &OverloadOptions) -> anyhow::Result<OverloadRepor
     let wait = *server.wait.get_or_insert(WAIT_SECONDS);
     let subject = Subject::start(options, server).await?;
     let load = &options.load;
-    let full = subject.run(full_load(load)).await?;
-    let capacity = full.0.report.spans_per_second();
-    ensure!(capacity > 0.0, "the server took nothing: {:?}", full.0.report);
-    let before = subject.run(half_load(load, capacity)).await?;
-    let (beyond, after) = tokio::join!(subject.run(beyond_load(load, capacity)), async {
+    let capacity = find_capacity(&subject, load).await?;
+    let full = subject.run(full_load(load, capacity.in_flight)).await?;
+    let limit = limit(capacity.in_flight, &full.0)?;
+    let before = subject.run(half_load(load, limit)).await?;
+    let (beyond, after) = tokio::join!(subject.run(beyond_load(load, limit)), async {
         tokio::time::sleep(seconds(load.overload_seconds)).await;
         let usage = subject.usage()?;
         let pending = subject.pending_half_edges().await?;
         // What is not yet answered when the load drops is a part of what the server must recover from.
-        let after = subject.run(half_again(load, capacity)).await?;
+        let after = subject.run(half_again(load, limit)).await?;
         anyhow::Ok((after, usage, pending))
     });
     let (mut beyond, (after, dropped_usage, pending)) = (beyond?, after?);
@@ -42,16 +44,33 @@ pub async fn overload(options: &OverloadOptions) -> anyhow::Result<OverloadRepor
     let dropped = beyond.0.began + seconds(load.overload_seconds);
     let recovery = Recovery::of(dropped, &before.0, &after.0);
     let (drives, phases): (Vec<_>, Vec<_>) = [full, before, beyond, after].into_iter().unzip();
-    let drives: Vec<_> = drives.iter().collect();
+    let drives: Vec<_> = capacity.drives.iter().chain(&drives).collect();
     let findings = subject.check(&drives, wait).await?;
+    let cores = subject.cores();
     drop(subject);
     let aftermath = Aftermath {
-        bounded: bounded_memory(options).await?,
+        steps: capacity.steps,
+        in_flight: capacity.in_flight,
+        cores,
+        bounded: bounded_memory(options, capacity.in_flight).await?,
         pending_half_edges: pending,
         recovery,
         findings,
     };
     Ok(OverloadReport::new(options, phases, aftermath))
+}
+
+fn limit(in_flight: usize, full: &Driven) -> anyhow::Result<Limit> {
+    let spans_per_second = full.report.spans_per_second();
+    ensure!(
+        spans_per_second > 0.0,
+        "the server took nothing: {:?}",
+        full.report
+    );
+    Ok(Limit {
+        in_flight,
+        spans_per_second,
+    })
 }
 
 fn seconds(seconds: f64) -> Duration {

@@ -1,7 +1,8 @@
-//! Sends a server twice what it can take, and looks at its memory, its refusals, its counts, and how it recovers.
+//! Finds what a server can take, sends it twice of that, and looks at its memory, its refusals, its counts, and how it recovers.
 
 mod aftermath;
 mod bounded;
+mod capacity;
 mod goals;
 mod measure;
 mod options;
@@ -12,6 +13,7 @@ mod subject;
 mod table;
 
 pub use bounded::BoundedMemory;
+pub use capacity::Step;
 pub use measure::overload;
 pub use options::OverloadOptions;
 pub use phase::Phase;

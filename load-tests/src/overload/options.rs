@@ -33,19 +33,18 @@ pub struct OverloadOptions {
 /// Senders and their connections stay the same; at overload they send more.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Load {
-    /// Connections, each with one request at a time.
+    /// Connections, each with one request at a time. The server is started with an admission gate that has room for the
+    /// requests of half of them, so at overload the others find it full.
     #[arg(long, default_value_t = 128)]
     pub connections: usize,
-    /// Requests under way at full load. The server is started with an admission gate that has room for one more,
-    /// so this is what it can take. A receiver that is limited by its core instead takes twice as much from
-    /// nobody: what is too much waits in the senders' connections.
-    #[arg(long, default_value_t = 3)]
-    pub full_in_flight: usize,
+    /// Seconds of each step on the way to what the server can take: twice as many requests are under way each time.
+    #[arg(long, default_value_t = 3.0)]
+    pub step_seconds: f64,
     /// Seconds at full load; longer than halves wait, so that memory has grown to what full load takes.
     #[arg(long, default_value_t = 15.0)]
     pub full_seconds: f64,
     /// Seconds at overload.
-    #[arg(long, default_value_t = 60.0)]
+    #[arg(long, default_value_t = 120.0)]
     pub overload_seconds: f64,
     /// Seconds at half load, before the overload and again after it.
     #[arg(long, default_value_t = 8.0)]
@@ -53,4 +52,12 @@ pub struct Load {
     /// How many times what the server can take is sent at overload.
     #[arg(long, default_value_t = 2.0)]
     pub factor: f64,
+}
+
+impl Load {
+    /// The most requests that are under way before the overload: as many as the gate has room for.
+    #[must_use]
+    pub fn most_in_flight(&self) -> usize {
+        (self.connections / 2).max(1)
+    }
 }

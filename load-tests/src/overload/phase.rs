@@ -38,6 +38,17 @@ impl Phase {
         }
     }
 
+    /// CPU seconds of the server for each second.
+    pub(super) fn server_cpu_share(&self) -> f64 {
+        self.server_cpu_seconds / self.report.seconds.max(1e-9)
+    }
+
+    /// The share of all spans that were refused.
+    pub(super) fn refused_share(&self) -> f64 {
+        let offered = self.offered_spans_per_second * self.report.seconds;
+        self.report.refused_spans as f64 / offered.max(1.0)
+    }
+
     /// Corrects the most memory to what `usage` says.
     pub(super) fn set_peak(&mut self, usage: &Usage) {
         self.peak_rss_mib = mebibytes(usage.peak_rss_bytes);

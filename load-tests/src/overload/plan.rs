@@ -17,42 +17,62 @@ pub(super) struct Plan {
     pub(super) seed: u64,
 }
 
+/// What the server takes at its limit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    /// The requests under way that bring it there.
+    pub(super) in_flight: usize,
+    /// In spans a second.
+    pub(super) spans_per_second: f64,
+}
+
+/// Looks what the server takes with `in_flight` requests under way; `number` is that of the step.
+pub(super) fn step(load: &Load, in_flight: usize, number: u64) -> Plan {
+    Plan {
+        name: "step",
+        rate: None,
+        seconds: load.step_seconds,
+        in_flight: Some(in_flight),
+        seed: 4 + number,
+    }
+}
+
 /// As much as the server takes.
-pub(super) fn full_load(load: &Load) -> Plan {
+pub(super) fn full_load(load: &Load, in_flight: usize) -> Plan {
     Plan {
         name: "full load",
         rate: None,
         seconds: load.full_seconds,
-        in_flight: Some(load.full_in_flight),
+        in_flight: Some(in_flight),
         seed: 0,
     }
 }
 
-/// Half of the `capacity`, in spans a second.
-pub(super) fn half_load(load: &Load, capacity: f64) -> Plan {
+/// Half of what the server can take.
+pub(super) fn half_load(load: &Load, limit: Limit) -> Plan {
     Plan {
         name: "half of it",
-        rate: Some(capacity / 2.0),
+        rate: Some(limit.spans_per_second / 2.0),
         seconds: load.half_seconds,
-        in_flight: Some(load.full_in_flight),
+        in_flight: Some(limit.in_flight),
         seed: 1,
     }
 }
 
-/// Half of the `capacity` once more, after the overload.
-pub(super) fn half_again(load: &Load, capacity: f64) -> Plan {
+/// Half of it once more, after the overload.
+pub(super) fn half_again(load: &Load, limit: Limit) -> Plan {
     Plan {
         name: "half again",
         seed: 3,
-        ..half_load(load, capacity)
+        ..half_load(load, limit)
     }
 }
 
-/// More than the `capacity`, in spans a second.
-pub(super) fn beyond_load(load: &Load, capacity: f64) -> Plan {
+/// More than the server can take: each request is sent when it is due, on any connection that is free.
+pub(super) fn beyond_load(load: &Load, limit: Limit) -> Plan {
     Plan {
         name: "overload",
-        rate: Some(capacity * load.factor),
+        rate: Some(limit.spans_per_second * load.factor),
         seconds: load.overload_seconds,
         in_flight: None,
         seed: 2,
@@ -68,7 +88,7 @@ mod tests {
     fn load() -> Load {
         Load {
             connections: 8,
-            full_in_flight: 2,
+            step_seconds: 1.0,
             full_seconds: 1.0,
             overload_seconds: 1.0,
             half_seconds: 1.0,
@@ -77,23 +97,39 @@ mod tests {
     }
 
     #[test]
-    fn phases_share_no_ids_and_only_the_overload_sends_more_than_the_gate_takes() {
+    fn phases_share_no_ids_and_only_the_overload_sends_more_than_the_server_takes() {
         let load = load();
+        let limit = Limit {
+            in_flight: 3,
+            spans_per_second: 100.0,
+        };
         let phases = [
-            full_load(&load),
-            half_load(&load, 100.0),
-            beyond_load(&load, 100.0),
-            half_again(&load, 100.0),
+            full_load(&load, 3),
+            half_load(&load, limit),
+            beyond_load(&load, limit),
+            half_again(&load, limit),
+            step(&load, 2, 0),
+            step(&load, 4, 1),
         ];
         let seeds = BTreeSet::from(phases.map(|phase| phase.seed));
         assert_eq!(seeds.len(), phases.len());
         assert_eq!(
             phases.map(|phase| phase.rate),
-            [None, Some(50.0), Some(200.0), Some(50.0)]
+            [None, Some(50.0), Some(200.0), Some(50.0), None, None]
         );
         assert_eq!(
             phases.map(|phase| phase.in_flight),
-            [Some(2), Some(2), None, Some(2)]
+            [Some(3), Some(3), None, Some(3), Some(2), Some(4)]
         );
+    }
+
+    #[test]
+    fn the_gate_has_room_for_half_of_the_connections() {
+        assert_eq!(load().most_in_flight(), 4);
+        let one = Load {
+            connections: 1,
+            ..load()
+        };
+        assert_eq!(one.most_in_flight(), 1);
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::aftermath::{Aftermath, Recovery};
 use super::bounded::BoundedMemory;
+use super::capacity::Step;
 use super::goals::goals;
 use super::options::{Load, OverloadOptions};
 use super::phase::Phase;
@@ -20,6 +21,10 @@ pub struct OverloadReport {
     pub target: Target,
     /// How much of it.
     pub load: Load,
+    /// What it took with more and more requests under way.
+    pub steps: Vec<Step>,
+    /// The requests under way that brought it to its limit, and so those of full load.
+    pub in_flight: usize,
     /// Full load, half of it, overload, half again.
     pub phases: Vec<Phase>,
     /// Half-edges that waited when the load dropped: of many the other half had been refused.
@@ -43,6 +48,9 @@ impl OverloadReport {
     pub(super) fn new(options: &OverloadOptions, phases: Vec<Phase>, aftermath: Aftermath) -> Self {
         let goals = goals(options.load.factor, &phases, &aftermath);
         let Aftermath {
+            steps,
+            in_flight,
+            cores: _,
             bounded,
             pending_half_edges,
             recovery,
@@ -52,6 +60,8 @@ impl OverloadReport {
             shape: options.shape.clone(),
             target: options.target.clone(),
             load: options.load.clone(),
+            steps,
+            in_flight,
             phases,
             pending_half_edges,
             bounded,

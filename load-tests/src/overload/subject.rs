@@ -22,6 +22,8 @@ pub(super) struct Subject {
     target: Target,
     seed: u64,
     connections: usize,
+    /// How many cores the server may use.
+    cores: usize,
 }
 
 impl Subject {
@@ -38,10 +40,11 @@ impl Subject {
         }
         let round = Arc::new(Round::new(&options.shape)?);
         server.settings = Some(with_gate(
-            options.load.full_in_flight,
+            options.load.most_in_flight(),
             &round,
             server.settings.as_ref(),
         ));
+        let cores = server.server_cores.len().max(1);
         let server = Server::start(&server).await?;
         let mut target = options.target.clone();
         server.receiver(target.transport).clone_into(&mut target.endpoint);
@@ -51,7 +54,13 @@ impl Subject {
             target,
             seed: options.shape.seed,
             connections: options.load.connections,
+            cores,
         })
+    }
+
+    /// How many cores the server may use.
+    pub(super) fn cores(&self) -> usize {
+        self.cores
     }
 
     /// What the server has used since its start.
@@ -99,11 +108,11 @@ impl Subject {
     }
 }
 
-/// Settings of a server whose gate has room for what is under way at full load and one request more, which may be
-/// answered but not yet applied; `over` are laid over them.
-fn with_gate(full_in_flight: usize, round: &Round, over: Option<&Value>) -> Value {
+/// Settings of a server whose gate has room for so many requests under way and one more, which may be answered but not yet
+/// applied; `over` are laid over them.
+fn with_gate(in_flight: usize, round: &Round, over: Option<&Value>) -> Value {
     let largest = round.templates().map(Template::len).max().unwrap_or_default();
-    let room = (largest + OPEN_REQUEST_BYTES) * (full_in_flight + 1);
+    let room = (largest + OPEN_REQUEST_BYTES) * (in_flight + 1);
     let mut settings = json!({ "spangraph": { "admission": { "max_bytes": room } } });
     if let Some(over) = over {
         lay_over(&mut settings, over);
@@ -117,7 +126,7 @@ mod tests {
     use crate::traffic::Shape;
 
     #[test]
-    fn the_gate_has_room_for_full_load_and_one_request_more_unless_settings_say_otherwise() {
+    fn the_gate_has_room_for_what_is_under_way_and_one_request_more_unless_settings_say_otherwise() {
         let shape = Shape {
             services: 3,
             ..Shape::default()

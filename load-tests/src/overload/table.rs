@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::bounded::BoundedMemory;
+use super::capacity::Step;
 use super::phase::Phase;
 use super::report::OverloadReport;
 use crate::goal::GoalLines;
@@ -13,9 +15,11 @@ impl fmt::Display for OverloadReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:?}, {} connections, {} requests under way at full load\n",
-            self.target.transport, self.load.connections, self.load.full_in_flight
+            "{:?}, {} connections, {} requests under way at full load",
+            self.target.transport, self.load.connections, self.in_flight
         )?;
+        self.steps.iter().try_for_each(|step| write_step(out, step))?;
+        writeln!(out)?;
         writeln!(
             out,
             "{:<12}{:>12}{:>12}{:>10}{:>9}{:>10}{:>10}{:>10}{:>12}{:>12}",
@@ -36,21 +40,34 @@ impl fmt::Display for OverloadReport {
             "half-edges that waited when the load dropped: {:.0}",
             self.pending_half_edges
         )?;
-        let bounded = &self.bounded;
-        writeln!(
-            out,
-            "another server, in which {} may wait: {:.1} MiB at full load, {:.1} at {:.2} times of it, {:.0} found no room",
-            bounded.max_items,
-            bounded.full_load_rss_mib,
-            bounded.overload_rss_mib,
-            bounded.offered,
-            bounded.dropped_half_edges
-        )?;
+        write_bounded(out, &self.bounded)?;
         for wrong in self.wrong.iter().take(SHOWN) {
             writeln!(out, "wrong: {wrong}")?;
         }
         write!(out, "{}", GoalLines(&self.goals))
     }
+}
+
+fn write_step(out: &mut fmt::Formatter<'_>, step: &Step) -> fmt::Result {
+    writeln!(
+        out,
+        "{:>4} requests under way: {:>9.0} spans a second, {:.0} % of a core",
+        step.in_flight,
+        step.spans_per_second,
+        100.0 * step.server_cpu
+    )
+}
+
+fn write_bounded(out: &mut fmt::Formatter<'_>, bounded: &BoundedMemory) -> fmt::Result {
+    writeln!(
+        out,
+        "another server, in which {} may wait: {:.1} MiB at full load, {:.1} at {:.2} times of it, {:.0} found no room",
+        bounded.max_items,
+        bounded.full_load_rss_mib,
+        bounded.overload_rss_mib,
+        bounded.offered,
+        bounded.dropped_half_edges
+    )
 }
 
 fn write_phase(out: &mut fmt::Formatter<'_>, phase: &Phase) -> fmt::Result {
