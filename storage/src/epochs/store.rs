@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::compaction::Victim;
-use super::content::BlockEncoder;
+use super::content::PartEncoder;
 use super::epoch::Epoch;
 use super::error::StoreError;
 use super::image::Image;
@@ -103,7 +103,7 @@ impl EpochStore {
     pub fn begin(&mut self, cut: Cut) -> Result<EpochWriter, StoreError> {
         self.check()?;
         self.look_at_files()?;
-        let encoder = BlockEncoder::new();
+        let encoder = PartEncoder::new();
         let mut log = self.log.take().unwrap_or_else(|| self.new_log());
         log.set_limits(self.segment_limits());
         self.lent = log.extents().iter().map(|extent| extent.id.number).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::content::{BlockEncoder, SAMPLES, checked_length};
+use super::content::PartEncoder;
 use super::epoch::{Epoch, QueuedBatch};
 use super::error::StoreError;
 use super::image::Image;
@@ -40,7 +40,7 @@ pub struct Tools {
     /// Which of the epochs that were begun it is.
     pub ticket: u64,
     pub log: SegmentedLog,
-    pub encoder: BlockEncoder,
+    pub encoder: PartEncoder,
 }
 
 /// The parts of an epoch that is to be committed.
@@ -82,7 +82,7 @@ impl EpochWriter {
     /// Puts a block in the place of the one with this key, if any. Blocks that are not put stay as they are.
     pub fn put_block(&mut self, key: BlockKey, block: &[u8]) -> Result<(), StoreError> {
         let Tools { log, encoder, .. } = &mut self.tools;
-        let encoded = encoder.encode(block);
+        let encoded = encoder.block(block);
         let placed = encoded.and_then(|(kind, payload)| log.append(kind, payload));
         let place = self.noted(placed)?;
         self.blocks.insert(key, Some(place));
@@ -103,8 +103,9 @@ impl EpochWriter {
         samples: u64,
         bytes: &[u8],
     ) -> Result<(), StoreError> {
-        let checked = checked_length(bytes);
-        let placed = checked.and_then(|_| self.tools.log.append(SAMPLES, bytes));
+        let Tools { log, encoder, .. } = &mut self.tools;
+        let encoded = encoder.samples(bytes);
+        let placed = encoded.and_then(|(kind, payload)| log.append(kind, payload));
         let batch = QueuedBatch {
             number: self.next_batch,
             cut_unix_milliseconds,
