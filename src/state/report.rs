@@ -62,7 +62,7 @@ impl<'a> Report<'a> {
                 "endpoint {name} of tenant {tenant}: {samples} samples wait, {bytes} bytes"
             );
         }
-        text + &self.span_log() + &self.losses()
+        text + &self.span_log() + &self.harmless() + &self.losses()
     }
 
     /// What can be read and what cannot.
@@ -75,10 +75,11 @@ impl<'a> Report<'a> {
                 )
             });
             return format!(
-                "{}: all can be read\n{}{}",
+                "{}: all can be read\n{}{}{}",
                 self.folder.display(),
                 self.epoch(),
-                torn.unwrap_or_default()
+                torn.unwrap_or_default(),
+                self.harmless()
             );
         }
         let what = if self.condition.losses.is_empty() {
@@ -132,6 +133,15 @@ impl<'a> Report<'a> {
             ),
             None => "epoch: none was kept yet\n".to_owned(),
         }
+    }
+
+    /// What is damaged without a loss.
+    fn harmless(&self) -> String {
+        let of_log = self.log.iter().flat_map(|log| &log.harmless);
+        let harmless = self.condition.harmless.iter().chain(of_log);
+        harmless
+            .map(|damage| format!("damaged: {damage}; nothing is lost by that\n"))
+            .collect()
     }
 
     fn losses(&self) -> String {

@@ -142,6 +142,9 @@ impl StateFolder {
             let path = self.path;
             return Err(StateError::Version { path, found });
         }
+        for damage in &loaded.harmless {
+            tracing::warn!(%damage, "the state is damaged, and nothing is lost by that");
+        }
         let tenants = self.tenants(loaded)?;
         let mut names = TenantNames::default();
         tenants.iter().for_each(|tenant| names.learn(&tenant.id));

@@ -8,11 +8,12 @@ use super::epoch::Epoch;
 use super::error::{Loss, OpenError};
 use super::image::Image;
 use super::keys::{EndpointKey, TenantKey};
+use super::manifest::Recovered;
 use super::queue::{Backlog, QueueLimits};
-use super::recover::{is_of_state, recover, verify};
+use super::recover::{Verified, is_of_state, recover, verify};
 use super::store::EpochStore;
 use crate::disk::{Disk, DiskError, FileEntry};
-use crate::segments::TornEnd;
+use crate::segments::{Damage, TornEnd};
 
 /// The condition of the state in a folder.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Condition {
     pub usage: Usage,
     /// What cannot be read, as it lies on the disk. State that has any is refused.
     pub losses: Vec<Loss>,
+    /// Damage by which nothing is lost.
+    pub harmless: Vec<Damage>,
     /// What was being committed when the machine stopped, and does not count.
     pub torn: Option<(PathBuf, TornEnd)>,
     /// How many bytes of the disk the files of the state take, with what the next start removes.
@@ -64,8 +67,16 @@ pub struct BlockUsage {
 pub fn inspect(disk: &dyn Disk, folder: &Path) -> Result<Condition, OpenError> {
     let files = disk.list(folder)?;
     let recovered = recover(disk, folder, &files)?;
-    let (image, torn) = recovered.map_or((Image::default(), None), |found| (found.image, found.torn));
-    let (segments, losses) = verify(disk, folder, &files, &image)?;
+    let Recovered {
+        image,
+        torn,
+        header_damage,
+    } = recovered.unwrap_or_default();
+    let Verified {
+        segments,
+        losses,
+        harmless,
+    } = verify(disk, folder, &files, &image)?;
     let is_ours = |file: &&FileEntry| is_of_state(&file.name);
     let file_bytes = files.iter().filter(is_ours).map(|file| file.bytes).sum();
     Ok(Condition {
@@ -73,6 +84,7 @@ pub fn inspect(disk: &dyn Disk, folder: &Path) -> Result<Condition, OpenError> {
         usage: Usage::of(&image),
         epoch: image.epoch,
         losses,
+        harmless: header_damage.into_iter().chain(harmless).collect(),
         torn,
         file_bytes,
         free_bytes: disk.free_bytes(folder)?,

@@ -30,11 +30,13 @@ pub struct Manifest {
 }
 
 /// What a manifest says.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Recovered {
     pub image: Image,
     /// What was being committed when the machine stopped.
     pub torn: Option<(PathBuf, TornEnd)>,
+    /// What is damaged of its header, by which nothing is lost.
+    pub header_damage: Option<Damage>,
 }
 
 /// A manifest that was read.
@@ -141,7 +143,12 @@ fn replay(segment: &Segment, survey: Survey) -> Result<Reading, OpenError> {
         image.apply(change(segment, found)?);
     }
     let torn = survey.torn.map(|torn| (segment.path().to_owned(), torn));
-    Ok(Reading::Whole(Box::new(Recovered { image, torn })))
+    let header_damage = segment.header_damage();
+    Ok(Reading::Whole(Box::new(Recovered {
+        image,
+        torn,
+        header_damage,
+    })))
 }
 
 fn change(segment: &Segment, found: Found) -> Result<Change, OpenError> {

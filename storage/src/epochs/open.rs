@@ -8,11 +8,11 @@ use super::blocks::Blocks;
 use super::epoch::Epoch;
 use super::error::OpenError;
 use super::image::Image;
-use super::manifest::{MANIFEST, Manifest};
-use super::recover::{SEGMENT, Segments, is_of_state, recover, verify};
+use super::manifest::{MANIFEST, Manifest, Recovered};
+use super::recover::{SEGMENT, Segments, Verified, is_of_state, recover, verify};
 use super::store::{EpochStore, StoreLimits};
 use crate::disk::{Disk, DiskError, FileEntry};
-use crate::segments::{SegmentError, SegmentNumbers, TornEnd, file_name, number_in};
+use crate::segments::{Damage, SegmentError, SegmentNumbers, TornEnd, file_name, number_in};
 
 /// What was found when state was opened.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Loaded {
     pub blocks: Blocks,
     /// What was being committed when the machine stopped, and does not count; none after a stop in order.
     pub torn: Option<(PathBuf, TornEnd)>,
+    /// Damage by which nothing is lost.
+    pub harmless: Vec<Damage>,
 }
 
 /// What a reset removed.
@@ -47,8 +49,16 @@ impl EpochStore {
         disk.create_folder(folder)?;
         let files = disk.list(folder)?;
         let recovered = recover(disk.as_ref(), folder, &files)?;
-        let (image, torn) = recovered.map_or((Image::default(), None), |found| (found.image, found.torn));
-        let (segments, losses) = verify(disk.as_ref(), folder, &files, &image)?;
+        let Recovered {
+            image,
+            torn,
+            header_damage,
+        } = recovered.unwrap_or_default();
+        let Verified {
+            segments,
+            losses,
+            harmless,
+        } = verify(disk.as_ref(), folder, &files, &image)?;
         if let Some(first) = losses.first() {
             let (first, losses) = (Box::new(first.clone()), losses.len());
             return Err(OpenError::Damaged { first, losses });
@@ -57,6 +67,7 @@ impl EpochStore {
             epoch: image.epoch.clone(),
             blocks: Blocks::new(&image, &segments),
             torn,
+            harmless: header_damage.into_iter().chain(harmless).collect(),
         };
         let found = FoundState {
             files,

@@ -71,14 +71,24 @@ fn segments_of(files: &[FileEntry]) -> usize {
         .count()
 }
 
-/// Reads all that the image speaks of: the segments it lies in, and what is lost. A manifest that was cut short is found by
+/// What was found of all that an image speaks of.
+pub struct Verified {
+    /// The segments it lies in.
+    pub segments: Segments,
+    /// What is lost.
+    pub losses: Vec<Loss>,
+    /// Damage by which nothing is lost.
+    pub harmless: Vec<Damage>,
+}
+
+/// Reads all that the image speaks of. A manifest that was cut short is found by
 /// what was committed to segments after it.
 pub fn verify(
     disk: &dyn Disk,
     folder: &Path,
     files: &[FileEntry],
     image: &Image,
-) -> Result<(Segments, Vec<Loss>), OpenError> {
+) -> Result<Verified, OpenError> {
     let (mut segments, mut flawed) = (Segments::new(), BTreeMap::new());
     for (number, used) in &image.segments {
         let path = folder.join(file_name(SEGMENT, *number));
@@ -97,7 +107,12 @@ pub fn verify(
         };
         losses.extend(damage.map(|damage| part.loss(damage)));
     }
-    Ok((segments, losses))
+    let harmless = segments.values().filter_map(|segment| segment.header_damage());
+    Ok(Verified {
+        harmless: harmless.collect(),
+        segments,
+        losses,
+    })
 }
 
 /// What was committed to known segments, and the manifest does not know of.

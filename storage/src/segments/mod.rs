@@ -11,6 +11,7 @@ mod extent;
 mod format;
 mod log;
 mod names;
+mod salvage;
 mod segment;
 mod survey;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The names of numbered files.
 
+use std::path::Path;
+
 /// The name of file `number` of those that begin with `prefix`.
 #[must_use]
 pub fn file_name(prefix: &str, number: u64) -> String {
@@ -12,6 +14,12 @@ pub fn number_in(prefix: &str, name: &str) -> Option<u64> {
     let digits = name.strip_prefix(prefix)?.strip_prefix('-')?;
     let number = digits.parse().ok()?;
     (file_name(prefix, number) == name).then_some(number)
+}
+
+/// The number in the name of the file at `path`, whatever it begins with.
+pub fn number_of(path: &Path) -> Option<u64> {
+    let (prefix, _) = path.file_name()?.to_str()?.rsplit_once('-')?;
+    number_in(prefix, path.file_name()?.to_str()?)
 }
 
 #[cfg(test)]

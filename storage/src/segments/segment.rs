@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::damage::{Damage, Flaw, SegmentError};
 use super::extent::{Place, SegmentId};
 use super::format::{FrameHeader, HEADER_BYTES, HeaderFlaw, read_header};
+use super::salvage;
 use super::survey::{self, Survey};
 use super::window::Window;
 use crate::disk::{Disk, DiskError, DiskFile, read_fully};
@@ -16,6 +17,7 @@ pub struct Segment {
     file: Arc<dyn DiskFile>,
     path: PathBuf,
     id: SegmentId,
+    has_damaged_header: bool,
 }
 
 /// What stands at a place.
@@ -28,26 +30,48 @@ pub struct Frame {
 }
 
 impl Segment {
-    /// Opens a segment and reads its header.
+    /// Opens a segment and reads its header. One that is damaged is no error when it is known all the same which segment it
+    /// is.
     pub fn open(disk: &dyn Disk, path: &Path) -> Result<Self, SegmentError> {
         let file = disk.open(path)?;
         let mut bytes = [0; 32];
         let read = read_fully(file.as_ref(), 0, &mut bytes)?;
+        let bytes = bytes.get(..read).unwrap_or_default();
         let path = path.to_owned();
-        match read_header(bytes.get(..read).unwrap_or_default()) {
-            Ok(id) => Ok(Self { file, path, id }),
-            Err(HeaderFlaw::Version(version)) => Err(SegmentError::Version { path, version }),
-            Err(HeaderFlaw::Damaged) => Err(header_damage(path).into()),
+        let (id, has_damaged_header) = match read_header(bytes) {
+            Ok(id) => (id, false),
+            Err(HeaderFlaw::Version(version)) => return Err(SegmentError::Version { path, version }),
+            Err(HeaderFlaw::Damaged) => match salvage::id_of(file.as_ref(), &path, bytes)? {
+                Some(id) => (id, true),
+                None => return Err(header_damage(path).into()),
+            },
+        };
+        Ok(Self {
+            file,
+            path,
+            id,
+            has_damaged_header,
+        })
+    }
+
+    /// Opens a segment that must be the one that `id` says. Its header only has to say no other.
+    pub fn open_as(disk: &dyn Disk, path: &Path, id: SegmentId) -> Result<Self, SegmentError> {
+        match Self::open(disk, path) {
+            Ok(segment) if segment.id != id => Err(header_damage(segment.path).into()),
+            Err(SegmentError::Damaged(_)) => Ok(Self {
+                file: disk.open(path)?,
+                path: path.to_owned(),
+                id,
+                has_damaged_header: true,
+            }),
+            opened => opened,
         }
     }
 
-    /// Opens a segment that must be the one that `id` says.
-    pub fn open_as(disk: &dyn Disk, path: &Path, id: SegmentId) -> Result<Self, SegmentError> {
-        let segment = Self::open(disk, path)?;
-        match segment.id == id {
-            true => Ok(segment),
-            false => Err(header_damage(segment.path).into()),
-        }
+    /// What is damaged of its header, although it is known which segment it is: nothing is lost by that.
+    #[must_use]
+    pub fn header_damage(&self) -> Option<Damage> {
+        self.has_damaged_header.then(|| header_damage(self.path.clone()))
     }
 
     /// Which segment it is.

@@ -5,12 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::SpanLogError;
-use super::log::{LOG, LogSegment};
-use super::open::{files, first_position};
-use super::record::{REQUEST, request};
+use super::log::LOG;
+use super::open::{end, files, find};
 use super::replay::Replay;
 use crate::disk::{Disk, DiskError};
-use crate::segments::{Damage, Segment, SegmentError, Survey, number_in};
+use crate::segments::{Damage, SegmentError, number_in};
 
 /// The condition of a log.
 #[derive(Debug, Default)]
@@ -21,6 +20,8 @@ pub struct LogCondition {
     pub bytes: u64,
     /// The positions of its requests, from the first that is there on.
     pub positions: Range<u64>,
+    /// Damage by which nothing is lost.
+    pub harmless: Vec<Damage>,
     /// What cannot be read, or is not there.
     pub losses: Vec<SpanLogError>,
 }
@@ -40,22 +41,13 @@ pub struct RemovedLog {
 /// When a file cannot be read for another reason than damage to it.
 pub fn inspect(disk: &Arc<dyn Disk>, folder: &Path) -> Result<LogCondition, SpanLogError> {
     let mut condition = LogCondition::default();
-    let mut segments = Vec::new();
-    for (_, path, bytes) in files(disk.as_ref(), folder)? {
+    for (_, _, bytes) in files(disk.as_ref(), folder)? {
         condition.segments += 1;
         condition.bytes += bytes;
-        match first_position(disk.as_ref(), &path, bytes) {
-            Ok(Some(first)) => segments.push(LogSegment {
-                path,
-                first,
-                bytes,
-                latest: 0,
-            }),
-            Ok(None) => {}
-            Err(error @ SpanLogError::Segment(SegmentError::Damaged(_))) => condition.losses.push(error),
-            Err(error) => return Err(error),
-        }
     }
+    let found = find(disk.as_ref(), folder)?;
+    condition.harmless = found.harmless;
+    let segments = found.segments;
     if let (Some(first), Some(last)) = (segments.first(), segments.last()) {
         let (end, damage) = end(disk.as_ref(), last)?;
         condition.positions = first.first..end;
@@ -65,21 +57,6 @@ pub fn inspect(disk: &Arc<dyn Disk>, folder: &Path) -> Result<LogCondition, Span
         condition.losses.extend(damage.map(SpanLogError::from));
     }
     Ok(condition)
-}
-
-/// The position after the last request of a segment, and what is damaged behind it.
-fn end(disk: &dyn Disk, last: &LogSegment) -> Result<(u64, Vec<Damage>), SpanLogError> {
-    let segment = Segment::open(disk, &last.path)?;
-    let Survey {
-        frames, mut damage, ..
-    } = segment.survey()?;
-    let Some(found) = frames.iter().rfind(|found| found.kind == REQUEST) else {
-        return Ok((last.first, damage));
-    };
-    damage.retain(|damage| damage.offset > found.place.offset);
-    let request = request(&segment.read(found.place)?);
-    let end = request.map_or(last.first, |request| request.position + 1);
-    Ok((end, damage))
 }
 
 /// Removes the log in `folder`, damaged or not.

@@ -17,23 +17,17 @@ impl SpanLog {
     /// Opens the log in `folder`, which is created where it is missing, and which no other log may use.
     ///
     /// Whatever was appended and is there counts, durable before or not: it is made so. Damage behind the last request is
-    /// [told](Self::damage), and other damage by [`replay`](Self::replay).
+    /// [told](Self::damage), and other damage by [`replay`](Self::replay), also that of a file which cannot be made out at all.
     pub fn open(disk: Arc<dyn Disk>, folder: &Path, limits: SpanLogLimits) -> Result<Self, SpanLogError> {
         disk.create_folder(folder)?;
-        let mut segments = VecDeque::new();
-        let mut next_segment = 1;
-        for (number, path, bytes) in files(disk.as_ref(), folder)? {
-            next_segment = number + 1;
-            match first_position(disk.as_ref(), &path, bytes)? {
-                Some(first) => segments.push_back(LogSegment {
-                    path,
-                    first,
-                    bytes,
-                    latest: 0,
-                }),
-                None => disk.remove(&path)?,
-            }
-        }
+        let FoundFiles {
+            segments,
+            empty,
+            next_number,
+            ..
+        } = find(disk.as_ref(), folder)?;
+        empty.iter().try_for_each(|path| disk.remove(path))?;
+        let mut segments = VecDeque::from(segments);
         let LogEnd { next, latest, damage } = end_of(disk.as_ref(), &segments)?;
         segments.iter_mut().for_each(|segment| segment.latest = latest);
         Ok(Self {
@@ -42,7 +36,7 @@ impl SpanLog {
             limits,
             segments,
             writer: None,
-            next_segment,
+            next_segment: next_number,
             next,
             durable: next,
             free_bytes: None,
@@ -61,6 +55,75 @@ struct LogEnd {
     latest: i64,
     /// What is damaged behind it.
     damage: Vec<Damage>,
+}
+
+/// The files of a log.
+#[derive(Debug)]
+pub(super) struct FoundFiles {
+    /// The oldest first.
+    pub(super) segments: Vec<LogSegment>,
+    /// Those in which nothing is, as their beginning did not come to its end.
+    pub(super) empty: Vec<PathBuf>,
+    /// Damage by which nothing is lost.
+    pub(super) harmless: Vec<Damage>,
+    /// The number of the next file.
+    pub(super) next_number: u64,
+}
+
+/// The files of the log in `folder`. One that cannot be made out begins where the one before it ends, so that all of it is
+/// lost and nothing else.
+pub(super) fn find(disk: &dyn Disk, folder: &Path) -> Result<FoundFiles, SpanLogError> {
+    let mut found = FoundFiles {
+        segments: Vec::new(),
+        empty: Vec::new(),
+        harmless: Vec::new(),
+        next_number: 1,
+    };
+    for (number, path, bytes) in files(disk, folder)? {
+        found.next_number = number + 1;
+        let first = match first_position(disk, &path, bytes) {
+            Ok(Some(first)) => first,
+            Ok(None) => {
+                found.empty.push(path);
+                continue;
+            }
+            Err(SpanLogError::Segment(SegmentError::Damaged(_))) => match found.segments.last() {
+                Some(before) => end(disk, before)?.0,
+                None => 0,
+            },
+            Err(error) => return Err(error),
+        };
+        let opened = Segment::open(disk, &path).ok();
+        found
+            .harmless
+            .extend(opened.and_then(|segment| segment.header_damage()));
+        found.segments.push(LogSegment {
+            path,
+            first,
+            bytes,
+            latest: 0,
+        });
+    }
+    Ok(found)
+}
+
+/// The position after the last request of a segment, and what is damaged behind it.
+pub(super) fn end(disk: &dyn Disk, last: &LogSegment) -> Result<(u64, Vec<Damage>), SpanLogError> {
+    let segment = match Segment::open(disk, &last.path) {
+        Ok(segment) => segment,
+        Err(SegmentError::Damaged(damage)) => return Ok((last.first, vec![damage])),
+        Err(error) => return Err(error.into()),
+    };
+    let Survey {
+        frames, mut damage, ..
+    } = segment.survey()?;
+    let Some(found) = frames.iter().rfind(|found| found.kind == REQUEST) else {
+        return Ok((last.first, damage));
+    };
+    damage.retain(|damage| damage.offset > found.place.offset);
+    let request = request(&segment.read(found.place)?);
+    let end = request.map_or(last.first, |request| request.position + 1);
+    Ok((end, damage))
 }
 
 /// The log's files: number, path and bytes, the oldest first.
@@ -114,7 +177,17 @@ fn end_of(disk: &dyn Disk, segments: &VecDeque<LogSegment>) -> Result<LogEnd, Sp
     let Some(last) = segments.back() else {
         return Ok(LogEnd::default());
     };
-    let segment = Segment::open(disk, &last.path)?;
+    let segment = match Segment::open(disk, &last.path) {
+        Ok(segment) => segment,
+        Err(SegmentError::Damaged(damage)) => {
+            return Ok(LogEnd {
+                next: last.first,
+                latest: 0,
+                damage: vec![damage],
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
     let mut survey = segment.survey()?;
     write_again(disk, last, &survey)?;
     let Some(found) = survey.frames.iter().rfind(|found| found.kind == REQUEST) else {

@@ -43,18 +43,49 @@ fn every_flipped_bit_of_a_frame_is_told_and_the_other_frames_are_read() {
 }
 
 #[test]
-fn every_flipped_bit_of_the_header_of_a_segment_is_told() {
+fn every_flipped_bit_of_the_header_of_a_segment_is_told_and_costs_nothing() {
     let disk = MemoryDisk::default();
     three(&disk, true);
+    let id = Segment::open(&disk, &path()).unwrap().id();
     for (offset, bit) in (0..HEADER_BYTES).flat_map(|offset| (0..8).map(move |bit| (offset, bit))) {
         disk.flip(&path(), offset, bit);
-        let error = Segment::open(&disk, &path()).unwrap_err();
-        assert!(
-            matches!(&error, SegmentError::Damaged(damage) if damage.flaw == Flaw::Header),
-            "{error}"
-        );
+        let segment = Segment::open(&disk, &path()).unwrap();
+        assert_eq!(segment.header_damage().unwrap().flaw, Flaw::Header);
+        assert_eq!(segment.id(), id);
+        assert_eq!(payloads(&disk, &survey(&disk)), PAYLOADS);
         disk.flip(&path(), offset, bit);
     }
+    assert_eq!(Segment::open(&disk, &path()).unwrap().header_damage(), None);
+}
+
+#[test]
+fn a_header_of_which_too_much_is_damaged_is_needed_only_where_nothing_else_says_which_segment_it_is() {
+    let disk = MemoryDisk::default();
+    let places = three(&disk, true);
+    let id = Segment::open(&disk, &path()).unwrap().id();
+    disk.open(&path()).unwrap().write_at(0, &[0; 32]).unwrap();
+    let error = Segment::open(&disk, &path()).unwrap_err();
+    assert!(
+        matches!(&error, SegmentError::Damaged(damage) if damage.flaw == Flaw::Header),
+        "{error}"
+    );
+    let segment = Segment::open_as(&disk, &path(), id).unwrap();
+    assert!(segment.header_damage().is_some());
+    assert_eq!(segment.read(places[1]).unwrap().payload, PAYLOADS[1]);
+    let other = SegmentId {
+        salt: id.salt ^ 3,
+        ..id
+    };
+    let segment = Segment::open_as(&disk, &path(), other).unwrap();
+    assert!(segment.read(places[1]).is_err(), "frames know their segment");
+}
+
+#[test]
+fn a_header_behind_which_nothing_stands_cannot_be_made_out() {
+    let disk = MemoryDisk::default();
+    drop(writer(&disk));
+    disk.flip(&path(), 9, 1);
+    assert!(Segment::open(&disk, &path()).is_err());
 }
 
 #[test]
