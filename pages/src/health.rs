@@ -39,11 +39,13 @@ impl PagesContent {
         }
     }
 
-    /// What every page says: that requests cannot be logged, and so are refused or may be lost.
+    /// What every page says: that requests cannot be logged, and so are refused or may be lost, or that no state is kept.
     #[must_use]
     pub fn alarm(&self) -> Option<String> {
-        let trouble = self.pipeline.span_log()?.trouble?;
-        Some(format!("Requests cannot be made durable: {trouble}"))
+        let of_log = self.pipeline.span_log().and_then(|log| log.trouble);
+        let of_state = || self.pipeline.epochs()?.trouble;
+        let of_log = of_log.map(|trouble| format!("Requests cannot be made durable: {trouble}"));
+        of_log.or_else(|| of_state().map(|trouble| format!("State is not kept: {trouble}")))
     }
 }
 

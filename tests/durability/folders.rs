@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{durable, kill, settings, wait_for_epoch};
+use super::{PATIENCE, durable, kill, settings, wait_for_calls, wait_for_epoch};
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::server::{config_file, run_binary};
 use crate::harness::spans::pair;
-use crate::harness::{RemoteWriteReceiver, ServerConfig};
+use crate::harness::until::check;
+use crate::harness::{RemoteWriteReceiver, ServerConfig, until};
 
 /// The newest file of the state whose name begins so.
 fn newest(folder: &Path, beginning: &str) -> PathBuf {
@@ -61,6 +62,31 @@ fn damaged_state_is_told_exactly_and_never_passed_over() {
     let reset = run_binary(&["state", "reset", "--path", path]);
     assert!(reset.status.success());
     drop(durable(folder.path(), &remote).start());
+}
+
+#[test]
+fn files_that_are_removed_beneath_a_running_server_are_told_of_and_written_anew() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    let mut server = durable(folder.path(), &remote).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    wait_for_calls(&remote, 1.0);
+    for beginning in ["segment", "manifest"] {
+        std::fs::remove_file(newest(folder.path(), beginning)).unwrap();
+    }
+    until("an epoch fails", PATIENCE, || {
+        let failed = server.own_metrics().sum("spangraph_epochs_failed_total", &[]);
+        check(failed > 0.0, || format!("{failed}"))
+    });
+    wait_for_epoch(&server);
+    let log = server.process.log();
+    assert!(
+        log.contains("was removed or cut short while this server runs"),
+        "{log}"
+    );
+    kill(&mut server);
+    let server = durable(folder.path(), &remote).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(2));
+    wait_for_calls(&remote, 2.0);
 }
 
 #[test]
