@@ -8,7 +8,7 @@ use super::{PATIENCE, assert_never_falls, calls, durable, kill, wait_for_calls, 
 use crate::harness::otlp::{GrpcSender, Sender};
 use crate::harness::spans::pair;
 use crate::harness::until::check;
-use crate::harness::{Behaviour, RemoteWriteReceiver, until};
+use crate::harness::{Behaviour, RemoteWriteReceiver, Server, until};
 
 #[test]
 fn samples_that_the_store_did_not_take_are_sent_after_a_kill_in_order_and_none_is_missing() {
@@ -104,15 +104,53 @@ fn samples_of_an_endpoint_that_was_renamed_are_told_of() {
     GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
     wait_for_epoch(&server);
     kill(&mut server);
-    let renamed = serde_json::json!({
-        "metrics_generator": { "storage": { "remote_write": [{ "name": "renamed", "url": remote.url() }] } },
-    });
-    let server = durable(folder.path(), &remote).with(&renamed).start();
-    let tenant = [("tenant", "single-tenant")];
+    let server = durable(folder.path(), &remote).with(&renamed(&remote)).start();
+    assert_unclaimed_are_told_of(&server);
+}
+
+#[test]
+fn samples_of_an_endpoint_that_a_reload_renames_are_told_of_and_sent_when_it_is_named_so_again() {
+    let (folder, remote) = (tempfile::tempdir().unwrap(), RemoteWriteReceiver::start());
+    remote.behave(Behaviour::Answer(503));
+    let server = durable(folder.path(), &remote).start();
+    GrpcSender::connect(&server.otlp_grpc()).deliver(pair(1));
+    wait_for_epoch(&server);
+    server.write_config(&renamed(&remote));
+    assert_eq!(server.reload()["error"], serde_json::Value::Null);
+    assert_unclaimed_are_told_of(&server);
+    server.write_config(&serde_json::json!({}));
+    assert_eq!(server.reload()["error"], serde_json::Value::Null);
+    until(
+        "only what was collected under the other name is told of",
+        PATIENCE,
+        || {
+            let (all, renamed) = (
+                unclaimed(&server, &[]),
+                unclaimed(&server, &[("endpoint", "renamed")]),
+            );
+            check(renamed > 0.0 && all == renamed, || format!("{renamed} of {all}"))
+        },
+    );
+    remote.behave(Behaviour::Accept);
+    wait_for_calls(&remote, 1.0);
+    let samples = calls(&remote);
+    assert_never_falls(&samples);
+    assert!(samples.len() > 2, "those of all cuts: {samples:?}");
+}
+
+fn renamed(remote: &RemoteWriteReceiver) -> serde_json::Value {
+    let endpoint = serde_json::json!({ "name": "renamed", "url": remote.url() });
+    serde_json::json!({ "metrics_generator": { "storage": { "remote_write": [endpoint] } } })
+}
+
+fn unclaimed(server: &Server, labels: &[(&str, &str)]) -> f64 {
+    let metrics = server.own_metrics();
+    metrics.sum("spangraph_state_unclaimed_samples", labels)
+}
+
+fn assert_unclaimed_are_told_of(server: &Server) {
     until("the metric has them", PATIENCE, || {
-        let samples = server
-            .own_metrics()
-            .sum("spangraph_state_unclaimed_samples", &tenant);
+        let samples = unclaimed(server, &[("tenant", "single-tenant")]);
         check(samples > 0.0, || format!("{samples}"))
     });
     let status = server.text("/status", "*/*");

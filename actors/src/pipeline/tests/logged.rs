@@ -38,6 +38,13 @@ fn unpack() -> Unpack {
 
 /// A pipeline on `disk`, with what an earlier one left there applied.
 async fn start_on(disk: &MemoryDisk, log: Option<SpanLogSettings>) -> Pipeline {
+    let mut pipeline = pipeline_on(disk, log);
+    pipeline.replay(unpack()).await;
+    pipeline
+}
+
+/// A pipeline on `disk`, in which nothing is applied yet of what an earlier one logged.
+fn pipeline_on(disk: &MemoryDisk, log: Option<SpanLogSettings>) -> Pipeline {
     let settings = settings(log);
     let found = StateFolder::on(Arc::new(disk.clone()), &settings).read().unwrap();
     let log = FoundLog::open(Arc::new(disk.clone()), &settings, found.epoch.as_ref()).unwrap();
@@ -58,9 +65,7 @@ async fn start_on(disk: &MemoryDisk, log: Option<SpanLogSettings>) -> Pipeline {
         log,
         max_backfill: settings.max_backfill,
     });
-    let mut pipeline = Pipeline::start(parts).unwrap();
-    pipeline.replay(unpack()).await;
-    pipeline
+    Pipeline::start(parts).unwrap()
 }
 
 /// The machine stops, and nothing is on the disk that was not synced.
@@ -109,6 +114,36 @@ async fn what_was_answered_is_applied_again_after_a_crash_and_counts_once() {
     }
     let received = pipeline.view().totals().spans_received;
     assert_eq!(received, 2, "an earlier process received the others");
+}
+
+#[actix_rt::test]
+async fn what_an_ingest_actor_died_in_is_left_to_the_next_process_with_all_that_follows() {
+    let disk = MemoryDisk::default();
+    let pipeline = start_on(&disk, Some(LOG)).await;
+    for trace in 1..=20 {
+        send(&pipeline, logged(trace)).await.unwrap();
+    }
+    crash(&disk, pipeline);
+    let mut pipeline = pipeline_on(&disk, Some(LOG));
+    let mut arbiters = pipeline.arbiters.iter();
+    let ingest = arbiters.find(|arbiter| arbiter.name == "ingest 0").unwrap();
+    let (ingest, unpack) = (ingest.arbiter.handle(), unpack());
+    let dying: Unpack = Arc::new(move |logged| {
+        if logged.position == 10 {
+            ingest.stop();
+        }
+        unpack(logged)
+    });
+    let replayed = actix_rt::time::timeout(Duration::from_secs(1), pipeline.replay(dying)).await;
+    assert!(replayed.is_err(), "it goes on over what was not applied");
+    let applied = metrics(&pipeline).replayed.get();
+    assert!((1..20).contains(&applied), "{applied}");
+    let epochs = Arc::clone(pipeline.epochs.as_ref().unwrap());
+    epochs.lock().await.make_now().await.unwrap();
+    crash(&disk, pipeline);
+    let pipeline = start_on(&disk, Some(LOG)).await;
+    assert_eq!(metrics(&pipeline).replayed.get(), 20 - applied);
+    until_exposed(&pipeline, CALLS, 20.0).await;
 }
 
 #[actix_rt::test]

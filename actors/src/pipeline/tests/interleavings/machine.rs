@@ -12,7 +12,7 @@ use spangraph_storage::epochs::{EndpointKey, TenantKey};
 use spangraph_storage::span_log::{LoggedRequest, Request as LogRequest, SpanLog};
 use spangraph_test_support::exposition::Scrape;
 
-use super::model::{Half, PEER, Request, WAIT, service};
+use super::model::{BOUND, Half, PEER, Request, WAIT, service};
 use super::spans;
 use crate::aggregator::{Exposition, ExpositionFormat, Registry};
 use crate::batches::Collected;
@@ -73,8 +73,8 @@ fn time(unix_milliseconds: i64) -> PipelineTime {
 fn tenant_settings() -> TenantSettings {
     let mut settings = TenantSettings::default();
     settings.service_graphs.wait = WAIT;
-    settings.service_graphs.histogram_buckets = vec![0.2];
-    settings.span_metrics.histogram_buckets = vec![0.2];
+    settings.service_graphs.histogram_buckets = vec![BOUND];
+    settings.span_metrics.histogram_buckets = vec![BOUND];
     settings.processors.span_metrics_count = true;
     settings.processors.span_metrics_latency = true;
     settings
@@ -333,7 +333,7 @@ fn span_of(half: &Half, now: i64) -> spans::ResourceSpans {
             span_id: vec![if half.is_client { 1 } else { 2 }; 8],
             parent_span_id: if half.is_client { Vec::new() } else { vec![1; 8] },
             kind: if half.is_client { 3 } else { 2 },
-            start_time_unix_nano: end - 250_000_000,
+            start_time_unix_nano: end - if half.is_slow { 250_000_000 } else { 125_000_000 },
             end_time_unix_nano: end,
             attributes: if half.is_client && half.names_peer {
                 vec![spans::attribute("peer.service", PEER)]

@@ -15,6 +15,8 @@ pub struct Half {
     pub is_client: bool,
     pub service: u8,
     pub has_failed: bool,
+    /// It takes longer than the only bound of buckets.
+    pub is_slow: bool,
     /// A client names whom it calls.
     pub names_peer: bool,
 }
@@ -44,20 +46,26 @@ pub struct Counted {
 }
 
 /// The metrics that are looked at, with the labels that their series differ by.
-pub const METRICS: [(&str, [&str; 3]); 3] = [
-    (
-        "traces_service_graph_request_total",
-        ["client", "server", "connection_type"],
-    ),
-    (
-        "traces_service_graph_request_failed_total",
-        ["client", "server", "connection_type"],
-    ),
-    (
-        "traces_spanmetrics_calls_total",
-        ["service", "span_kind", "status_code"],
-    ),
+pub const METRICS: [(&str, [&str; 4]); 6] = [
+    (CALLS, OF_EDGES),
+    (FAILED_CALLS, OF_EDGES),
+    (SPANS, OF_SPANS),
+    (LATENCIES, OF_SPANS),
+    (SECONDS, OF_SPANS),
+    (BUCKETS, OF_SPANS),
 ];
+
+const CALLS: &str = "traces_service_graph_request_total";
+const FAILED_CALLS: &str = "traces_service_graph_request_failed_total";
+const SPANS: &str = "traces_spanmetrics_calls_total";
+const LATENCIES: &str = "traces_spanmetrics_latency_count";
+const SECONDS: &str = "traces_spanmetrics_latency_sum";
+const BUCKETS: &str = "traces_spanmetrics_latency_bucket";
+const OF_EDGES: [&str; 4] = ["client", "server", "connection_type", "le"];
+const OF_SPANS: [&str; 4] = ["service", "span_kind", "status_code", "le"];
+
+/// The only bound of buckets, in seconds.
+pub const BOUND: f64 = 0.2;
 
 /// The peer that clients name.
 pub const PEER: &str = "peer";
@@ -105,14 +113,17 @@ impl Counted {
     fn count_span(&mut self, half: &Half) {
         let kind = if half.is_client { "CLIENT" } else { "SERVER" };
         let status = if half.has_failed { "ERROR" } else { "UNSET" };
-        self.add(
-            METRICS[2].0,
-            [
-                service(half.service),
-                format!("SPAN_KIND_{kind}"),
-                format!("STATUS_CODE_{status}"),
-            ],
-        );
+        let labels = |le: &str| {
+            let (kind, status) = (format!("SPAN_KIND_{kind}"), format!("STATUS_CODE_{status}"));
+            [service(half.service), kind, status, le.to_owned()]
+        };
+        self.add(SPANS, labels(""), 1.0);
+        self.add(LATENCIES, labels(""), 1.0);
+        self.add(SECONDS, labels(""), half.seconds());
+        self.add(BUCKETS, labels("+Inf"), 1.0);
+        if half.seconds() <= BOUND {
+            self.add(BUCKETS, labels(&BOUND.to_string()), 1.0);
+        }
     }
 
     fn pair(&mut self, waiting: &mut BTreeMap<u8, Waiting>, half: &Half, now: i64) {
@@ -131,7 +142,8 @@ impl Counted {
         if let (Some(client), Some(server)) = (call.client, call.server) {
             let has_failed = call.has_failed;
             waiting.remove(&half.trace);
-            self.count_edge([service(client), service(server), String::new()], has_failed);
+            let names = [service(client), service(server), String::new(), String::new()];
+            self.count_edge(names, has_failed);
         }
     }
 
@@ -143,20 +155,28 @@ impl Counted {
             .collect();
         for (_, call) in given_up {
             if let (Some(client), true) = (call.client, call.names_peer) {
-                let names = [service(client), PEER.to_owned(), "virtual_node".to_owned()];
+                let kind = "virtual_node".to_owned();
+                let names = [service(client), PEER.to_owned(), kind, String::new()];
                 self.count_edge(names, call.has_failed);
             }
         }
     }
 
-    fn count_edge(&mut self, names: [String; 3], has_failed: bool) {
+    fn count_edge(&mut self, names: [String; 4], has_failed: bool) {
         if has_failed {
-            self.add(METRICS[1].0, names.clone());
+            self.add(FAILED_CALLS, names.clone(), 1.0);
         }
-        self.add(METRICS[0].0, names);
+        self.add(CALLS, names, 1.0);
     }
 
-    fn add(&mut self, metric: &'static str, labels: [String; 3]) {
-        *self.series.entry((metric, labels.to_vec())).or_default() += 1.0;
+    fn add(&mut self, metric: &'static str, labels: [String; 4], value: f64) {
+        *self.series.entry((metric, labels.to_vec())).or_default() += value;
+    }
+}
+
+impl Half {
+    /// How long it takes: so that sums are exact, in whatever order they are made.
+    pub fn seconds(&self) -> f64 {
+        if self.is_slow { 0.25 } else { 0.125 }
     }
 }

@@ -52,9 +52,10 @@ pub struct Kill {
 
 prop_compose! {
     fn any_half()(
-        trace in 0..5_u8, is_client: bool, service in 0..3_u8, has_failed in prop::bool::weighted(0.2), names_peer: bool,
+        trace in 0..5_u8, is_client: bool, service in 0..3_u8, has_failed in prop::bool::weighted(0.2), is_slow: bool,
+        names_peer: bool,
     ) -> Half {
-        Half { trace, is_client, service, has_failed, names_peer }
+        Half { trace, is_client, service, has_failed, is_slow, names_peer }
     }
 }
 
