@@ -33,6 +33,7 @@ pub mod sampling;
 pub mod scrapes;
 mod server;
 pub mod severity;
+mod starting;
 pub mod status_text;
 pub mod tenant_choice;
 pub mod tenants;
@@ -40,6 +41,7 @@ pub mod tenants;
 pub use content::{PagesContent, Reports};
 pub use readiness::Readiness;
 pub use resource::resource;
-pub use server::{PagesAccess, StartError, bind};
+pub use server::{PagesAccess, StartError, bind, listen};
+pub use starting::StartingPages;
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";

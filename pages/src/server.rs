@@ -1,7 +1,7 @@
 //! The HTTP server of the pages.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,25 +52,31 @@ pub enum StartError {
     Serve(#[from] io::Error),
 }
 
-/// Listens where `settings` say and makes the server of the pages, which is to be spawned.
+/// Listens where `settings` say. Who comes waits until somebody is [served](bind).
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn listen(settings: &ServerSettings) -> Result<TcpListener, StartError> {
+    let endpoint = &settings.pages_endpoint;
+    listening::listen(endpoint).map_err(|source| StartError::Listen {
+        endpoint: endpoint.clone(),
+        source,
+    })
+}
+
+/// Makes the server of the pages, which is to be spawned, on `listener`.
 ///
 /// Must be called within a Tokio runtime.
 ///
 /// # Errors
-/// When the address cannot be listened on, or the certificates cannot be used.
+/// When the listener cannot be served, or the certificates cannot be used.
 pub fn bind(
     settings: &ServerSettings,
+    listener: TcpListener,
     access: PagesAccess,
     content: PagesContent,
 ) -> Result<(Server, SocketAddr), StartError> {
-    let endpoint = &settings.pages_endpoint;
-    let start_tls = |tls| TlsAcceptor::start(tls, Listener::Pages, &access.tls_metrics);
-    let tls = settings.pages_tls.as_ref().map(start_tls).transpose();
-    let tls = tls?;
-    let listener = listening::listen(endpoint).map_err(|source| StartError::Listen {
-        endpoint: endpoint.clone(),
-        source,
-    })?;
+    let tls = tls_of(settings, &access.tls_metrics)?;
     let bound = listener.local_addr()?;
     let content = web::Data::new(content);
     actix_rt::spawn(graph::keep_sampling(Arc::downgrade(
@@ -104,8 +110,17 @@ pub fn bind(
     Ok((server, bound))
 }
 
+/// Shakes hands as `settings` say; none when it is plain text.
+pub(crate) fn tls_of(
+    settings: &ServerSettings,
+    metrics: &TlsMetrics,
+) -> Result<Option<TlsAcceptor>, StartError> {
+    let start = |tls| TlsAcceptor::start(tls, Listener::Pages, metrics);
+    Ok(settings.pages_tls.as_ref().map(start).transpose()?)
+}
+
 /// Few look at pages at one time; the rest is as actix has it.
-const HTTP_OPTIONS: HttpOptions = HttpOptions {
+pub(crate) const HTTP_OPTIONS: HttpOptions = HttpOptions {
     workers: 1,
     max_connections: 25_000,
     keep_alive: Duration::from_secs(5),
@@ -134,7 +149,7 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// No other origin, no inline script or style, no framing; nothing is kept that may be old or secret.
-fn protective_headers() -> DefaultHeaders {
+pub(crate) fn protective_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((
             "Content-Security-Policy",

@@ -1,6 +1,6 @@
 //! What stands before anything listens: the configuration, the pipeline and the metrics; and what is started upon it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use actix_rt::task::JoinHandle;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use spangraph_actors::pipeline::{self, Pipeline, PipelineParts, PipelineView};
+use spangraph_actors::pipeline::{self, DurableParts, Pipeline, PipelineParts, PipelineView};
 use spangraph_actors::supervision::Lifelines;
 use spangraph_config::ServerSettings;
 use spangraph_pages::held_texts::HeldTexts;
@@ -42,15 +42,20 @@ pub(super) struct Foundation {
 }
 
 impl Foundation {
-    /// Starts the pipeline with what an earlier process left, and what loads the configuration of `file` again.
+    /// Starts the pipeline with what an earlier process `left`, and what loads the configuration of `file` again.
     ///
     /// # Errors
     /// When what was left cannot be gone on with.
-    pub(super) fn lay(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
+    pub(super) fn lay(
+        loaded: Loaded,
+        file: Option<PathBuf>,
+        left: Option<DurableParts>,
+        lifelines: Lifelines,
+    ) -> anyhow::Result<Self> {
         let settings = loaded.config.server();
         let live = Arc::new(LiveConfig::new(loaded.config.clone()));
         let metrics = Metrics::default();
-        let pipeline = start_pipeline(&loaded, Arc::clone(&live), &metrics, lifelines)?;
+        let pipeline = start_pipeline(&loaded, Arc::clone(&live), &metrics, (left, lifelines))?;
         let parts = ReloaderParts {
             file,
             live: Arc::clone(&live),
@@ -78,10 +83,14 @@ impl Foundation {
         })
     }
 
-    /// Serves the pages, at the address that it answers.
-    pub(super) fn start_pages(&self, history: Arc<History>) -> anyhow::Result<(ServerHandle, SocketAddr)> {
-        let content = self.pages_content(history);
-        let (pages, address) = spangraph_pages::bind(&self.settings, self.pages_access()?, content)?;
+    /// Serves the pages on `listener`, at the address that it answers.
+    pub(super) fn start_pages(
+        &self,
+        listener: TcpListener,
+        history: Arc<History>,
+    ) -> anyhow::Result<(ServerHandle, SocketAddr)> {
+        let (access, content) = (self.pages_access()?, self.pages_content(history));
+        let (pages, address) = spangraph_pages::bind(&self.settings, listener, access, content)?;
         let handle = pages.handle();
         actix_rt::spawn(pages);
         Ok((handle, address))
@@ -154,11 +163,10 @@ fn start_pipeline(
     loaded: &Loaded,
     live: Arc<LiveConfig>,
     metrics: &Metrics,
-    lifelines: Lifelines,
+    (durable, lifelines): (Option<DurableParts>, Lifelines),
 ) -> anyhow::Result<Pipeline> {
     let settings = loaded.config.server();
     let entries = Arc::clone(&live);
-    let durable = settings.durability.as_ref().map(state::open).transpose()?;
     let started = Pipeline::start(PipelineParts {
         actors: settings.actors,
         admission: settings.admission,

@@ -70,7 +70,7 @@ pub async fn serve(start: Start) -> anyhow::Result<Ended> {
     } = start;
     let (lifelines, deaths) = Lifelines::new();
     let watch = Watch::start()?;
-    let mut parts = Parts::start(loaded, file, lifelines)?;
+    let mut parts = Box::pin(Parts::start(loaded, file, lifelines)).await?;
     watch.look_at(parts.watched());
     let reloads = actix_rt::spawn(reload_on_hangup(hangups, parts.reload_handle()));
     let mut until_stop = UntilStop { watch, deaths };

@@ -13,6 +13,7 @@ use spangraph_serving::open_listeners::ListenAddresses;
 
 use super::announcement::{Addresses, Secure};
 use super::foundation::Foundation;
+use super::state;
 use super::watch::Watched;
 use crate::configuration::Loaded;
 use crate::receivers::{self, GrpcReceiver, HttpReceiver};
@@ -28,14 +29,18 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Starts the pipeline, then the pages; nothing is taken yet.
+    /// Reads what an earlier process left, while the address of the pages says so. Then starts the pipeline and the pages;
+    /// nothing is taken yet.
     ///
     /// # Errors
     /// When an address cannot be listened on, or what an earlier process left cannot be gone on with.
-    pub fn start(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
-        let foundation = Foundation::lay(loaded, file, lifelines)?;
+    pub async fn start(loaded: Loaded, file: Option<PathBuf>, lifelines: Lifelines) -> anyhow::Result<Self> {
+        let settings = loaded.config.server();
+        let listener = spangraph_pages::listen(&settings)?;
+        let left = state::read(&settings, &listener).await?;
+        let foundation = Foundation::lay(loaded, file, left, lifelines)?;
         let (history, sampling) = foundation.start_sampling();
-        let (pages, pages_address) = foundation.start_pages(history)?;
+        let (pages, pages_address) = foundation.start_pages(listener, history)?;
         let listen = ListenAddresses {
             grpc: None,
             http: None,

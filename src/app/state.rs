@@ -1,18 +1,39 @@
 //! Opens the state that an earlier process left, as the server starts.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
+use actix_rt::task::spawn_blocking;
 use spangraph_actors::durability::{FoundLog, FoundState, StateError, StateFolder};
 use spangraph_actors::pipeline::DurableParts;
 use spangraph_actors::time::{Clock, PipelineTime};
-use spangraph_config::DurabilitySettings;
+use spangraph_config::{DurabilitySettings, ServerSettings};
+use spangraph_pages::StartingPages;
 use spangraph_storage::disk::SystemDisk;
+
+/// What an earlier process left, when `settings` say that state is kept. It may be long until all of it is read: meanwhile
+/// `listener`, which is that of the pages, is answered with that.
+///
+/// # Errors
+/// When it cannot be gone on with, or nobody can be answered.
+pub(super) async fn read(
+    settings: &ServerSettings,
+    listener: &TcpListener,
+) -> anyhow::Result<Option<DurableParts>> {
+    let Some(kept) = settings.durability.clone() else {
+        return Ok(None);
+    };
+    let pages = StartingPages::open(settings, listener)?;
+    let read = spawn_blocking(move || open(&kept)).await;
+    pages.close().await;
+    Ok(Some(read??))
+}
 
 /// What is in the folder of `settings`, which is this process' own from now on.
 ///
 /// # Errors
 /// When it is another server's, or the state cannot be read whole: what was kept is never passed over in silence.
-pub(super) fn open(settings: &DurabilitySettings) -> anyhow::Result<DurableParts> {
+fn open(settings: &DurabilitySettings) -> anyhow::Result<DurableParts> {
     let found = StateFolder::new(settings).open();
     let found = found.map_err(|error| with_advice(error, settings))?;
     tell(settings, &found);
