@@ -167,7 +167,7 @@ fn restore_tenant(
         let restored = RestoredPairing {
             tenant: Arc::clone(&tenant.profile),
             handles: Arc::clone(&tenant.handles),
-            pairing: Pairing::restored(&settings.service_graphs, budgets, &loaded),
+            pairing: Pairing::restored(&settings.service_graphs, budgets, loaded),
         };
         (shard, restored)
     });

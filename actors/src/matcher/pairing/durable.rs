@@ -32,13 +32,13 @@ impl Pairing {
     pub fn restored(
         settings: &ServiceGraphsSettings,
         budgets: PairingBudgets,
-        loaded: &LoadedPairing,
+        mut loaded: LoadedPairing,
     ) -> Self {
         let mut pairing = Self::new(settings, budgets);
         pairing.interning.begin(&loaded.texts);
-        pairing.table.reserve(loaded.edges.len());
-        for edge in &loaded.edges {
-            pairing.put_back(edge, loaded);
+        pairing.table.reserve(loaded.pending_edges());
+        for edge in loaded.take_edges() {
+            pairing.put_back(&edge, &loaded);
         }
         pairing.budgets.pending.take_all(pairing.table.len());
         pairing.markers.put_back(&loaded.marks);

@@ -33,10 +33,10 @@ impl Shards {
     fn restored(settings: &ServiceGraphsSettings, shards: usize, blocks: &Blocks) -> Self {
         let budgets = PairingBudgets::new(settings);
         let loaded = load(settings, shards, blocks);
-        let pairing = |loaded: &LoadedPairing| Pairing::restored(settings, budgets.clone(), loaded);
+        let pairing = |loaded| Pairing::restored(settings, budgets.clone(), loaded);
         Self {
             settings: settings.clone(),
-            pairings: loaded.iter().map(pairing).collect(),
+            pairings: loaded.into_iter().map(pairing).collect(),
             budgets,
         }
     }

@@ -114,7 +114,7 @@ impl Machine {
             let id = left.id.clone();
             let Loaded { series, pending, .. } = load(left, &settings, shards).unwrap();
             assert!(series.ended.chunks.is_empty(), "no setting changed");
-            (id, Tenant::restored(series.registry, &pending, &settings))
+            (id, Tenant::restored(series.registry, pending, &settings))
         });
         Self {
             tenants: restored.collect(),
@@ -263,14 +263,14 @@ impl Tenant {
         let loaded: Vec<_> = std::iter::repeat_with(LoadedPairing::default)
             .take(shards)
             .collect();
-        Self::restored(Registry::new(settings, id), &loaded, settings)
+        Self::restored(Registry::new(settings, id), loaded, settings)
     }
 
-    fn restored(registry: Registry, loaded: &[LoadedPairing], settings: &TenantSettings) -> Self {
+    fn restored(registry: Registry, loaded: Vec<LoadedPairing>, settings: &TenantSettings) -> Self {
         let settings = &settings.service_graphs;
         let budgets = PairingBudgets::new(settings);
         let pairings = loaded
-            .iter()
+            .into_iter()
             .map(|loaded| Pairing::restored(settings, budgets.clone(), loaded));
         Self {
             registry,

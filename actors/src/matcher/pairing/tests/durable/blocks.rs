@@ -35,12 +35,9 @@ fn many_edges_lie_in_many_blocks_in_the_order_in_which_they_expire() {
             .iter()
             .all(|(place, _)| PAIRING_TABLES.contains(&place.table))
     );
-    let loaded = load(&settings(10), 1, &blocks).remove(0);
-    let spans: Vec<_> = loaded
-        .edges
-        .iter()
-        .map(|loaded| loaded.edge.key.span_id)
-        .collect();
+    let mut loaded = load(&settings(10), 1, &blocks).remove(0);
+    let edges = loaded.take_edges();
+    let spans: Vec<_> = edges.map(|loaded| loaded.edge.key.span_id).collect();
     assert!(spans.len() == 2_500 && spans.is_sorted());
     let bytes: usize = blocks.iter().map(|(_, block)| block.len()).sum();
     assert!(bytes < 2_500 * 100, "{bytes} bytes");

@@ -74,7 +74,7 @@ fn a_value_that_cannot_be_is_found() {
 }
 
 /// Whatever a block that is read says, pairing takes it.
-fn take(loaded: &[LoadedPairing]) {
+fn take(loaded: Vec<LoadedPairing>) {
     let budgets = PairingBudgets::new(&settings(10));
     for loaded in loaded {
         let mut pairing = Pairing::restored(&settings(10), budgets.clone(), loaded);
@@ -90,7 +90,7 @@ proptest! {
     fn bytes_of_any_kind_are_read_or_refused_by_name(bytes in prop::collection::vec(any::<u8>(), 0..200), is_edges: bool) {
         let place = if is_edges { EDGES } else { MARKS };
         match read(place, &bytes) {
-            Ok(loaded) => take(&loaded),
+            Ok(loaded) => take(loaded),
             Err(error) => prop_assert_eq!(error.place, place),
         }
     }
@@ -108,7 +108,7 @@ proptest! {
                 block.truncate(cut.index(block.len()));
             }
             match read(place, &block) {
-                Ok(loaded) => take(&loaded),
+                Ok(loaded) => take(loaded),
                 Err(error) => prop_assert_eq!(error.place, place),
             }
         }
