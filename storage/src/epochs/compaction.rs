@@ -4,9 +4,9 @@ use super::blocks::lost;
 use super::epoch::QueuedBatch;
 use super::error::{Lost, StoreError};
 use super::image::SegmentUse;
-use super::keys::{BlockKey, EndpointKey};
 use super::record::{BlockRecord, Change, SamplesRecord};
 use super::store::EpochStore;
+use super::victim::{Owner, Victim};
 use crate::segments::{Extent, Place, SegmentedLog};
 
 /// What a slice of rewriting did.
@@ -18,25 +18,11 @@ pub struct Rewritten {
     pub has_more: bool,
 }
 
-/// A segment that is being rewritten, and what of it is to do, last to first.
-#[derive(Debug)]
-pub struct Victim {
-    number: u64,
-    owners: Vec<Owner>,
-}
-
 /// What was copied, and is to be committed.
 struct Slice {
     victim: Victim,
     change: Change,
     bytes: u64,
-}
-
-/// Whose a frame is.
-#[derive(Debug)]
-enum Owner {
-    Block(BlockKey),
-    Batch(EndpointKey, u64),
 }
 
 impl SegmentUse {

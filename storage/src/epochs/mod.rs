@@ -54,6 +54,8 @@ mod recover;
 mod store;
 #[cfg(test)]
 mod tests;
+mod victim;
+mod waiting;
 mod writer;
 
 pub use blocks::Blocks;

@@ -5,7 +5,6 @@ use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::compaction::Victim;
 use super::content::PartEncoder;
 use super::epoch::Epoch;
 use super::error::StoreError;
@@ -14,6 +13,7 @@ use super::keys::{BlockKey, EndpointKey, TenantKey};
 use super::manifest::Manifest;
 use super::queue::{Dropped, QueueLimits, overflow};
 use super::recover::{SEGMENT, Segments};
+use super::victim::Victim;
 use super::writer::{Cut, EpochWriter, Tools, Written};
 use crate::disk::Disk;
 use crate::segments::{Extent, SegmentLimits, SegmentNumbers, SegmentedLog};

@@ -7,7 +7,6 @@ use super::damage::{Damage, Flaw, SegmentError};
 use super::extent::{Place, SegmentId};
 use super::format::{FrameHeader, HEADER_BYTES, HeaderFlaw, read_header};
 use super::salvage;
-use super::survey::{self, Survey};
 use super::window::Window;
 use crate::disk::{Disk, DiskError, DiskFile, read_fully};
 
@@ -110,17 +109,9 @@ impl Segment {
         }
     }
 
-    /// Looks at every frame, and tells what is damaged from a torn end. It reads all of the file.
-    pub fn survey(&self) -> Result<Survey, DiskError> {
-        let mut window = Window::new(self.file.as_ref(), self.file.bytes()?);
-        Survey::of(self, &mut window)
-    }
-
-    /// Up to where the frames from `offset` on say that the segment was durable when they were written; `offset` when none
-    /// says more. Frames that follow a commit say so of what was committed.
-    pub fn durable_beyond(&self, offset: u64) -> Result<u64, DiskError> {
-        let mut window = Window::new(self.file.as_ref(), self.file.bytes()?);
-        survey::durable_beyond(self, &mut window, offset)
+    /// Its file from front to back.
+    pub(super) fn window(&self) -> Result<Window<'_>, DiskError> {
+        Ok(Window::new(self.file.as_ref(), self.file.bytes()?))
     }
 
     /// The damage `flaw` of this segment.

@@ -44,8 +44,21 @@ enum Part {
     Flawed { bytes: u64, flaw: Flaw, durable: u64 },
 }
 
+impl Segment {
+    /// Looks at every frame, and tells what is damaged from a torn end. It reads all of the file.
+    pub fn survey(&self) -> Result<Survey, DiskError> {
+        Survey::of(self, &mut self.window()?)
+    }
+
+    /// Up to where the frames from `offset` on say that the segment was durable when they were written; `offset` when none
+    /// says more. Frames that follow a commit say so of what was committed.
+    pub fn durable_beyond(&self, offset: u64) -> Result<u64, DiskError> {
+        durable_beyond(self, &mut self.window()?, offset)
+    }
+}
+
 impl Survey {
-    pub(super) fn of(segment: &Segment, window: &mut Window<'_>) -> Result<Self, DiskError> {
+    fn of(segment: &Segment, window: &mut Window<'_>) -> Result<Self, DiskError> {
         let (mut frames, mut damage) = (Vec::new(), Vec::new());
         let (mut offset, mut durable) = (HEADER_BYTES, HEADER_BYTES);
         while offset < window.file_bytes() {
@@ -118,11 +131,7 @@ fn part(segment: &Segment, window: &mut Window<'_>, offset: u64) -> Result<Part,
 }
 
 /// Up to where the frames that stand one after the other from `offset` on say that the segment was durable.
-pub(super) fn durable_beyond(
-    segment: &Segment,
-    window: &mut Window<'_>,
-    offset: u64,
-) -> Result<u64, DiskError> {
+fn durable_beyond(segment: &Segment, window: &mut Window<'_>, offset: u64) -> Result<u64, DiskError> {
     let (mut next, mut durable) = (offset, offset);
     while next < window.file_bytes()
         && let Some(header) = header(segment, window, next)?
