@@ -1,5 +1,7 @@
 //! Looks at a server again and again: how long each epoch took and held requests, and what it held itself.
 
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use spangraph_test_support::exposition::Scrape;
@@ -9,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::drive::get;
 use crate::process::{Server, Usage};
 
-/// Memory is read so often.
+/// Memory and the folder are looked at so often.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Metrics are read each so many times that memory is; epochs are further apart.
 const METRICS_EACH: u64 = 20;
@@ -32,8 +34,8 @@ pub(super) struct Watched {
     pub(super) missed: f64,
     /// Epochs that could not be written.
     pub(super) failed: f64,
-    /// The bytes of state on the disk, each time that they were looked at.
-    pub(super) state_bytes: Vec<f64>,
+    /// The bytes of all files in the folder, each time that it was looked at: those of an epoch that is being written too.
+    pub(super) folder_bytes: Vec<f64>,
     /// The most memory that was held.
     pub(super) most_rss_bytes: u64,
 }
@@ -46,13 +48,17 @@ pub(super) struct Timings {
 }
 
 impl EpochWatch {
-    /// Begins.
-    pub(super) fn start(server: &Server) -> Self {
+    /// Begins to watch `server`, which keeps its state in `folder`.
+    pub(super) fn start(server: &Server, folder: &Path) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let (pages, pid) = (server.pages().to_owned(), server.pid());
+        let watched = Looked {
+            pages: server.pages().to_owned(),
+            pid: server.pid(),
+            folder: folder.to_owned(),
+        };
         Self {
             stop,
-            watching: tokio::spawn(watch(pages, pid, stopped)),
+            watching: tokio::spawn(watch(watched, stopped)),
         }
     }
 
@@ -66,13 +72,22 @@ impl EpochWatch {
     }
 }
 
-async fn watch(pages: String, pid: u32, mut stopped: oneshot::Receiver<()>) -> anyhow::Result<Watched> {
+/// What is looked at.
+#[derive(Debug)]
+struct Looked {
+    pages: String,
+    pid: u32,
+    folder: PathBuf,
+}
+
+async fn watch(at: Looked, mut stopped: oneshot::Receiver<()>) -> anyhow::Result<Watched> {
     let mut watched = Watched::default();
     for turn in 0_u64.. {
         let is_last = tokio::time::timeout(LOOK_AGAIN, &mut stopped).await.is_ok();
-        watched.most_rss_bytes = watched.most_rss_bytes.max(Usage::of(pid)?.rss_bytes);
+        watched.most_rss_bytes = watched.most_rss_bytes.max(Usage::of(at.pid)?.rss_bytes);
+        watched.folder_bytes.push(bytes_in(&at.folder)? as f64);
         if is_last || turn % METRICS_EACH == 0 {
-            watched.note(&Scrape::parse(&get(&pages, "/metrics").await?)?);
+            watched.note(&Scrape::parse(&get(&at.pages, "/metrics").await?)?);
         }
         if is_last {
             break;
@@ -87,8 +102,20 @@ impl Watched {
         self.pause.note(metrics, "spangraph_epoch_pause_seconds");
         self.missed = metrics.sum("spangraph_epoch_cuts_missed_total", &[]);
         self.failed = metrics.sum("spangraph_epochs_failed_total", &[]);
-        self.state_bytes.push(metrics.sum("spangraph_state_bytes", &[]));
     }
+}
+
+/// The bytes of all files in `folder`; one that is removed meanwhile has none.
+fn bytes_in(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        bytes += match entry?.metadata() {
+            Ok(metadata) if metadata.is_file() => metadata.len(),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => 0,
+        };
+    }
+    Ok(bytes)
 }
 
 impl Timings {

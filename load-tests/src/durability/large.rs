@@ -162,7 +162,7 @@ impl Stand<'_> {
         };
         let (server, start) = self.start(pace).await?;
         let started = Usage::of(server.pid())?;
-        let watch = EpochWatch::start(&server);
+        let watch = EpochWatch::start(&server, self.folder.path());
         let mixed = Arc::clone(&self.traffic.mixed);
         self.drive(&server, &mixed, self.options.large.seconds).await?;
         let watched = watch.finish().await?;
@@ -200,7 +200,7 @@ impl Stand<'_> {
             disk: DiskUse {
                 whole_epoch_bytes: block_bytes(&filled.condition),
                 state_bytes: block_bytes(&driven.condition),
-                all_files: Spread::of(&watched.state_bytes),
+                all_files: Spread::of(&watched.folder_bytes),
             },
             memory: MemoryUse {
                 most_while_starting_bytes: driven.started.peak_rss_bytes,

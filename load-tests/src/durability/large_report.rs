@@ -14,10 +14,9 @@ const USUAL_PAUSE: f64 = 0.005;
 const LONGEST_EPOCH: f64 = 2.0;
 /// Seconds from the start of a process until it takes traffic.
 const LONGEST_START: f64 = 5.0;
-/// Bytes on the disk, times those of the state in them, beside the segment that is being written.
+/// Bytes of all files, times those of the state in them.
 const MOST_DISK: f64 = 2.5;
-const SEGMENT_BYTES: f64 = 32.0 * MEBIBYTE;
-/// Memory with epochs but for one table of half-edges, times that without.
+/// Memory with epochs but for one table of half-edges, times that of a process which was filled and makes none.
 const MOST_MEMORY: f64 = 1.15;
 
 /// A state that is large.
@@ -124,12 +123,12 @@ impl LargeReport {
                 LONGEST_START,
             ),
             at_most(
-                "bytes on the disk, usually and less one segment, times the state",
+                "bytes on the disk at most, times the state",
                 self.disk.ratio(),
                 MOST_DISK,
             ),
             at_most(
-                "memory with epochs less one table of halves, times that before",
+                "memory with epochs less one table of halves, times that of a filled process without",
                 self.memory.ratio(),
                 MOST_MEMORY,
             ),
@@ -156,10 +155,10 @@ impl Spread {
 }
 
 impl DiskUse {
-    /// What all files usually have beside the segment that is being written, over the state in them.
+    /// The most that all files had, over the state in them.
     #[must_use]
     pub fn ratio(&self) -> f64 {
-        (self.all_files.p50 - SEGMENT_BYTES).max(0.0) / self.state_bytes as f64
+        self.all_files.most / self.state_bytes as f64
     }
 }
 
@@ -169,10 +168,11 @@ impl MemoryUse {
         self.filled_bytes as f64 - self.without_halves_bytes as f64
     }
 
-    /// The most with epochs, of which one table of half-edges is free, over what the same process held before.
+    /// The most with epochs, of which one table of half-edges is free, over what a process held that was filled with the same
+    /// and made none.
     #[must_use]
     pub fn ratio(&self) -> f64 {
-        (self.most_bytes as f64 - self.halves_bytes()) / self.started_bytes as f64
+        (self.most_bytes as f64 - self.halves_bytes()) / self.filled_bytes as f64
     }
 }
 
@@ -253,8 +253,8 @@ mod tests {
             filled_bytes: 1_000,
             most_while_starting_bytes: 2_000,
             started_bytes: 1_200,
-            most_bytes: 1_720,
+            most_bytes: 1_520,
         };
-        assert_eq!(memory.ratio(), 1.1);
+        assert_eq!(memory.ratio(), 1.12);
     }
 }
