@@ -1,7 +1,7 @@
 # Shortcuts; cargo does the work. `make help` lists them.
 .POSIX:
 .PHONY: help run test clients deny load-cost load-spans load-memory load-collect load-scale load-overload load-parallel
-.PHONY: load-durability load-kill
+.PHONY: load-durability load-kill load-longest-turns
 .PHONY: bench bench-check bench-save bombs fuzz reference
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make load-parallel measure how much more the server takes with two cores than with one"
 	@echo "make load-memory   measure the memory of each half-edge that waits and of each label set of span metrics"
 	@echo "make load-scale    measure whether the cost of a span grows with services, series and tenants"
+	@echo "make load-longest-turns measure the longest turn of an actor when something concerns all of a million series"
 	@echo "make load-durability measure what durable state costs: CPU time, held requests, epochs, starts, disk, memory"
 	@echo "make load-kill     kill the server a hundred times under load, and look at what its store has seen and counted"
 	@echo "make bench         measure how long each core of the pipeline takes for a span"
@@ -76,6 +77,10 @@ load-memory:
 load-scale:
 	cargo build --release --locked -p spangraph -p spangraph-load
 	target/release/spangraph-load scale $(ARGS)
+
+load-longest-turns:
+	cargo build --release --locked -p spangraph -p spangraph-load
+	target/release/spangraph-load longest-turns $(ARGS)
 
 load-durability:
 	cargo build --release --locked -p spangraph -p spangraph-load

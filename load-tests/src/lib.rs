@@ -8,6 +8,7 @@ pub mod durability;
 pub mod floor;
 pub mod goal;
 pub mod kill;
+pub mod longest_turns;
 pub mod memory;
 pub mod overload;
 pub mod parallel;
@@ -18,4 +19,5 @@ mod sink;
 mod stand;
 mod state_folder;
 pub mod traffic;
+
 pub mod verify;

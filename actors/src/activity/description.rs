@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::actor_name::ActorName;
 use super::durations::Durations;
+use super::turn::LongestTurns;
 use crate::supervision::MailboxLevel;
 
 /// All that an actor has recorded since its start.
@@ -21,6 +22,8 @@ pub struct ActorDescription {
     pub busy: Duration,
     /// How long the message or chore that is handled now has taken so far; `None` when none is.
     pub under_way: Option<Duration>,
+    /// The longest turn of each kind.
+    pub longest: LongestTurns,
 }
 
 /// What an actor did in a window of time.
@@ -51,6 +54,7 @@ impl ActorDescription {
         self.handling.add(&other.handling);
         self.busy += other.busy;
         self.under_way = self.under_way.max(other.under_way);
+        self.longest.add(&other.longest);
     }
 
     /// What the actor did in the `elapsed` time since `earlier`, or since its start when it was not there then.
@@ -101,6 +105,7 @@ mod tests {
             waits: Durations::default(),
             busy: meter.read().total(),
             under_way: None,
+            longest: LongestTurns::default(),
             handling: meter.read(),
         }
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::actor_name::ActorName;
 use super::description::ActorDescription;
 use super::durations::DurationMeter;
+use super::turn::{LongestMeter, Turn};
 use crate::supervision::{MailboxLevel, fault};
 
 /// Measures one actor.
@@ -26,6 +27,7 @@ pub struct ActorMeter {
     since: AtomicU64,
     /// The longest busy time that was told, in nanoseconds: what is told never goes back.
     told_nanoseconds: AtomicU64,
+    longest: LongestMeter,
 }
 
 /// A message or chore that is being handled; it has taken until this is dropped.
@@ -35,6 +37,7 @@ pub struct Handling {
     meter: Arc<ActorMeter>,
     begun: Instant,
     work: Work,
+    turn: Turn,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,7 @@ impl ActorMeter {
             made: Instant::now(),
             since: AtomicU64::new(0),
             told_nanoseconds: AtomicU64::new(0),
+            longest: LongestMeter::default(),
         })
     }
 
@@ -132,6 +136,7 @@ impl ActorMeter {
             waits: self.waits.read(),
             busy: self.told(busy),
             under_way,
+            longest: self.longest.read(),
             handling,
         }
     }
@@ -165,12 +170,14 @@ impl ActorMeter {
             meter: Arc::clone(self),
             begun,
             work,
+            turn: Turn::Other,
         }
     }
 
-    fn end(&self, work: Work, took: Duration) {
+    fn end(&self, work: Work, turn: Turn, took: Duration) {
         self.since.store(0, Ordering::Relaxed);
         fence(Ordering::Release);
+        self.longest.note(turn, nanoseconds(took));
         match work {
             Work::Message => self.handling.record(took),
             Work::Chore => {
@@ -191,11 +198,18 @@ impl Handling {
     pub fn begun(&self) -> Instant {
         self.begun
     }
+
+    /// It is a turn of this kind.
+    pub fn of(self, turn: Turn) -> Self {
+        let mut handling = self;
+        handling.turn = turn;
+        handling
+    }
 }
 
 impl Drop for Handling {
     fn drop(&mut self) {
-        self.meter.end(self.work, self.begun.elapsed());
+        self.meter.end(self.work, self.turn, self.begun.elapsed());
     }
 }
 

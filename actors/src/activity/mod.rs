@@ -8,6 +8,7 @@ mod durations;
 mod meter;
 mod meters;
 mod stuck;
+mod turn;
 
 pub use actor_name::{ActorName, Role};
 pub use description::{ActorActivity, ActorDescription};
@@ -15,3 +16,4 @@ pub use durations::{DurationMeter, Durations};
 pub use meter::{ActorMeter, Handling};
 pub use meters::ActorMeters;
 pub use stuck::{STUCK_AFTER, StuckActor};
+pub use turn::{LongestTurns, Turn};

@@ -13,7 +13,7 @@ use spangraph_config::TenantId;
 pub use self::freezing::{FreezePairings, FrozenPairings, RestoredPairing};
 use super::marks::Marks;
 use super::{Outcomes, Pairing, ShardPairingDescription, SlackCounts};
-use crate::activity::ActorMeter;
+use crate::activity::{ActorMeter, Turn};
 use crate::admission::{Gate, Submission};
 use crate::aggregator::{CountEdges, Reconfigure};
 use crate::batches::{HalfEdges, Relayout};
@@ -185,7 +185,7 @@ impl Handler<Expire> for Matcher {
     /// An edge that was given up between the freezing of this matcher and that of its aggregator would be in the state of
     /// both, and count again after a restart.
     fn handle(&mut self, Expire { now: stamp }: Expire, _: &mut Self::Context) {
-        let _handling = self.meter.chore();
+        let _handling = self.meter.chore().of(Turn::Expire);
         if self.gate.is_latched() {
             return;
         }
@@ -203,7 +203,7 @@ impl Handler<Reconfigure> for Matcher {
     type Result = ();
 
     fn handle(&mut self, Reconfigure { tenant, .. }: Reconfigure, _: &mut Self::Context) {
-        let _handling = self.meter.chore();
+        let _handling = self.meter.chore().of(Turn::Reconfigure);
         if let Some(shard) = self.pairings.get_mut(&tenant.profile.id) {
             shard.follow(&tenant.profile);
         }
@@ -214,7 +214,7 @@ impl Handler<DescribePairing> for Matcher {
     type Result = Option<ShardPairingDescription>;
 
     fn handle(&mut self, question: DescribePairing, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.chore();
+        let _handling = self.meter.chore().of(Turn::Describe);
         let now = self.at(question.now);
         let shard = self.pairings.get(&question.tenant)?;
         Some(shard.describe(now))

@@ -7,7 +7,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncod
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use crate::activity::{ActorDescription, ActorMeters, Durations, Role};
+use crate::activity::{ActorDescription, ActorMeters, Durations, LongestTurns, Role};
 
 /// Only every second bucket is shown: bounds of 1 µs, 4 µs, 16 µs and so on to 67 s.
 const SHOWN: usize = 2;
@@ -23,6 +23,13 @@ struct ActorLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RoleLabels {
     actor: &'static str,
+}
+
+/// Labels of a metric that all actors of a role share for each kind of turn.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TurnLabels {
+    actor: &'static str,
+    turn: &'static str,
 }
 
 /// A metric's name and what it means, as a sentence like those that the registry makes.
@@ -51,6 +58,7 @@ impl Collector for ActorMeters {
         };
         families.mailboxes()?;
         families.work()?;
+        families.longest_turns()?;
         families.durations()
     }
 }
@@ -95,6 +103,29 @@ impl Families<'_> {
             |_| true,
             |actor, encoder| encoder.encode_gauge(&actor.under_way.unwrap_or_default().as_secs_f64()),
         )
+    }
+
+    fn longest_turns(&mut self) -> Result<(), fmt::Error> {
+        let longest = Role::ALL.map(|role| (role, longest(&self.actors, role)));
+        if longest.iter().all(|(_, turns)| turns.each().next().is_none()) {
+            return Ok(());
+        }
+        let mut family = self.encoder.encode_descriptor(
+            "actor_longest_turn_seconds",
+            "How long the longest turn of this kind took since the start: an actor that is at one keeps all others on its thread waiting.",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (role, turns) in longest {
+            for (turn, took) in turns.each() {
+                let labels = TurnLabels {
+                    actor: role.as_str(),
+                    turn: turn.as_str(),
+                };
+                family.encode_family(&labels)?.encode_gauge(&took.as_secs_f64())?;
+            }
+        }
+        Ok(())
     }
 
     fn durations(&mut self) -> Result<(), fmt::Error> {
@@ -171,6 +202,15 @@ fn gauge(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// The longest turns of all actors of `role`.
+fn longest(actors: &[ActorDescription], role: Role) -> LongestTurns {
+    let of_role = actors.iter().filter(|actor| actor.name.role == role);
+    of_role.fold(LongestTurns::default(), |mut longest, actor| {
+        longest.add(&actor.longest);
+        longest
+    })
+}
+
 /// The durations of all actors of `role`; nothing when there is none.
 fn sum(
     actors: &[ActorDescription],
@@ -206,7 +246,7 @@ mod tests {
     use spangraph_test_support::exposition::Scrape;
 
     use super::*;
-    use crate::activity::ActorName;
+    use crate::activity::{ActorName, Turn};
 
     fn encoded(actors: &ActorMeters) -> String {
         let (mut registry, mut text) = (Registry::default(), String::new());
@@ -240,6 +280,23 @@ spangraph_mailbox_wait_seconds_bucket{actor="matcher",le="+Inf"} 2
         let missing = expected.missing_from(&Scrape::parse(&text).unwrap());
         assert!(missing.is_empty(), "{missing:?} in\n{text}");
         assert!(!text.contains("timer"), "{text}");
+    }
+
+    #[test]
+    fn the_longest_turn_of_all_actors_of_a_role_is_told_by_its_kind() {
+        let actors = ActorMeters::default();
+        let meters = [0, 1].map(|index| actors.meter(ActorName::new(Role::Aggregator, index), 8));
+        for (meter, milliseconds) in meters.iter().zip([2, 1]) {
+            let turn = meter.message().of(Turn::Collect);
+            while turn.begun().elapsed() < Duration::from_millis(milliseconds) {}
+        }
+        let page = Scrape::parse(&encoded(&actors)).unwrap();
+        let longest = |turn| {
+            let labels = [("actor", "aggregator"), ("turn", turn)];
+            page.value("spangraph_actor_longest_turn_seconds", &labels)
+        };
+        assert!(longest("collect").unwrap() >= 0.002);
+        assert_eq!(longest("apply"), None);
     }
 
     #[test]

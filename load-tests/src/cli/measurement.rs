@@ -12,6 +12,7 @@ use crate::cost::{CostOptions, cost};
 use crate::durability::{DurabilityOptions, durability};
 use crate::goal::{Goal, Judging};
 use crate::kill::{KillOptions, kill};
+use crate::longest_turns::{LongestTurnsOptions, longest_turns};
 use crate::memory::{MemoryOptions, memory};
 use crate::overload::{OverloadOptions, overload};
 use crate::parallel::{ParallelOptions, parallel};
@@ -39,6 +40,8 @@ pub enum Measurement {
     Durability(DurabilityOptions),
     /// Kill the server again and again under load, and look at what its store has seen and what it counted.
     Kill(KillOptions),
+    /// Measure the longest turn that an actor has when something concerns all of a million series.
+    LongestTurns(LongestTurnsOptions),
 }
 
 impl Measurement {
@@ -48,53 +51,31 @@ impl Measurement {
     /// When it cannot be taken.
     pub(super) async fn take(self) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Cost(options) => {
-                let report = cost(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
-            Self::Requests(options) => {
-                let report = requests(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
-            Self::Collect(options) => {
-                let report = collect(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
-            Self::Overload(options) => {
-                let report = overload(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
-            Self::Parallel(options) => {
-                let report = parallel(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
-            Self::Memory(options) => {
-                let report = memory(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
-            Self::Scale(options) => {
-                let report = scale(&options).await?;
-                conclude(&report, &report.goals, options.judging)
-            }
+            Self::Cost(options) => conclude(&cost(&options).await?, |it| &it.goals, options.judging),
+            Self::Requests(options) => conclude(&requests(&options).await?, |it| &it.goals, options.judging),
+            Self::Collect(options) => conclude(&collect(&options).await?, |it| &it.goals, options.judging),
+            Self::Overload(options) => conclude(&overload(&options).await?, |it| &it.goals, options.judging),
+            Self::Parallel(options) => conclude(&parallel(&options).await?, |it| &it.goals, options.judging),
+            Self::Memory(options) => conclude(&memory(&options).await?, |it| &it.goals, options.judging),
+            Self::Scale(options) => conclude(&scale(&options).await?, |it| &it.goals, options.judging),
             Self::Durability(options) => {
-                let report = durability(&options).await?;
-                conclude(&report, &report.goals, options.judging)
+                conclude(&durability(&options).await?, |it| &it.goals, options.judging)
             }
-            Self::Kill(options) => {
-                let report = kill(&options).await?;
-                conclude(&report, &report.goals, options.judging)
+            Self::Kill(options) => conclude(&kill(&options).await?, |it| &it.goals, options.judging),
+            Self::LongestTurns(options) => {
+                conclude(&longest_turns(&options).await?, |it| &it.goals, options.judging)
             }
         }
     }
 }
 
 /// Prints a measurement: one line of JSON, then a table with the goals under it.
-fn conclude(
-    report: &(impl Serialize + Display),
-    goals: &[Goal],
+fn conclude<R: Serialize + Display>(
+    report: &R,
+    goals: fn(&R) -> &[Goal],
     judging: Judging,
 ) -> anyhow::Result<ExitCode> {
     print(&serde_json::to_string(report)?);
     print(&report.to_string());
-    Ok(judging.exit_code(goals))
+    Ok(judging.exit_code(goals(report)))
 }

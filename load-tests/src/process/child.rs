@@ -61,18 +61,30 @@ impl Child {
         Ok(self.child.kill().await?)
     }
 
+    /// Asks it to read its configuration again.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn hang_up(&self) -> anyhow::Result<()> {
+        self.signal(Signal::HUP)
+    }
+
     /// Asks it to stop, and waits until it has.
     ///
     /// # Errors
     /// When it had ended before, does not end within `patience`, or ends otherwise than with success.
     pub async fn stop(&mut self, patience: Duration) -> anyhow::Result<()> {
         self.check_running()?;
-        let pid = Pid::from_raw(i32::try_from(self.pid)?).context("no process has this id")?;
-        kill_process(pid, Signal::TERM)?;
+        self.signal(Signal::TERM)?;
         let ended = timeout(patience, self.child.wait()).await;
         let status = ended.context("the process does not stop")??;
         ensure!(status.success(), "process {} ended with {status}", self.pid);
         Ok(())
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.pid)?).context("no process has this id")?;
+        Ok(kill_process(pid, signal)?)
     }
 }
 

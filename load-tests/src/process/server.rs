@@ -121,6 +121,18 @@ impl Server {
         Ok(())
     }
 
+    /// Has it read its configuration again, with `over` laid over what that was.
+    ///
+    /// # Errors
+    /// When it has ended, or the file cannot be written.
+    pub fn reload(&self, over: &Value) -> anyhow::Result<()> {
+        let file = self.folder.path().join(CONFIG);
+        let mut settings = serde_json::from_slice(&std::fs::read(&file)?)?;
+        lay_over(&mut settings, over);
+        std::fs::write(&file, settings.to_string())?;
+        self.child.hang_up()
+    }
+
     /// Ends it as a power failure would.
     ///
     /// # Errors

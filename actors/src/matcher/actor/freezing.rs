@@ -6,6 +6,7 @@ use actix::prelude::*;
 use spangraph_config::TenantId;
 
 use super::{Matcher, TenantPairing, count};
+use crate::activity::Turn;
 use crate::matcher::{Pairing, PairingImage};
 use crate::tenants::{TenantHandles, TenantProfile};
 use crate::time::{PipelineTime, Stamp};
@@ -63,7 +64,7 @@ impl Handler<FreezePairings> for Matcher {
         FreezePairings { now: stamp }: FreezePairings,
         _: &mut Self::Context,
     ) -> Self::Result {
-        let _handling = self.meter.message();
+        let _handling = self.meter.message().of(Turn::Freeze);
         let now = self.at(stamp);
         let mut images = Vec::with_capacity(self.pairings.len());
         for (tenant, shard) in &mut self.pairings {
