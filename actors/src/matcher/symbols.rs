@@ -129,7 +129,7 @@ impl Symbols {
         }
         self.texts
             .retain(|row| keep.get(row as usize).copied().unwrap_or(false));
-        self.texts.shrink();
+        while !self.texts.shrink() {}
         self.rows = keep
             .iter()
             .rposition(|is_kept| *is_kept)

@@ -17,7 +17,7 @@ pub const BLOCK_ROWS: usize = 128;
 /// A column that was frozen shares its blocks with the frozen one. A block that is about to change is copied first, unless
 /// the frozen one is gone: so freezing costs little more than a pointer a block. A shared block is an empty one where the
 /// column's own lie, so access to those costs nothing for it: rows that are not there are looked for among the shared.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Column<T> {
     width: usize,
     rows: usize,
@@ -142,7 +142,7 @@ impl<T: Clone> Column<T> {
         }
     }
 
-    /// Gives memory back when a block or more is not used, or less than half of the only one is.
+    /// Gives memory back when the block that is kept for rows to come is not used, or less than half of the only one is.
     pub fn shrink(&mut self) {
         let used = self.rows.div_ceil(BLOCK_ROWS);
         self.blocks.truncate(used);
@@ -201,6 +201,16 @@ impl<T: Clone> Column<T> {
             if let Some(values) = self.blocks.get_mut(block) {
                 values.truncate((self.rows - start) * self.width);
             }
+            self.keep_one_spare_block();
+        }
+    }
+
+    /// Gives back the blocks behind the last row but one, as they become empty: all at once would take long.
+    fn keep_one_spare_block(&mut self) {
+        let kept = self.rows.div_ceil(BLOCK_ROWS) + 1;
+        if self.blocks.len() > kept {
+            self.blocks.truncate(kept);
+            self.shared.truncate(kept);
         }
     }
 }
@@ -268,6 +278,7 @@ impl<T: Clone> Column<T> {
         }
         tail[0].truncate(last_start);
         self.rows = last;
+        self.keep_one_spare_block();
     }
 
     #[cold]

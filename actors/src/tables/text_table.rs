@@ -22,6 +22,9 @@ pub struct TextTable {
 #[derive(Debug)]
 pub struct FrozenTexts(Column<Option<Arc<str>>>);
 
+/// So many numbers are given back at a time.
+const GIVEN_BACK_AT_A_TIME: usize = 65_536;
+
 /// What counting references takes beside a text.
 const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
 
@@ -80,19 +83,29 @@ impl TextTable {
         self.text_bytes
     }
 
-    /// Gives memory back when less than half of it is used.
-    pub fn shrink(&mut self) {
-        if self.texts.rows() <= 2 * self.len() + 16 {
-            return;
+    /// One more than the largest number that was given out and not given back.
+    pub fn rows(&self) -> usize {
+        self.texts.rows()
+    }
+
+    /// Gives memory back when less than half of it is used. A large table needs to be told so again and again: whether it is
+    /// done.
+    pub fn shrink(&mut self) -> bool {
+        let rows = self.texts.rows();
+        let mut is_done = true;
+        if rows > 2 * self.len() + 16 {
+            let looked_at = rows_from_the_last(&self.texts).take(GIVEN_BACK_AT_A_TIME);
+            let unused = looked_at.take_while(|row| !has_text(&self.texts, *row)).count();
+            is_done = unused < GIVEN_BACK_AT_A_TIME;
+            self.texts.resize(rows - unused, None);
+            self.texts.shrink();
+            self.free.retain(|row| (*row as usize) < rows - unused);
+            if self.free.capacity() > 2 * self.free.len() + 16 {
+                self.free.shrink_to_fit();
+            }
         }
-        let last = rows_from_the_last(&self.texts).find(|row| has_text(&self.texts, *row));
-        self.texts.resize(last.map_or(0, |last| last as usize + 1), None);
-        self.texts.shrink();
         let texts = &self.texts;
-        self.free = rows_from_the_last(texts)
-            .filter(|row| !has_text(texts, *row))
-            .collect();
-        self.index.shrink(|row| text_at(texts, row));
+        self.index.shrink(|row| text_at(texts, row)) && is_done
     }
 
     /// The bytes that are allocated.

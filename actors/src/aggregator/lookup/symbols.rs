@@ -85,18 +85,15 @@ impl Symbols {
         self.texts.len()
     }
 
-    /// Gives memory back when less than half of it is used.
-    pub fn shrink(&mut self) {
-        self.texts.shrink();
-        let used = self
-            .uses
-            .iter()
-            .rposition(|uses| *uses > 0)
-            .map_or(0, |last| last + 1);
+    /// Gives memory back when less than half of it is used, by and by: whether it is done.
+    pub fn shrink(&mut self) -> bool {
+        let is_done = self.texts.shrink();
+        let used = self.texts.rows();
         self.uses.truncate(used);
         if self.uses.capacity() > 2 * used + 16 {
             self.uses.shrink_to_fit();
         }
+        is_done
     }
 
     /// The bytes that are allocated.
@@ -134,7 +131,7 @@ mod tests {
         for symbol in acquired {
             symbols.release(symbol);
         }
-        symbols.shrink();
+        while !symbols.shrink() {}
         assert_eq!(symbols.memory_bytes(), empty);
     }
 
