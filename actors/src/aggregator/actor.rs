@@ -1,27 +1,29 @@
 //! The aggregator actor: owns the series of one tenant.
 
 mod backlog;
+mod changing;
 mod collecting;
 pub mod describing;
 mod freezing;
 mod outlet;
 mod publishing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use actix::prelude::*;
 use spangraph_config::{TenantId, TenantSettings};
+use tokio::sync::oneshot;
 
+use self::changing::{Change, Work};
 use self::collecting::RunningCollection;
 pub use self::freezing::{FreezeSeries, FrozenSeries};
 use self::outlet::Outlet;
 use super::limits::LimitWarnings;
-use super::processors::relabel_updates;
 use super::{Registry, RegistryStats, RestoredSeries};
-use crate::activity::ActorMeter;
+use crate::activity::{ActorMeter, Turn};
 use crate::admission::Submission;
-use crate::batches::{Collected, Edges, Relayout, UpdateSpanMetrics};
+use crate::batches::{Collected, Edges, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
 use crate::supervision::{Lifeline, Mailbox, Queued, set_capacity};
 use crate::tenants::{Tenant, TenantProfile};
@@ -40,9 +42,15 @@ pub struct Aggregator {
     registry: Registry,
     /// The time of the last samples, in milliseconds since the Unix epoch.
     collected: i64,
-    /// The collection that is not over yet.
-    collection: Option<RunningCollection>,
-    /// Whether a reminder of it is in the mailbox: a collection that was brought to its end leaves one behind.
+    /// The collection that is not over yet, with what is forgotten after it.
+    running: Option<RunningCollection>,
+    /// The time of the collection that is due once that is over.
+    due: Option<PipelineTime>,
+    /// New settings that are not yet taken on.
+    change: Option<Change>,
+    /// What came meanwhile.
+    waiting: VecDeque<Work>,
+    /// Whether a reminder of it all is in the mailbox: what was brought to its end leaves one behind.
     is_reminded: bool,
     metrics: TenantMetrics,
     counted: RegistryStats,
@@ -117,7 +125,10 @@ impl Aggregator {
             settings: Arc::clone(settings),
             collected: restored.registry.last_collected().unwrap_or(i64::MIN),
             registry: restored.registry,
-            collection: None,
+            running: None,
+            due: None,
+            change: None,
+            waiting: VecDeque::new(),
             is_reminded: false,
             metrics: parts.metrics,
             counted: RegistryStats::default(),
@@ -134,33 +145,13 @@ impl Aggregator {
     fn at(&mut self, stamp: Stamp) -> PipelineTime {
         let followed = self.timeline.follow(stamp);
         if let Some(shift) = followed.shift {
-            self.go_on(usize::MAX);
+            self.finish_change();
+            self.finish_collection();
+            self.due = self.due.map(|due| due + shift);
             self.registry.shift(shift);
             self.warnings.shift(shift);
         }
         followed.now
-    }
-
-    /// Takes on the settings of `tenant` when they are newer. Series that end by it are sent once more, as far as they
-    /// came, and then their staleness markers.
-    fn follow(&mut self, tenant: &TenantProfile, now: PipelineTime) {
-        if tenant.generation <= self.generation {
-            return;
-        }
-        self.go_on(usize::MAX);
-        let settings = Arc::clone(&tenant.settings);
-        let ends = self.is_collected() && self.registry.would_end_series(&settings, &self.tenant);
-        if ends {
-            self.collect(now);
-            self.collected += 1;
-        }
-        let ended = self.registry.reconfigure(&settings, &self.tenant, self.collected);
-        if ends {
-            self.hand_on(ended);
-        }
-        let labels = self.registry.label_demand();
-        self.label_updates = labels.map(|label| (label.name, label.limited_updates)).collect();
-        (self.generation, self.settings) = (tenant.generation, settings);
     }
 
     /// Writers that stay keep what waits for them; those that leave get it now.
@@ -218,62 +209,28 @@ impl Actor for Aggregator {
 impl Handler<Queued<CountEdges>> for Aggregator {
     type Result = ();
 
-    fn handle(&mut self, queued: Queued<CountEdges>, _: &mut Self::Context) {
-        let (message, _handling) = queued.open();
-        let CountEdges {
-            tenant,
-            mut edges,
-            submissions,
-            now,
-        } = message;
-        let now = self.at(now);
-        self.follow(&tenant, now);
-        if tenant.generation < self.generation {
-            let (old, new) = (&tenant.settings.service_graphs, &self.settings.service_graphs);
-            if let Some(relayout) = Relayout::of_edges(old, new) {
-                edges.relayout(&relayout);
-            }
-        }
-        self.registry.apply(&edges, now.unix_milliseconds());
-        drop(submissions);
-        self.catch_up();
+    fn handle(&mut self, queued: Queued<CountEdges>, context: &mut Self::Context) {
+        self.take(Work::Edges(queued), context);
     }
 }
 
 impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
     type Result = ();
 
-    fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, _: &mut Self::Context) {
-        let (message, _handling) = queued.open();
-        let UpdateSpanMetrics {
-            tenant,
-            mut updates,
-            submission,
-            now,
-        } = message;
-        let now = self.at(now);
-        self.follow(&tenant, now);
-        if tenant.generation < self.generation {
-            let (old, new) = (&tenant.settings.span_metrics, &self.settings.span_metrics);
-            relabel_updates(&mut updates, old, new);
-        }
-        self.registry.apply_spans(&updates, now.unix_milliseconds());
-        drop(submission);
-        self.catch_up();
+    fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, context: &mut Self::Context) {
+        self.take(Work::Spans(queued), context);
     }
 }
 
 impl Handler<Reconfigure> for Aggregator {
-    type Result = ();
+    type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, Reconfigure { tenant, now }: Reconfigure, _: &mut Self::Context) {
-        let _handling = self.meter.message();
-        let now = self.at(now);
-        self.follow(&tenant.profile, now);
-        if tenant.profile.generation > self.writers_of {
-            self.writers_of = tenant.profile.generation;
-            self.lead_to(&tenant.writers);
-        }
+    /// Who asks goes on when the settings are taken on: writers that leave have got all that was collected for them by then.
+    fn handle(&mut self, message: Reconfigure, context: &mut Self::Context) -> ResponseFuture<()> {
+        let _handling = self.meter.message().of(Turn::Reconfigure);
+        let (followed, has_followed) = oneshot::channel();
+        self.take(Work::Settings(message, followed), context);
+        Box::pin(async move { has_followed.await.unwrap_or_default() })
     }
 }
 
@@ -282,6 +239,7 @@ impl Handler<DrainAggregator> for Aggregator {
 
     fn handle(&mut self, DrainAggregator { now }: DrainAggregator, context: &mut Self::Context) {
         let _handling = self.meter.message();
+        self.finish_waiting();
         let now = self.at(now);
         if self.until_epoch.is_none() {
             self.collect(now);
@@ -295,7 +253,8 @@ impl Handler<EndAggregator> for Aggregator {
 
     fn handle(&mut self, _: EndAggregator, context: &mut Self::Context) {
         let _handling = self.meter.chore();
-        self.go_on(usize::MAX);
+        self.finish_waiting();
+        self.finish_collection();
         self.finish(context);
     }
 }

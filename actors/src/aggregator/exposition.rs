@@ -4,7 +4,6 @@ mod page;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
 
 use spangraph_config::TenantId;
 
@@ -47,19 +46,28 @@ pub struct ExposedSeries<'s> {
 /// A page to scrape that is written in slices, and how far it has come.
 ///
 /// Between its slices series may be updated and born; each is shown with the value that it has when its turn comes. Rows
-/// move when series are removed: then the page is begun anew, and after some times is written in one go.
+/// move when series are removed: then the page is begun anew, and after some times its slices grow until it is written.
+///
+/// Each slice is a text of its own, so that none copies what was written before.
 #[derive(Clone, Debug)]
 pub struct Exposition {
     format: ExpositionFormat,
     /// The tenant that every series is labelled with, so that pages of several can be put together.
     tenant: Option<TenantId>,
-    text: String,
-    families: Vec<Range<usize>>,
+    pieces: Vec<Piece>,
     family: FamilyId,
     row: usize,
     is_over: bool,
     basis: Option<Basis>,
     begun: u32,
+}
+
+/// What a slice wrote of one family.
+#[derive(Clone, Debug, Default)]
+struct Piece {
+    text: String,
+    /// Whether it begins with what the family is.
+    is_first: bool,
 }
 
 /// What must not change while a page is written: the settings' generation, and how many series were ever removed.
@@ -71,7 +79,7 @@ pub struct Basis {
     pub removed: u64,
 }
 
-/// How often a page is begun before it is written in one go.
+/// How often a page is begun before its slices grow, to twice of what they were at each further beginning.
 const MOST_BEGINNINGS: u32 = 4;
 
 impl Exposition {
@@ -81,8 +89,7 @@ impl Exposition {
         Self {
             format,
             tenant: None,
-            text: String::new(),
-            families: Vec::new(),
+            pieces: Vec::new(),
             family: FamilyId::FIRST,
             row: 0,
             is_over: false,
@@ -109,9 +116,14 @@ impl Exposition {
 
     /// The page, whole.
     #[must_use]
-    pub fn into_page(mut self) -> String {
-        self.text.push_str(end(self.format));
-        self.text
+    pub fn into_page(self) -> String {
+        let end = end(self.format);
+        let mut page = String::with_capacity(self.bytes() + end.len());
+        for piece in self.pieces {
+            page.push_str(&piece.text);
+        }
+        page.push_str(end);
+        page
     }
 
     /// Puts the pages of several tenants together, metric by metric, as the formats want it.
@@ -119,13 +131,14 @@ impl Exposition {
     pub fn merge(format: ExpositionFormat, pages: &[Self]) -> String {
         let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for page in pages {
-            for range in &page.families {
-                let text = page.text.get(range.clone()).unwrap_or_default();
-                let (head, series) = split_head(text);
-                families.entry(head).or_default().push(series);
+            let mut family = "";
+            for piece in &page.pieces {
+                let (head, series) = piece.split_head();
+                family = head.unwrap_or(family);
+                families.entry(family).or_default().push(series);
             }
         }
-        let mut merged = String::with_capacity(pages.iter().map(|page| page.text.len()).sum());
+        let mut merged = String::with_capacity(pages.iter().map(Self::bytes).sum());
         for (head, series) in families {
             merged.push_str(head);
             series.into_iter().for_each(|series| merged.push_str(series));
@@ -136,17 +149,17 @@ impl Exposition {
     /// Gets ready for a slice of a store that has this `basis`; tells how many samples it may have of `slice`.
     fn resume(&mut self, basis: Basis, slice: usize) -> usize {
         if self.basis != Some(basis) {
-            self.text.clear();
-            self.families.clear();
+            self.pieces.clear();
             (self.family, self.row) = (FamilyId::FIRST, 0);
             self.basis = Some(basis);
             self.begun += 1;
         }
-        if self.begun >= MOST_BEGINNINGS {
-            usize::MAX
-        } else {
-            slice
-        }
+        let growth = self.begun.saturating_sub(MOST_BEGINNINGS).min(usize::BITS - 1);
+        slice.saturating_mul(1 << growth)
+    }
+
+    fn bytes(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.text.len()).sum()
     }
 }
 
@@ -169,10 +182,16 @@ fn end(format: ExpositionFormat) -> &'static str {
     }
 }
 
-/// A family's two lines of metadata, and its series.
-fn split_head(family: &str) -> (&str, &str) {
-    let mut ends = family.match_indices('\n').map(|(at, _)| at + 1);
-    family.split_at(ends.nth(1).unwrap_or(family.len()))
+impl Piece {
+    /// The family's two lines of metadata, if they are in it, and its series.
+    fn split_head(&self) -> (Option<&str>, &str) {
+        if !self.is_first {
+            return (None, &self.text);
+        }
+        let mut ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+        let (head, series) = self.text.split_at(ends.nth(1).unwrap_or(self.text.len()));
+        (Some(head), series)
+    }
 }
 
 /// Goes on with `exposition` of `series`, which have this `basis`, until it is over or about so many samples are written.
@@ -186,48 +205,47 @@ pub fn write_slice(
     samples: usize,
 ) -> fmt::Result {
     let mut left = exposition.resume(basis, samples);
-    let mut text = std::mem::take(&mut exposition.text);
-    let tenant = exposition.tenant.clone();
-    let mut page = Page {
-        series,
-        format: exposition.format,
-        tenant: tenant.as_ref().map(TenantId::as_str),
-        out: &mut text,
-    };
     while left > 0
         && let Some(family) = series.families.find(exposition.family)
     {
-        left = left.saturating_sub(page.write_rows(family, exposition, left)?);
+        left = left.saturating_sub(exposition.write_rows(series, family, left)?);
     }
     exposition.is_over = series.families.find(exposition.family).is_none();
-    exposition.text = text;
     Ok(())
 }
 
-impl Page<'_, String> {
-    /// Writes rows of `family` from where `exposition` is, about so many `samples`; tells how much work it was.
+impl Exposition {
+    /// Writes rows of `family` from where it is, about so many `samples`; tells how much work it was.
     fn write_rows(
         &mut self,
+        series: ExposedSeries<'_>,
         family: &Family,
-        exposition: &mut Exposition,
         samples: usize,
     ) -> Result<usize, fmt::Error> {
-        let (rows, from) = (family.heads.rows(), exposition.row);
-        if from == 0 && rows > 0 {
-            let begin = self.out.len();
-            exposition.families.push(begin..begin);
-            self.write_metadata(family)?;
-        }
+        let (rows, from) = (family.heads.rows(), self.row);
         let per_row = family.series_per_row().max(1);
         let to = rows.min(from.saturating_add(samples.div_ceil(per_row)));
-        self.write_family(family, from..to)?;
-        if let Some(range) = exposition.families.last_mut().filter(|_| rows > 0) {
-            range.end = self.out.len();
+        if rows > 0 {
+            let mut piece = Piece {
+                is_first: from == 0,
+                ..Piece::default()
+            };
+            let mut page = Page {
+                series,
+                format: self.format,
+                tenant: self.tenant.as_ref().map(TenantId::as_str),
+                out: &mut piece.text,
+            };
+            if from == 0 {
+                page.write_metadata(family)?;
+            }
+            page.write_family(family, from..to)?;
+            self.pieces.push(piece);
         }
         if to >= rows {
-            (exposition.family, exposition.row) = (exposition.family.next(), 0);
+            (self.family, self.row) = (self.family.next(), 0);
         } else {
-            exposition.row = to;
+            self.row = to;
         }
         Ok(1 + (to - from) * per_row)
     }

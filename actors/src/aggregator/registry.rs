@@ -1,5 +1,6 @@
 //! The registry of one tenant: edges and spans go in, collected samples and exposition come out.
 
+mod forgetting;
 mod freezing;
 mod takeover;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use spangraph_config::{TenantId, TenantSettings};
 
+use self::forgetting::Forgetting;
 use super::collecting::Collection;
 use super::exposition::{self, Basis, Exposition, ExpositionFormat};
 use super::limits::{LabelDemand, LabelLimits};
@@ -26,6 +28,8 @@ pub struct Registry {
     pub(super) span_metrics: SpanMetrics,
     pub(super) span_name_patterns: SpanNamePatterns,
     targets: Targets,
+    /// What is still to be done after the last collection.
+    forgetting: Option<Forgetting>,
 }
 
 /// What became of a batch of edges.
@@ -89,6 +93,7 @@ impl Registry {
             span_metrics,
             span_name_patterns: SpanNamePatterns::new(settings.registry.span_name_sanitization),
             targets,
+            forgetting: None,
         }
     }
 
@@ -126,6 +131,7 @@ impl Registry {
     pub fn collect(&mut self, now_unix_milliseconds: i64) -> Collected {
         let mut collection = self.begin_collection(now_unix_milliseconds);
         self.collect_slice(&mut collection, usize::MAX);
+        self.forget_slice(usize::MAX);
         collection.finish()
     }
 
@@ -133,31 +139,43 @@ impl Registry {
     /// the next begins.
     #[must_use]
     pub fn begin_collection(&mut self, now_unix_milliseconds: i64) -> Collection {
+        self.forget_slice(usize::MAX);
         self.store.begin_collection(now_unix_milliseconds)
     }
 
-    /// Goes on with `collection` until about so many samples are written; tells whether it is over.
+    /// Goes on with `collection` until about so many samples are written; tells whether it is over. Then there may be something
+    /// to do for [`Self::forget_slice`], which has the rest of this slice.
     ///
     /// Edges and spans may be applied between slices. Anything else that removes series has to wait until it is over.
     pub fn collect_slice(&mut self, collection: &mut Collection, samples: usize) -> bool {
-        self.store.collect(collection, samples);
+        let left = self.store.collect(collection, samples);
         let is_over = collection.is_over();
         if is_over {
-            self.forget(collection.unix_milliseconds());
+            self.begin_forgetting(collection.unix_milliseconds(), collection.take_ended());
+            self.forget_slice(left);
         }
         is_over
     }
 
-    /// Removes the stale series of a tenant whose collection is disabled. Series that were sent are left to
+    /// Removes the stale series of a tenant whose collection is disabled, at once. Series that were sent are left to
     /// [`Self::collect`], which ends them with a staleness marker, as long as it is called.
     pub fn evict(&mut self, now_unix_milliseconds: i64) {
-        self.store.evict(now_unix_milliseconds);
-        self.forget(now_unix_milliseconds);
+        let mut eviction = self.begin_eviction(now_unix_milliseconds);
+        self.collect_slice(&mut eviction, usize::MAX);
+        self.forget_slice(usize::MAX);
+    }
+
+    /// The same in slices, as a collection of which nothing is written.
+    #[must_use]
+    pub fn begin_eviction(&mut self, now_unix_milliseconds: i64) -> Collection {
+        self.forget_slice(usize::MAX);
+        self.store.begin_eviction(now_unix_milliseconds)
     }
 
     /// Moves all times that decide when something ends, as the clock was shifted: what is in use stays, and what is stale
     /// in a minute still is in a minute. A collection that runs has the time from before, and must be over by then.
     pub fn shift(&mut self, by: TimeShift) {
+        self.forget_slice(usize::MAX);
         self.service_graphs.labels.shift(by);
         self.span_metrics.labels.shift(by);
         self.span_name_patterns.shift(by);
@@ -214,21 +232,6 @@ impl Registry {
     #[must_use]
     pub fn last_collected(&self) -> Option<i64> {
         self.store.last_collected
-    }
-
-    fn forget(&mut self, now_unix_milliseconds: i64) {
-        let stale_since = self.store.stale_since(now_unix_milliseconds);
-        self.service_graphs.labels.forget(stale_since, &self.store);
-        self.span_metrics.labels.forget(stale_since, &self.store);
-        self.span_name_patterns.forget(stale_since);
-        self.store.remove_emptied();
-        self.store.forget_turned_away(now_unix_milliseconds);
-        if self.store.label_limits.check(now_unix_milliseconds) {
-            self.service_graphs
-                .labels
-                .see_values(&mut self.store.label_limits);
-            self.span_metrics.labels.see_values(&mut self.store.label_limits);
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 
-use crate::activity::{ActorMeter, ActorName, Handling};
+use crate::activity::{ActorMeter, ActorName, Handling, Turn};
 
 /// Messages beyond the bound that actix still takes: ticks, drains and questions, which come one at a time.
 const CONTROL_ROOM: usize = 64;
@@ -173,10 +173,15 @@ impl<A: Actor> Clone for Mailbox<A> {
 }
 
 impl<M> Queued<M> {
+    /// The message, which keeps its slot.
+    pub fn message(&self) -> &M {
+        &self.message
+    }
+
     /// Takes the message out, frees its slot and counts how long it waited; the message takes until the second
     /// part is dropped.
     pub fn open(self) -> (M, Handling) {
-        let handling = self.slot.meter.message();
+        let handling = self.slot.meter.message().of(Turn::Apply);
         let wait = handling.begun().saturating_duration_since(self.slot.taken);
         self.slot.meter.waited(wait);
         (self.message, handling)

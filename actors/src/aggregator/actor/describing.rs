@@ -4,6 +4,7 @@ use actix::prelude::*;
 
 use super::Aggregator;
 use super::collecting::SLICE;
+use crate::activity::Turn;
 use crate::aggregator::{CardinalityDescription, Exposition, GraphDescription, SpanSetDescription};
 use crate::time::Stamp;
 
@@ -43,7 +44,11 @@ impl Handler<ExposeSlice> for Aggregator {
     type Result = MessageResult<ExposeSlice>;
 
     fn handle(&mut self, ExposeSlice(mut page): ExposeSlice, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
+        let _handling = self.meter.message().of(Turn::Expose);
+        if self.is_removing() {
+            // What it wrote now would be wrong after the next slice of that.
+            return MessageResult(Ok(page));
+        }
         let written = self.registry.expose_slice(&mut page, self.generation, SLICE);
         MessageResult(written.map(|()| page))
     }
@@ -53,7 +58,7 @@ impl Handler<DescribeGraph> for Aggregator {
     type Result = MessageResult<DescribeGraph>;
 
     fn handle(&mut self, DescribeGraph { now }: DescribeGraph, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
+        let _handling = self.meter.message().of(Turn::Describe);
         let now = self.at(now).unix_milliseconds();
         MessageResult(self.registry.describe_graph(now))
     }
@@ -63,7 +68,7 @@ impl Handler<DescribeService> for Aggregator {
     type Result = MessageResult<DescribeService>;
 
     fn handle(&mut self, asked: DescribeService, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
+        let _handling = self.meter.message().of(Turn::Describe);
         MessageResult(self.registry.describe_service(&asked.service))
     }
 }
@@ -72,7 +77,7 @@ impl Handler<DescribeCardinality> for Aggregator {
     type Result = MessageResult<DescribeCardinality>;
 
     fn handle(&mut self, asked: DescribeCardinality, _: &mut Self::Context) -> Self::Result {
-        let _handling = self.meter.message();
+        let _handling = self.meter.message().of(Turn::Describe);
         let now = self.at(asked.now).unix_milliseconds();
         MessageResult(self.registry.describe_cardinality(now))
     }

@@ -6,7 +6,8 @@ use std::time::Instant;
 use actix::prelude::*;
 
 use super::Aggregator;
-use super::collecting::after;
+use super::collecting::{RunningCollection, after};
+use crate::activity::Turn;
 use crate::aggregator::RegistryImage;
 use crate::batches::Collected;
 use crate::time::Stamp;
@@ -33,8 +34,14 @@ pub struct FrozenSeries {
 impl Handler<FreezeSeries> for Aggregator {
     type Result = FrozenSeries;
 
-    fn handle(&mut self, FreezeSeries { now, is_due }: FreezeSeries, _: &mut Self::Context) -> FrozenSeries {
-        let _handling = self.meter.message();
+    fn handle(
+        &mut self,
+        FreezeSeries { now, is_due }: FreezeSeries,
+        context: &mut Self::Context,
+    ) -> FrozenSeries {
+        let _handling = self.meter.message().of(Turn::Freeze);
+        self.finish_waiting();
+        self.finish_collection();
         let begun = Instant::now();
         let now = self.at(now).unix_milliseconds();
         let collects = is_due && self.is_collected();
@@ -50,7 +57,8 @@ impl Handler<FreezeSeries> for Aggregator {
             (false, false) => self.registry.freeze(now, false),
         };
         if is_due {
-            self.conclude(now, begun.elapsed());
+            self.running = Some(RunningCollection::of_cut(now, begun.elapsed()));
+            self.remind(context);
         }
         let collected = self.until_epoch.as_mut().map(std::mem::take).unwrap_or_default();
         FrozenSeries { image, collected }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::aggregator::series::{FamilyId, SeriesStore, Values};
 use crate::batches::{ChunkKind, Collected};
+use crate::tables::Column;
 pub(in crate::aggregator) use frozen::{FrozenCollection, FrozenSeries};
 pub(in crate::aggregator) use view::SeriesView;
 pub(in crate::aggregator) use writing::{EndedSeries, Writing};
@@ -24,16 +25,20 @@ pub struct Collection {
     stage: Stage,
     family: FamilyId,
     row: usize,
-    ended: Arc<Vec<EndedSeries>>,
+    ended: Arc<Column<EndedSeries>>,
     writing: Writing,
     is_partly_taken: bool,
     /// Whether series may have been updated since it began.
     is_sliced: bool,
+    /// The families whose series all end, and nothing else is written; none when it is about stale series.
+    ending: Option<Vec<FamilyId>>,
 }
 
 /// What is done, one after the other, so that it stands in this order in each lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Stale series are removed that nobody waits for, and nothing else is done.
+    Eviction,
     /// Stale series are removed. Nothing is written.
     Removal,
     /// Zeros in the past of series that were never sent (SPEC §7).
@@ -61,13 +66,20 @@ impl Stage {
             Self::Samples => Self::Exemplars,
             Self::Exemplars => Self::NativeEnds,
             Self::NativeEnds => Self::NativeHistograms,
-            Self::NativeHistograms | Self::Over => Self::Over,
+            Self::Eviction | Self::NativeHistograms | Self::Over => Self::Over,
         }
+    }
+
+    fn is_of_living_series(self) -> bool {
+        matches!(
+            self,
+            Self::Seeds | Self::Samples | Self::Exemplars | Self::NativeHistograms
+        )
     }
 
     fn kind(self) -> ChunkKind {
         match self {
-            Self::Removal | Self::Seeds => ChunkKind::Seeds,
+            Self::Eviction | Self::Removal | Self::Seeds => ChunkKind::Seeds,
             Self::Ends | Self::Samples => ChunkKind::Samples,
             Self::Exemplars => ChunkKind::Exemplars,
             Self::NativeEnds | Self::NativeHistograms | Self::Over => ChunkKind::NativeHistograms,
@@ -77,15 +89,16 @@ impl Stage {
 
 impl Collection {
     /// One that has not begun; all of its samples are of `now_unix_milliseconds`.
-    fn new(number: u32, now_unix_milliseconds: i64) -> Self {
+    fn new(stage: Stage, number: u32, now_unix_milliseconds: i64) -> Self {
         Self {
-            stage: Stage::Removal,
+            stage,
             family: FamilyId::FIRST,
             row: 0,
-            ended: Arc::default(),
-            writing: Writing::new(Stage::Removal.kind(), number, now_unix_milliseconds),
+            ended: Arc::new(Column::new(1)),
+            writing: Writing::new(stage.kind(), number, now_unix_milliseconds),
             is_partly_taken: false,
             is_sliced: false,
+            ending: None,
         }
     }
 
@@ -95,9 +108,20 @@ impl Collection {
         self.writing.now
     }
 
+    /// Whether it removes series now, so that rows move.
+    pub(in crate::aggregator) fn is_removing(&self) -> bool {
+        matches!(self.stage, Stage::Eviction | Stage::Removal)
+    }
+
     /// Whether every series was met.
     pub(in crate::aggregator) fn is_over(&self) -> bool {
         self.stage == Stage::Over
+    }
+
+    /// The series that it ended, once that is written.
+    pub(in crate::aggregator) fn take_ended(&mut self) -> Column<EndedSeries> {
+        let ended = std::mem::replace(&mut self.ended, Arc::new(Column::new(1)));
+        Arc::into_inner(ended).unwrap_or_else(|| Column::new(1))
     }
 
     /// What is written so far, when that is so many chunks, to be sent while the rest is written.
@@ -121,10 +145,7 @@ impl Collection {
         let before = self.writing.lanes.written();
         match self.stage {
             Stage::Ends => self.write_end(view),
-            Stage::NativeEnds => {
-                self.writing.put_native_ends(view, &self.ended);
-                self.turn_to_next_stage();
-            }
+            Stage::NativeEnds => self.write_native_end(view),
             _ => self.write_series(view),
         }
         1 + self.writing.lanes.written() - before
@@ -133,6 +154,14 @@ impl Collection {
     fn write_end(&mut self, view: SeriesView<'_>) {
         match self.ended.get(self.row) {
             Some(ended) => view.write_end(ended, &mut self.writing),
+            None => return self.turn_to_next_stage(),
+        }
+        self.row += 1;
+    }
+
+    fn write_native_end(&mut self, view: SeriesView<'_>) {
+        match self.ended.get(self.row) {
+            Some(ended) => view.write_native_end(ended, &mut self.writing),
             None => return self.turn_to_next_stage(),
         }
         self.row += 1;
@@ -151,7 +180,7 @@ impl Collection {
             Stage::Samples => view.write_sample(family, row, writing),
             Stage::Exemplars => view.write_exemplars(family, row, writing),
             Stage::NativeHistograms => view.write_native(family, row, writing),
-            Stage::Removal | Stage::Ends | Stage::NativeEnds | Stage::Over => {}
+            Stage::Eviction | Stage::Removal | Stage::Ends | Stage::NativeEnds | Stage::Over => {}
         }
     }
 
@@ -161,6 +190,9 @@ impl Collection {
 
     fn turn_to_next_stage(&mut self) {
         (self.stage, self.family, self.row) = (self.stage.next(), FamilyId::FIRST, 0);
+        while self.ending.is_some() && self.stage.is_of_living_series() {
+            self.stage = self.stage.next();
+        }
         self.writing.lanes.turn_to(self.stage.kind());
     }
 }
@@ -169,26 +201,47 @@ impl SeriesStore {
     /// Begins a collection, whose samples are of `now_unix_milliseconds`. It is to be brought to its end before the next.
     pub fn begin_collection(&mut self, now_unix_milliseconds: i64) -> Collection {
         let number = self.turn.begin_collection();
-        Collection::new(number, now_unix_milliseconds)
+        Collection::new(Stage::Removal, number, now_unix_milliseconds)
     }
 
-    /// Goes on with `collection` until it is over or has written about so many samples.
+    /// Begins an eviction: a collection that only removes the stale series that nobody waits for. Those are the ones that were
+    /// never sent, and all when collection has stopped. Others that were sent stay until they are collected, and end with a
+    /// staleness marker.
+    pub fn begin_eviction(&mut self, now_unix_milliseconds: i64) -> Collection {
+        Collection::new(
+            Stage::Eviction,
+            self.turn.next_collection(),
+            now_unix_milliseconds,
+        )
+    }
+
+    /// Begins a collection that ends all series of these families, and writes nothing but their ends.
+    pub fn begin_ending(&mut self, families: Vec<FamilyId>, now_unix_milliseconds: i64) -> Collection {
+        Collection {
+            ending: Some(families),
+            ..Collection::new(Stage::Removal, self.turn.next_collection(), now_unix_milliseconds)
+        }
+    }
+
+    /// Goes on with `collection` until it is over or has written about so many samples; tells how many of those are left.
     ///
-    /// Removes stale series. Label sets that lost their last one are left for [`SeriesStore::remove_emptied`].
-    pub fn collect(&mut self, collection: &mut Collection, samples: usize) {
+    /// Removes stale series. Label sets that lost their last one are left for [`SeriesStore::remove_emptied`], and tombstones
+    /// for [`Tombstones::expire_part`](crate::aggregator::series::Tombstones::expire_part).
+    pub fn collect(&mut self, collection: &mut Collection, samples: usize) -> usize {
+        let is_of_all = collection.stage != Stage::Eviction && collection.ending.is_none();
         let mut left = samples;
         while left > 0 && !collection.is_over() {
             left = left.saturating_sub(self.collect_row(collection));
         }
         collection.is_sliced = true;
-        if collection.is_over() {
+        if collection.is_over() && is_of_all {
             self.end_collection(collection.unix_milliseconds());
         }
+        left
     }
 
     /// Notes that all was collected.
     fn end_collection(&mut self, now_unix_milliseconds: i64) {
-        self.tombstones.expire(now_unix_milliseconds);
         self.last_collected = Some(now_unix_milliseconds);
         self.turn.end_collection();
     }
@@ -204,9 +257,10 @@ impl SeriesStore {
     }
 
     fn collect_row(&mut self, collection: &mut Collection) -> usize {
-        if collection.stage == Stage::Removal {
-            self.remove_if_stale(collection);
-            return 1;
+        match collection.stage {
+            Stage::Removal => return self.remove_if_stale(collection),
+            Stage::Eviction => return self.evict_if_stale(collection),
+            _ => {}
         }
         let (stage, family, row) = (collection.stage, collection.family, collection.row);
         let work = collection.write_row(self.view());
@@ -228,23 +282,6 @@ impl SeriesStore {
             _ => {}
         }
         work
-    }
-
-    /// Removes the series whose turn it is when it is stale: the row is another's then.
-    fn remove_if_stale(&mut self, collection: &mut Collection) {
-        let (id, row) = (collection.family, collection.row);
-        let Some(family) = self.families.find(id) else {
-            return collection.turn_to_next_stage();
-        };
-        if row >= family.heads.rows() {
-            collection.turn_to_next_family();
-        } else if family.heads.first(row).updated <= self.stale_since(collection.writing.now) {
-            let (number, now) = (collection.writing.collection, collection.writing.now);
-            let ended = self.end(id, row, number, now);
-            Arc::make_mut(&mut collection.ended).extend(ended);
-        } else {
-            collection.row += 1;
-        }
     }
 
     /// The values of a family, when `row` is a series of it that the collection of this number sends.

@@ -4,5 +4,5 @@ mod collection;
 mod lanes;
 
 pub use collection::Collection;
-pub(in crate::aggregator) use collection::{FrozenCollection, FrozenSeries, Writing};
+pub(in crate::aggregator) use collection::{EndedSeries, FrozenCollection, FrozenSeries, Writing};
 pub use lanes::Lanes;

@@ -107,6 +107,7 @@ impl Registry {
         let ended = self.reconfigure(settings, tenant, after_last);
         self.service_graphs.rebuild_keys(&self.store);
         self.span_metrics.rebuild_keys(&self.store);
+        self.see_all_values();
         RestoredSeries {
             registry: self,
             ended,

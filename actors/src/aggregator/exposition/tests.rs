@@ -214,6 +214,29 @@ fn series_that_are_born_or_removed_meanwhile_make_no_page_wrong() {
 }
 
 #[test]
+fn a_page_is_written_in_the_end_though_series_are_removed_after_each_slice() {
+    let mut settings = settings();
+    settings.registry.stale_duration = std::time::Duration::from_millis(10);
+    let mut registry = registry(&settings);
+    apply(&mut registry, &many(200), NOW);
+    let (page, slices) = sliced(
+        &mut registry,
+        Exposition::new(ExpositionFormat::PrometheusText),
+        100,
+        |registry, slice| {
+            let now = NOW + i64::try_from(slice).unwrap() * 20;
+            apply(registry, &many(200), now);
+            apply(registry, &[("gone".to_owned(), slice.to_string())], now - 20);
+            registry.evict(now);
+        },
+    );
+    assert!(slices > 4, "{slices} slices");
+    let page = Scrape::parse(&page.into_page()).unwrap();
+    let calls = page.select("traces_service_graph_request_total", &[]);
+    assert!(calls.count() >= 200);
+}
+
+#[test]
 fn pages_of_several_tenants_are_put_together_by_metric_with_the_tenant_as_a_label() {
     let mut settings = settings();
     settings.registry.external_labels = [("tenant".to_owned(), "mine".to_owned())].into();

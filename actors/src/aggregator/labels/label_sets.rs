@@ -62,6 +62,8 @@ pub struct LabelSets {
 }
 
 const NO_ROW: u32 = u32::MAX;
+/// So many places are given back at a time.
+const GIVEN_BACK_AT_A_TIME: usize = 32_768;
 /// A shared slice is allocated with two counts before its bytes.
 const SHARED_BYTES: usize = 2 * size_of::<usize>();
 
@@ -184,16 +186,36 @@ impl LabelSets {
         if is_new { self.remove(id) } else { None }
     }
 
-    /// Removes the sets that lost their last series, and hands each to `removed`.
-    pub fn remove_emptied(&mut self, mut removed: impl FnMut(LabelSet)) {
-        for id in std::mem::take(&mut self.emptied) {
+    /// Removes so many of the sets that lost their last series, and hands each to `removed`; how many were left, when those
+    /// were fewer.
+    pub fn remove_emptied(&mut self, most: usize, mut removed: impl FnMut(LabelSet)) -> usize {
+        let going = self.emptied.split_off(self.emptied.len().saturating_sub(most));
+        for id in &going {
+            let id = *id;
             if !self.has_series(id)
                 && let Some(set) = self.remove(id)
             {
                 removed(set);
             }
         }
-        self.shrink();
+        going.len()
+    }
+
+    /// Gives the places behind the last set back, when most places are free, by and by: whether it is done.
+    pub fn shrink(&mut self) -> bool {
+        let places = self.sets.rows();
+        let mut is_done = true;
+        if places > 2 * self.len() + 16 {
+            let looked_at = (0..places).rev().take(GIVEN_BACK_AT_A_TIME);
+            let unused = looked_at.take_while(|id| !self.sets.first(*id).is_used).count();
+            is_done = unused < GIVEN_BACK_AT_A_TIME;
+            self.give_back(places - unused);
+        }
+        if self.emptied.is_empty() {
+            self.emptied = Vec::new();
+        }
+        let sets = &self.sets;
+        self.index.shrink(|id| bytes_of(sets, id)) && is_done
     }
 
     /// Gives each family the number that `numbers` has for it, of `families`; those without one have no series left.
@@ -234,6 +256,16 @@ impl LabelSets {
         id as u32
     }
 
+    /// Gives back all places from `used` on, in which there is no set.
+    fn give_back(&mut self, used: usize) {
+        self.sets.resize(used, LabelSet::default());
+        self.rows.resize(used, NO_ROW);
+        self.free.retain(|id| (*id as usize) < used);
+        self.free.shrink_to(2 * self.free.len());
+        self.sets.shrink();
+        self.rows.shrink();
+    }
+
     fn remove(&mut self, id: LabelSetId) -> Option<LabelSet> {
         let place = self.sets.get_mut(id.index()).filter(|set| set.is_used)?;
         let set = std::mem::take(place);
@@ -241,24 +273,6 @@ impl LabelSets {
         self.label_bytes -= set.labels.bytes.len() + SHARED_BYTES;
         self.free.push(id.0);
         Some(set)
-    }
-
-    /// Gives the places behind the last set back, when most places are free.
-    fn shrink(&mut self) {
-        if self.sets.rows() > 2 * self.len() + 16 {
-            let last = (0..self.sets.rows())
-                .rev()
-                .find(|id| self.sets.first(*id).is_used);
-            let used = last.map_or(0, |last| last + 1);
-            self.sets.resize(used, LabelSet::default());
-            self.rows.resize(used, NO_ROW);
-            self.free.retain(|id| (*id as usize) < used);
-            self.free.shrink_to(2 * self.free.len());
-            self.sets.shrink();
-            self.rows.shrink();
-        }
-        let sets = &self.sets;
-        self.index.shrink(|id| bytes_of(sets, id));
     }
 }
 

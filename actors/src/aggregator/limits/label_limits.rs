@@ -89,6 +89,11 @@ impl LabelLimits {
         self.most
     }
 
+    /// When estimates were last compared with the limit, in milliseconds since the Unix epoch.
+    pub fn checked(&self) -> Option<i64> {
+        self.checked
+    }
+
     /// Whether any label has too many values.
     pub fn any_over(&self) -> bool {
         self.any_over

@@ -1,6 +1,8 @@
 //! The labels of one layer, with the keys by which its label sets are found.
 
-use super::keys::Keys;
+use std::ops::Range;
+
+use super::keys::{Forgetting, Keys};
 use crate::aggregator::labels::LabelSetId;
 use crate::aggregator::limits::{LabelId, LabelLimits};
 use crate::aggregator::series::SeriesStore;
@@ -44,10 +46,24 @@ impl KeyedLabels {
         store.label_set(own.filter_map(|(name, value)| Some((name.as_str(), (*value)?))))
     }
 
-    /// Forgets the keys that were last used at `oldest` or before, and those whose label set lost its series.
-    pub fn forget(&mut self, oldest: i64, store: &SeriesStore) {
-        if store.has_emptied_sets() || self.keys.may_be_old(oldest) {
-            self.keys.retain(oldest, |label_set| store.has_series(label_set));
+    /// A walk that forgets the keys that were last used at `oldest` or before, and those whose label set lost its series;
+    /// none when there are no such keys.
+    pub fn begin_forgetting(&self, oldest: i64, store: &SeriesStore) -> Option<Forgetting> {
+        let is_needed = store.has_emptied_sets() || self.keys.may_be_old(oldest);
+        is_needed.then(|| Forgetting::of(oldest))
+    }
+
+    /// Goes on with `walk` for so many keys; how many were left, when those were fewer: then it is over.
+    pub fn forget(&mut self, walk: &mut Forgetting, keys: usize, store: &SeriesStore) -> usize {
+        self.keys
+            .forget(walk, keys, |label_set| store.has_series(label_set))
+    }
+
+    /// Forgets the keys whose label set lost its series, all at once.
+    pub fn forget_emptied(&mut self, store: &SeriesStore) {
+        if let Some(mut walk) = self.begin_forgetting(i64::MIN, store) {
+            self.forget(&mut walk, usize::MAX, store);
+            while !self.keys.shrink() {}
         }
     }
 
@@ -56,9 +72,9 @@ impl KeyedLabels {
         self.keys.shift(by);
     }
 
-    /// Notes the values of all keys, for a new period of the limits on them.
-    pub fn see_values(&self, limits: &mut LabelLimits) {
-        self.keys
-            .for_each_value(&self.limited, |label, text| limits.see(label, text));
+    /// Notes the values of the keys in `rows` that were used after `oldest`, for a new period of the limits on them.
+    pub fn see_values(&self, rows: Range<usize>, oldest: i64, limits: &mut LabelLimits) {
+        let see = |label, text: &str| limits.see(label, text);
+        self.keys.for_each_value(rows, oldest, &self.limited, see);
     }
 }

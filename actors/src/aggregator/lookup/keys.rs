@@ -1,5 +1,7 @@
 //! Keys: the label values as the pipeline has them, by which a layer finds its label sets.
 
+use std::ops::Range;
+
 use super::symbols::{Symbol, Symbols};
 use crate::aggregator::labels::LabelSetId;
 use crate::tables::{Column, RowIndex};
@@ -17,6 +19,27 @@ pub struct Keys {
     index: RowIndex,
     /// No key was last used before, in milliseconds since the Unix epoch: learnt when all were looked at.
     oldest_use: i64,
+}
+
+/// How far a walk over all keys has come that forgets some of them.
+///
+/// Between its slices keys may be used and added, which it meets too. Only such a walk removes keys: rows move only then.
+#[derive(Debug)]
+pub struct Forgetting {
+    oldest: i64,
+    row: usize,
+    oldest_use: i64,
+}
+
+impl Forgetting {
+    /// A walk that forgets the keys that were last used at `oldest` or before.
+    pub fn of(oldest: i64) -> Self {
+        Self {
+            oldest,
+            row: 0,
+            oldest_use: i64::MAX,
+        }
+    }
 }
 
 /// By so much uses may come later than their stamps say, in milliseconds.
@@ -87,9 +110,17 @@ impl Keys {
         self.find(&key, now_unix_milliseconds)
     }
 
-    /// Hands the text of every value of every key to `see`, with the one of `labels` that it is a value of.
-    pub fn for_each_value<L: Copy>(&self, labels: &[L], mut see: impl FnMut(L, &str)) {
-        for row in 0..self.len() {
+    /// Hands the text of every value of the keys in `rows` that were used after `oldest` to `see`, with the one of `labels`
+    /// that it is a value of.
+    pub fn for_each_value<L: Copy>(
+        &self,
+        rows: Range<usize>,
+        oldest: i64,
+        labels: &[L],
+        mut see: impl FnMut(L, &str),
+    ) {
+        let rows = rows.start..rows.end.min(self.len());
+        for row in rows.filter(|row| self.targets.first(*row).used > oldest) {
             for (label, symbol) in labels.iter().zip(self.rows.row(row)) {
                 see(*label, self.symbols.text(*symbol));
             }
@@ -129,20 +160,28 @@ impl Keys {
         self.oldest_use <= oldest
     }
 
-    /// Removes the keys that were last used at `oldest` or before, and those whose label set is not `alive`.
-    pub fn retain(&mut self, oldest: i64, alive: impl Fn(LabelSetId) -> bool) {
-        let (mut row, mut oldest_use) = (0, i64::MAX);
-        while row < self.len() {
-            let target = self.targets.first(row);
-            if target.used > oldest && alive(target.label_set) {
-                oldest_use = oldest_use.min(target.used);
-                row += 1;
+    /// Goes on with a walk that removes keys that are too old, and those whose label set is not `alive`, for so many keys; how
+    /// many were left, when those were fewer: then it is over.
+    pub fn forget(
+        &mut self,
+        walk: &mut Forgetting,
+        keys: usize,
+        alive: impl Fn(LabelSetId) -> bool,
+    ) -> usize {
+        let met = keys.min(self.len().saturating_sub(walk.row));
+        for _ in 0..met {
+            let target = self.targets.first(walk.row);
+            if target.used > walk.oldest && alive(target.label_set) {
+                walk.oldest_use = walk.oldest_use.min(target.used);
+                walk.row += 1;
             } else {
-                self.remove(row);
+                self.remove(walk.row);
             }
         }
-        self.oldest_use = oldest_use.saturating_sub(LATENESS);
-        self.shrink();
+        if met < keys {
+            self.oldest_use = walk.oldest_use.saturating_sub(LATENESS);
+        }
+        met
     }
 
     /// Moves the times at which keys were last used.
@@ -177,12 +216,13 @@ impl Keys {
         self.targets.swap_remove(row);
     }
 
-    fn shrink(&mut self) {
+    /// Gives memory back when less than half of it is used, by and by: whether it is done.
+    pub fn shrink(&mut self) -> bool {
         self.rows.shrink();
         self.targets.shrink();
-        self.symbols.shrink();
+        let are_symbols_done = self.symbols.shrink();
         let rows = &self.rows;
-        self.index.shrink(|row| rows.row(row as usize));
+        self.index.shrink(|row| rows.row(row as usize)) && are_symbols_done
     }
 }
 
@@ -193,6 +233,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn retain(keys: &mut Keys, oldest: i64, alive: impl Fn(LabelSetId) -> bool) {
+        keys.forget(&mut Forgetting::of(oldest), usize::MAX, alive);
+        while !keys.shrink() {}
+    }
 
     fn label_set(number: u8) -> LabelSetId {
         LabelSetId(u32::from(number))
@@ -223,7 +268,7 @@ mod tests {
         let mut keys = Keys::new(2);
         keys.insert(&[Some("a"), None], label_set(1), 10);
         keys.insert(&[Some("b"), None], label_set(2), 10);
-        keys.retain(5, |id| id != label_set(1));
+        retain(&mut keys, 5, |id| id != label_set(1));
         assert_eq!((keys.len(), keys.symbols().len()), (1, 1));
         assert_eq!(find(&mut keys, [Some("b"), None], 10), Some(label_set(2)));
     }
@@ -243,7 +288,7 @@ mod tests {
                     keys.insert(&values, id, now);
                 }
                 model.insert(texts, (id, now));
-                keys.retain(now - 10, |_| true);
+                retain(&mut keys, now - 10, |_| true);
                 model.retain(|_, (_, used)| *used > now - 10);
                 prop_assert_eq!(keys.len(), model.len());
             }

@@ -9,6 +9,6 @@ mod text_symbols;
 
 pub use key_table::KeyTable;
 pub use keyed_labels::KeyedLabels;
-pub use keys::Keys;
+pub use keys::{Forgetting, Keys};
 pub use symbols::{Symbol, Symbols};
 pub use text_symbols::TextSymbols;

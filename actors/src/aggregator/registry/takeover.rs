@@ -3,7 +3,7 @@
 use spangraph_config::{TenantId, TenantSettings};
 
 use super::Registry;
-use crate::aggregator::collecting::Writing;
+use crate::aggregator::collecting::{Collection, Writing};
 use crate::aggregator::series::{FamilyId, SeriesStore};
 use crate::batches::{Chunk, ChunkKind, Collected};
 
@@ -20,6 +20,23 @@ impl Registry {
             .any(|(family, heir)| heir.is_none() && family.heads.rows() > 0)
     }
 
+    /// Begins to end the series that [`Self::reconfigure`] would end, in slices: a collection of nothing but their staleness
+    /// markers. Nothing may be applied until it is over, and the settings are taken on.
+    #[must_use]
+    pub fn begin_ending(
+        &mut self,
+        settings: &TenantSettings,
+        tenant: &TenantId,
+        now_unix_milliseconds: i64,
+    ) -> Collection {
+        self.forget_slice(usize::MAX);
+        let heirs = Self::new(settings, tenant).store.heirs_of(&self.store);
+        let ending = self.store.families.ids().zip(heirs);
+        let ending = ending.filter_map(|(family, heir)| heir.is_none().then_some(family));
+        let ending = ending.collect();
+        self.store.begin_ending(ending, now_unix_milliseconds)
+    }
+
     /// Takes on `settings`. Series of families with the same name, kind, buckets and labels go on with their values,
     /// exemplars and what is known of them as sent. All others are removed; their staleness markers are given back,
     /// to be sent before anything that is collected later.
@@ -29,6 +46,7 @@ impl Registry {
         tenant: &TenantId,
         now_unix_milliseconds: i64,
     ) -> Collected {
+        self.forget_slice(usize::MAX);
         let mut old = std::mem::replace(self, Self::new(settings, tenant));
         let heirs = self.store.heirs_of(&old.store);
         let chunks = old.store.end_families(&heirs, now_unix_milliseconds);
@@ -38,9 +56,9 @@ impl Registry {
         }
         self.span_name_patterns.inherit(&mut old.span_name_patterns);
         self.store.inherit(old.store, &heirs);
-        self.service_graphs.labels.forget(i64::MIN, &self.store);
-        self.span_metrics.labels.forget(i64::MIN, &self.store);
-        self.store.remove_emptied();
+        self.service_graphs.labels.forget_emptied(&self.store);
+        self.span_metrics.labels.forget_emptied(&self.store);
+        self.store.remove_all_emptied();
         chunks.into()
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the whole registry, from edges to what the generated messages decode.
 
+mod forgetting;
 mod images;
 mod label_limits;
 mod life;

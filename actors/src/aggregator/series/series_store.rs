@@ -241,15 +241,27 @@ impl SeriesStore {
         self.label_limits.shift(by);
     }
 
-    /// Removes the label sets that lost their last series. Keys that lead to them must be gone by then.
-    pub fn remove_emptied(&mut self) {
+    /// Removes so many of the label sets that lost their last series; how many were left, when those were fewer. Keys that lead
+    /// to them must be gone by then.
+    pub fn remove_emptied(&mut self, most: usize) -> usize {
         let limits = &mut self.limits;
-        self.sets.remove_emptied(|set| {
+        self.sets.remove_emptied(most, |set| {
             if !set.is_overflow {
                 limits.remove_label_set();
             }
-        });
+        })
+    }
+
+    /// Gives memory back, by and by: whether it is done.
+    pub fn shrink(&mut self) -> bool {
         self.families.iter_mut().for_each(Family::shrink);
+        self.sets.shrink()
+    }
+
+    /// The same and [`Self::remove_emptied`], all at once.
+    pub fn remove_all_emptied(&mut self) {
+        self.remove_emptied(usize::MAX);
+        while !self.shrink() {}
     }
 
     /// The time at or before which the last update of stale series lies, in milliseconds since the Unix epoch.

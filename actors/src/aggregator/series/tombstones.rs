@@ -1,13 +1,11 @@
 //! Tombstones: when removed series were last sent, so that none that is born again begins before that.
 
 mod durable;
+mod shards;
 
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-
+use self::shards::Shards;
 use super::family_id::FamilyId;
 
 /// Removed series that could still be seeded before their end: a minute's worth of them.
@@ -15,8 +13,7 @@ use super::family_id::FamilyId;
 /// A copy shares them until either changes.
 #[derive(Clone, Debug, Default)]
 pub struct Tombstones {
-    table: Arc<HashTable<Tombstone>>,
-    hasher: RandomState,
+    stones: Shards,
     /// No series is seeded before this: what was sent before is not known here.
     seeds_from: Option<i64>,
 }
@@ -42,12 +39,7 @@ impl Tombstones {
 
     /// Notes that a series was removed and last sent at `last_sent`, in milliseconds since the Unix epoch.
     pub fn insert(&mut self, labels: &Arc<[u8]>, family: FamilyId, last_sent: i64) {
-        let same = |stone: &Tombstone| stone.family == family && stone.labels == *labels;
-        let hasher = &self.hasher;
-        let rehash = |stone: &Tombstone| hasher.hash_one((&*stone.labels, stone.family));
-        let hash = hasher.hash_one((&**labels, family));
-        let entry = Arc::make_mut(&mut self.table).entry(hash, same, rehash);
-        entry.insert(Tombstone {
+        self.stones.insert(Tombstone {
             labels: Arc::clone(labels),
             family,
             last_sent,
@@ -65,24 +57,20 @@ impl Tombstones {
         (seed < now_unix_milliseconds).then_some(seed)
     }
 
-    /// Forgets the series that no seed can come before any more.
-    pub fn expire(&mut self, now_unix_milliseconds: i64) {
+    /// Forgets the series of one part, of those numbered from 0, that no seed can come before any more; tells how many the part
+    /// had, none when there is no such part: then all were looked at.
+    pub fn expire_part(&mut self, part: usize, now_unix_milliseconds: i64) -> Option<usize> {
         let usual = usual_seed(now_unix_milliseconds);
-        if self.table.iter().all(|stone| stone.last_sent >= usual) {
-            return;
+        let had = self.stones.retain_in(part, |stone| stone.last_sent >= usual);
+        if had.is_none() {
+            self.stones.shrink();
         }
-        let table = Arc::make_mut(&mut self.table);
-        table.retain(|stone| stone.last_sent >= usual);
-        if table.capacity() > 2 * table.len() + 16 {
-            let hasher = &self.hasher;
-            table.shrink_to_fit(|stone| hasher.hash_one((&*stone.labels, stone.family)));
-        }
+        had
     }
 
     /// Gives each family the number that `numbers` has for it; forgets the series of those without one.
     pub fn renumber(&mut self, numbers: &[Option<FamilyId>]) {
-        let stones: Vec<_> = Arc::make_mut(&mut self.table).drain().collect();
-        for stone in stones {
+        for stone in self.stones.drain() {
             if let Some(Some(family)) = numbers.get(stone.family.index()) {
                 self.insert(&stone.labels, *family, stone.last_sent);
             }
@@ -91,16 +79,11 @@ impl Tombstones {
 
     /// The bytes that are allocated, labels included.
     pub fn memory_bytes(&self) -> usize {
-        self.table.allocation_size() + self.table.iter().map(|stone| stone.labels.len()).sum::<usize>()
+        self.stones.memory_bytes() + self.stones.iter().map(|stone| stone.labels.len()).sum::<usize>()
     }
 
     fn last_sent(&self, labels: &[u8], family: FamilyId) -> Option<i64> {
-        if self.table.is_empty() {
-            return None;
-        }
-        let same = |stone: &Tombstone| stone.family == family && *stone.labels == *labels;
-        let hash = self.hasher.hash_one((labels, family));
-        self.table.find(hash, same).map(|stone| stone.last_sent)
+        self.stones.find(labels, family).map(|stone| stone.last_sent)
     }
 }
 
@@ -109,6 +92,14 @@ mod tests {
     use super::*;
 
     const MINUTE: i64 = 28_333_333 * 60_000;
+
+    fn expire(tombstones: &mut Tombstones, now: i64) {
+        let mut parts = 0..;
+        while parts
+            .next()
+            .is_some_and(|part| tombstones.expire_part(part, now).is_some())
+        {}
+    }
 
     fn buried_at(last_sent: i64) -> Tombstones {
         let mut tombstones = Tombstones::default();
@@ -172,13 +163,13 @@ mod tests {
     #[test]
     fn tombstones_go_when_no_seed_can_come_before_them() {
         let mut tombstones = buried_at(MINUTE + 10_000);
-        tombstones.expire(MINUTE + 59_999);
+        expire(&mut tombstones, MINUTE + 59_999);
         assert_eq!(
             tombstones.seed_time(b"labels", FamilyId(1), MINUTE + 59_999),
             Some(MINUTE + 10_001)
         );
-        tombstones.expire(MINUTE + 60_000);
-        assert_eq!(tombstones.table.len(), 0);
+        expire(&mut tombstones, MINUTE + 60_000);
+        assert_eq!(tombstones.stones.len(), 0);
     }
 
     #[test]
@@ -188,7 +179,7 @@ mod tests {
             tombstones.insert(&Arc::from(number.to_le_bytes()), FamilyId(0), MINUTE);
         }
         assert!(tombstones.memory_bytes() > 30_000);
-        tombstones.expire(MINUTE + 120_000);
+        expire(&mut tombstones, MINUTE + 120_000);
         assert_eq!(tombstones.memory_bytes(), Tombstones::default().memory_bytes());
     }
 }

@@ -33,7 +33,7 @@ pub struct FrozenSeries {
 pub struct FrozenCollection {
     number: u32,
     unix_milliseconds: i64,
-    ended: Arc<Vec<EndedSeries>>,
+    ended: Arc<Column<EndedSeries>>,
 }
 
 impl SeriesStore {
@@ -63,13 +63,15 @@ impl SeriesStore {
     }
 
     /// Removes the stale series in the order in which a collection meets them, and returns those that were sent.
-    fn remove_stale(&mut self, number: u32, now: i64) -> Vec<EndedSeries> {
+    fn remove_stale(&mut self, number: u32, now: i64) -> Column<EndedSeries> {
         let stale_since = self.stale_since(now);
-        let mut ended = Vec::new();
+        let mut ended = Column::new(1);
         for id in self.families.ids() {
             if self.families[id].may_have_stale(stale_since) {
                 self.remove_stale_of(id, stale_since, |store, row| {
-                    ended.extend(store.end(id, row, number, now));
+                    if let Some(series) = store.end(id, row, number, now) {
+                        ended.push(series);
+                    }
                 });
             }
         }
@@ -108,6 +110,7 @@ impl FrozenCollection {
             writing: Writing::new(Stage::Seeds.kind(), self.number, self.unix_milliseconds),
             is_partly_taken: false,
             is_sliced: false,
+            ending: None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a collection writes of a store, live or frozen: reading alone, so that both are written by the same lines.
 
-use spangraph_proto::remote_write::{STALE_MARKER_BITS, SampleField, put_native_histogram};
+use spangraph_proto::remote_write::{
+    STALE_MARKER_BITS, SampleField, put_native_histogram, put_stale_native_histogram,
+};
 
 use super::{EndedSeries, Writing};
 use crate::aggregator::histograms::NativeHistograms;
@@ -44,6 +46,17 @@ impl<'s> SeriesView<'s> {
         self.families[ended.family].for_each_series(&ended.labels, |labels| {
             writing.lanes.put(ended.lane, labels, marker.as_bytes());
         });
+    }
+
+    /// Writes the staleness marker of a series that was removed, when it was a native histogram.
+    pub fn write_native_end(&self, ended: &EndedSeries, writing: &mut Writing) {
+        let family = &self.families[ended.family];
+        if family.is_native() {
+            writing.field.clear();
+            put_stale_native_histogram(&mut writing.field, writing.now);
+            let labels = ended.labels.series(family.labels.plain());
+            writing.lanes.put(ended.lane, &labels, &writing.field);
+        }
     }
 
     /// Writes the value of a series, unless it was born after the collection began.

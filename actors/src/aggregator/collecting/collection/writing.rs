@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spangraph_proto::remote_write::{put_exemplar, put_label, put_stale_native_histogram};
+use spangraph_proto::remote_write::{put_exemplar, put_label};
 
 use super::SeriesView;
 use crate::aggregator::collecting::Lanes;
@@ -62,26 +62,15 @@ impl Writing {
         put_exemplar(&mut self.field, &self.label, exemplar.seconds(), self.now);
     }
 
-    /// Ends the native histograms among the series that ended.
-    pub fn put_native_ends(&mut self, view: SeriesView<'_>, ended: &[EndedSeries]) {
-        self.field.clear();
-        put_stale_native_histogram(&mut self.field, self.now);
-        for series in ended {
-            let family = &view.families[series.family];
-            if family.is_native() {
-                let labels = series.labels.series(family.labels.plain());
-                self.lanes.put(series.lane, &labels, &self.field);
-            }
-        }
-    }
-
     /// The chunks of these ends alone.
     pub fn into_ends(mut self, view: SeriesView<'_>, ended: &[EndedSeries]) -> Vec<Chunk> {
         for series in ended {
             view.write_end(series, &mut self);
         }
         self.lanes.turn_to(ChunkKind::NativeHistograms);
-        self.put_native_ends(view, ended);
+        for series in ended {
+            view.write_native_end(series, &mut self);
+        }
         self.lanes.finish()
     }
 }

@@ -135,6 +135,7 @@ proptest! {
             }
             if matches!(step, Step::Collect) {
                 waiting = Some((live.collect(now), frozen.freeze(now, true)));
+                frozen.forget_slice(usize::MAX);
             } else {
                 prop_assert!(collected(&frozen.freeze(now, false)).chunks.is_empty());
             }

@@ -170,7 +170,10 @@ proptest! {
             let mut collection = registry.begin_collection(now);
             let (mut is_over, mut chunks) = (false, Vec::new());
             for (samples, pairs) in &slices {
-                is_over = is_over || registry.collect_slice(&mut collection, *samples);
+                match is_over {
+                    false => is_over = registry.collect_slice(&mut collection, *samples),
+                    true => _ = registry.forget_slice(*samples),
+                }
                 chunks.extend(collection.take_written(1).unwrap_or_default().chunks);
                 readings.read(&registry);
                 apply(&mut registry, pairs, now + 1);

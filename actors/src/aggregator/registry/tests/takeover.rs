@@ -82,6 +82,56 @@ fn other_buckets_end_their_histogram_and_nothing_else() {
     assert!(!next.seeds.contains_key(TOTAL));
 }
 
+/// A registry of many series that were sent, and some that never were, so that they end without a marker.
+fn many() -> Registry {
+    let names: Vec<_> = (0..60).map(|number| format!("client-{number}")).collect();
+    let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), "b")).collect();
+    let mut registry = collected_once(&TenantSettings::default());
+    registry.apply(&edges(&pairs), MINUTE + 15_001);
+    registry.collect(MINUTE + 15_002);
+    registry.apply(&edges(&[("new", "b")]), MINUTE + 15_003);
+    registry
+}
+
+/// What `registry` ends in small slices for the sake of `settings`.
+fn ended_in_slices(registry: &mut Registry, settings: &TenantSettings, now: i64) -> Decoded {
+    let mut ending = registry.begin_ending(settings, &TenantId::single(), now);
+    let (mut slices, mut before) = (0, registry.stats().series.active);
+    while !registry.collect_slice(&mut ending, 10) {
+        let active = registry.stats().series.active;
+        assert!(before - active <= 10 * 16, "{before} to {active} in one go");
+        (before, slices) = (active, slices + 1);
+    }
+    assert!(slices > 20, "{slices} slices");
+    decode(&ending.finish())
+}
+
+#[test]
+fn series_end_in_slices_as_they_do_at_once() {
+    let other = settings(|settings| settings.service_graphs.histogram_buckets = vec![1.0]);
+    let (mut at_once, mut sliced) = (many(), many());
+    let now = MINUTE + 15_004;
+    let expected = reconfigure(&mut at_once, &other, now);
+    let ended = ended_in_slices(&mut sliced, &other, now);
+    let is_end = |sample: &(f64, i64)| is_marker(sample.0) && sample.1 == now;
+    assert!(ended.samples.len() == 61 * 22 && ended.samples.values().all(is_end));
+    let mut identities = [&ended, &expected].map(|decoded| decoded.samples.keys().collect::<Vec<_>>());
+    identities.iter_mut().for_each(|identities| identities.sort());
+    assert_eq!(identities[0], identities[1]);
+    assert!(ended.seeds.is_empty() && ended.exemplars.is_empty());
+    assert!(!sliced.would_end_series(&other, &TenantId::single()));
+    assert!(reconfigure(&mut sliced, &other, now).samples.is_empty());
+    let [at_once, sliced] = [at_once, sliced].map(|mut registry| {
+        registry.apply(&edges(&[("a", "b")]), MINUTE + 21_000);
+        decode(&registry.collect(MINUTE + 30_000))
+    });
+    assert_eq!(
+        (&sliced.samples, &sliced.seeds),
+        (&at_once.samples, &at_once.seeds)
+    );
+    assert_eq!(sliced.seeds[COUNT].1, now + 1, "born again after its end");
+}
+
 #[test]
 fn a_processor_that_is_switched_off_ends_its_series_and_begins_anew() {
     let mut registry = collected_once(&TenantSettings::default());

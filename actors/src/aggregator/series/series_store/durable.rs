@@ -86,7 +86,7 @@ impl SeriesStore {
         let sets = self.sets.table().blocks().flat_map(|block| block.values);
         let counted = sets.filter(|set| set.is_counted()).count();
         (0..counted).for_each(|_| self.limits.add_label_set());
-        self.remove_emptied();
+        self.remove_all_emptied();
     }
 
     /// Whether the label set `id` has exactly the labels that are made of `own`.

@@ -14,7 +14,7 @@ const BLOCK_STONES: usize = 1_024;
 impl Tombstones {
     /// The blocks, none when there are no tombstones.
     pub fn blocks(&self) -> impl Iterator<Item = Vec<u8>> {
-        let mut stones = self.table.iter().peekable();
+        let mut stones = self.stones.iter().peekable();
         std::iter::from_fn(move || {
             stones.peek()?;
             let mut record = TombstonesRecord::default();
@@ -29,7 +29,7 @@ impl Tombstones {
 
     /// How many blocks there are.
     pub fn block_count(&self) -> usize {
-        self.table.len().div_ceil(BLOCK_STONES)
+        self.stones.len().div_ceil(BLOCK_STONES)
     }
 
     /// Before when no series is seeded, in milliseconds since the Unix epoch.
