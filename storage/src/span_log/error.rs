@@ -1,6 +1,7 @@
 //! Why a log cannot be opened, written or read.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -30,6 +31,12 @@ pub enum SpanLogError {
         free_bytes: u64,
         /// How many are to be left.
         kept_free_bytes: u64,
+    },
+    /// The file that is written was removed by another. What is in it and in no epoch is lost with the process.
+    #[error("{} was removed while this server runs", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
     },
     /// Requests are asked for that were freed before.
     #[error("requests {} to {} of the span log were removed before they were asked for", positions.start, positions.end.saturating_sub(1))]

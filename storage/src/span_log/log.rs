@@ -137,6 +137,17 @@ impl SpanLog {
         self.noted(begun)
     }
 
+    /// An error when the file that is written was removed beneath the log. It is given up then, with what was appended since
+    /// the last sync: what is appended to it would be gone with the process.
+    pub fn look_at_file(&mut self) -> Result<(), SpanLogError> {
+        let path = self.writer.as_ref().map(|writer| writer.path().to_owned());
+        let looked = path.map_or(Ok(()), |path| match self.disk.open(&path) {
+            Err(error) if error.is_missing() => Err(SpanLogError::Gone { path }),
+            looked => Ok(looked.map(|_| ())?),
+        });
+        self.noted(looked)
+    }
+
     /// Goes on at `position`, should the log end before it, and returns how many positions are passed over: requests that an
     /// epoch has and the log has lost. Else an epoch would take new requests for those. Call it before anything is appended.
     pub fn skip_to(&mut self, position: u64) -> u64 {

@@ -238,10 +238,20 @@ impl<'a> Worker<'a> {
         if freed <= self.freed || self.removal.is_some() {
             return;
         }
+        self.look();
         match self.log.unneeded(freed) {
             Ok(Some(oldest)) => self.removal = remove(oldest),
             Ok(None) => self.freed = freed,
             Err(_) => {}
+        }
+    }
+
+    /// Looks whether the file that is written is in its place. When it is not that is told for a while as what fails is, and
+    /// requests go to the next one after it.
+    fn look(&mut self) {
+        if let Err(error) = self.log.look_at_file() {
+            self.fail(&error);
+            self.status.refusing = Some(Refusal::from(&error));
         }
     }
 

@@ -171,6 +171,44 @@ fn a_disk_that_cannot_be_written_refuses_with_the_reason_until_it_can() {
 }
 
 #[test]
+fn a_file_that_is_removed_beneath_a_log_is_told_of_with_the_next_epoch_and_another_is_begun() {
+    let disk = MemoryDisk::default();
+    let soon = LogThreadLimits {
+        retry: Duration::from_millis(50),
+        ..LIMITS
+    };
+    let thread = LogThread::start("log", open(&disk).unwrap(), soon, || {}).unwrap();
+    for position in 0..2 {
+        assert_eq!(answer(&thread, position.to_string()), Ok(position));
+    }
+    let file = disk.list(folder()).unwrap().pop().unwrap();
+    disk.remove(&folder().join(&file.name)).unwrap();
+    thread.free_before(2);
+    let begun = Instant::now();
+    while thread.status().failures == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nobody looks");
+        std::thread::yield_now();
+    }
+    let Some(Refusal::Failed(reason)) = thread.status().refusing else {
+        panic!("{:?}", thread.status());
+    };
+    assert!(
+        reason.contains(&file.name) && reason.contains("was removed"),
+        "{reason}"
+    );
+    let position = loop {
+        match answer(&thread, "2") {
+            Ok(position) => break position,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(position, 2);
+    drop(thread.stop());
+    disk.restart(Tear::Lost);
+    assert_eq!(bodies(&open(&disk).unwrap(), 2), ["2"]);
+}
+
+#[test]
 fn a_full_log_refuses_until_requests_are_freed() {
     let disk = MemoryDisk::default();
     let mut log = open(&disk).unwrap();
