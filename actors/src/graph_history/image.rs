@@ -9,7 +9,7 @@ use crate::durability::{BlockSink, StateImage, Table, TableBlock, Which};
 /// The table of the readings, which outlives the process.
 pub const GRAPH_READINGS: u32 = 0x2000_0000;
 
-/// A reading that takes more is not kept over a restart: it is that of some 15,000 edges with both latencies.
+/// A reading that takes more is not kept over a restart: it is that of some 20,000 edges with both latencies in default buckets.
 const MOST_BYTES: usize = 4 << 20;
 
 /// The readings of one tenant as of a cut.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use crate::drive::{Compression, Transport, compress, now_unix_nanoseconds};
-use crate::traffic::{Round, Stamp};
+use crate::traffic::{Round, Stamp, Template};
 
 /// The bytes before a gRPC message: a flag, and its length.
 const PREFIX_BYTES: usize = 5;
@@ -66,7 +66,7 @@ impl Bodies {
     /// When the compressor fails.
     pub(super) fn prepared(round: &Arc<Round>, framing: Framing, seed: u64) -> anyhow::Result<Self> {
         let stamp = Stamp::of_round(seed, 0, now_unix_nanoseconds());
-        let body = |template: &crate::traffic::Template| {
+        let body = |template: &Template| {
             let (_, message) = compress(framing.compression, template.stamped(&stamp))?;
             let mut bytes = framing.prefix(message.len());
             bytes.extend_from_slice(&message);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bodies::Framing;
 use super::burst::Burst;
 use super::case::Case;
 use super::lanes::Lane;
@@ -10,7 +11,6 @@ use super::receivers::{Receiver, Receivers};
 use super::report::CalmReport;
 use crate::drive::{Compression, Percentiles, Transport};
 use crate::process::Usage;
-use crate::requests::bodies::Framing;
 
 /// Requests a second.
 const RATE: f64 = 100.0;
@@ -49,12 +49,12 @@ async fn latency_of(receiver: Receiver, options: &RequestsOptions) -> anyhow::Re
     };
     let round = case.round(options.seed)?;
     let mut lane = Lane::open(receiver, case, &round, fastrand::u64(..)).await?;
-    lane.warm_up(WARM_UP, false).await?;
+    lane.warm_up(WARM_UP).await?;
     let burst = Burst {
         duration: Duration::try_from_secs_f64(options.slow_seconds)?,
         rate: Some(RATE),
     };
-    let sent = lane.send(burst, false).await?;
+    let sent = lane.send(burst).await?;
     Percentiles::of_times(sent.latencies)
 }
 

@@ -8,6 +8,7 @@ use super::burst::{Burst, Sent, send};
 use super::case::Case;
 use super::connection::Connection;
 use super::figures::{Turn, Turns};
+use super::options::Part;
 use super::receivers::Receiver;
 use crate::process::Usage;
 use crate::traffic::Round;
@@ -60,12 +61,12 @@ impl Lane {
     ///
     /// # Errors
     /// When an answer is a failure.
-    pub(super) async fn warm_up(&mut self, duration: Duration, prepared: bool) -> anyhow::Result<Sent> {
-        self.send(Burst { duration, rate: None }, prepared).await
+    pub(super) async fn warm_up(&mut self, duration: Duration) -> anyhow::Result<Sent> {
+        self.send(Burst { duration, rate: None }).await
     }
 
-    async fn take_turn(&mut self, duration: Duration, prepared: bool) -> anyhow::Result<()> {
-        let bodies = self.bodies(prepared)?;
+    async fn take_turn(&mut self, duration: Duration) -> anyhow::Result<()> {
+        let bodies = self.bodies()?;
         let own_process = std::process::id();
         let (before, sender_before) = (Usage::of(self.receiver.pid)?, Usage::of(own_process)?);
         let burst = Burst { duration, rate: None };
@@ -82,14 +83,14 @@ impl Lane {
     ///
     /// # Errors
     /// When an answer is a failure.
-    pub(super) async fn send(&mut self, burst: Burst, prepared: bool) -> anyhow::Result<Sent> {
-        let bodies = self.bodies(prepared)?;
+    pub(super) async fn send(&mut self, burst: Burst) -> anyhow::Result<Sent> {
+        let bodies = self.bodies()?;
         send(&mut self.connections, &bodies, burst).await
     }
 
-    /// Prepared ones are made anew each time: their spans must not be old.
-    fn bodies(&mut self, prepared: bool) -> anyhow::Result<Arc<Bodies>> {
-        if !prepared {
+    /// What takes long to make is made anew for each turn: spans must not be old. What it is compared with comes likewise.
+    fn bodies(&mut self) -> anyhow::Result<Arc<Bodies>> {
+        if self.case.part != Part::Compressed {
             return Ok(Arc::clone(&self.fresh));
         }
         self.seed = self.seed.wrapping_add(1);
@@ -107,23 +108,18 @@ impl Lane {
 ///
 /// # Errors
 /// When an answer is a failure.
-pub(super) async fn take_turns(
-    lanes: &mut [Lane],
-    turns: u32,
-    duration: Duration,
-    prepared: bool,
-) -> anyhow::Result<()> {
+pub(super) async fn take_turns(lanes: &mut [Lane], turns: u32, duration: Duration) -> anyhow::Result<()> {
     for lane in &mut *lanes {
-        lane.warm_up(duration / 2, prepared).await?;
+        lane.warm_up(duration / 2).await?;
     }
     for turn in 0..turns {
         if turn % 2 == 0 {
             for lane in lanes.iter_mut() {
-                lane.take_turn(duration, prepared).await?;
+                lane.take_turn(duration).await?;
             }
         } else {
             for lane in lanes.iter_mut().rev() {
-                lane.take_turn(duration, prepared).await?;
+                lane.take_turn(duration).await?;
             }
         }
     }

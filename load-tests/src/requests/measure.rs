@@ -49,7 +49,7 @@ async fn measure(
     let before = Usage::of(server.pid)?;
     let mut lanes = open_lanes(case, receivers, &round).await?;
     let duration = Duration::try_from_secs_f64(options.seconds)?;
-    take_turns(&mut lanes, options.turns, duration, case.is_compressed()).await?;
+    take_turns(&mut lanes, options.turns, duration).await?;
     // All connections are still there.
     let memory = (case.part == Part::Crowd).then(|| memory(&server, &before, case.connections));
     let memory = memory.transpose()?;
@@ -69,7 +69,7 @@ async fn warm_up(
         ..case
     };
     let mut lane = Lane::open(server.clone(), case, round, fastrand::u64(..)).await?;
-    lane.warm_up(Duration::try_from_secs_f64(options.seconds)?, false)
+    lane.warm_up(Duration::try_from_secs_f64(options.seconds)?)
         .await?;
     Ok(())
 }
