@@ -17,8 +17,8 @@ pub(super) struct Aftermath {
     /// How the server's limit was found, and the requests under way that brought it there.
     pub(super) steps: Vec<Step>,
     pub(super) in_flight: usize,
-    /// How many cores the server may use.
-    pub(super) cores: usize,
+    /// How many cores the server may use, and for which share of the time, in one.
+    pub(super) cores: f64,
     pub(super) bounded: BoundedMemory,
     pub(super) pending_half_edges: f64,
     pub(super) recovery: Recovery,

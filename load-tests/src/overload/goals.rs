@@ -34,10 +34,10 @@ pub(super) fn goals(factor: f64, phases: &[Phase], aftermath: &Aftermath) -> Vec
 }
 
 /// Else twice as much is not twice what it can take.
-fn at_its_limit(full: &Phase, cores: usize) -> Goal {
+fn at_its_limit(full: &Phase, cores: f64) -> Goal {
     Goal::new(
-        "CPU at full load, of the server's cores",
-        full.server_cpu_share() / cores.max(1) as f64,
+        "CPU at full load, of what the server may use",
+        full.server_cpu_share() / cores,
         Bound::AtLeast(LIMIT_SHARE),
     )
 }
@@ -131,7 +131,7 @@ mod tests {
         let aftermath = Aftermath {
             steps: Vec::new(),
             in_flight: 3,
-            cores: 1,
+            cores: 1.0,
             bounded: BoundedMemory {
                 full_load_rss_mib: 100.0,
                 overload_rss_mib: overload.peak_rss_mib,

@@ -34,9 +34,13 @@ pub struct OverloadOptions {
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Load {
     /// Connections, each with one request at a time. The server is started with an admission gate that has room for the
-    /// requests of half of them, so at overload the others find it full.
+    /// requests of a quarter of them, so at overload the others find it full.
     #[arg(long, default_value_t = 128)]
     pub connections: usize,
+    /// The share of the time that the server may run, as under a container's CPU limit. A sender with one core can offer
+    /// less than twice of what a server takes with one of its own; give it more where it has more.
+    #[arg(long, default_value_t = 0.4)]
+    pub server_share: f64,
     /// Seconds of each step on the way to what the server can take: twice as many requests are under way each time.
     #[arg(long, default_value_t = 3.0)]
     pub step_seconds: f64,
@@ -58,6 +62,6 @@ impl Load {
     /// The most requests that are under way before the overload: as many as the gate has room for.
     #[must_use]
     pub fn most_in_flight(&self) -> usize {
-        (self.connections / 2).max(1)
+        (self.connections / 4).max(1)
     }
 }

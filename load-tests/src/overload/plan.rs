@@ -88,6 +88,7 @@ mod tests {
     fn load() -> Load {
         Load {
             connections: 8,
+            server_share: 0.5,
             step_seconds: 1.0,
             full_seconds: 1.0,
             overload_seconds: 1.0,
@@ -124,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_has_room_for_half_of_the_connections() {
-        assert_eq!(load().most_in_flight(), 4);
+    fn the_gate_has_room_for_a_quarter_of_the_connections() {
+        assert_eq!(load().most_in_flight(), 2);
         let one = Load {
             connections: 1,
             ..load()

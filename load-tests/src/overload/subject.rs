@@ -8,7 +8,7 @@ use super::options::OverloadOptions;
 use super::phase::Phase;
 use super::plan::Plan;
 use crate::drive::{Driven, Limits, Target, drive};
-use crate::process::{Server, ServerOptions, Usage, allowed_cores, lay_over, pin_process};
+use crate::process::{Server, ServerOptions, Throttle, Usage, allowed_cores, lay_over, pin_process};
 use crate::traffic::{Round, Template};
 use crate::verify::{Findings, check_drives};
 
@@ -17,13 +17,15 @@ const OPEN_REQUEST_BYTES: usize = 8 * 1024;
 
 /// A running server and what is sent to it.
 pub(super) struct Subject {
+    /// Let go before the server is, which must not stay stopped.
+    _throttle: Throttle,
     server: Server,
     round: Arc<Round>,
     target: Target,
     seed: u64,
     connections: usize,
-    /// How many cores the server may use.
-    cores: usize,
+    /// How many cores the server may use, and for which share of the time, in one.
+    cores: f64,
 }
 
 impl Subject {
@@ -44,11 +46,12 @@ impl Subject {
             &round,
             server.settings.as_ref(),
         ));
-        let cores = server.server_cores.len().max(1);
+        let cores = server.server_cores.len().max(1) as f64 * options.load.server_share;
         let server = Server::start(&server).await?;
         let mut target = options.target.clone();
         server.receiver(target.transport).clone_into(&mut target.endpoint);
         Ok(Self {
+            _throttle: Throttle::start(server.pid(), options.load.server_share)?,
             server,
             round,
             target,
@@ -58,8 +61,8 @@ impl Subject {
         })
     }
 
-    /// How many cores the server may use.
-    pub(super) fn cores(&self) -> usize {
+    /// How many cores the server may use, and for which share of the time, in one.
+    pub(super) fn cores(&self) -> f64 {
         self.cores
     }
 

@@ -15,8 +15,11 @@ impl fmt::Display for OverloadReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:?}, {} connections, {} requests under way at full load",
-            self.target.transport, self.load.connections, self.in_flight
+            "{:?}, {} connections, the server may run for {:.0} % of the time, {} requests under way at full load",
+            self.target.transport,
+            self.load.connections,
+            100.0 * self.load.server_share,
+            self.in_flight
         )?;
         self.steps.iter().try_for_each(|step| write_step(out, step))?;
         writeln!(out)?;

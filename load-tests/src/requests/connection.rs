@@ -31,7 +31,7 @@ pub(super) enum Connection {
     },
     Http {
         sender: SendRequest<Full<Bytes>>,
-        host: HeaderValue,
+        host: String,
         framing: Framing,
     },
 }
@@ -58,7 +58,7 @@ impl Connection {
             }
             Transport::Http => Self::Http {
                 sender: open(endpoint).await?,
-                host: endpoint.parse()?,
+                host: endpoint.to_owned(),
                 framing,
             },
         })
@@ -104,7 +104,7 @@ async fn send_by_grpc(channel: &mut Channel, framing: Framing, body: Bytes) -> a
 
 async fn send_by_http(
     sender: &mut SendRequest<Full<Bytes>>,
-    host: &HeaderValue,
+    host: &str,
     framing: Framing,
     body: Bytes,
 ) -> anyhow::Result<Outcome> {
@@ -116,7 +116,11 @@ async fn send_by_http(
         let encoding = HeaderValue::from_static(encoding);
         request.headers_mut().insert(CONTENT_ENCODING, encoding);
     }
-    sender.ready().await?;
+    // A receiver that refused may have closed the connection.
+    if sender.ready().await.is_err() {
+        *sender = open(host).await?;
+        sender.ready().await?;
+    }
     let response = sender.send_request(request).await?;
     let status = response.status();
     response.into_body().collect().await?;
