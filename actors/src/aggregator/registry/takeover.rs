@@ -102,8 +102,13 @@ impl SeriesStore {
             .iter()
             .map(|family| self.family_named(&family.name))
             .collect();
-        old.tombstones.renumber(&by_name);
-        old.sets.renumber(heirs, self.families.len());
+        if !keep_their_numbers(&by_name) {
+            old.tombstones.renumber(&by_name);
+        }
+        // Those without an heir have no series left.
+        if old.families.len() != self.families.len() || !heirs_keep_their_numbers(heirs) {
+            old.sets.renumber(heirs, self.families.len());
+        }
         for (family, heir) in old.families.iter_mut().zip(heirs) {
             if let Some(heir) = heir {
                 let new = &mut self.families[*heir];
@@ -118,4 +123,15 @@ impl SeriesStore {
     fn family_named(&self, name: &str) -> Option<FamilyId> {
         self.families.ids().find(|id| *self.families[*id].name == *name)
     }
+}
+
+/// Whether each family has one that goes on with it, under its own number.
+fn keep_their_numbers(heirs: &Heirs) -> bool {
+    heirs.iter().all(Option::is_some) && heirs_keep_their_numbers(heirs)
+}
+
+/// Whether each family that goes on does so under its own number.
+fn heirs_keep_their_numbers(heirs: &Heirs) -> bool {
+    let mut numbered = FamilyId::all().zip(heirs);
+    numbered.all(|(family, heir)| heir.is_none_or(|heir| heir == family))
 }
