@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use actix_rt::Arbiter;
+use prometheus_client::metrics::counter::Counter;
 use spangraph_config::{ActorSettings, AdmissionSettings, TenantId};
 use tokio::sync::{Mutex, oneshot};
 
@@ -13,7 +14,7 @@ use crate::activity::ActorMeters;
 use crate::admission::{Accepted, ExportRequest, Gate, Refusal, Room, TraceSink, overloaded};
 use crate::durability::{DurabilityMetrics, FoundLog, FoundState, SpanLogHandle};
 use crate::graph_history::GraphHistories;
-use crate::ingest::{Ingest, IngestSpans, Submitted};
+use crate::ingest::{Answer, Ingest, IngestSpans, Ingestion, Submitted};
 use crate::matcher::Matcher;
 use crate::metrics::PipelineMetrics;
 use crate::supervision::{Lifelines, Mailbox, Slot};
@@ -91,6 +92,7 @@ pub struct Pipeline {
     clock: Clock,
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
+    ingestion: Ingestion,
     ingest: Arc<[Mailbox<Ingest>]>,
     matchers: Arc<[Mailbox<Matcher>]>,
     timer: Addr<Timer>,
@@ -106,6 +108,7 @@ pub struct Pipeline {
     backlog: Option<Backlog>,
     scrapes: Option<DurableScrapes>,
     graphs: Arc<GraphHistories>,
+    walked_on_arrival: Counter,
 }
 
 /// The thread of some actors.
@@ -123,9 +126,11 @@ pub struct Intake {
     clock: Clock,
     gate: Arc<Gate>,
     tenants: Arc<Tenants>,
+    ingestion: Ingestion,
     ingest: Arc<[Mailbox<Ingest>]>,
     next: Arc<AtomicUsize>,
     logs: bool,
+    walked_on_arrival: Counter,
 }
 
 impl Pipeline {
@@ -136,9 +141,11 @@ impl Pipeline {
             clock: self.clock.clone(),
             gate: Arc::clone(&self.gate),
             tenants: Arc::clone(&self.tenants),
+            ingestion: self.ingestion.clone(),
             ingest: Arc::clone(&self.ingest),
             next: Arc::clone(&self.next),
             logs: self.log.as_ref().is_some_and(SpanLogHandle::is_appending),
+            walked_on_arrival: self.walked_on_arrival.clone(),
         }
     }
 
@@ -163,6 +170,20 @@ impl Intake {
         from.iter()
             .chain(before)
             .find_map(|mailbox| Some((mailbox, mailbox.reserve()?)))
+    }
+
+    /// Has a request walked: on this thread, when that takes less than to wake another one and to be woken by it.
+    fn hand_over(&self, submitted: Submitted, answer: Answer) -> Result<(), Refusal> {
+        if submitted.is_small() {
+            self.walked_on_arrival.inc();
+            self.ingestion.ingest(submitted, answer);
+            return Ok(());
+        }
+        let (mailbox, slot) = self
+            .reserve()
+            .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
+        mailbox.send(slot, IngestSpans { submitted, answer });
+        Ok(())
     }
 }
 
@@ -195,9 +216,6 @@ impl TraceSink for Intake {
 
     async fn export(&self, request: ExportRequest, room: Room, charge: Sender) -> Result<Accepted, Refusal> {
         let submission = room.submit().await?;
-        let (mailbox, slot) = self
-            .reserve()
-            .ok_or_else(|| overloaded("spangraph.ingest.mailbox"))?;
         let received = self.clock.now();
         let sender = self.tenants.arrived(charge, request.spans.len(), received)?;
         let (answer, answered) = oneshot::channel();
@@ -208,8 +226,7 @@ impl TraceSink for Intake {
             received,
             replayed: None,
         };
-        let message = IngestSpans { submitted, answer };
-        mailbox.send(slot, message);
+        self.hand_over(submitted, answer)?;
         answered.await.unwrap_or(Err(Refusal::Broken))
     }
 }

@@ -23,6 +23,7 @@ use crate::activity::{ActorName, Role};
 use crate::admission::{IngestionGauge, Refusal};
 use crate::aggregator::{Aggregator, AggregatorParts, RestoredSeries};
 use crate::durability::StateHandle;
+use crate::ingest::Extractor;
 use crate::matcher::PairingBudgets;
 use crate::metrics::{PipelineMetrics, PipelineTotals, TenantMetrics};
 use crate::supervision::{ArbiterRing, Lifelines, Mailbox};
@@ -36,6 +37,8 @@ pub struct Tenant {
     pub profile: Arc<TenantProfile>,
     /// What leads to its actors and counts.
     pub handles: Arc<TenantHandles>,
+    /// Its settings, compiled to walk its requests.
+    pub extractor: Extractor,
     /// Its endpoints' actors.
     pub writers: Vec<Mailbox<Writer>>,
     /// What each of the writers was started with, in the same order.
@@ -106,6 +109,8 @@ pub struct TenantFactory {
     pub tls_clients: TlsClients,
     /// Batches that wait in an aggregator's mailbox.
     pub aggregator_mailbox: usize,
+    /// Over how many matchers half-edges are split.
+    pub matcher_shards: usize,
     /// How many tenants may run at one time.
     pub max_tenants: usize,
     /// The state on the disk; `None` when nothing is durable.
@@ -241,6 +246,7 @@ impl Tenants {
         );
         let budgets = PairingBudgets::new(&settings.service_graphs);
         tracing::info!(tenant = %id, endpoints = settings.remote_write.len(), "tenant started");
+        let extractor = self.extractor(&settings);
         let profile = TenantProfile {
             id: id.clone(),
             generation,
@@ -256,9 +262,15 @@ impl Tenants {
         Arc::new(Tenant {
             profile: Arc::new(profile),
             handles: Arc::new(handles),
+            extractor,
             writers,
             endpoints,
         })
+    }
+
+    /// What walks requests by `settings`.
+    fn extractor(&self, settings: &TenantSettings) -> Extractor {
+        Extractor::new(settings, self.factory.matcher_shards)
     }
 
     fn next_generation(&self) -> u64 {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use reqwest::blocking::Client;
 use serde_json::Value;
 
@@ -59,11 +60,17 @@ fn the_overview_shows_what_goes_through_and_what_is_refused() {
     }
 }
 
+/// The same request, too large for the thread that receives it to walk it.
+fn large(mut request: ExportTraceServiceRequest) -> ExportTraceServiceRequest {
+    request.resource_spans[0].schema_url = "x".repeat(65_536);
+    request
+}
+
 #[test]
 fn every_actor_is_shown_with_what_it_did() {
     let server = ServerConfig::new().start();
     let mut sender = HttpSender::new(&server.otlp_http());
-    (1..=30).for_each(|trace| sender.deliver(pair(trace)));
+    (1..=30).for_each(|trace| sender.deliver(large(pair(trace))));
     until("the messages are seen", PATIENCE, || {
         let messages = ["ingest", "aggregator", "timer"].map(|role| messages(&server, role));
         let [walked, collected, ticked] = messages;

@@ -98,6 +98,8 @@ pub struct PipelineMetrics {
     series_removed: Family<TenantLabels, Counter>,
     collections: Family<TenantLabels, Counter>,
     collect_seconds: CollectSeconds,
+    /// Requests that were walked by the thread that received them.
+    pub walked_on_arrival: Counter,
     /// What the actors do.
     pub actors: ActorMeters,
     /// How often the clock was set.

@@ -30,6 +30,11 @@ impl PipelineMetrics {
             "Requests that the tenant's ingestion limit refused whole, by reason",
             self.requests_limited.clone(),
         );
+        registry.register(
+            "requests_walked_on_arrival",
+            "Small requests, walked by the thread that received them instead of an ingest actor",
+            self.walked_on_arrival.clone(),
+        );
     }
 
     fn register_spans(&self, registry: &mut Registry) {

@@ -13,7 +13,7 @@ use super::{NamedArbiter, Pipeline, PipelineParts};
 use crate::activity::{ActorName, Role};
 use crate::admission::Gate;
 use crate::durability::{SpanLogHandle, StateHandle};
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, Ingestion};
 use crate::matcher::Matcher;
 use crate::supervision::{ArbiterRing, Mailbox};
 use crate::tenants::{TenantFactory, Tenants};
@@ -31,9 +31,8 @@ impl Pipeline {
         let tenants = start_tenants(&parts, durable.as_ref(), &mut arbiters);
         let gate = Gate::new(parts.admission);
         let matchers = start_matchers(&parts, &tenants, &gate, durable.as_mut(), &mut arbiters)?;
-        let ingest = start_ingest(&parts, &matchers, log.as_ref(), &mut arbiters);
+        let (ingestion, ingest) = start_ingest(&parts, &matchers, log.clone(), &mut arbiters);
         let actors = Started {
-            ingest: &ingest,
             matchers: &matchers,
             tenants: &tenants,
         };
@@ -50,6 +49,7 @@ impl Pipeline {
             clock: parts.clock,
             gate,
             tenants,
+            ingestion,
             ingest,
             matchers,
             timer,
@@ -63,6 +63,7 @@ impl Pipeline {
             log,
             backlog,
             graphs,
+            walked_on_arrival: parts.metrics.walked_on_arrival,
         })
     }
 }
@@ -106,6 +107,7 @@ fn tenant_factory(
         writer_arbiters: ArbiterRing::start(parts.actors.writer_threads, || arbiters.start("writers")),
         tls_clients: parts.tls_clients.clone(),
         aggregator_mailbox: parts.actors.aggregator_mailbox,
+        matcher_shards: parts.actors.matcher_shards.max(1),
         max_tenants: parts.admission.max_tenants,
         state,
     }
@@ -151,9 +153,10 @@ fn start_matchers(
 fn start_ingest(
     parts: &PipelineParts,
     matchers: &Arc<[Mailbox<Matcher>]>,
-    log: Option<&SpanLogHandle>,
+    log: Option<SpanLogHandle>,
     arbiters: &mut Arbiters,
-) -> Arc<[Mailbox<Ingest>]> {
+) -> (Ingestion, Arc<[Mailbox<Ingest>]>) {
+    let ingestion = Ingestion::new(Arc::clone(matchers), log);
     let capacity = parts.actors.ingest_mailbox;
     let start = |index| {
         let lifeline = parts.lifelines.attach(format!("ingest {index}"));
@@ -161,11 +164,12 @@ fn start_ingest(
             .metrics
             .actors
             .meter(ActorName::new(Role::Ingest, index), capacity);
-        let ingest = Ingest::new(Arc::clone(matchers), log.cloned(), Arc::clone(&meter), lifeline);
+        let ingest = Ingest::new(ingestion.clone(), Arc::clone(&meter), lifeline);
         let address = Ingest::start_in_arbiter(&arbiters.start(format!("ingest {index}")), |_| ingest);
         Mailbox::new(address, meter)
     };
-    (0..parts.actors.ingest_actors.max(1)).map(start).collect()
+    let ingest = (0..parts.actors.ingest_actors.max(1)).map(start).collect();
+    (ingestion, ingest)
 }
 
 /// What epochs are made with, without a log and without what pages know of graphs.
@@ -190,7 +194,6 @@ fn epoch_parts(
 /// Whom the timer tells.
 #[derive(Clone, Copy)]
 struct Started<'a> {
-    ingest: &'a Arc<[Mailbox<Ingest>]>,
     matchers: &'a Arc<[Mailbox<Matcher>]>,
     tenants: &'a Arc<Tenants>,
 }
@@ -202,7 +205,6 @@ fn start_timer(
     arbiters: &mut Arbiters,
 ) -> Addr<Timer> {
     let timer = Timer::new(TimerParts {
-        ingest: Arc::clone(actors.ingest),
         matchers: Arc::clone(actors.matchers),
         tenants: Arc::clone(actors.tenants),
         clock: parts.clock.clone(),

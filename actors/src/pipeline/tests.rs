@@ -233,11 +233,40 @@ async fn a_tenant_sends_no_more_bytes_than_it_may_and_what_is_refused_costs_noth
     assert_eq!(pipeline.gate.level().requests, 0);
 }
 
+/// The same request with a field that nobody reads, which makes it too large for the thread that receives it.
+fn large(request: ExportRequest) -> ExportRequest {
+    let mut spans = request.spans.to_vec();
+    // Field 15, 65,536 bytes.
+    spans.extend([0x7a, 0x80, 0x80, 0x04]);
+    spans.resize(spans.len() + 65_536, 0);
+    ExportRequest {
+        spans: spans.into(),
+        ..request
+    }
+}
+
+#[actix_rt::test]
+async fn small_requests_of_running_tenants_are_walked_by_who_receives_them() {
+    let Running { pipeline, .. } = start(TenantSettings::default());
+    let ingested = || {
+        let actors = pipeline.view().actors();
+        let ingest = actors.iter().filter(|each| each.name.role == Role::Ingest);
+        ingest.map(ActorDescription::messages).sum::<u64>()
+    };
+    export(&pipeline.intake(), call(1)).await.unwrap();
+    assert_eq!(ingested(), 1, "the first one starts its tenant");
+    export(&pipeline.intake(), call(2)).await.unwrap();
+    assert_eq!((ingested(), pipeline.walked_on_arrival.get()), (1, 1));
+    export(&pipeline.intake(), large(call(3))).await.unwrap();
+    assert_eq!((ingested(), pipeline.walked_on_arrival.get()), (2, 1));
+    until_exposed(&pipeline, CALLS, 3.0).await;
+}
+
 #[actix_rt::test]
 async fn every_actor_is_measured() {
     let Running { pipeline, .. } = start(TenantSettings::default());
     for trace in 1..=20 {
-        export(&pipeline.intake(), call(trace)).await.unwrap();
+        export(&pipeline.intake(), large(call(trace))).await.unwrap();
     }
     until_exposed(&pipeline, CALLS, 20.0).await;
     let view = pipeline.view();

@@ -139,6 +139,7 @@ impl Tenants {
         let before = [self.leaving(), leaving.clone()].concat();
         let next = self.next_writers(&old.profile.id, &settings, goes_on, &before);
         old.handles.budgets.resize(&settings.service_graphs);
+        let extractor = self.extractor(&settings);
         let profile = TenantProfile {
             id: old.profile.id.clone(),
             generation: self.next_generation(),
@@ -147,6 +148,7 @@ impl Tenants {
         let tenant = Arc::new(Tenant {
             profile: Arc::new(profile),
             handles: Arc::clone(&old.handles),
+            extractor,
             writers: next.writers,
             endpoints: next.endpoints,
         });

@@ -12,7 +12,6 @@ use self::beat::Beat;
 use self::schedule::Schedule;
 use crate::activity::{ActorMeter, Role};
 use crate::aggregator::CollectSeries;
-use crate::ingest::{ForgetTenants, Ingest};
 use crate::matcher::{Expire, Matcher};
 use crate::metrics::{ClockSteps, MissedTicks};
 use crate::supervision::{Lifeline, Mailbox};
@@ -27,7 +26,6 @@ const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Tells matchers to expire and aggregators to collect.
 pub struct Timer {
-    ingest: Arc<[Mailbox<Ingest>]>,
     matchers: Arc<[Mailbox<Matcher>]>,
     tenants: Arc<Tenants>,
     clock: Clock,
@@ -44,8 +42,6 @@ pub struct Timer {
 
 /// What a timer is given.
 pub struct TimerParts {
-    /// All ingest actors, which forget tenants that are gone.
-    pub ingest: Arc<[Mailbox<Ingest>]>,
     /// All matchers.
     pub matchers: Arc<[Mailbox<Matcher>]>,
     /// Whose aggregators are to collect.
@@ -74,7 +70,6 @@ impl Timer {
     #[must_use]
     pub fn new(parts: TimerParts) -> Self {
         Self {
-            ingest: parts.ingest,
             matchers: parts.matchers,
             tenants: parts.tenants,
             looked_for_idle: parts.clock.now(),
@@ -151,17 +146,7 @@ impl Timer {
         for tenant in &removed {
             self.schedule.forget(&tenant.profile.id);
         }
-        let retired = retire(Arc::clone(&self.tenants), removed);
-        let (ingest, missed) = (Arc::clone(&self.ingest), self.missed.clone());
-        actix_rt::spawn(async move {
-            retired.await;
-            for ingest in ingest.iter() {
-                // Until there is room: what is not forgotten would hold its memory until the next tenant goes.
-                while !missed.note(Role::Ingest, ingest.control().try_send(ForgetTenants)) {
-                    actix_rt::time::sleep(TICK).await;
-                }
-            }
-        });
+        actix_rt::spawn(retire(Arc::clone(&self.tenants), removed));
     }
 }
 

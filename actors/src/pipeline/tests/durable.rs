@@ -95,11 +95,12 @@ impl World {
 
     /// Ends a pipeline as a power failure does.
     fn crash(&self, life: Life) {
-        self.disk.restart(Tear::Lost);
         for NamedArbiter { arbiter, .. } in life.pipeline.into_arbiters() {
             arbiter.stop();
             arbiter.join().unwrap();
         }
+        // Last: what has no power before must not have it while it still runs.
+        self.disk.restart(Tear::Lost);
     }
 
     /// Waits until the remote has a sample of `value` of the counter of calls.
