@@ -25,7 +25,7 @@ use crate::activity::{ActorMeter, Turn};
 use crate::admission::Submission;
 use crate::batches::{Collected, Edges, UpdateSpanMetrics};
 use crate::metrics::TenantMetrics;
-use crate::supervision::{Lifeline, Mailbox, Queued, set_capacity};
+use crate::supervision::{Lifeline, Mailbox, Queued, rest, set_capacity};
 use crate::tenants::{Tenant, TenantProfile};
 use crate::time::{PipelineTime, Stamp, Timeline};
 use crate::writer::Writer;
@@ -168,6 +168,13 @@ impl Aggregator {
         before.iter_mut().for_each(Outlet::finish);
     }
 
+    /// What is not over yet goes on at once.
+    fn rest(&self, context: &mut Context<Self>) {
+        if !self.is_reminded {
+            rest(self, context, &self.meter);
+        }
+    }
+
     /// Hands on all that waits for a writer, as nothing comes after it.
     fn finish(&mut self, context: &mut Context<Self>) {
         self.outlets.iter_mut().for_each(Outlet::finish);
@@ -211,6 +218,7 @@ impl Handler<Queued<CountEdges>> for Aggregator {
 
     fn handle(&mut self, queued: Queued<CountEdges>, context: &mut Self::Context) {
         self.take(Work::Edges(queued), context);
+        self.rest(context);
     }
 }
 
@@ -219,6 +227,7 @@ impl Handler<Queued<UpdateSpanMetrics>> for Aggregator {
 
     fn handle(&mut self, queued: Queued<UpdateSpanMetrics>, context: &mut Self::Context) {
         self.take(Work::Spans(queued), context);
+        self.rest(context);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::admission::{Gate, Submission};
 use crate::aggregator::{CountEdges, Reconfigure};
 use crate::batches::{HalfEdges, Relayout};
 use crate::metrics::TenantMetrics;
-use crate::supervision::{Lifeline, Queued, set_capacity};
+use crate::supervision::{Lifeline, Queued, rest, set_capacity};
 use crate::tenants::{TenantHandles, TenantProfile, Tenants};
 use crate::time::{PipelineTime, Stamp, TimeShift, Timeline};
 
@@ -152,7 +152,7 @@ impl Actor for Matcher {
 impl Handler<Queued<MatchHalves>> for Matcher {
     type Result = ();
 
-    fn handle(&mut self, queued: Queued<MatchHalves>, _: &mut Self::Context) {
+    fn handle(&mut self, queued: Queued<MatchHalves>, context: &mut Self::Context) {
         let (message, _handling) = queued.open();
         let MatchHalves {
             tenant,
@@ -176,6 +176,9 @@ impl Handler<Queued<MatchHalves>> for Matcher {
         shard.submissions.push(submission);
         shard.used = now;
         shard.hand_on(received);
+        if !self.gate.is_latched() {
+            rest(self, context, &self.meter);
+        }
     }
 }
 

@@ -4,7 +4,9 @@ mod arbiter_ring;
 pub mod fault;
 mod lifeline;
 mod mailbox;
+mod rest;
 
 pub use arbiter_ring::ArbiterRing;
 pub use lifeline::{Death, Lifeline, Lifelines};
 pub use mailbox::{Mailbox, MailboxLevel, Queued, Slot, deliver, set_capacity};
+pub use rest::rest;
