@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::options::OverloadOptions;
-use super::plan::{Limit, beyond_load, full_load};
+use super::plan::{beyond_load, full_load};
 use super::subject::Subject;
 use crate::process::{ServerOptions, lay_over};
 
@@ -50,11 +50,7 @@ pub(super) async fn bounded_memory(
     let (_, full) = subject.run(full_load(&options.load, in_flight)).await?;
     let capacity = full.accepted_spans_per_second;
     ensure!(capacity > 0.0, "the server took nothing: {:?}", full.report);
-    let limit = Limit {
-        in_flight,
-        spans_per_second: capacity,
-    };
-    let (_, beyond) = subject.run(beyond_load(&options.load, limit)).await?;
+    let (_, beyond) = subject.run(beyond_load(&options.load, capacity)).await?;
     Ok(BoundedMemory {
         max_items: DEFAULT_MAX_ITEMS,
         full_load_rss_mib: full.peak_rss_mib,

@@ -32,13 +32,13 @@ pub(super) struct Capacity {
     pub(super) drives: Vec<Driven>,
 }
 
-/// Tries twice as many requests under way each time, up to those that the gate has room for.
+/// Tries twice as many requests under way each time, up to one on each connection.
 ///
 /// # Errors
 /// When the server cannot be reached.
 pub(super) async fn find_capacity(subject: &Subject, load: &Load) -> anyhow::Result<Capacity> {
     let (mut steps, mut drives) = (Vec::new(), Vec::new());
-    for (number, in_flight) in (0..).zip(tried(load.most_in_flight())) {
+    for (number, in_flight) in (0..).zip(tried(load.connections)) {
         let (driven, phase) = subject.run(step(load, in_flight, number)).await?;
         steps.push(Step {
             in_flight,

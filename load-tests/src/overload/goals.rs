@@ -33,11 +33,13 @@ pub(super) fn goals(factor: f64, phases: &[Phase], aftermath: &Aftermath) -> Vec
     goals
 }
 
-/// Else twice as much is not twice what it can take.
+/// Else twice as much is not twice what it can take: its gate refuses some already, or it uses all that it may.
 fn at_its_limit(full: &Phase, cores: f64) -> Goal {
+    let is_gate_full = full.report.refused_requests() > 0;
+    let used = full.server_cpu_share() / cores;
     Goal::new(
-        "CPU at full load, of what the server may use",
-        full.server_cpu_share() / cores,
+        "full load is the limit: 1 when the gate is full, else CPU over what the server may use",
+        if is_gate_full { used.max(1.0) } else { used },
         Bound::AtLeast(LIMIT_SHARE),
     )
 }
@@ -128,7 +130,12 @@ mod tests {
     }
 
     fn missed(overload: Phase, recovery: Recovery, wrong: usize) -> Vec<String> {
-        let aftermath = Aftermath {
+        let aftermath = aftermath_of(&overload, recovery, wrong);
+        missed_of(overload, &aftermath)
+    }
+
+    fn aftermath_of(overload: &Phase, recovery: Recovery, wrong: usize) -> Aftermath {
+        Aftermath {
             steps: Vec::new(),
             in_flight: 3,
             cores: 1.0,
@@ -144,14 +151,17 @@ mod tests {
                 span_sets: 1,
                 wrong: vec!["a count".to_owned(); wrong],
             },
-        };
+        }
+    }
+
+    fn missed_of(overload: Phase, aftermath: &Aftermath) -> Vec<String> {
         let phases = [
             phase(1_000, 0, 100),
             phase(500, 0, 100),
             overload,
             phase(500, 0, 130),
         ];
-        let missed = goals(2.0, &phases, &aftermath)
+        let missed = goals(2.0, &phases, aftermath)
             .into_iter()
             .filter(|goal| !goal.reached);
         missed.map(|goal| goal.what).collect()
@@ -191,6 +201,10 @@ mod tests {
         let mut rude = phase(900, 1_100, 130);
         rude.report.refused_without_advice = 1;
         assert_eq!(missed(rude, CALM, 0), ["refusals without advice when to retry"]);
+        let mut idle = aftermath_of(&phase(900, 1_100, 130), CALM, 0);
+        idle.cores = 2.0;
+        let [what] = missed_of(phase(900, 1_100, 130), &idle).try_into().unwrap();
+        assert!(what.starts_with("full load is the limit"), "{what}");
         let mut broken = phase(900, 1_100, 130);
         broken.report.unknown = [("broken".to_owned(), 1)].into();
         assert_eq!(missed(broken, CALM, 0), ["requests of unknown outcome"]);

@@ -8,7 +8,7 @@ use super::aftermath::{Aftermath, Recovery};
 use super::bounded::bounded_memory;
 use super::capacity::find_capacity;
 use super::options::OverloadOptions;
-use super::plan::{Limit, beyond_load, full_load, half_again, half_load};
+use super::plan::{beyond_load, full_load, half_again, half_load};
 use super::report::OverloadReport;
 use super::subject::Subject;
 use crate::drive::Driven;
@@ -28,14 +28,14 @@ pub async fn overload(options: &OverloadOptions) -> anyhow::Result<OverloadRepor
     let load = &options.load;
     let capacity = find_capacity(&subject, load).await?;
     let full = subject.run(full_load(load, capacity.in_flight)).await?;
-    let limit = limit(capacity.in_flight, &full.0)?;
-    let before = subject.run(half_load(load, limit)).await?;
-    let (beyond, after) = tokio::join!(subject.run(beyond_load(load, limit)), async {
+    let took = spans_per_second(&full.0)?;
+    let before = subject.run(half_load(load, took)).await?;
+    let (beyond, after) = tokio::join!(subject.run(beyond_load(load, took)), async {
         tokio::time::sleep(seconds(load.overload_seconds)).await;
         let usage = subject.usage()?;
         let pending = subject.pending_half_edges().await?;
         // What is not yet answered when the load drops is a part of what the server must recover from.
-        let after = subject.run(half_again(load, limit)).await?;
+        let after = subject.run(half_again(load, took)).await?;
         anyhow::Ok((after, usage, pending))
     });
     let (mut beyond, (after, dropped_usage, pending)) = (beyond?, after?);
@@ -60,17 +60,10 @@ pub async fn overload(options: &OverloadOptions) -> anyhow::Result<OverloadRepor
     Ok(OverloadReport::new(options, phases, aftermath))
 }
 
-fn limit(in_flight: usize, full: &Driven) -> anyhow::Result<Limit> {
-    let spans_per_second = full.report.spans_per_second();
-    ensure!(
-        spans_per_second > 0.0,
-        "the server took nothing: {:?}",
-        full.report
-    );
-    Ok(Limit {
-        in_flight,
-        spans_per_second,
-    })
+fn spans_per_second(full: &Driven) -> anyhow::Result<f64> {
+    let accepted = full.report.spans_per_second();
+    ensure!(accepted > 0.0, "the server took nothing: {:?}", full.report);
+    Ok(accepted)
 }
 
 fn seconds(seconds: f64) -> Duration {

@@ -33,10 +33,13 @@ pub struct OverloadOptions {
 /// Senders and their connections stay the same; at overload they send more.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Load {
-    /// Connections, each with one request at a time. The server is started with an admission gate that has room for the
-    /// requests of a quarter of them, so at overload the others find it full.
+    /// Connections, each with one request at a time.
     #[arg(long, default_value_t = 128)]
     pub connections: usize,
+    /// Requests that the server's admission gate has room for, and one more. Few, so that what is too much is refused soon: with
+    /// a large gate a server that is limited by its core leaves it in the senders' connections.
+    #[arg(long, default_value_t = 3)]
+    pub room: usize,
     /// The share of the time that the server may run, as under a container's CPU limit. A sender with one core can offer
     /// less than twice of what a server takes with one of its own; give it more where it has more.
     #[arg(long, default_value_t = 0.4)]
@@ -56,12 +59,4 @@ pub struct Load {
     /// How many times what the server can take is sent at overload.
     #[arg(long, default_value_t = 2.0)]
     pub factor: f64,
-}
-
-impl Load {
-    /// The most requests that are under way before the overload: as many as the gate has room for.
-    #[must_use]
-    pub fn most_in_flight(&self) -> usize {
-        (self.connections / 4).max(1)
-    }
 }

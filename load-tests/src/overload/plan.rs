@@ -17,15 +17,6 @@ pub(super) struct Plan {
     pub(super) seed: u64,
 }
 
-/// What the server takes at its limit.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
-    /// The requests under way that bring it there.
-    pub(super) in_flight: usize,
-    /// In spans a second.
-    pub(super) spans_per_second: f64,
-}
-
 /// Looks what the server takes with `in_flight` requests under way; `number` is that of the step.
 pub(super) fn step(load: &Load, in_flight: usize, number: u64) -> Plan {
     Plan {
@@ -48,31 +39,31 @@ pub(super) fn full_load(load: &Load, in_flight: usize) -> Plan {
     }
 }
 
-/// Half of what the server can take.
-pub(super) fn half_load(load: &Load, limit: Limit) -> Plan {
+/// Half of the `capacity` in spans a second, and no more at a time than its gate has room for.
+pub(super) fn half_load(load: &Load, capacity: f64) -> Plan {
     Plan {
         name: "half of it",
-        rate: Some(limit.spans_per_second / 2.0),
+        rate: Some(capacity / 2.0),
         seconds: load.half_seconds,
-        in_flight: Some(limit.in_flight),
+        in_flight: Some(load.room),
         seed: 1,
     }
 }
 
 /// Half of it once more, after the overload.
-pub(super) fn half_again(load: &Load, limit: Limit) -> Plan {
+pub(super) fn half_again(load: &Load, capacity: f64) -> Plan {
     Plan {
         name: "half again",
         seed: 3,
-        ..half_load(load, limit)
+        ..half_load(load, capacity)
     }
 }
 
-/// More than the server can take: each request is sent when it is due, on any connection that is free.
-pub(super) fn beyond_load(load: &Load, limit: Limit) -> Plan {
+/// More than the `capacity` in spans a second: each request is sent when it is due, on any connection that is free.
+pub(super) fn beyond_load(load: &Load, capacity: f64) -> Plan {
     Plan {
         name: "overload",
-        rate: Some(limit.spans_per_second * load.factor),
+        rate: Some(capacity * load.factor),
         seconds: load.overload_seconds,
         in_flight: None,
         seed: 2,
@@ -88,6 +79,7 @@ mod tests {
     fn load() -> Load {
         Load {
             connections: 8,
+            room: 2,
             server_share: 0.5,
             step_seconds: 1.0,
             full_seconds: 1.0,
@@ -100,15 +92,11 @@ mod tests {
     #[test]
     fn phases_share_no_ids_and_only_the_overload_sends_more_than_the_server_takes() {
         let load = load();
-        let limit = Limit {
-            in_flight: 3,
-            spans_per_second: 100.0,
-        };
         let phases = [
             full_load(&load, 3),
-            half_load(&load, limit),
-            beyond_load(&load, limit),
-            half_again(&load, limit),
+            half_load(&load, 100.0),
+            beyond_load(&load, 100.0),
+            half_again(&load, 100.0),
             step(&load, 2, 0),
             step(&load, 4, 1),
         ];
@@ -120,17 +108,7 @@ mod tests {
         );
         assert_eq!(
             phases.map(|phase| phase.in_flight),
-            [Some(3), Some(3), None, Some(3), Some(2), Some(4)]
+            [Some(3), Some(2), None, Some(2), Some(2), Some(4)]
         );
-    }
-
-    #[test]
-    fn the_gate_has_room_for_a_quarter_of_the_connections() {
-        assert_eq!(load().most_in_flight(), 2);
-        let one = Load {
-            connections: 1,
-            ..load()
-        };
-        assert_eq!(one.most_in_flight(), 1);
     }
 }

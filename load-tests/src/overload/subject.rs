@@ -41,11 +41,7 @@ impl Subject {
             pin_process(std::process::id(), &free)?;
         }
         let round = Arc::new(Round::new(&options.shape)?);
-        server.settings = Some(with_gate(
-            options.load.most_in_flight(),
-            &round,
-            server.settings.as_ref(),
-        ));
+        server.settings = Some(with_gate(options.load.room, &round, server.settings.as_ref()));
         let cores = server.server_cores.len().max(1) as f64 * options.load.server_share;
         let server = Server::start(&server).await?;
         let mut target = options.target.clone();
