@@ -206,6 +206,7 @@ impl<T: Clone> Column<T> {
     }
 
     /// Gives back the blocks behind the last row but one, as they become empty: all at once would take long.
+    #[cold]
     fn keep_one_spare_block(&mut self) {
         let kept = self.rows.div_ceil(BLOCK_ROWS) + 1;
         if self.blocks.len() > kept {
@@ -278,7 +279,9 @@ impl<T: Clone> Column<T> {
         }
         tail[0].truncate(last_start);
         self.rows = last;
-        self.keep_one_spare_block();
+        if last_start == 0 {
+            self.keep_one_spare_block();
+        }
     }
 
     #[cold]

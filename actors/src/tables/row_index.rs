@@ -55,13 +55,13 @@ impl RowIndex {
     }
 
     /// The row whose key has `hash` and of which `has_key` says that the key is the one.
-    #[inline]
+    #[inline(always)]
     pub fn find(&self, hash: KeyHash, has_key: impl Fn(u32) -> bool) -> Option<u32> {
-        let found = self.rows.find(hash.0, |row| has_key(*row)).copied();
-        match &self.leaving {
-            Some(leaving) if found.is_none() => leaving.find(hash.0, &has_key),
-            _ => found,
+        if let Some(row) = self.rows.find(hash.0, |row| has_key(*row)) {
+            return Some(*row);
         }
+        let leaving = self.leaving.as_ref()?;
+        leaving.find(hash.0, &has_key)
     }
 
     /// Adds `row`, whose key has `hash` and is not there yet; `key_of` tells the key of any row that is there.
