@@ -135,9 +135,10 @@ impl SpanLogHandle {
     /// Tells metrics and pages how the log is; whether so much of it is needed that an epoch should free some.
     pub fn tell(&self) -> bool {
         let status = self.0.thread.status();
-        let is_half_full = status.lag.bytes > self.0.most_bytes / 2;
+        // Of what is left the log fills a part while that epoch is made.
+        let is_long = status.lag.bytes > self.0.most_bytes / 3 * 2;
         self.0.metrics.note(status);
-        is_half_full && self.0.is_appending
+        is_long && self.0.is_appending
     }
 
     /// Its metrics.
