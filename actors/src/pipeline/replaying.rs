@@ -16,6 +16,7 @@ use super::epochs::Epochs;
 use crate::admission::{ExportRequest, Refusal};
 use crate::durability::{FoundLog, NoCut, SpanLogHandle};
 use crate::ingest::{IngestSpans, Submitted};
+use crate::matcher::Expire;
 use crate::time::{PipelineTime, Stamp};
 
 /// How long it is waited before a full actor is asked again.
@@ -202,8 +203,21 @@ impl Replayer<'_> {
         loop {
             match self.epochs.lock().await.make_now().await {
                 Ok(()) | Err(NoCut::NotKept | NoCut::StateGone) => return,
-                Err(NoCut::Unsettled | NoCut::EdgesWait | NoCut::NoAnswer) => sleep(PAUSE).await,
+                Err(NoCut::Unsettled | NoCut::EdgesWait | NoCut::NoAnswer) => {
+                    self.have_edges_handed_on();
+                    sleep(PAUSE).await;
+                }
             }
+        }
+    }
+
+    /// Edges for which an aggregator had no room wait for the next ones of their tenant, or for the timer's next tick, of which
+    /// there are none during a replay.
+    fn have_edges_handed_on(&self) {
+        let now = self.pipeline.clock.now();
+        for matcher in self.pipeline.matchers.iter() {
+            // One that cannot take this has messages left to handle; it is told again.
+            let _ = matcher.control().try_send(Expire { now });
         }
     }
 

@@ -45,7 +45,10 @@ async fn start_on(disk: &MemoryDisk, log: Option<SpanLogSettings>) -> Pipeline {
 
 /// A pipeline on `disk`, in which nothing is applied yet of what an earlier one logged.
 fn pipeline_on(disk: &MemoryDisk, log: Option<SpanLogSettings>) -> Pipeline {
-    let settings = settings(log);
+    pipeline_with(disk, settings(log))
+}
+
+fn pipeline_with(disk: &MemoryDisk, settings: DurabilitySettings) -> Pipeline {
     let found = StateFolder::on(Arc::new(disk.clone()), &settings).read().unwrap();
     let log = FoundLog::open(Arc::new(disk.clone()), &settings, found.epoch.as_ref()).unwrap();
     let first = log.as_ref().and_then(FoundLog::first_stamp);
@@ -114,6 +117,37 @@ async fn what_was_answered_is_applied_again_after_a_crash_and_counts_once() {
     }
     let received = pipeline.view().totals().spans_received;
     assert_eq!(received, 2, "an earlier process received the others");
+}
+
+#[actix_rt::test]
+async fn edges_that_an_aggregator_had_no_room_for_hold_up_no_cut_of_a_replay() {
+    let disk = MemoryDisk::default();
+    let pipeline = start_on(&disk, Some(LOG)).await;
+    let interval = Duration::from_millis(50);
+    for trace in 1..=2 {
+        send(&pipeline, logged(trace)).await.unwrap();
+        actix_rt::time::sleep(interval * 3).await;
+    }
+    crash(&disk, pipeline);
+    let mut pipeline = pipeline_with(
+        &disk,
+        DurabilitySettings {
+            interval,
+            ..settings(Some(LOG))
+        },
+    );
+    let tenant = pipeline.tenants.get_or_start(&TenantId::single()).unwrap();
+    let full: Vec<_> = std::iter::from_fn(|| tenant.handles.aggregator.reserve()).collect();
+    let room = async {
+        actix_rt::time::sleep(interval * 3).await;
+        drop(full);
+    };
+    let replayed = async { futures_util::join!(pipeline.replay(unpack()), room).0 };
+    let report = actix_rt::time::timeout(Duration::from_secs(30), replayed)
+        .await
+        .unwrap();
+    assert_eq!((report.requests, report.losses), (2, 0));
+    until_exposed(&pipeline, CALLS, 2.0).await;
 }
 
 #[actix_rt::test]
