@@ -26,7 +26,7 @@ pub struct LogStatus {
     pub refusing: Option<Refusal>,
     /// How many syncs succeeded since the start.
     pub syncs: u64,
-    /// How many writes and syncs failed since the start.
+    /// How many writes, syncs and removals failed since the start.
     pub failures: u64,
 }
 
@@ -59,6 +59,8 @@ pub struct Worker<'a> {
     freed: u64,
     /// The oldest segment is being removed, on a thread that may wait for the disk while requests do not.
     removal: Option<JoinHandle<Result<(), DiskError>>>,
+    /// When a removal may be tried again, after one that failed.
+    removing_again: Duration,
     /// When the last sync began.
     synced: Option<Duration>,
     /// Nothing is left to be written.
@@ -82,6 +84,7 @@ impl<'a> Worker<'a> {
             retry: Duration::ZERO,
             freed: 0,
             removal: None,
+            removing_again: Duration::ZERO,
             synced: None,
             is_flushed: true,
             started: Instant::now(),
@@ -235,7 +238,7 @@ impl<'a> Worker<'a> {
             self.removed(ended);
         }
         let freed = self.shared.freed.load(Ordering::Acquire).min(self.log.durable());
-        if freed <= self.freed || self.removal.is_some() {
+        if freed <= self.freed || self.removal.is_some() || self.now() < self.removing_again {
             return;
         }
         self.look();
@@ -258,6 +261,9 @@ impl<'a> Worker<'a> {
     fn removed(&mut self, removal: JoinHandle<Result<(), DiskError>>) {
         if let Ok(Ok(())) = removal.join() {
             self.log.forget_oldest();
+        } else {
+            self.status.failures += 1;
+            self.removing_again = self.now().saturating_add(self.limits.retry);
         }
     }
 

@@ -78,7 +78,7 @@ impl SpanLogMetrics {
             "Syncs of the span log that succeeded",
             &self.syncs,
         );
-        let help = "Writes and syncs of the span log that failed";
+        let help = "Writes, syncs and removals of the span log that failed";
         count("span_log_failures", help, &self.failures);
         let mut show = |name: &str, help: &str, gauge: &Gauge| registry.register(name, help, gauge.clone());
         let help = "Requests in the span log that no epoch has yet";
